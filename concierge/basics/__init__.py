@@ -1,0 +1,1 @@
+"""The cellar: clock, errors, lazy text, formats, identities and cryptography."""

@@ -1,0 +1,112 @@
+"""The reader's form of money, numbers and dates, in the current language; and what people type, read back."""
+
+import re
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from concierge.basics.clock import SHANGHAI
+from concierge.basics.errors import Invalid
+from concierge.basics.text import _, current_language
+
+_DAY = {"zh_CN": "M月d日", "en": "d MMM"}
+_DAY_OF_YEAR = {"zh_CN": "y年M月d日", "en": "d MMM y"}
+_LONG_DAY = {"zh_CN": "y年M月d日 EEEE", "en": "EEE d MMM y"}
+
+_MONEY = re.compile(r"[¥￥]? ?(?P<yuan>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.(?P<cents>[0-9]{1,2}))?")
+_DATE = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
+)
+_LARGEST_FEN = 10**15
+
+
+def money(fen: int) -> str:
+    """An amount in fen as people read it: "¥1,234.50"."""
+    return f"{'-' if fen < 0 else ''}¥{plain_money(abs(fen))}"
+
+
+def plain_money(fen: int) -> str:
+    """An amount in fen for a column of amounts: "1,234.50"."""
+    yuan, cents = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan:,}.{cents:02}"
+
+
+def money_wan(fen: int, decimals: int = 1) -> str:
+    """A large amount in short: "198.5 万元", in English "¥1.99m"; reports use two decimals (domain §6.3)."""
+    if current_language() == "en":
+        return _compact(fen)
+    return f"{_in_units(fen, 1_000_000, decimals)} 万元"
+
+
+def _compact(fen: int) -> str:
+    sign = "-" if fen < 0 else ""
+    size = abs(fen)
+    # The thresholds are where the shorter unit would round up into the next one.
+    if size >= 99_995_000:
+        return f"{sign}¥{_in_units(size, 100_000_000, 2)}m"
+    if size >= 99_950:
+        return f"{sign}¥{_in_units(size, 100_000, 1)}k"
+    return f"{sign}¥{_in_units(size, 100, 0)}"
+
+
+def _in_units(fen: int, unit: int, decimals: int) -> str:
+    # Integers only, half up: a float would round 0.05 differently from a clerk.
+    scale: int = 10**decimals
+    whole, rest = divmod((2 * abs(fen) * scale + unit) // (2 * unit), scale)
+    sign = "-" if fen < 0 and (whole or rest) else ""
+    return f"{sign}{whole:,}" + (f".{rest:0{decimals}}" if decimals else "")
+
+
+def number(n: int | float) -> str:
+    """A number with thousands separators: "1,232"."""
+    return format_decimal(n, locale=current_language())
+
+
+def percent(x: float) -> str:
+    """A share (0.985) as "98.5%"; at most one decimal."""
+    return format_decimal(x, format="#,##0.#%", locale=current_language())
+
+
+def day(date: date, today: date | None = None) -> str:
+    """A date in short, "11月24日" or "24 Nov"; with its year when `today` is given and lies in another year."""
+    patterns = _DAY if today is None or today.year == date.year else _DAY_OF_YEAR
+    return format_date(date, patterns[current_language()], locale=current_language())
+
+
+def long_day(date: date) -> str:
+    """A date in full with its weekday: "2026年11月23日 星期一" or "Mon 23 Nov 2026"."""
+    return format_date(date, _LONG_DAY[current_language()], locale=current_language())
+
+
+def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -> str:
+    """An instant in a zone: "11月24日 17:30"; with its year when `today` is given and lies in another year."""
+    local = dt.astimezone(zone)
+    clock_time = format_datetime(local, "HH:mm", locale=current_language())
+    return f"{day(local.date(), today)} {clock_time}"
+
+
+def parse_money(text: str, field: str | None = None) -> int:
+    """The fen in an amount typed as "1234.5", "1,234.50" or "¥1,234"; Invalid "money_format" for anything else."""
+    found = _MONEY.fullmatch(text.strip())
+    fen = 0
+    if found:
+        fen = int(found["yuan"].replace(",", "")) * 100 + int((found["cents"] or "").ljust(2, "0"))
+    if not found or fen > _LARGEST_FEN:
+        raise Invalid.because("money_format", _("Write the amount like 1,234.50, with at most two decimals"), field)
+    return fen
+
+
+def parse_date(text: str, field: str | None = None) -> date:
+    """The date in "2026-11-24", "2026/11/24" or "2026年11月24日"; Invalid "date_format" or "date_unknown" otherwise."""
+    found = _DATE.fullmatch(text.strip())
+    if not found:
+        raise Invalid.because("date_format", _("Write the date like 2026-11-24"), field)
+    year, month, day_of_month = (int(part) for part in found.groups() if part is not None)
+    try:
+        return date(year, month, day_of_month)
+    except ValueError:
+        raise Invalid.because(
+            "date_unknown", _("This date does not exist; check the month and the day"), field
+        ) from None

@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 LANGUAGES = ("zh_CN", "en")
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _language: ContextVar[str] = ContextVar("language", default=LANGUAGES[0])
 
 
@@ -48,7 +49,7 @@ class Text:
     """A message in English with `%(name)s` places, translated only when shown; parameters may be texts themselves."""
 
     msgid: str
-    params: Mapping[str, Any] = field(default=MappingProxyType({}))
+    params: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
 
     def in_language(self, lang: str) -> str:
         """This text in `lang`; English where no translation exists."""

@@ -1,7 +1,7 @@
 """Exact arithmetic with money in fen: words for vouchers, shares, percentages, clawback (domain §2.5, §6.3)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = ("", "拾", "佰", "仟")
@@ -82,19 +82,9 @@ def percent_of(fen: int, numerator: int, denominator: int = 100) -> int:
 
 def served_months(start: date, end: date) -> int:
     """Whole months of service from `start` to the last day `end`; a part month counts as unserved (domain §2.5)."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    # Service of a whole month ends the day before the same day of the next month.
-    last = end.toordinal() + 1
-    while months > 0 and _months_later(start, months) > last:
-        months -= 1
-    return max(months if months <= 0 or _months_later(start, months + 1) > last else months + 1, 0)
-
-
-def _months_later(start: date, months: int) -> int:
-    year, month = divmod(start.month - 1 + months, 12)
-    first_of_next = date(start.year + year + (month == 11), (month + 1) % 12 + 1, 1).toordinal()
-    same_day = date(start.year + year, month + 1, 1).toordinal() + start.day - 1
-    return min(same_day, first_of_next)
+    stop = end + timedelta(days=1)
+    months = (stop.year - start.year) * 12 + stop.month - start.month
+    return max(months - (stop.day < start.day), 0)
 
 
 def full_return(*, total: int, paid: int, term_months: int, served_months: int) -> int:

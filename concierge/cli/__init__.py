@@ -1,0 +1,44 @@
+"""The command line: `concierge COMMAND`. A command's module is loaded when it is used, so `--help` stays instant."""
+
+from importlib import import_module
+
+import click
+
+# What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("concierge.supervisor.up:up", "Run everything on this machine until Ctrl-C."),
+    "web": ("concierge.cli.processes:web", "Serve the pages and the API."),
+    "worker": ("concierge.worker:worker", "Work through the job queues."),
+    "clock": ("concierge.cli.processes:clock", "Do what the timetable owes, when it owes it."),
+    "setup": ("concierge.cli.setup:setup", "Bring the database up to date; safe to repeat."),
+    "due": ("concierge.cli.due:due", "Count working days."),
+    "doctor": ("concierge.cli.doctor:doctor", "Tell what is unsafe or missing for production."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now; None when there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="concierge")
+def main() -> None:
+    """Concierge, the working platform of a district's talent service specialists."""

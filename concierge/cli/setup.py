@@ -1,0 +1,41 @@
+"""`concierge setup`: keys, tables and calendars; repeating it changes nothing."""
+
+import click
+from alembic import command
+from alembic.config import Config
+
+from concierge.basics.crypto import KeyRing
+from concierge.config import Settings, keep_secret, load_settings, place
+
+
+@click.command()
+@click.option("--new-keys", is_flag=True, help="Make the field-encryption keys that CONCIERGE_KEYS names.")
+def setup(new_keys: bool) -> None:
+    """Bring the database up to date and load what is shipped. Safe to repeat at every start."""
+    settings = load_settings()
+    prepare_keys(settings, new_keys=new_keys)
+    migrate(settings.database_url)
+    click.echo("Database: up to date")
+
+
+def prepare_keys(settings: Settings, *, new_keys: bool = False) -> None:
+    """Make the field-encryption keys of a new site. A file named by CONCIERGE_KEYS is made only when asked for.
+
+    Raises ClickException when that file is missing: keys made by mistake would split a site's data in two.
+    """
+    if settings.keys_file.exists():
+        return
+    if settings.keys_file_given and not new_keys:
+        raise click.ClickException(f"{settings.keys_file} is missing; for a new site: concierge setup --new-keys")
+    draft = settings.data / ".new-keys.json"
+    KeyRing.generate().save(draft)
+    keep_secret(settings.keys_file, draft.read_text(encoding="ascii"))
+    draft.unlink()
+
+
+def migrate(database_url: str, revision: str = "head") -> None:
+    """Bring the tables of a database to a revision."""
+    config = Config()
+    config.set_main_option("script_location", str(place("migrations")))
+    config.attributes["url"] = database_url
+    command.upgrade(config, revision)

@@ -47,7 +47,7 @@ def clean_name(s: str, *, field: str | None = None) -> str:
 
 
 def pinyin_keys(name: str) -> set[str]:
-    """The keys by which a name is found: pinyin joined, initials, both readings of a surname, Latin parts in lower case.
+    """The keys by which a name is found: joined pinyin, initials, both readings of a surname, Latin words.
 
     Each key is lower-case without spaces, dots or hyphens; a name without letters has none.
     """

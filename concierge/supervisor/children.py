@@ -46,7 +46,7 @@ class Child:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with(os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
+                preexec_fn=die_with(os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
             )
         self.started, self.restart_at = time.monotonic(), None
 
@@ -109,7 +109,7 @@ def stop_all(children: Sequence[Child], patience: float) -> list[str]:
     return stubborn
 
 
-def _die_with(parent: int) -> Callable[[], None]:
+def die_with(parent: int) -> Callable[[], None]:
     """Ask Linux to end a child when its supervisor is killed, even by SIGKILL."""
 
     def prepare() -> None:

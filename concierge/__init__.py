@@ -1,0 +1,1 @@
+"""Concierge: the working platform of a district's talent service specialists."""

@@ -1,0 +1,140 @@
+"""The gate: one SELECT that locks the rows asked for and gives, for each, every reason there may be to refuse.
+
+On PostgreSQL a locked SELECT that waits would judge with an old view of the history. So the rows are joined with
+what the statement's snapshot saw, locked with SKIP LOCKED, and a row that moved since is not judged at all: it is
+"in another hand". A step never waits for a case.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+)
+
+from concierge.basics.errors import Reason
+from concierge.basics.text import _
+from concierge.db import BIG
+from concierge.engine import binds
+from concierge.engine.declare import Earlier, Guard, Limit, Step
+from concierge.engine.tables import Case, History
+from concierge.rules.roles import Role
+
+WANTED = {"id": BIG, "version": Integer()}
+NOT_YOUR_ROLE = Reason("not_your_role", _("your role may not do this"))
+ANOTHER_HAND = Reason("in_another_hand", _("somebody else is acting on it at this moment; please try again"))
+LINE_SHORT = Reason("budget_short", _("the budget line is short"))
+WRONG_STATE = Reason("wrong_state", _("it is no longer at that step"))
+STALE = Reason("stale", _("it has changed since you looked"))
+NOT_YOURS = Reason("not_in_your_hands", _("it is not in your hands"))
+OWN_CASE = Reason("own_case", _("nobody may decide his own matter, or that of a relative"))
+SAME_PERSON = Reason("same_person", _("another person must do this: you took an earlier step"))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The compiled gate of one step on one dialect."""
+
+    statement: Select[Any]
+    reasons: tuple[Reason, ...]
+    columns: tuple[str, ...]
+
+
+@cache
+def judgement(step: Step, dialect: str) -> Judgement:
+    """The gate of a step; the statement is built once for each dialect."""
+    cases, detail = Case.__table__, step.flow.subject.__table__
+    wanted = binds.rows("wanted", WANTED, dialect)
+    checks = _checks(step, wanted)
+    flags = [clause.label(f"ok_{i}") for i, (clause, _reason) in enumerate(checks)]
+    picked = [*_state_columns(step), *flags]
+    origin = wanted.join(cases, cases.c.id == wanted.c.id)
+    if detail is not cases:
+        origin = origin.join(detail, and_(detail.c.id == cases.c.id, detail.c.district_id == cases.c.district_id))
+    if dialect == "postgresql":
+        seen = cases.alias("seen_now")
+        snapshot = select(seen.c.id, seen.c.version).join(wanted, wanted.c.id == seen.c.id).cte("seen")
+        origin = origin.join(snapshot, and_(snapshot.c.id == cases.c.id, snapshot.c.version == cases.c.version))
+        statement = select(*picked).select_from(origin).where(cases.c.district_id == binds.DISTRICT)
+        locked = [cases] if detail is cases else [cases, detail]
+        statement = statement.with_for_update(of=locked, skip_locked=True)
+    else:  # `+ 0` keeps SQLite from walking the district's index instead of the ids
+        statement = select(*picked).select_from(origin).where(cases.c.district_id + 0 == binds.DISTRICT)
+    return Judgement(statement, tuple(reason for _clause, reason in checks), tuple(c.name for c in picked[: -len(flags)]))
+
+
+def _state_columns(step: Step) -> list[Any]:
+    c = Case.__table__.c
+    names = ("id", "version", "state", "clock", "since_nth", "paused_nth", "paused_days", "case_due_nth", "step_due_nth")
+    columns: list[Any] = [c[name] for name in names]
+    columns.append(limit_days(step.flow, step.flow.promised).label("case_limit"))
+    columns.append(limit_days(step.flow, step.to.due).label("step_limit"))
+    columns.append((step.flow.restarts if step.flow.restarts is not None else false()).label("restarts"))
+    if step.spends is not None:
+        columns += [step.spends.line.label("line_id"), step.spends.amount.label("amount_fen")]
+    return columns
+
+
+def limit_days(flow: Any, limit: Limit | None) -> ColumnElement[Any]:
+    """A limit as a column: set by the policy version, else by the case's own row, else the default."""
+    if limit is None:
+        return literal(None, Integer)
+    ways: list[Any] = []
+    if limit.name is not None and flow.policy_limits is not None:
+        ways.append(flow.policy_limits(limit.name))
+    if limit.column is not None:
+        ways.append(limit.column)
+    return func.coalesce(*ways, limit.days, type_=Integer) if ways else literal(limit.days, Integer)
+
+
+def _checks(step: Step, wanted: Any) -> list[tuple[ColumnElement[bool], Reason]]:
+    c = Case.__table__.c
+    checks: list[tuple[ColumnElement[bool], Reason]] = [
+        (c.state.in_([s.name for s in step.sources]), WRONG_STATE),
+        (or_(wanted.c.version.is_(None), wanted.c.version == c.version), STALE),
+        (_in_hand(step), NOT_YOURS),
+    ]
+    if not step.own_case:
+        kin = or_(binds.is_actor(func.coalesce(c.subject_key, "")), binds.is_actor(func.coalesce(c.kin_key, "")))
+        checks.append((not_(kin), OWN_CASE))
+    checks += [(guard.clause(), reason_of(guard)) for guard in step.when]
+    checks += [(not_(_did(earlier)), SAME_PERSON) for earlier in step.not_by]
+    return checks
+
+
+def reason_of(guard: Guard) -> Reason:
+    """What a guard says when it refuses."""
+    return Reason(guard.code, guard.text)
+
+
+def _in_hand(step: Step) -> ColumnElement[bool]:
+    ways = [
+        binds.holds_role(role) if role is Role.SYSTEM else and_(binds.holds_role(role), step.flow.reach.may_act(role))
+        for role in step.by
+    ]
+    return or_(*ways)
+
+
+def _did(earlier: Earlier) -> ColumnElement[bool]:
+    h = History.__table__.alias()
+    person = or_(binds.is_actor(h.c.actor_key), binds.is_actor(h.c.for_key))
+    if earlier.of is not None:
+        items = earlier.of.table.alias()
+        there = and_(h.c.case_id == items.c.id, items.c[earlier.of.key] == Case.__table__.c.id)
+    elif earlier.at is not None:
+        there = h.c.case_id == earlier.at
+    else:
+        there = h.c.case_id == Case.__table__.c.id
+    return exists().where(there, h.c.step.in_(earlier.steps), person)
+

@@ -1,0 +1,266 @@
+"""What a granted step writes: the case, its history, the outbox. Set-based, in the caller's transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Date,
+    Integer,
+    RowMapping,
+    Text,
+    and_,
+    bindparam,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from concierge.basics.ids import new_id
+from concierge.db import BIG, JSON_DATA, UTCDateTime
+from concierge.engine import binds
+from concierge.engine.actor import Actor
+from concierge.engine.declare import Clock, State, Step
+from concierge.engine.tables import Case, History, Outbox
+from concierge.rules.calendar import WorkingCalendar
+
+MOVED = {
+    "id": BIG,
+    "version": Integer(),
+    "from_state": Text(),
+    "worked": Integer(),
+    "left_due_nth": Integer(),
+    "case_due_nth": Integer(),
+    "case_due_on": Date(),
+    "step_due_nth": Integer(),
+    "step_due_on": Date(),
+    "due_nth": Integer(),
+    "due_on": Date(),
+    "due_at": UTCDateTime(),
+    "paused_nth": Integer(),
+    "paused_days": Integer(),
+    "provisional": Integer(),
+    "history_id": BIG,
+    "outbox_id": BIG,
+    "before": JSON_DATA,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The clocks of one case after a step. Ordinals are of working days, dates are business dates."""
+
+    case_due_nth: int | None
+    case_due_on: date | None
+    step_due_nth: int | None
+    step_due_on: date | None
+    due_nth: int | None
+    due_on: date | None
+    due_at: datetime | None
+    paused_nth: int | None
+    paused_days: int
+    provisional: bool
+
+
+def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, calendar: WorkingCalendar) -> Clocks:
+    """The clocks after a step into `to` (domain §5: pause keeps what is left, RESTART gives a fresh limit)."""
+    case_due, paused, paused_days = row["case_due_nth"], row["paused_nth"], row["paused_days"]
+    if paused is not None and to.clock is not Clock.PAUSED:
+        away = now_nth - paused
+        paused_days += away
+        if case_due is not None:
+            case_due = now_nth + row["case_limit"] if row["restarts"] and row["case_limit"] is not None else case_due + away
+        paused = None
+    elif to.clock is Clock.PAUSED and paused is None:
+        paused = now_nth
+    if to.clock is Clock.RUNNING and case_due is None and row["case_limit"] is not None:
+        case_due = now_nth + row["case_limit"]
+    step_due = now_nth + row["step_limit"] if row["step_limit"] is not None else None
+    near = [d for d in (case_due if to.clock is not Clock.PAUSED else None, step_due) if d is not None]
+    due = min(near) if near else case_due
+    return _dated(case_due, step_due, due, paused, paused_days, calendar)
+
+
+def _dated(
+    case_due: int | None, step_due: int | None, due: int | None, paused: int | None, days: int, calendar: WorkingCalendar
+) -> Clocks:
+    (case_on, far), (step_on, near), (due_on, _) = (_day(nth, calendar) for nth in (case_due, step_due, due))
+    due_at = calendar.closing(due_on) if due_on is not None else None
+    return Clocks(case_due, case_on, step_due, step_on, due, due_on, due_at, paused, days, far or near)
+
+
+def _day(nth: int | None, calendar: WorkingCalendar) -> tuple[date | None, bool]:
+    return (None, False) if nth is None else calendar.provisional_day(nth)
+
+
+@cache
+def _update(step: Step, dialect: str) -> Any:
+    cases, detail = Case.__table__, step.flow.subject.__table__
+    moved = binds.rows("moved", MOVED, dialect)
+    to, here = step.to, Case.__table__.c
+    same = and_(here.id == moved.c.id, here.district_id == binds.DISTRICT)
+    if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
+        same = and_(same, detail.c.id == moved.c.id)
+    values: dict[str, Any] = {
+        "state": literal(to.name, Text),
+        "prior_state": here.state,
+        "trail": here.trail + literal(f"{to.name},", Text),
+        "is_open": literal(not to.final, Boolean),
+        "version": here.version + 1,
+        "clock": literal(to.clock.value, Text),
+        "holder": literal(to.holder.name, Text),
+        "holder_id": to.holder.unit if to.holder.unit is not None else null(),
+        "assignee_id": to.holder.account if to.holder.account is not None else null(),
+        "since": bindparam("act_now", type_=UTCDateTime()),
+        "since_nth": bindparam("act_now_nth", type_=Integer),
+        "calendar_version": bindparam("act_calendar_version", type_=Text),
+        "is_provisional": moved.c.provisional == 1,
+    }
+    names = ("case_due_nth", "case_due_on", "step_due_nth", "step_due_on", "due_nth", "due_on", "due_at", "paused_nth", "paused_days")
+    values |= {name: moved.c[name] for name in names}
+    statement = update(cases).values(**values).where(same)
+    if dialect == "postgresql":
+        return statement.returning(
+            here.id, here.version, here.holder, here.holder_id, here.assignee_id, *(moved.c[n] for n in _HISTORY_FROM_MOVED)
+        ), moved
+    return statement, moved
+
+
+_HISTORY_FROM_MOVED = ("from_state", "worked", "left_due_nth", "history_id", "outbox_id", "before")
+
+
+def _is_of(column: Any, table: Any) -> bool:
+    return column is not None and getattr(column, "expression", column).table is table
+
+
+@cache
+def move_statements(step: Step, dialect: str) -> tuple[Any, ...]:
+    """The statements of a granted step: one CTE on PostgreSQL, two or three statements on SQLite."""
+    statement, moved = _update(step, dialect)
+    if dialect == "postgresql":
+        done = statement.cte("done")
+        written = _insert_history(step, done, done).cte("written")
+        if step.tell is None:
+            return (select(literal(1)).add_cte(written, done),)
+        return (_insert_outbox(step, done).add_cte(written),)
+    joined = moved.join(Case.__table__, Case.__table__.c.id == moved.c.id)
+    history = _insert_history(step, moved, Case.__table__, joined)
+    return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))
+
+
+def _insert_history(step: Step, moved: Any, case: Any, origin: Any = None) -> Any:
+    new_version = moved.c.version if origin is None else moved.c.version + 1
+    values: dict[str, Any] = {
+        "id": moved.c.history_id,
+        "district_id": binds.DISTRICT,
+        "case_id": moved.c.id,
+        "version": new_version,
+        "step": literal(step.name, Text),
+        "from_state": moved.c.from_state,
+        "to_state": literal(step.to.name, Text),
+        "actor_id": binds.ACCOUNT,
+        "actor_key": bindparam("act_actor_key", type_=Text),
+        "for_id": bindparam("act_for_id", type_=BIG),
+        "for_key": bindparam("act_for_key", type_=Text),
+        "role": bindparam("act_role", type_=Text),
+        "at": bindparam("act_now", type_=UTCDateTime()),
+        "nth": bindparam("act_now_nth", type_=Integer),
+        "worked": moved.c.worked,
+        "step_due_nth": moved.c.left_due_nth,
+        "reason": bindparam("act_reason", type_=Text),
+        "data": bindparam("act_data", type_=JSON_DATA),
+        "before": moved.c.before,
+        "holder": case.c.holder,
+        "holder_id": case.c.holder_id,
+        "assignee_id": case.c.assignee_id,
+        "clock": literal(step.to.clock.value, Text),
+        "cause": literal(step.to.cause.msgid if step.to.cause is not None else None, Text),
+        "flow_version": literal(step.flow.version, Integer),
+    }
+    source = select(*values.values())
+    source = source.select_from(origin if origin is not None else moved)
+    return insert(History.__table__).from_select(list(values), source)
+
+
+def _insert_outbox(step: Step, moved: Any) -> Any:
+    sqlite = moved.name == "moved"
+    values: dict[str, Any] = {
+        "id": moved.c.outbox_id,
+        "district_id": binds.DISTRICT,
+        "topic": literal(step.tell, Text),
+        "subject_id": moved.c.id,
+        "subject_version": moved.c.version + 1 if sqlite else moved.c.version,
+        "state": literal("pending", Text),
+        "attempts": literal(0, Integer),
+        "at": bindparam("act_now", type_=UTCDateTime()),
+        "next_at": bindparam("act_now", type_=UTCDateTime()),
+    }
+    return insert(Outbox.__table__).from_select(list(values), select(*values.values()))
+
+
+def write(
+    connection: Connection,
+    step: Step,
+    judged: Sequence[Any],
+    *,
+    actor: Actor,
+    role: str,
+    now: datetime,
+    calendar: WorkingCalendar,
+    reason: str | None,
+    data: dict[str, Any] | None,
+) -> list[int]:
+    """Move judged rows and write their history and outbox. Returns the outbox ids to ring for."""
+    now_nth = calendar.nth_of(now)
+    found: dict[tuple[Any, ...], Clocks] = {}
+    moved, rings = [], []
+    for row in judged:
+        key = tuple(row[n] for n in ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts"))
+        clocks = found.get(key)
+        if clocks is None:
+            clocks = found[key] = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
+        rings.append(new_id())
+        moved.append(_moved_row(row, clocks, now_nth, rings[-1], step))
+    dialect = connection.dialect.name
+    values = binds.actor_values(actor, ()) | binds.row_values("moved", MOVED, moved, dialect)
+    act = {"now": now, "now_nth": now_nth, "calendar_version": calendar.version, "role": role, "reason": reason, "data": data}
+    act |= {"actor_key": actor.person_key, "for_id": actor.for_account, "for_key": actor.for_person_key}
+    values |= {f"act_{name}": value for name, value in act.items()}
+    for statement in move_statements(step, dialect):
+        connection.execute(statement, values)
+    return rings if step.tell is not None else []
+
+
+def _moved_row(row: RowMapping, c: Clocks, now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
+    paused = row["clock"] == Clock.PAUSED.value
+    worked = 0 if paused else max(0, now_nth - row["since_nth"])
+    before = {k: row[k] for k in _KEPT_FOR_UNDO} if step.undoable else None
+    return (
+        row["id"],
+        row["version"],
+        row["state"],
+        worked,
+        row["step_due_nth"],
+        c.case_due_nth,
+        c.case_due_on,
+        c.step_due_nth,
+        c.step_due_on,
+        c.due_nth,
+        c.due_on,
+        c.due_at,
+        c.paused_nth,
+        c.paused_days,
+        int(c.provisional),
+        new_id(),
+        ring,
+        before,
+    )
+
+
+_KEPT_FOR_UNDO = ("state", "clock", "since_nth", "paused_nth", "paused_days", "case_due_nth", "step_due_nth")

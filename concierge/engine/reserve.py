@@ -1,0 +1,39 @@
+"""What a set shares is reserved as a set: one sum per budget line, lines in the order of their ids.
+
+A line that cannot carry its whole sum holds all its rows: a person drops rows, the machine never chooses.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, and_, select, update
+
+from concierge.engine import binds
+from concierge.engine.declare import Step
+
+SUMS = {"line": BigInteger(), "total": BigInteger()}
+
+
+@cache
+def _statement(step: Step, dialect: str) -> Any:
+    assert step.spends is not None  # noqa: S101  the caller looked
+    lines = step.spends.lines.__table__
+    sums = binds.rows("sums", SUMS, dialect)
+    fits = lines.c.amount_fen - lines.c.reserved_fen - lines.c.spent_fen >= sums.c.total
+    where = and_(lines.c.id == sums.c.line, lines.c.district_id == binds.DISTRICT, fits)
+    if dialect == "postgresql":
+        wanted = select(sums.c.line)
+        locked = select(lines.c.id).where(lines.c.id.in_(wanted)).order_by(lines.c.id).with_for_update().cte("locked")
+        where = and_(where, lines.c.id == locked.c.id)
+    return update(lines).values(reserved_fen=lines.c.reserved_fen + sums.c.total).where(where).returning(lines.c.id)
+
+
+def reserve(connection: Connection, step: Step, judged: Sequence[Any], *, district: int) -> set[int]:
+    """Reserve the sums (fen) of the judged rows. Returns the lines that could carry theirs."""
+    sums: dict[int, int] = {}
+    for row in judged:
+        sums[row["line_id"]] = sums.get(row["line_id"], 0) + row["amount_fen"]
+    values = binds.row_values("sums", SUMS, sorted(sums.items()), connection.dialect.name)
+    found = connection.execute(_statement(step, connection.dialect.name), values | {"district": district})
+    return set(found.scalars())

@@ -1,0 +1,151 @@
+"""Take a step: judge, reserve, prepare, move. One case is a set of one; there is no second path.
+
+The caller owns the transaction. Nothing here loads objects: 2 to 5 statements a chunk, whatever its size.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound, Reason, Refusal
+from concierge.db import among
+from concierge.engine import binds
+from concierge.engine.actor import Actor
+from concierge.engine.declare import Step
+from concierge.engine.judge import ANOTHER_HAND, LINE_SHORT, NOT_YOUR_ROLE, WANTED, judgement
+from concierge.engine.move import write
+from concierge.engine.reserve import reserve
+from concierge.engine.tables import Case
+from concierge.rules.calendar import WorkingCalendar
+
+CHUNK = 5000
+Prepare = Callable[[list[int]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A case asked for; with the version the person saw, or without (system steps, whole selections)."""
+
+    id: int
+    version: int | None = None
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of each case asked for. Reasons are all of them, not the first."""
+
+    step: str
+    moved: list[int] = field(default_factory=list)
+    held: dict[int, tuple[Reason, ...]] = field(default_factory=dict)
+    absent: list[int] = field(default_factory=list)
+
+    def extend(self, other: "Report") -> None:
+        """Add another chunk's report."""
+        self.moved += other.moved
+        self.held |= other.held
+        self.absent += other.absent
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who takes a step, when, on which calendar, and what was said with it."""
+
+    actor: Actor
+    now: datetime
+    calendar: WorkingCalendar
+    reason: str | None = None
+    data: dict[str, Any] | None = None
+
+
+def fire_many(session: Session, step: Step, wanted: Iterable[Wanted], act: Act, *, prepare: Prepare | None = None) -> Report:
+    """Take one step with many cases, in chunks, inside the caller's transaction.
+
+    `prepare` writes to the details of the rows that will move, before they do (a holder may depend on it).
+    Rows that may not move are held with every reason; rows the actor may not see are absent.
+    """
+    asked = list(wanted)
+    report = Report(step.name)
+    role = next((role for role in step.by if act.actor.has(role)), None)
+    for start in range(0, len(asked), CHUNK):
+        chunk = asked[start : start + CHUNK]
+        if role is None:
+            report.extend(_refuse_role(session, step, chunk, act))
+        else:
+            report.extend(_fire_chunk(session, step, chunk, act, role.value, prepare))
+    return report
+
+
+def fire(session: Session, step: Step, case_id: int, version: int | None, act: Act, *, prepare: Prepare | None = None) -> None:
+    """Take one step with one case. Raises Refusal with all reasons, or NotFound."""
+    report = fire_many(session, step, [Wanted(case_id, version)], act, prepare=prepare)
+    if report.absent:
+        raise NotFound()
+    for reasons in report.held.values():
+        raise Refusal(*reasons)
+
+
+def _fire_chunk(
+    session: Session, step: Step, chunk: Sequence[Wanted], act: Act, role: str, prepare: Prepare | None
+) -> Report:
+    connection = session.connection()
+    report = Report(step.name)
+    granted = _judge(connection, step, chunk, act, report)
+    missing = {w.id for w in chunk} - {row["id"] for row in granted} - set(report.held)
+    if step.spends is not None and granted:
+        carried = reserve(connection, step, granted, district=act.actor.district_id)
+        report.held |= {row["id"]: (LINE_SHORT,) for row in granted if row["line_id"] not in carried}
+        granted = [row for row in granted if row["line_id"] in carried]
+    if granted:
+        ids = [row["id"] for row in granted]
+        if prepare is not None:
+            prepare(ids)
+        rings = write(
+            connection, step, granted, actor=act.actor, role=role, now=act.now, calendar=act.calendar, reason=act.reason, data=act.data
+        )
+        session.info.setdefault("rung", []).extend(rings)
+        report.moved = ids
+    if missing or report.held:
+        _tell_apart(session, step, missing, act, report)
+    return report
+
+
+def _judge(connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, report: Report) -> list[RowMapping]:
+    gate = judgement(step, connection.dialect.name)
+    values = binds.actor_values(act.actor, step.by)
+    values |= binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], connection.dialect.name)
+    values["act_now"] = act.now
+    granted: list[RowMapping] = []
+    for row in connection.execute(gate.statement, values).mappings():
+        refused = tuple(reason for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])
+        if refused:
+            report.held[row["id"]] = refused
+        else:
+            granted.append(row)
+    return granted
+
+
+def _refuse_role(session: Session, step: Step, chunk: Sequence[Wanted], act: Act) -> Report:
+    report = Report(step.name, held={w.id: (NOT_YOUR_ROLE,) for w in chunk})
+    _tell_apart(session, step, set(), act, report)
+    return report
+
+
+def _tell_apart(session: Session, step: Step, missing: set[int], act: Act, report: Report) -> None:
+    """Absent rows look the same whether they do not exist or may not be seen; locked rows are in another hand."""
+    asked = sorted(missing | set(report.held))
+    visible = _visible_ids(session, step, asked, act)
+    for case_id in missing & visible:
+        report.held[case_id] = (ANOTHER_HAND,)
+    for case_id in set(asked) - visible:
+        report.held.pop(case_id, None)
+        report.absent.append(case_id)
+
+
+def _visible_ids(session: Session, step: Step, ids: list[int], act: Act) -> set[int]:
+    statement = select(Case.id).where(among(Case.id, ids), Case.kind == step.flow.kind, step.flow.reach.visible(act.actor))
+    return set(session.execute(statement).scalars())
+

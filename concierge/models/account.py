@@ -1,0 +1,81 @@
+"""Accounts (global), what they may do where and when, their log-in sessions and API tokens."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.db import Base, Identified, Scoped, within
+
+
+class Account(Identified, Base):
+    """A log-in. `person_key` is the blind index of the holder's ID number: one person may have two accounts."""
+
+    __tablename__ = "accounts"
+
+    login: Mapped[str]
+    login_key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    person_key: Mapped[str] = mapped_column(index=True)
+    password_hash: Mapped[str]
+    password_set_at: Mapped[datetime]
+    must_change_password: Mapped[bool] = mapped_column(default=True)
+    email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="zh_CN")
+    theme: Mapped[str] = mapped_column(default="light")
+    text_size: Mapped[str] = mapped_column(default="normal")
+    shortcuts: Mapped[bool] = mapped_column(default=True)
+    totp_sealed: Mapped[bytes | None]
+    totp_key: Mapped[bytes | None]
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+
+
+class AccountGrant(Identified, Scoped, Base):
+    """A role held by an account in a unit of a district, from a day to a day."""
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("unit_id", "units"),
+        within("person_id", "persons"),
+        Index("ix_grants_account_id", "account_id"),
+        Index("ix_grants_unit", "district_id", "unit_id", "role"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    role: Mapped[str]
+    unit_id: Mapped[int | None]
+    person_id: Mapped[int | None]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+
+
+class LoginSession(Identified, Base):
+    """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request."""
+
+    __tablename__ = "login_sessions"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    district_id: Mapped[int | None]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(default="")
+
+
+class ApiToken(Identified, Base):
+    """A token that acts as its account. Shown once; only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    district_id: Mapped[int]
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]

@@ -1,0 +1,55 @@
+"""Districts and their units."""
+
+from datetime import time
+
+from sqlalchemy import Index, Time, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.basics.text import Bilingual
+from concierge.db import Base, Identified, Scoped, within
+
+
+class District(Identified, Base):
+    """One district served by this site, with its working hours. `is_demo` marks fictional data."""
+
+    __tablename__ = "districts"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    zone: Mapped[str] = mapped_column(default="Asia/Shanghai")
+    opens: Mapped[time] = mapped_column(Time, default=time(9, 0))
+    closes: Mapped[time] = mapped_column(Time, default=time(17, 30))
+    hotline: Mapped[str] = mapped_column(default="")
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def name(self) -> Bilingual:
+        """The district's name in the reader's language."""
+        return Bilingual(self.name_zh, self.name_en)
+
+
+class Unit(Identified, Scoped, Base):
+    """A bureau, an employer, a township. Units are data: the list of participating units is open (domain §1)."""
+
+    __tablename__ = "units"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "code"),
+        within("parent_id", "units"),
+        Index("ix_units_kind", "district_id", "kind"),
+    )
+
+    code: Mapped[str]
+    kind: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    parent_id: Mapped[int | None]
+    phone: Mapped[str] = mapped_column(default="")
+    is_township: Mapped[bool] = mapped_column(default=False)
+    remoteness: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def name(self) -> Bilingual:
+        """The unit's name in the reader's language."""
+        return Bilingual(self.name_zh, self.name_en)

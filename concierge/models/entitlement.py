@@ -1,0 +1,93 @@
+"""Rights that last, what falls due under them, and the decisions that explain them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.db import BIG, Base, Identified, Scoped, within
+from concierge.engine.tables import Case
+
+
+class Entitlement(Case):
+    """One person's right under one policy. The person is the case's expert."""
+
+    __tablename__ = "entitlements"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("id", "cases"),
+        within("policy_id", "policies"),
+        within("policy_version_id", "policy_versions"),
+        UniqueConstraint("district_id", "person_id", "policy_id", "starts_on"),
+        Index("ix_entitlements_policy", "policy_id", "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column()
+    person_id: Mapped[int] = mapped_column(BIG)
+    policy_id: Mapped[int]
+    policy_version_id: Mapped[int]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    total_fen: Mapped[int | None]
+    accounts_settled: Mapped[bool] = mapped_column(default=False)
+
+    __mapper_args__ = {
+        "polymorphic_identity": "entitlement",
+        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
+        "inherit_foreign_keys": [id.column, district_id.column],
+    }
+
+
+class Accrual(Identified, Scoped, Base):
+    """One right, one period, one amount (fen). Take-higher is decided here; a period is granted at most once."""
+
+    __tablename__ = "accruals"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "entitlement_id", "period"),
+        within("entitlement_id", "entitlements"),
+        within("claim_id", "claims"),
+        CheckConstraint("amount_fen >= 0", name="amount"),
+        Index("ix_accruals_person", "person_id", "policy_group", "starts_on"),
+        Index("ix_accruals_claim", "claim_id"),
+        Index("ix_accruals_due", "district_id", "state", "due_on"),
+    )
+
+    entitlement_id: Mapped[int]
+    person_id: Mapped[int]
+    household_id: Mapped[int | None]
+    policy_group: Mapped[str]
+    period: Mapped[str]
+    number: Mapped[int] = mapped_column(default=1)
+    of_number: Mapped[int] = mapped_column(default=1)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    due_on: Mapped[date]
+    amount_fen: Mapped[int]
+    state: Mapped[str] = mapped_column(default="due")
+    claim_id: Mapped[int | None]
+    superseded_by: Mapped[int | None]
+
+
+class Decision(Identified, Scoped, Base):
+    """Why: the answer of every clause, with the facts and dates used, kept when it was shown or acted upon."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("person_id", "persons"),
+        within("policy_version_id", "policy_versions"),
+        Index("ix_decisions_person", "person_id", "policy_id", "at"),
+    )
+
+    person_id: Mapped[int]
+    policy_id: Mapped[int]
+    policy_version_id: Mapped[int]
+    facts_revision: Mapped[int]
+    outcome: Mapped[str]
+    findings: Mapped[list[Any]]
+    amount_fen: Mapped[int | None]
+    occasion: Mapped[str]
+    at: Mapped[datetime]

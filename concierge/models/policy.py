@@ -1,0 +1,93 @@
+"""Policies are data with versions: who is entitled to what, how much, when, through whose hands, within which limits."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.basics.text import Bilingual
+from concierge.db import Base, Identified, Scoped, within
+
+
+class Policy(Identified, Scoped, Base):
+    """A policy document. `number` is its 文号 with 〔〕; `group` is what take-higher and exclusions work on."""
+
+    __tablename__ = "policies"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "code"),
+        within("unit_id", "units"),
+        within("paying_unit_id", "units"),
+    )
+
+    code: Mapped[str]
+    number: Mapped[str]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    group: Mapped[str]
+    unit_id: Mapped[int]
+    paying_unit_id: Mapped[int]
+    icon: Mapped[str] = mapped_column(default="gift")
+
+    @property
+    def name(self) -> Bilingual:
+        """The policy's name in the reader's language."""
+        return Bilingual(self.name_zh, self.name_en)
+
+
+class PolicyVersion(Identified, Scoped, Base):
+    """The rules of a policy over a time. Claims keep the version that was in force when the right arose.
+
+    `clauses`, `rates`, `schedule` and `materials` are read by rules/policy.py. A version is published by another
+    person than its editor.
+    """
+
+    __tablename__ = "policy_versions"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "policy_id", "version"),
+        within("policy_id", "policies"),
+    )
+
+    policy_id: Mapped[int]
+    version: Mapped[int]
+    state: Mapped[str] = mapped_column(default="draft")
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    is_interim: Mapped[bool] = mapped_column(default=False)
+    kind: Mapped[str]
+    clauses: Mapped[dict[str, Any]]
+    rates: Mapped[dict[str, Any]]
+    schedule: Mapped[dict[str, Any]]
+    materials: Mapped[list[Any]]
+    article_zh: Mapped[str] = mapped_column(default="")
+    article_en: Mapped[str] = mapped_column(default="")
+    guide_zh: Mapped[str] = mapped_column(default="")
+    guide_en: Mapped[str] = mapped_column(default="")
+    restarts_clock: Mapped[bool] = mapped_column(default=False)
+    needs_employer: Mapped[bool] = mapped_column(default=True)
+    needs_sector: Mapped[bool] = mapped_column(default=False)
+    needs_joint: Mapped[bool] = mapped_column(default=False)
+    needs_hr: Mapped[bool] = mapped_column(default=True)
+    needs_publicity: Mapped[bool] = mapped_column(default=True)
+    is_paid: Mapped[bool] = mapped_column(default=True)
+    edited_by_key: Mapped[str] = mapped_column(default="")
+    published_by_key: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+
+
+class PolicyLimit(Identified, Scoped, Base):
+    """A named limit in working days, set by a policy version (`claim`, `hr_review`, `publicity` ...)."""
+
+    __tablename__ = "policy_limits"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "policy_version_id", "name"),
+        within("policy_version_id", "policy_versions"),
+        Index("ix_policy_limits_version", "policy_version_id"),
+    )
+
+    policy_version_id: Mapped[int]
+    name: Mapped[str]
+    days: Mapped[int]

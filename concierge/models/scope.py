@@ -1,0 +1,103 @@
+"""Whose rows are whose, below the district: one clause for lists, counts, pick-lists, search and the gate itself."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from concierge.db import among
+from concierge.engine import binds
+from concierge.engine.actor import Actor
+from concierge.engine.tables import Case, History
+from concierge.models.person import Employment, Person
+from concierge.rules.roles import Role
+
+WHOLE_DISTRICT = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD)
+BY_HOLDER = (
+    Role.HR,
+    Role.SECTOR,
+    Role.FINANCE_MAKER,
+    Role.FINANCE_CHECKER,
+    Role.FINANCE_PAYER,
+    Role.UNIT_LIAISON,
+)
+HANDLER = "handler"
+"""What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
+
+
+class CaseReach:
+    """Whose cases are whose. `may_act` speaks in the gate's binds, `visible` in the actor's values."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on a case."""
+        c = Case.__table__.c
+        if role in WHOLE_DISTRICT:
+            return true()
+        if role is Role.SPECIALIST:
+            return and_(c.specialist_id == binds.ACCOUNT, or_(c.holder != HANDLER, c.assignee_id == binds.ACCOUNT))
+        if role is Role.EXPERT:
+            return c.expert_id == binds.PERSON
+        if role is Role.EMPLOYER:
+            return binds.in_units_of(role, c.employer_id)
+        if role in BY_HOLDER:
+            return binds.in_units_of(role, c.holder_id)
+        return false()
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded case."""
+        if role in WHOLE_DISTRICT:
+            return True
+        if role is Role.SPECIALIST:
+            mine = bool(case.specialist_id == actor.account_id)
+            return mine and (case.holder != HANDLER or case.assignee_id == actor.account_id)
+        if role is Role.EXPERT:
+            return actor.person_id is not None and case.expert_id == actor.person_id
+        if role is Role.EMPLOYER:
+            return case.employer_id in actor.units(role)
+        if role in BY_HOLDER:
+            return case.holder_id in actor.units(role)
+        return False
+
+    def visible(self, actor: Actor) -> ColumnElement[bool]:
+        """Under which clause the actor may know that a case exists."""
+        return visible_cases(actor)
+
+
+def visible_cases(actor: Actor) -> ColumnElement[bool]:
+    """The cases an actor may see: the whole district, his experts, his own, his employer's, what his unit has held."""
+    if actor.has(Role.SYSTEM, *WHOLE_DISTRICT):
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if actor.has(Role.SPECIALIST):
+        ways.append(Case.specialist_id == actor.account_id)
+    if actor.has(Role.EXPERT) and actor.person_id is not None:
+        ways.append(and_(Case.expert_id == actor.person_id, Case.kind != "payment_batch"))
+    if actor.has(Role.EMPLOYER):
+        ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(("claim", "entitlement"))))
+    units = actor.units(*BY_HOLDER)
+    if units:
+        past = aliased(History)
+        held = exists().where(past.case_id == Case.id, past.district_id == Case.district_id, among(past.holder_id, units))
+        ways += [among(Case.holder_id, units), held]
+    return or_(*ways) if ways else false()
+
+
+def visible_persons(actor: Actor) -> ColumnElement[bool]:
+    """The persons an actor may see: the whole district, his own experts, himself, his employer's staff, and those
+    with a case his unit has held."""
+    if actor.has(Role.SYSTEM, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE):
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if actor.has(Role.SPECIALIST):
+        ways.append(or_(Person.specialist_id == actor.account_id, Person.deputy_id == actor.account_id))
+    if actor.has(Role.EXPERT) and actor.person_id is not None:
+        ways.append(Person.id == actor.person_id)
+    if actor.has(Role.EMPLOYER):
+        works = select(Employment.person_id).where(among(Employment.employer_id, actor.units(Role.EMPLOYER)))
+        ways.append(Person.id.in_(works))
+    return or_(*ways) if ways else false()
+
+
+def may_read_private(actor: Actor, specialist_id: int | None) -> bool:
+    """Whether medical and family notes may be read: by the assigned specialist alone (domain §4.1)."""
+    return actor.has(Role.SPECIALIST) and specialist_id is not None and specialist_id == actor.account_id

@@ -1,0 +1,19 @@
+"""Our flows as data, one file a flow. Importing this package registers them all.
+
+How to add a flow: README, "Adding a workflow".
+"""
+
+from concierge.workflows.care import CareRequestFlow
+from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.entitlement import EntitlementFlow
+from concierge.workflows.joint import JointOpinionFlow
+from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
+
+__all__ = [
+    "CareRequestFlow",
+    "ClaimFlow",
+    "EntitlementFlow",
+    "JointOpinionFlow",
+    "PaymentBatchFlow",
+    "PaymentItemFlow",
+]

@@ -1,0 +1,69 @@
+"""What our steps ask of the person taking them."""
+
+from concierge.basics.text import _
+from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
+
+WHY = Ask(reason(_("Reason")))
+OPINION = Ask(reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")))
+
+ASSIGNMENT = Ask(
+    Field("unit", _("Handling unit"), FieldKind.RECORD, hint=_("The unit that will sign for the request and handle it.")),
+    reason(_("What is asked of the unit"), required=False),
+)
+EXTENSION = Ask(
+    Field("days", _("Further working days"), FieldKind.NUMBER, least=1, most=10, hint=_("At most 10, once.")),
+    reason(_("Reason"), hint=_("The expert will be told.")),
+)
+REPLY = Ask(Field("reply", _("Reply to the expert"), FieldKind.LONG_TEXT, hint=_("The expert will read this.")))
+CALL = Ask(
+    one_of(
+        "outcome",
+        _("Outcome of the call"),
+        [("satisfied", _("Satisfied")), ("partly", _("Partly satisfied")), ("unsatisfied", _("Not satisfied")), ("not_reached", _("Not reached"))],
+    ),
+    reason(_("What was said"), required=False),
+)
+RATING = Ask(
+    one_of(
+        "level",
+        _("How was it handled?"),
+        [
+            ("5", _("Very satisfied")),
+            ("4", _("Satisfied")),
+            ("3", _("Fair")),
+            ("2", _("Dissatisfied")),
+            ("1", _("Very dissatisfied")),
+        ],
+    ),
+    Field("words", _("Anything to add?"), FieldKind.LONG_TEXT, required=False),
+)
+CORRECTION = Ask(
+    Field("items", _("What is missing or wrong"), FieldKind.LONG_TEXT, hint=_("One line for each item. Name everything at once: this becomes the numbered one-time notice.")),
+)
+PROMISE = Ask(
+    Field("promise_due_on", _("Papers promised by"), FieldKind.DATE, hint=_("No payment is made before they are in.")),
+)
+REFUSAL = Ask(
+    reason(_("Reason")),
+    Field("basis", _("Legal basis"), FieldKind.TEXT, hint=_("Document number and article.")),
+)
+REJECTION = Ask(
+    reason(_("Reason")),
+    Field("basis", _("Legal basis"), FieldKind.TEXT, hint=_("Document number and article.")),
+    Field("remedy", _("Remedy"), FieldKind.LONG_TEXT, hint=_("How the applicant may have this reconsidered.")),
+)
+DETERMINATION = Ask(
+    Field("approved_fen", _("Amount granted (yuan)"), FieldKind.MONEY),
+    Field("minutes_number", _("Number of the meeting minutes"), FieldKind.TEXT, required=False, hint=_("Needed above 50,000 yuan.")),
+    reason(_("Opinion"), required=False),
+)
+OBJECTION = Ask(
+    reason(_("Content of the objection")),
+    Field("raised_by", _("Raised by"), FieldKind.TEXT, required=False, longest=100),
+)
+FINDING = Ask(reason(_("Finding of the check")))
+APPLICATION = Ask(Field("application_number", _("Number of the payment application"), FieldKind.TEXT, longest=60))
+FISCAL_NOTE = Ask(reason(_("Note of the fiscal review"), required=False))
+SENT = Ask(Field("sent_on", _("Sent to the bank on"), FieldKind.DATE))
+JOINT_OPINION = Ask(reason(_("Opinion")))
+BUDGET = Ask(Field("budget_line", _("Budget line"), FieldKind.RECORD))

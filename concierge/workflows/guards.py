@@ -1,0 +1,98 @@
+"""The conditions our steps stand under. Each is one truth with a Python and an SQL half (tests hold them together)."""
+
+from typing import Any
+
+from concierge.basics.text import Text, _
+from concierge.engine.declare import NOW, Guard, guard
+from concierge.engine.tables import Case
+from concierge.models.care import CareRequest
+from concierge.models.claim import Claim
+from concierge.models.entitlement import Entitlement
+from concierge.models.payment import PaymentBatch, PaymentItem
+
+
+def yes(code: str, text: Text, column: Any, *, routes: bool = False) -> Guard:
+    """A yes-or-no column must be true."""
+    key: str = column.key
+    return Guard(code, text, lambda case, _now: bool(getattr(case, key)), lambda: column.expression.is_(True), routes)
+
+
+def no(code: str, text: Text, column: Any, *, routes: bool = False) -> Guard:
+    """A yes-or-no column must be false."""
+    key: str = column.key
+    return Guard(code, text, lambda case, _now: not getattr(case, key), lambda: column.expression.is_(False), routes)
+
+
+within_limit = Guard(
+    "limit_passed",
+    _("the time limit has already passed"),
+    lambda case, now: case.due_at is None or now <= case.due_at,
+    lambda: (Case.due_at.is_(None)) | (NOW <= Case.due_at),  # type: ignore[operator]
+)
+
+# claims
+majors_complete = guard("major_papers_missing", _("a required paper is missing or not yet verified"), Claim.majors_complete)
+papers_complete = guard("papers_missing", _("a paper is missing or not yet verified"), Claim.papers_complete)
+minors_missing = guard("nothing_to_defer", _("no paper needs to be deferred"), Claim.minors_missing, routes=True)
+promised_papers_in = guard("promised_paper_missing", _("a promised paper has not been handed in"), Claim.minors_complete)
+needs_employer = yes("no_employer_review", _("this policy has no employer review"), Claim.needs_employer, routes=True)
+skips_employer = no("employer_review_first", _("the employer reviews first"), Claim.needs_employer, routes=True)
+needs_sector = yes("no_sector_review", _("this policy has no sector review"), Claim.needs_sector, routes=True)
+skips_sector = no("sector_review_first", _("the sector bureau reviews first"), Claim.needs_sector, routes=True)
+needs_joint = yes("no_joint_review", _("this policy has no joint review"), Claim.needs_joint, routes=True)
+skips_joint = no("joint_review_first", _("the joint review comes first"), Claim.needs_joint, routes=True)
+needs_hr = yes("no_hr_review", _("this policy has no HR review"), Claim.needs_hr, routes=True)
+skips_hr = no("hr_review_first", _("the HR bureau reviews first"), Claim.needs_hr, routes=True)
+needs_publicity = yes("no_publicity", _("this policy needs no publicity posting"), Claim.needs_publicity, routes=True)
+skips_publicity = no("publicity_first", _("the publicity posting comes first"), Claim.needs_publicity, routes=True)
+all_branches_agree = guard("a_unit_refused", _("a unit asked did not agree"), Claim.all_branches_agree, routes=True)
+some_branch_refused = guard("all_units_agreed", _("all units asked agreed"), Claim.some_branch_refused, routes=True)
+nothing_awaited = Guard(
+    "units_still_asked",
+    _("not all units asked have answered"),
+    lambda case, _now: case.waits == 0,
+    lambda: Case.waits == 0,
+)
+mask_checked = yes("mask_unchecked", _("the posting has not been checked for personal data"), Claim.mask_checked)
+no_objection = guard("objection_open", _("an objection is open"), Claim.no_objection)
+posting_over = Guard(
+    "posting_running",
+    _("the publicity period has not ended"),
+    lambda case, now: case.posting_ends_at is not None and case.posting_ends_at < now,
+    lambda: (Claim.posting_ends_at.is_not(None)) & (Claim.posting_ends_at < NOW),
+)
+posting_running = Guard(
+    "posting_over",
+    _("the publicity period is over"),
+    lambda case, now: case.posting_ends_at is not None and now <= case.posting_ends_at,
+    lambda: (Claim.posting_ends_at.is_not(None)) & (NOW <= Claim.posting_ends_at),
+)
+claim_not_suspended = no("person_suspended", _("the benefit is suspended"), Claim.is_suspended)
+claim_account_settled = yes("account_unsettled", _("the bank account has not been checked"), Claim.account_settled)
+paid_in_money = yes("in_kind", _("the benefit is not paid in money"), Claim.is_paid, routes=True)
+in_kind = no("paid_in_money", _("the benefit is paid in money"), Claim.is_paid, routes=True)
+has_minutes = Guard(
+    "minutes_missing",
+    _("an amount of this tier needs the number of the meeting minutes"),
+    lambda case, _now: case.tier == "director" or case.minutes_number != "",
+    lambda: (Claim.tier == "director") | (Claim.minutes_number != ""),
+)
+
+# entitlements
+entitlement_accounts_settled = yes("account_unsettled", _("the bank account has not been checked"), Entitlement.accounts_settled)
+
+# payment items and batches
+account_settled = yes("account_unsettled", _("the bank account has not been checked"), PaymentItem.account_settled)
+account_unchanged = no("account_changed", _("the bank account has changed since it was approved"), PaymentItem.account_changed)
+budget_named = guard("budget_unnamed", _("no budget line is named"), PaymentItem.budget_named)
+item_not_suspended = no("person_suspended", _("the benefit is suspended"), PaymentItem.is_suspended)
+item_papers_in = no("promised_paper_missing", _("a promised paper has not been handed in"), PaymentItem.papers_missing)
+is_batched = guard("not_batched", _("it is in no batch"), PaymentItem.is_batched)
+has_items = guard("batch_empty", _("the batch is empty"), PaymentBatch.has_items)
+all_answered = guard("lines_unanswered", _("the bank has not answered for every line"), PaymentBatch.all_answered)
+is_frozen = guard("not_frozen", _("the roster is not frozen"), PaymentBatch.is_frozen)
+
+# care requests
+not_extended = no("already_extended", _("the limit was already extended once"), CareRequest.was_extended)
+not_rated = no("already_rated", _("it has already been rated"), CareRequest.is_rated)
+rated = yes("not_rated", _("it has not been rated"), CareRequest.is_rated)

@@ -1,0 +1,28 @@
+"""With whom a case can be: every State names one of these."""
+
+from concierge.basics.text import _
+from concierge.engine.declare import Holder
+from concierge.engine.tables import Case
+from concierge.models.care import CareRequest
+from concierge.models.claim import Claim, JointOpinion
+from concierge.models.payment import PaymentBatch, PaymentItem
+
+expert = Holder("expert", _("Expert"))
+specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
+employer = Holder("employer", _("Employer"), unit=Case.employer_id)
+office = Holder("office", _("Talent office"), unit=Case.office_id)
+nobody = Holder("nobody", _("Closed"))
+
+sector = Holder("sector", _("Sector bureau"), unit=Claim.sector_id)
+hr = Holder("hr", _("HR bureau"), unit=Claim.hr_id)
+claim_payer = Holder("finance", _("Finance"), unit=Claim.paying_unit_id)
+joint = Holder("joint", _("Several units"), unit=Case.office_id)
+branch = Holder("branch", _("Unit asked"), unit=JointOpinion.unit_id)
+
+item_payer = Holder("finance", _("Finance"), unit=PaymentItem.paying_unit_id)
+item_specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
+batch_payer = Holder("finance", _("Finance"), unit=PaymentBatch.paying_unit_id)
+bank = Holder("bank", _("Bank"), unit=PaymentBatch.paying_unit_id)
+item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
+
+handler = Holder("handler", _("Handling unit"), unit=CareRequest.handling_unit_id, account=CareRequest.handler_id)

@@ -41,6 +41,7 @@ def prepare_run_folder(folder: Path) -> None:
 def arguments(server: Path, socket_path: Path, folder: Path) -> list[str]:
     """The command line: no TCP port, every write logged. A second may be lost, which the outbox makes harmless."""
     plain = ["--port", "0", "--daemonize", "no", "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+    plain += ["--set-proc-title", "no"]
     return [str(server), *plain, "--unixsocket", str(socket_path), "--unixsocketperm", "700", "--dir", str(folder)]
 
 

@@ -1,0 +1,79 @@
+"""`concierge up` under faults: what is killed comes back, what is stopped is gone."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from concierge.config import run_folder
+from concierge.supervisor import valkey
+from tests.servers import wait_for
+from tests.sites import Site, command, environment, site
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to see which processes live"),
+]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One site for the tests that leave it running."""
+    with site(tmp_path_factory.mktemp("site")) as found:
+        yield found
+
+
+def up(data: Path, port: int) -> subprocess.CompletedProcess[str]:
+    """Run `concierge up` where it must refuse."""
+    line = command("up", "--port", str(port), "--data", str(data))
+    return subprocess.run(line, env=environment(), capture_output=True, text=True, timeout=20)
+
+
+@pytest.mark.parametrize("part", ["gunicorn", "worker --queue light", "worker --queue heavy", "clock", "valkey-server"])
+def test_a_killed_process_comes_back(running: Site, part: str) -> None:
+    wait_for(lambda: running.process_of(part) is not None, part)
+    victim = running.process_of(part)
+    assert victim is not None
+    os.kill(victim, signal.SIGKILL)
+    wait_for(lambda: running.process_of(part) not in (None, victim) and running.answers(), f"another {part}")
+    wait_for(lambda: valkey.answers(run_folder(running.data) / "queue.sock"), "the queue")
+
+
+def test_a_second_start_on_the_same_data_is_refused(running: Site) -> None:
+    refused = up(running.data, running.port + 1)
+    assert refused.returncode == 1
+    assert "another `concierge up` runs" in refused.stderr
+    assert running.answers()
+
+
+def test_a_busy_port_is_an_error_and_not_another_port(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        refused = up(tmp_path, busy.getsockname()[1])
+    assert refused.returncode == 1
+    assert "--port" in refused.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_everything_within_ten_seconds(tmp_path: Path, number: signal.Signals) -> None:
+    with site(tmp_path / "site") as found:
+        assert found.stop(number) == 0
+        assert found.processes() == {}
+        assert "Stopped" in found.output.read_text()
+        assert "by force" not in found.output.read_text()
+
+
+def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_keys(tmp_path: Path) -> None:
+    with site(tmp_path / "site") as found:
+        keys = (found.data / "keys.json").read_bytes()
+        found.process.kill()
+        wait_for(lambda: found.processes() == {}, "the orphans' end")
+    with site(tmp_path / "site") as again:
+        assert again.answers()
+        assert (again.data / "keys.json").read_bytes() == keys

@@ -41,8 +41,8 @@ def money_wan(fen: int, decimals: int = 1) -> str:
 
 
 def _compact(fen: int) -> str:
-    sign = "-" if fen < 0 else ""
     size = abs(fen)
+    sign = "-" if fen <= -50 else ""
     # The thresholds are where the shorter unit would round up into the next one.
     if size >= 99_995_000:
         return f"{sign}¥{_in_units(size, 100_000_000, 2)}m"

@@ -102,11 +102,11 @@ def public_id(i: int) -> str:
 
 def parse_id(s: str) -> int:
     """The identity behind its public form, in either case; NotFound if it is not one."""
-    if len(s) != 13:
+    if len(s) != 13 or not s.isascii():
         raise NotFound
     number = 0
-    for char in s:
-        value = _VALUES.get(char if char.isascii() and not char.isupper() else char.lower() if char.isascii() else "")
+    for char in s.lower():
+        value = _VALUES.get(char)
         if value is None:
             raise NotFound
         number = number << 5 | value

@@ -157,7 +157,7 @@ def _driver(url: str) -> str:
 
 def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> int:
     text = env.get(name) or str(default)
-    if not text.isdecimal() or not 1 <= int(text) <= largest:
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= largest:
         raise BadSetting(f"{name} must be a whole number from 1 to {largest}, not {text!r}")
     return int(text)
 

@@ -1,8 +1,11 @@
 """The command line: `concierge COMMAND`. A command's module is loaded when it is used, so `--help` stays instant."""
 
 from importlib import import_module
+from typing import Any
 
 import click
+
+from concierge.config import BadSetting
 
 # What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -31,6 +34,13 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a setting that cannot be used is told in one line."""
+        try:
+            return super().invoke(ctx)
+        except BadSetting as problem:
+            raise click.ClickException(str(problem)) from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""

@@ -36,6 +36,6 @@ def prepare_keys(settings: Settings, *, new_keys: bool = False) -> None:
 def migrate(database_url: str, revision: str = "head") -> None:
     """Bring the tables of a database to a revision."""
     config = Config()
-    config.set_main_option("script_location", str(place("migrations")))
+    config.set_main_option("script_location", str(place("migrations")).replace("%", "%%"))
     config.attributes["url"] = database_url
     command.upgrade(config, revision)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -25,7 +26,8 @@ WEB_PATIENCE = 60.0
 STOP_PATIENCE = 7.0  # web, workers and clock together; then the queue
 QUEUE_STOP_PATIENCE = 2.0
 HOST = "127.0.0.1"
-UNFINISHED = "demo-unfinished"
+UNFINISHED = "demo-unfinished"  # a file: the demo was begun and did not come to its end
+HAS_DEMO = find_spec("concierge.demo") is not None
 
 
 class CannotStart(click.ClickException):
@@ -44,7 +46,7 @@ def up(port: int | None, data: Path | None, empty: bool) -> None:
     if data is not None:
         environ["CONCIERGE_DATA"] = str(data.expanduser().absolute())
     default_folder = not environ.get("CONCIERGE_DATA") and not environ.get("DATABASE_URL")
-    Site(load_settings(environ), environ, demo=default_folder and not empty).run()
+    Site(load_settings(environ), environ, demo=default_folder and not empty and HAS_DEMO).run()
 
 
 class Site:

@@ -1,0 +1,88 @@
+"""The commands that scripts rely on."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from concierge.basics.crypto import KeyRing
+from concierge.cli import main
+from concierge.cli.setup import prepare_keys
+from concierge.config import load_settings
+from concierge.supervisor.accounts import accounts_table
+
+
+def run(*arguments: str, data: Path | None = None) -> Result:
+    """One command in this process."""
+    return CliRunner().invoke(main, list(arguments), env={"CONCIERGE_DATA": str(data)} if data else None)
+
+
+@pytest.mark.parametrize(
+    ("start", "days", "due"),
+    [("2025-12-31", "1", "2026-01-04"), ("2026-02-11", "3", "2026-02-14"), ("2026-09-30", "20", "2026-11-03")],
+)
+def test_due_counts_working_days(start: str, days: str, due: str) -> None:
+    assert json.loads(run("due", start, days, "--json").output)["due"] == due
+
+
+def test_due_stands_still_in_a_pause() -> None:
+    shown = run("due", "2026-02-09", "10", "--pause", "2026-02-11..2026-02-25", "--json")
+    assert json.loads(shown.output)["due"] == "2026-03-06"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["2026-12-28", "4"], ["2026-12-20", "5", "--pause", "2026-12-22..2026-12-31"]], ids=["limit", "pause"]
+)
+def test_due_promises_nothing_in_a_year_without_a_calendar(arguments: list[str]) -> None:
+    shown = run("due", *arguments)
+    assert shown.exit_code == 1
+    assert "2027" in shown.output
+
+
+@pytest.mark.parametrize("pause", ["2026-01-01..2026-01-02", "2026-03-20..2026-03-21", "2026-03-04..2026-03-03", "x"])
+def test_due_refuses_a_pause_outside_the_limit(pause: str) -> None:
+    assert run("due", "2026-03-02", "5", "--pause", pause).exit_code == 2
+
+
+def test_doctor_says_what_is_unsafe(tmp_path: Path) -> None:
+    shown = run("doctor", "--json", data=tmp_path)
+    told = json.loads(shown.output)
+    assert shown.exit_code == 1
+    assert not told["ok"]
+    assert "no_keys" in {problem["code"] for problem in told["problems"]}
+
+
+def test_a_setting_that_cannot_be_used_is_told_in_one_line() -> None:
+    shown = CliRunner().invoke(main, ["doctor"], env={"CONCIERGE_PORT": "eighty"})
+    assert shown.exit_code == 1
+    assert shown.output == "Error: CONCIERGE_PORT must be a whole number from 1 to 65535, not 'eighty'\n"
+
+
+def test_keys_are_made_once(tmp_path: Path) -> None:
+    settings = load_settings({"CONCIERGE_DATA": str(tmp_path)})
+    prepare_keys(settings)
+    first = KeyRing.load(settings.keys_file)
+    prepare_keys(settings)
+    assert KeyRing.load(settings.keys_file) == first
+
+
+def test_missing_keys_that_were_named_are_never_made_by_mistake(tmp_path: Path) -> None:
+    settings = load_settings({"CONCIERGE_DATA": str(tmp_path), "CONCIERGE_KEYS": str(tmp_path / "elsewhere.json")})
+    with pytest.raises(Exception, match="new-keys"):
+        prepare_keys(settings)
+    prepare_keys(settings, new_keys=True)
+    assert settings.keys_file.exists()
+
+
+def test_the_demo_accounts_are_shown_in_straight_columns(tmp_path: Path) -> None:
+    file = tmp_path / "demo-accounts.json"
+    assert accounts_table(file) == []
+    people = [
+        {"role": "specialist", "login": "zhuanyuan", "password": "one-two", "name": "王小明"},
+        {"role": "hr", "login": "hr", "password": "three-four", "name": "Li"},
+    ]
+    file.write_text(json.dumps({"accounts": people}), encoding="utf-8")
+    lines = accounts_table(file)
+    assert lines[3].split() == ["specialist", "zhuanyuan", "one-two", "王小明"]
+    assert lines[3].index("王") == lines[4].index("Li")

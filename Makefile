@@ -6,7 +6,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(BIN)/python -m pip
 sum = $(shell cat $(1) pyproject.toml | cksum | tr " " "-")
 RUN := $(VENV)/.run-$(call sum,requirements.lock)
 DEV := $(VENV)/.dev-$(call sum,requirements-dev.lock)
-FAST := tests/house tests/basics tests/rules tests/engine
+FAST := tests/house tests/cli tests/basics tests/rules tests/engine
 LOCK := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
 .DEFAULT_GOAL := help

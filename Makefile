@@ -49,13 +49,15 @@ clean:           ## Remove the environment and what was built; data in var/ stay
 
 # A stamp's name holds the checksum of its lock: a second run installs nothing, a changed lock is installed at once.
 $(RUN): | $(VENV)/bin/python
-	$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@echo "Installing the locked packages; this is done once for each lock"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.run-* && touch $@
 
 $(DEV): | $(VENV)/bin/python
-	$(PIP) install --quiet --no-deps --require-hashes -r requirements-dev.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@echo "Installing the locked packages; this is done once for each lock"
+	@$(PIP) install -qq --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@rm -f $(VENV)/.dev-* && touch $@
 
 $(VENV)/bin/python:

@@ -48,7 +48,7 @@ def round_top(most: Number) -> float:
     if most <= 0:
         return 4
     size = 10 ** math.floor(math.log10(most / 4))
-    step = next(factor * size for factor in (1, 2, 2.5, 5, 10) if factor * size * 4 >= most)
+    step = next(factor * size for factor in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if factor * size * 4 >= most)
     return max(step, 1) * 4
 
 
@@ -92,9 +92,7 @@ def lines(
             strokes.append(_area([(points[0][0], ground), *points, (points[-1][0], ground)]))
         strokes.append(trace(points, cls=course.cls))
         x, y = spot(last_at, last_value)
-        strokes.append(
-            Markup('<circle cx="{}" cy="{}" r="3.5" class="{}"/>').format(f"{x:.1f}", f"{y:.1f}", _dot(course.cls))
-        )
+        strokes.append(_dot(x, y, cls=course.cls))
         while any(abs(y - other) < 30 for other in taken):
             y += 4
         taken.append(y)
@@ -113,8 +111,11 @@ def _area(points: Sequence[tuple[float, float]]) -> Markup:
     return Markup('<path class="a1" d="M{}Z"/>').format(" L".join(f"{x:.1f},{y:.1f}" for x, y in points))
 
 
-def _dot(cls: str) -> str:
-    return {"l1": "f1", "l2": "f2"}.get(cls, "f6")
+def _dot(x: float, y: float, *, cls: str) -> Markup:
+    colour = {"l1": "f1", "l2": "f2"}.get(cls)  # a plan has no latest point to show
+    if colour is None:
+        return Markup("")
+    return Markup('<circle cx="{}" cy="{}" r="3.5" class="{}"/>').format(f"{x:.1f}", f"{y:.1f}", colour)
 
 
 def tiles(cells: Sequence[Tile], *, title: str, columns: int = 4, width: int = 320) -> Markup:

@@ -78,7 +78,12 @@ def _text(field: Field, value: Any) -> str:
         raise Invalid(
             Reason(
                 "too_long",
-                _("%(label)s may have %(most)s characters; this has %(n)s.", label=field.label, most=field.longest, n=len(value)),
+                _(
+                    "%(label)s may have %(most)s characters; this has %(n)s.",
+                    label=field.label,
+                    most=field.longest,
+                    n=len(value),
+                ),
             )
         )
     return value

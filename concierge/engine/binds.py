@@ -1,6 +1,7 @@
 """The named binds of the gate: the text of a step's statements never changes, only these values do."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ColumnElement, FromClause, Integer, Text, bindparam, column, func, select
@@ -11,7 +12,7 @@ from concierge.engine.actor import Actor
 from concierge.rules.roles import Role
 
 ACCOUNT: ColumnElement[int] = bindparam("actor_account", type_=BIG)
-PERSON: ColumnElement[int | None] = bindparam("actor_person", type_=BIG)
+PERSON: ColumnElement[int] = bindparam("actor_person", type_=BIG)
 DISTRICT: ColumnElement[int] = bindparam("district", type_=BIG)
 
 
@@ -60,4 +61,11 @@ def row_values(name: str, columns: dict[str, Any], data: Sequence[Sequence[Any]]
     if dialect == "postgresql":
         turned = list(zip(*data, strict=True)) if data else [() for _ in columns]
         return {f"{name}_{c}": list(values) for c, values in zip(columns, turned, strict=True)}
-    return {name: [[v.isoformat() if hasattr(v, "isoformat") else v for v in row] for row in data]}
+    return {name: [[_as_stored(value) for value in row] for row in data]}
+
+
+def _as_stored(value: Any) -> Any:
+    """A value as SQLite keeps it in its column, so that instants written here compare with those of the ORM."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    return value.isoformat() if isinstance(value, date) else value

@@ -6,7 +6,6 @@ from concierge.basics.text import _
 from concierge.engine.declare import Guard, Returns, State, Step, Workflow
 from concierge.engine.tables import Case
 
-
 OPENING = "open"  # the first line of a history, before any step
 
 
@@ -16,16 +15,24 @@ class FlowError(Exception):
 
 def complete(flow: type[Workflow[Any]]) -> None:
     """Name the states and steps of a flow, expand its returns, and check its graph. Raises FlowError."""
-    flow.states = {name: value for name, value in vars(flow).items() if isinstance(value, State)}
+    flow.states = {name: value for name, value in _members(flow) if isinstance(value, State)}
     for name, state in flow.states.items():
         state.name, state.flow = name, flow
-    for name, value in list(vars(flow).items()):
+    for name, value in _members(flow):
         if isinstance(value, Returns):
             _expand(flow, name, value)
-    flow.steps = {name: value for name, value in vars(flow).items() if isinstance(value, Step)}
+    flow.steps = {name: value for name, value in _members(flow) if isinstance(value, Step)}
     for name, step in flow.steps.items():
         step.name, step.flow = name, flow
     _check_graph(flow)
+
+
+def _members(flow: type[Workflow[Any]]) -> list[tuple[str, Any]]:
+    """What a flow declares, in the order of declaration; a long flow is declared over several classes."""
+    found: dict[str, Any] = {}
+    for part in reversed(flow.__mro__):
+        found |= vars(part)
+    return list(found.items())
 
 
 def _expand(flow: type[Workflow[Any]], name: str, marked: Returns) -> None:
@@ -35,7 +42,6 @@ def _expand(flow: type[Workflow[Any]], name: str, marked: Returns) -> None:
         options["label"] = _(options["label"].msgid, state=target.label)
         sources = tuple(s for s in marked.sources if s is not target)
         setattr(flow, f"{name}_to_{target.name}", Step(*sources, to=target, **options))
-    delattr(flow, name)
 
 
 def _was_passed(target: State) -> Guard:

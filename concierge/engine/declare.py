@@ -186,7 +186,7 @@ class Step:
         plain = tuple(s for s in not_by if isinstance(s, str))
         self.not_by = (*((Earlier(plain),) if plain else ()), *(s for s in not_by if isinstance(s, Earlier)))
         self.spends, self.ask, self.tell, self.bulk, self.undoable = spends, ask, tell, bulk, undoable
-        self.own_case = own_case or Role.EXPERT in self.by or Role.SYSTEM in self.by
+        self.own_case = own_case or Role.EXPERT in self.by
         self.side, self.danger, self.retired = side, danger, retired
 
     def __repr__(self) -> str:

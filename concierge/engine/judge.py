@@ -28,7 +28,7 @@ from concierge.basics.text import _
 from concierge.db import BIG
 from concierge.engine import binds
 from concierge.engine.declare import Earlier, Guard, Limit, Step
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import CASES, HISTORY
 from concierge.rules.roles import Role
 
 WANTED = {"id": BIG, "version": Integer()}
@@ -54,7 +54,7 @@ class Judgement:
 @cache
 def judgement(step: Step, dialect: str) -> Judgement:
     """The gate of a step; the statement is built once for each dialect."""
-    cases, detail = Case.__table__, step.flow.subject.__table__
+    cases, detail = CASES, step.flow.subject.__table__
     wanted = binds.rows("wanted", WANTED, dialect)
     checks = _checks(step, wanted)
     flags = [clause.label(f"ok_{i}") for i, (clause, _reason) in enumerate(checks)]
@@ -71,12 +71,24 @@ def judgement(step: Step, dialect: str) -> Judgement:
         statement = statement.with_for_update(of=locked, skip_locked=True)
     else:  # `+ 0` keeps SQLite from walking the district's index instead of the ids
         statement = select(*picked).select_from(origin).where(cases.c.district_id + 0 == binds.DISTRICT)
-    return Judgement(statement, tuple(reason for _clause, reason in checks), tuple(c.name for c in picked[: -len(flags)]))
+    return Judgement(
+        statement, tuple(reason for _clause, reason in checks), tuple(c.name for c in picked[: -len(flags)])
+    )
 
 
 def _state_columns(step: Step) -> list[Any]:
-    c = Case.__table__.c
-    names = ("id", "version", "state", "clock", "since_nth", "paused_nth", "paused_days", "case_due_nth", "step_due_nth")
+    c = CASES.c
+    names = (
+        "id",
+        "version",
+        "state",
+        "clock",
+        "since_nth",
+        "paused_nth",
+        "paused_days",
+        "case_due_nth",
+        "step_due_nth",
+    )
     columns: list[Any] = [c[name] for name in names]
     columns.append(limit_days(step.flow, step.flow.promised).label("case_limit"))
     columns.append(limit_days(step.flow, step.to.due).label("step_limit"))
@@ -99,7 +111,7 @@ def limit_days(flow: Any, limit: Limit | None) -> ColumnElement[Any]:
 
 
 def _checks(step: Step, wanted: Any) -> list[tuple[ColumnElement[bool], Reason]]:
-    c = Case.__table__.c
+    c = CASES.c
     checks: list[tuple[ColumnElement[bool], Reason]] = [
         (c.state.in_([s.name for s in step.sources]), WRONG_STATE),
         (or_(wanted.c.version.is_(None), wanted.c.version == c.version), STALE),
@@ -127,14 +139,13 @@ def _in_hand(step: Step) -> ColumnElement[bool]:
 
 
 def _did(earlier: Earlier) -> ColumnElement[bool]:
-    h = History.__table__.alias()
+    h = HISTORY.alias()
     person = or_(binds.is_actor(h.c.actor_key), binds.is_actor(h.c.for_key))
     if earlier.of is not None:
         items = earlier.of.table.alias()
-        there = and_(h.c.case_id == items.c.id, items.c[earlier.of.key] == Case.__table__.c.id)
+        there = and_(h.c.case_id == items.c.id, items.c[earlier.of.key] == CASES.c.id)
     elif earlier.at is not None:
         there = h.c.case_id == earlier.at
     else:
-        there = h.c.case_id == Case.__table__.c.id
+        there = h.c.case_id == CASES.c.id
     return exists().where(there, h.c.step.in_(earlier.steps), person)
-

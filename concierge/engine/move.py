@@ -27,7 +27,7 @@ from concierge.db import BIG, JSON_DATA, UTCDateTime
 from concierge.engine import binds
 from concierge.engine.actor import Actor
 from concierge.engine.declare import Clock, State, Step
-from concierge.engine.tables import Case, History, Outbox
+from concierge.engine.tables import CASES, HISTORY, OUTBOX
 from concierge.rules.calendar import WorkingCalendar
 
 MOVED = {
@@ -75,7 +75,9 @@ def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, c
         away = now_nth - paused
         paused_days += away
         if case_due is not None:
-            case_due = now_nth + row["case_limit"] if row["restarts"] and row["case_limit"] is not None else case_due + away
+            case_due = (
+                now_nth + row["case_limit"] if row["restarts"] and row["case_limit"] is not None else case_due + away
+            )
         paused = None
     elif to.clock is Clock.PAUSED and paused is None:
         paused = now_nth
@@ -88,7 +90,12 @@ def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, c
 
 
 def _dated(
-    case_due: int | None, step_due: int | None, due: int | None, paused: int | None, days: int, calendar: WorkingCalendar
+    case_due: int | None,
+    step_due: int | None,
+    due: int | None,
+    paused: int | None,
+    days: int,
+    calendar: WorkingCalendar,
 ) -> Clocks:
     (case_on, far), (step_on, near), (due_on, _) = (_day(nth, calendar) for nth in (case_due, step_due, due))
     due_at = calendar.closing(due_on) if due_on is not None else None
@@ -101,9 +108,9 @@ def _day(nth: int | None, calendar: WorkingCalendar) -> tuple[date | None, bool]
 
 @cache
 def _update(step: Step, dialect: str) -> Any:
-    cases, detail = Case.__table__, step.flow.subject.__table__
+    cases, detail = CASES, step.flow.subject.__table__
     moved = binds.rows("moved", MOVED, dialect)
-    to, here = step.to, Case.__table__.c
+    to, here = step.to, CASES.c
     same = and_(here.id == moved.c.id, here.district_id == binds.DISTRICT)
     if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
         same = and_(same, detail.c.id == moved.c.id)
@@ -122,12 +129,27 @@ def _update(step: Step, dialect: str) -> Any:
         "calendar_version": bindparam("act_calendar_version", type_=Text),
         "is_provisional": moved.c.provisional == 1,
     }
-    names = ("case_due_nth", "case_due_on", "step_due_nth", "step_due_on", "due_nth", "due_on", "due_at", "paused_nth", "paused_days")
+    names = (
+        "case_due_nth",
+        "case_due_on",
+        "step_due_nth",
+        "step_due_on",
+        "due_nth",
+        "due_on",
+        "due_at",
+        "paused_nth",
+        "paused_days",
+    )
     values |= {name: moved.c[name] for name in names}
     statement = update(cases).values(**values).where(same)
     if dialect == "postgresql":
         return statement.returning(
-            here.id, here.version, here.holder, here.holder_id, here.assignee_id, *(moved.c[n] for n in _HISTORY_FROM_MOVED)
+            here.id,
+            here.version,
+            here.holder,
+            here.holder_id,
+            here.assignee_id,
+            *(moved.c[n] for n in _HISTORY_FROM_MOVED),
         ), moved
     return statement, moved
 
@@ -149,8 +171,8 @@ def move_statements(step: Step, dialect: str) -> tuple[Any, ...]:
         if step.tell is None:
             return (select(literal(1)).add_cte(written, done),)
         return (_insert_outbox(step, done).add_cte(written),)
-    joined = moved.join(Case.__table__, Case.__table__.c.id == moved.c.id)
-    history = _insert_history(step, moved, Case.__table__, joined)
+    joined = moved.join(CASES, CASES.c.id == moved.c.id)
+    history = _insert_history(step, moved, CASES, joined)
     return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))
 
 
@@ -185,7 +207,7 @@ def _insert_history(step: Step, moved: Any, case: Any, origin: Any = None) -> An
     }
     source = select(*values.values())
     source = source.select_from(origin if origin is not None else moved)
-    return insert(History.__table__).from_select(list(values), source)
+    return insert(HISTORY).from_select(list(values), source)
 
 
 def _insert_outbox(step: Step, moved: Any) -> Any:
@@ -201,7 +223,7 @@ def _insert_outbox(step: Step, moved: Any) -> Any:
         "at": bindparam("act_now", type_=UTCDateTime()),
         "next_at": bindparam("act_now", type_=UTCDateTime()),
     }
-    return insert(Outbox.__table__).from_select(list(values), select(*values.values()))
+    return insert(OUTBOX).from_select(list(values), select(*values.values()))
 
 
 def write(
@@ -221,7 +243,9 @@ def write(
     found: dict[tuple[Any, ...], Clocks] = {}
     moved, rings = [], []
     for row in judged:
-        key = tuple(row[n] for n in ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts"))
+        key = tuple(
+            row[n] for n in ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")
+        )
         clocks = found.get(key)
         if clocks is None:
             clocks = found[key] = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
@@ -229,7 +253,14 @@ def write(
         moved.append(_moved_row(row, clocks, now_nth, rings[-1], step))
     dialect = connection.dialect.name
     values = binds.actor_values(actor, ()) | binds.row_values("moved", MOVED, moved, dialect)
-    act = {"now": now, "now_nth": now_nth, "calendar_version": calendar.version, "role": role, "reason": reason, "data": data}
+    act = {
+        "now": now,
+        "now_nth": now_nth,
+        "calendar_version": calendar.version,
+        "role": role,
+        "reason": reason,
+        "data": data,
+    }
     act |= {"actor_key": actor.person_key, "for_id": actor.for_account, "for_key": actor.for_person_key}
     values |= {f"act_{name}": value for name, value in act.items()}
     for statement in move_statements(step, dialect):

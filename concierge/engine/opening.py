@@ -67,7 +67,17 @@ def _complete(flow: type[Workflow[Any]], given: dict[str, Any], number: str, act
         "calendar_version": act.calendar.version,
         "is_provisional": clocks.provisional,
     }
-    names = ("case_due_nth", "case_due_on", "step_due_nth", "step_due_on", "due_nth", "due_on", "due_at", "paused_nth", "paused_days")
+    names = (
+        "case_due_nth",
+        "case_due_on",
+        "step_due_nth",
+        "step_due_on",
+        "due_nth",
+        "due_on",
+        "due_at",
+        "paused_nth",
+        "paused_days",
+    )
     return row | {name: getattr(clocks, name) for name in names}
 
 
@@ -108,17 +118,19 @@ def _first_line(flow: type[Workflow[Any]], row: dict[str, Any], act: Act) -> dic
 
 def take_numbers(session: Session, series: str, year: int, count: int, act: Act) -> list[str]:
     """Take the next numbers of a series, without gaps inside a transaction: `WC-2026-000123`."""
-    make = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+    make: Any = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
     fresh = {"id": new_id(), "district_id": act.actor.district_id, "series": series, "year": year, "last": count}
     statement = make(NumberSeries).values(fresh)
     statement = statement.on_conflict_do_update(
         index_elements=["district_id", "series", "year"], set_={"last": NumberSeries.last + count}
     ).returning(NumberSeries.last)
-    last = session.execute(statement).scalar_one()
+    last: int = session.execute(statement).scalar_one()
     return [f"{series}-{year}-{n:06d}" for n in range(last - count + 1, last + 1)]
 
 
-def put(session: Session, told: Sequence[tuple[str, int, int]], act: Act, *, data: dict[str, Any] | None = None) -> None:
+def put(
+    session: Session, told: Sequence[tuple[str, int, int]], act: Act, *, data: dict[str, Any] | None = None
+) -> None:
     """Put (topic, subject, version) rows into the outbox of the running transaction; rung for after its commit."""
     if not told:
         return
@@ -129,4 +141,3 @@ def put(session: Session, told: Sequence[tuple[str, int, int]], act: Act, *, dat
     ]
     session.execute(insert(Outbox), rows)
     session.info.setdefault("rung", []).extend(row["id"] for row in rows)
-

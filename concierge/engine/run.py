@@ -61,14 +61,17 @@ class Act:
     data: dict[str, Any] | None = None
 
 
-def fire_many(session: Session, step: Step, wanted: Iterable[Wanted], act: Act, *, prepare: Prepare | None = None) -> Report:
+def fire_many(
+    session: Session, step: Step, wanted: Iterable[Wanted], act: Act, *, prepare: Prepare | None = None
+) -> Report:
     """Take one step with many cases, in chunks, inside the caller's transaction.
 
     `prepare` writes to the details of the rows that will move, before they do (a holder may depend on it).
     Rows that may not move are held with every reason; rows the actor may not see are absent.
     """
-    asked = list(wanted)
+    asked = list({w.id: w for w in wanted}.values())
     report = Report(step.name)
+    session.flush()
     role = next((role for role in step.by if act.actor.has(role)), None)
     for start in range(0, len(asked), CHUNK):
         chunk = asked[start : start + CHUNK]
@@ -79,7 +82,9 @@ def fire_many(session: Session, step: Step, wanted: Iterable[Wanted], act: Act, 
     return report
 
 
-def fire(session: Session, step: Step, case_id: int, version: int | None, act: Act, *, prepare: Prepare | None = None) -> None:
+def fire(
+    session: Session, step: Step, case_id: int, version: int | None, act: Act, *, prepare: Prepare | None = None
+) -> None:
     """Take one step with one case. Raises Refusal with all reasons, or NotFound."""
     report = fire_many(session, step, [Wanted(case_id, version)], act, prepare=prepare)
     if report.absent:
@@ -103,8 +108,17 @@ def _fire_chunk(
         ids = [row["id"] for row in granted]
         if prepare is not None:
             prepare(ids)
+            session.flush()
         rings = write(
-            connection, step, granted, actor=act.actor, role=role, now=act.now, calendar=act.calendar, reason=act.reason, data=act.data
+            connection,
+            step,
+            granted,
+            actor=act.actor,
+            role=role,
+            now=act.now,
+            calendar=act.calendar,
+            reason=act.reason,
+            data=act.data,
         )
         session.info.setdefault("rung", []).extend(rings)
         report.moved = ids
@@ -146,6 +160,7 @@ def _tell_apart(session: Session, step: Step, missing: set[int], act: Act, repor
 
 
 def _visible_ids(session: Session, step: Step, ids: list[int], act: Act) -> set[int]:
-    statement = select(Case.id).where(among(Case.id, ids), Case.kind == step.flow.kind, step.flow.reach.visible(act.actor))
+    statement = select(Case.id).where(
+        among(Case.id, ids), Case.kind == step.flow.kind, step.flow.reach.visible(act.actor)
+    )
     return set(session.execute(statement).scalars())
-

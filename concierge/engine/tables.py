@@ -1,12 +1,12 @@
 """The engine's tables: cases, their history, the outbox, keys of repeated requests, numbers and the audit trail."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from concierge.db import Base, Identified, Scoped, within
+from concierge.db import AppendOnly, Base, Identified, Scoped, within
 
 
 class Case(Identified, Scoped, Base):
@@ -17,14 +17,35 @@ class Case(Identified, Scoped, Base):
     """
 
     __tablename__ = "cases"
-    __table_args__ = (
+    __table_args__: Any = (
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "number"),
         within("parent_id", "cases"),
         CheckConstraint("waits >= 0", name="waits"),
-        Index("ix_cases_mine", "assignee_id", "due_on", "id", postgresql_where=text("is_open"), sqlite_where=text("is_open")),
-        Index("ix_cases_queue", "holder_id", "due_on", "id", postgresql_where=text("is_open"), sqlite_where=text("is_open")),
-        Index("ix_cases_of_specialist", "specialist_id", "due_on", "id", postgresql_where=text("is_open"), sqlite_where=text("is_open")),
+        Index(
+            "ix_cases_mine",
+            "assignee_id",
+            "due_on",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index(
+            "ix_cases_queue",
+            "holder_id",
+            "due_on",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
+        Index(
+            "ix_cases_of_specialist",
+            "specialist_id",
+            "due_on",
+            "id",
+            postgresql_where=text("is_open"),
+            sqlite_where=text("is_open"),
+        ),
         Index("ix_cases_of_expert", "expert_id", "kind", "id"),
         Index("ix_cases_parent_id", "parent_id"),
         Index("ix_cases_state", "district_id", "kind", "state", "due_on", "id"),
@@ -69,7 +90,16 @@ class Case(Identified, Scoped, Base):
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "case"}
 
 
-class History(Identified, Scoped, Base):
+def detail(kind: str, id: Any, district_id: Any) -> dict[str, Any]:
+    """The mapper arguments of a kind's detail table: one row beside its case, in the same district."""
+    return {
+        "polymorphic_identity": kind,
+        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
+        "inherit_foreign_keys": [id.column, district_id.column],
+    }
+
+
+class History(Identified, Scoped, AppendOnly, Base):
     """One step of one case: who, for whom, in which role, when, from where to where, why. Never edited or deleted."""
 
     __tablename__ = "history"
@@ -113,7 +143,13 @@ class Outbox(Identified, Scoped, Base):
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "topic", "subject_id", "subject_version"),
-        Index("ix_outbox_pending", "next_at", "id", postgresql_where=text("state = 'pending'"), sqlite_where=text("state = 'pending'")),
+        Index(
+            "ix_outbox_pending",
+            "next_at",
+            "id",
+            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text("state = 'pending'"),
+        ),
     )
 
     topic: Mapped[str]
@@ -156,17 +192,20 @@ class NumberSeries(Identified, Scoped, Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
-class AuditEntry(Identified, Base):
+class AuditEntry(Identified, AppendOnly, Base):
     """One write that was not a step, or one sensitive read. Sealed in batches; never edited or deleted.
 
     `sequence` orders the chain and is given by the sealing job, with `digest` over the entry and its predecessor.
     """
 
     __tablename__ = "audit"
+    set_once = ("sequence", "digest")
     __table_args__ = (
         Index("ix_audit_subject", "subject_kind", "subject_id", "id"),
         Index("ix_audit_person", "person_id", "id"),
-        Index("ix_audit_unsealed", "id", postgresql_where=text("sequence is null"), sqlite_where=text("sequence is null")),
+        Index(
+            "ix_audit_unsealed", "id", postgresql_where=text("sequence is null"), sqlite_where=text("sequence is null")
+        ),
         UniqueConstraint("sequence"),
     )
 
@@ -189,7 +228,7 @@ class AuditEntry(Identified, Base):
     digest: Mapped[str | None]
 
 
-class AuditSeal(Identified, Base):
+class AuditSeal(Identified, AppendOnly, Base):
     """The head of the audit chain after a batch; the same head is anchored in a file outside the database."""
 
     __tablename__ = "audit_seals"
@@ -199,3 +238,9 @@ class AuditSeal(Identified, Base):
     history_count: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str]
     at: Mapped[datetime]
+
+
+# What the set-based statements write to.
+CASES = cast(Table, Case.__table__)
+HISTORY = cast(Table, History.__table__)
+OUTBOX = cast(Table, Outbox.__table__)

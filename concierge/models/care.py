@@ -6,11 +6,11 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, detail
 
 
 class CareRequest(Case):
-    """Something an expert asked for (人文关怀). Medical and family notes are sealed, for the assigned specialist alone."""
+    """Something an expert asked for (人文关怀). Medical and family notes are sealed, for the specialist alone."""
 
     __tablename__ = "care_requests"
     __table_args__ = (
@@ -38,11 +38,7 @@ class CareRequest(Case):
     reply: Mapped[str] = mapped_column(default="")
     is_rated: Mapped[bool] = mapped_column(default=False)
 
-    __mapper_args__ = {
-        "polymorphic_identity": "care_request",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("care_request", id, district_id)
 
 
 class Rating(Identified, Scoped, Base):

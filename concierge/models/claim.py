@@ -3,12 +3,12 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, detail
 
 
 class Claim(Case):
@@ -60,11 +60,7 @@ class Claim(Case):
     tier: Mapped[str] = mapped_column(default="director")
     minutes_number: Mapped[str] = mapped_column(default="")
 
-    __mapper_args__ = {
-        "polymorphic_identity": "claim",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("claim", id, district_id)
 
     @hybrid_property
     def papers_complete(self) -> bool:
@@ -192,16 +188,11 @@ class JointOpinion(Case):
     """One unit's branch of a joint review: a child case with its own holder and clock."""
 
     __tablename__ = "joint_opinions"
-    __table_args__ = (UniqueConstraint("district_id", "id"),
-        within("id", "cases"), within("unit_id", "units"))
+    __table_args__ = (UniqueConstraint("district_id", "id"), within("id", "cases"), within("unit_id", "units"))
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     district_id: Mapped[int] = mapped_column()
     unit_id: Mapped[int]
     opinion: Mapped[str] = mapped_column(default="")
 
-    __mapper_args__ = {
-        "polymorphic_identity": "joint_opinion",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("joint_opinion", id, district_id)

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import BIG, Base, Identified, Scoped, within
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, detail
 
 
 class Entitlement(Case):
@@ -33,11 +33,7 @@ class Entitlement(Case):
     total_fen: Mapped[int | None]
     accounts_settled: Mapped[bool] = mapped_column(default=False)
 
-    __mapper_args__ = {
-        "polymorphic_identity": "entitlement",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("entitlement", id, district_id)
 
 
 class Accrual(Identified, Scoped, Base):

@@ -16,7 +16,12 @@ class JobRun(Identified, Base):
     __table_args__ = (
         UniqueConstraint("job", "subject", "period"),
         Index("ix_job_runs_job", "job", "started_at"),
-        Index("ix_job_runs_open", "leased_until", postgresql_where=text("state = 'running'"), sqlite_where=text("state = 'running'")),
+        Index(
+            "ix_job_runs_open",
+            "leased_until",
+            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running'"),
+        ),
     )
 
     job: Mapped[str]
@@ -49,7 +54,12 @@ class LongAct(Identified, Scoped, Base):
     __tablename__ = "long_acts"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        Index("ix_long_acts_open", "leased_until", postgresql_where=text("state = 'running'"), sqlite_where=text("state = 'running'")),
+        Index(
+            "ix_long_acts_open",
+            "leased_until",
+            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state = 'running'"),
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

@@ -21,7 +21,13 @@ class Delivery(Identified, Scoped, Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "account_id", "obligation", "version", "channel"),
         Index("ix_deliveries_inbox", "account_id", "channel", "read_at", "id"),
-        Index("ix_deliveries_pending", "next_at", "id", postgresql_where=text("state = 'pending'"), sqlite_where=text("state = 'pending'")),
+        Index(
+            "ix_deliveries_pending",
+            "next_at",
+            "id",
+            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text("state = 'pending'"),
+        ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))

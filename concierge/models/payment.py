@@ -8,8 +8,8 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.basics.text import Bilingual
-from concierge.db import Base, Identified, Scoped, within
-from concierge.engine.tables import Case
+from concierge.db import AppendOnly, Base, Identified, Scoped, within
+from concierge.engine.tables import Case, detail
 
 
 class BudgetLine(Identified, Scoped, Base):
@@ -86,11 +86,7 @@ class PaymentItem(Case):
     confirmed_fen: Mapped[int | None]
     confirmed_at: Mapped[datetime | None]
 
-    __mapper_args__ = {
-        "polymorphic_identity": "payment_item",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("payment_item", id, district_id)
 
     @hybrid_property
     def budget_named(self) -> bool:
@@ -138,11 +134,7 @@ class PaymentBatch(Case):
     fiscal_note: Mapped[str] = mapped_column(default="")
     sent_on: Mapped[date | None]
 
-    __mapper_args__ = {
-        "polymorphic_identity": "payment_batch",
-        "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
-        "inherit_foreign_keys": [id.column, district_id.column],
-    }
+    __mapper_args__ = detail("payment_batch", id, district_id)
 
     @hybrid_property
     def has_items(self) -> bool:
@@ -160,7 +152,7 @@ class PaymentBatch(Case):
         return self.roster_hash != ""
 
 
-class Posting(Identified, Scoped, Base):
+class Posting(Identified, Scoped, AppendOnly, Base):
     """A movement of money, in balanced double entry: the amounts (fen) of one `entry_id` sum to zero.
 
     Unique by item, step and account, so that no step can be posted twice. Never edited or deleted.
@@ -194,7 +186,7 @@ class Posting(Identified, Scoped, Base):
     at: Mapped[datetime]
 
 
-class BudgetMovement(Identified, Scoped, Base):
+class BudgetMovement(Identified, Scoped, AppendOnly, Base):
     """Appropriation and adjustment of a line, with basis and second person. Never edited or deleted."""
 
     __tablename__ = "budget_movements"
@@ -231,7 +223,7 @@ class BankFile(Identified, Scoped, Base):
     at: Mapped[datetime]
 
 
-class BankResult(Identified, Scoped, Base):
+class BankResult(Identified, Scoped, AppendOnly, Base):
     """One answered line: success or bounce, by line id and serial number; applied once."""
 
     __tablename__ = "bank_results"
@@ -240,7 +232,13 @@ class BankResult(Identified, Scoped, Base):
         UniqueConstraint("district_id", "item_id", "serial"),
         within("file_id", "bank_files"),
         within("item_id", "payment_items"),
-        Index("uq_bank_results_success", "item_id", unique=True, postgresql_where=text("outcome = 'success'"), sqlite_where=text("outcome = 'success'")),
+        Index(
+            "uq_bank_results_success",
+            "item_id",
+            unique=True,
+            postgresql_where=text("outcome = 'success'"),
+            sqlite_where=text("outcome = 'success'"),
+        ),
     )
 
     file_id: Mapped[int]

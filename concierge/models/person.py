@@ -131,7 +131,13 @@ class BankAccount(Identified, Scoped, Base):
         within("person_id", "persons"),
         Index("ix_bank_accounts_person", "person_id", "made_at"),
         Index("ix_bank_accounts_index", "account_index"),
-        Index("uq_bank_accounts_settled", "person_id", unique=True, postgresql_where=text("state = 'settled'"), sqlite_where=text("state = 'settled'")),
+        Index(
+            "uq_bank_accounts_settled",
+            "person_id",
+            unique=True,
+            postgresql_where=text("state = 'settled'"),
+            sqlite_where=text("state = 'settled'"),
+        ),
     )
 
     person_id: Mapped[int]

@@ -1,4 +1,4 @@
-"""Policies are data with versions: who is entitled to what, how much, when, through whose hands, within which limits."""
+"""Policies are data with versions: who is entitled to what, how much, when, through whose hands, within what limits."""
 
 from datetime import date, datetime
 from typing import Any

@@ -20,6 +20,7 @@ BY_HOLDER = (
     Role.FINANCE_CHECKER,
     Role.FINANCE_PAYER,
     Role.UNIT_LIAISON,
+    Role.PRESS,
 )
 HANDLER = "handler"
 """What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
@@ -77,7 +78,9 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)
-        held = exists().where(past.case_id == Case.id, past.district_id == Case.district_id, among(past.holder_id, units))
+        held = exists().where(
+            past.case_id == Case.id, past.district_id == Case.district_id, among(past.holder_id, units)
+        )
         ways += [among(Case.holder_id, units), held]
     return or_(*ways) if ways else false()
 

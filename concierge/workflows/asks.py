@@ -7,7 +7,9 @@ WHY = Ask(reason(_("Reason")))
 OPINION = Ask(reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")))
 
 ASSIGNMENT = Ask(
-    Field("unit", _("Handling unit"), FieldKind.RECORD, hint=_("The unit that will sign for the request and handle it.")),
+    Field(
+        "unit", _("Handling unit"), FieldKind.RECORD, hint=_("The unit that will sign for the request and handle it.")
+    ),
     reason(_("What is asked of the unit"), required=False),
 )
 EXTENSION = Ask(
@@ -19,7 +21,12 @@ CALL = Ask(
     one_of(
         "outcome",
         _("Outcome of the call"),
-        [("satisfied", _("Satisfied")), ("partly", _("Partly satisfied")), ("unsatisfied", _("Not satisfied")), ("not_reached", _("Not reached"))],
+        [
+            ("satisfied", _("Satisfied")),
+            ("partly", _("Partly satisfied")),
+            ("unsatisfied", _("Not satisfied")),
+            ("not_reached", _("Not reached")),
+        ],
     ),
     reason(_("What was said"), required=False),
 )
@@ -38,7 +45,12 @@ RATING = Ask(
     Field("words", _("Anything to add?"), FieldKind.LONG_TEXT, required=False),
 )
 CORRECTION = Ask(
-    Field("items", _("What is missing or wrong"), FieldKind.LONG_TEXT, hint=_("One line for each item. Name everything at once: this becomes the numbered one-time notice.")),
+    Field(
+        "items",
+        _("What is missing or wrong"),
+        FieldKind.LONG_TEXT,
+        hint=_("One line for each item. Name everything at once: this becomes the numbered one-time notice."),
+    ),
 )
 PROMISE = Ask(
     Field("promise_due_on", _("Papers promised by"), FieldKind.DATE, hint=_("No payment is made before they are in.")),
@@ -54,7 +66,13 @@ REJECTION = Ask(
 )
 DETERMINATION = Ask(
     Field("approved_fen", _("Amount granted (yuan)"), FieldKind.MONEY),
-    Field("minutes_number", _("Number of the meeting minutes"), FieldKind.TEXT, required=False, hint=_("Needed above 50,000 yuan.")),
+    Field(
+        "minutes_number",
+        _("Number of the meeting minutes"),
+        FieldKind.TEXT,
+        required=False,
+        hint=_("Needed above 50,000 yuan."),
+    ),
     reason(_("Opinion"), required=False),
 )
 OBJECTION = Ask(

@@ -44,12 +44,25 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         bulk=True,
     )
     handle_myself = Step(
-        registered, transferred, reopened, to=in_progress, by=Role.SPECIALIST, label=_("Handle it myself"), undoable=True
+        registered,
+        transferred,
+        reopened,
+        to=in_progress,
+        by=Role.SPECIALIST,
+        label=_("Handle it myself"),
+        undoable=True,
     )
     sign = Step(assigned, to=signed, by=HANDLERS, label=_("Sign for it"), bulk=True)
     start = Step(signed, to=in_progress, by=HANDLERS, label=_("Start handling"), bulk=True)
     hand_back = Step(
-        assigned, signed, in_progress, to=transferred, by=HANDLERS, label=_("Hand back for transfer"), ask=asks.WHY, side=True
+        assigned,
+        signed,
+        in_progress,
+        to=transferred,
+        by=HANDLERS,
+        label=_("Hand back for transfer"),
+        ask=asks.WHY,
+        side=True,
     )
     ask_extension = Step(
         in_progress,
@@ -77,12 +90,24 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         ask=asks.WHY,
         side=True,
     )
-    reply = Step(in_progress, to=replied, by=HANDLERS, label=_("Reply to the expert"), ask=asks.REPLY, tell=Topic.CARE_REPLIED)
+    reply = Step(
+        in_progress, to=replied, by=HANDLERS, label=_("Reply to the expert"), ask=asks.REPLY, tell=Topic.CARE_REPLIED
+    )
     call_back = Step(
-        replied, to=follow_up, by=(Role.SPECIALIST, Role.SPECIALIST_LEAD), label=_("Record the follow-up call"), ask=asks.CALL
+        replied,
+        to=follow_up,
+        by=(Role.SPECIALIST, Role.SPECIALIST_LEAD),
+        label=_("Record the follow-up call"),
+        ask=asks.CALL,
     )
     rate = Step(
-        replied, follow_up, to=rated, by=Role.EXPERT, label=_("Rate the service"), when=(guards.not_rated,), ask=asks.RATING
+        replied,
+        follow_up,
+        to=rated,
+        by=Role.EXPERT,
+        label=_("Rate the service"),
+        when=(guards.not_rated,),
+        ask=asks.RATING,
     )
     close = Step(rated, follow_up, to=closed, by=(Role.SPECIALIST, Role.SPECIALIST_LEAD), label=_("Close"), bulk=True)
     reopen = Step(

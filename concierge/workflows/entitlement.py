@@ -25,7 +25,9 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
     notified = State(_("Told"), holder=holders.expert, due=working_days(20), clock=Clock.WAITING)
     confirmed = State(_("Confirmed"), holder=holders.specialist, due=working_days(3), clock=Clock.WAITING)
     active = State(_("Enjoyed"), holder=holders.specialist, clock=Clock.WAITING)
-    suspended = State(_("Suspended"), holder=holders.specialist, clock=Clock.PAUSED, cause=_("benefit suspended"), aside=True)
+    suspended = State(
+        _("Suspended"), holder=holders.specialist, clock=Clock.PAUSED, cause=_("benefit suspended"), aside=True
+    )
     completed = State(_("Completed"), final=True, holder=holders.nobody)
     terminated = State(_("Ended"), final=True, holder=holders.nobody, aside=True)
     revoked = State(_("Revoked"), final=True, holder=holders.nobody, aside=True)
@@ -41,11 +43,28 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
         bulk=True,
     )
     confirm = Step(notified, identified, to=confirmed, by=Role.EXPERT, label=_("Yes, I want it"))
-    waive = Step(notified, identified, confirmed, to=waived, by=Role.EXPERT, label=_("I do not want it"), ask=asks.WHY, side=True)
+    waive = Step(
+        notified, identified, confirmed, to=waived, by=Role.EXPERT, label=_("I do not want it"), ask=asks.WHY, side=True
+    )
     activate = Step(confirmed, to=active, by=(*STAFF, Role.SYSTEM), label=_("Put into effect"), bulk=True)
-    suspend = Step(active, to=suspended, by=(*OFFICE, Role.SYSTEM), label=_("Suspend"), ask=asks.WHY, side=True, danger=True)
+    suspend = Step(
+        active, to=suspended, by=(*OFFICE, Role.SYSTEM), label=_("Suspend"), ask=asks.WHY, side=True, danger=True
+    )
     resume = Step(suspended, to=active, by=OFFICE, label=_("Resume"), not_by=("suspend",), ask=asks.WHY)
     complete = Step(active, to=completed, by=(*OFFICE, Role.SYSTEM), label=_("Complete"), bulk=True, side=True)
-    terminate = Step(active, suspended, to=terminated, by=OFFICE, label=_("End"), ask=asks.REJECTION, side=True, danger=True)
-    revoke = Step(active, suspended, to=revoked, by=Role.TALENT_OFFICE, label=_("Revoke"), ask=asks.REJECTION, side=True, danger=True)
-    lapse = Step(identified, notified, to=lapsed, by=(*OFFICE, Role.SYSTEM), label=_("Let lapse"), ask=asks.WHY, side=True)
+    terminate = Step(
+        active, suspended, to=terminated, by=OFFICE, label=_("End"), ask=asks.REJECTION, side=True, danger=True
+    )
+    revoke = Step(
+        active,
+        suspended,
+        to=revoked,
+        by=Role.TALENT_OFFICE,
+        label=_("Revoke"),
+        ask=asks.REJECTION,
+        side=True,
+        danger=True,
+    )
+    lapse = Step(
+        identified, notified, to=lapsed, by=(*OFFICE, Role.SYSTEM), label=_("Let lapse"), ask=asks.WHY, side=True
+    )

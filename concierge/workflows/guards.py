@@ -27,14 +27,18 @@ within_limit = Guard(
     "limit_passed",
     _("the time limit has already passed"),
     lambda case, now: case.due_at is None or now <= case.due_at,
-    lambda: (Case.due_at.is_(None)) | (NOW <= Case.due_at),  # type: ignore[operator]
+    lambda: (Case.due_at.is_(None)) | (Case.due_at >= NOW),
 )
 
 # claims
-majors_complete = guard("major_papers_missing", _("a required paper is missing or not yet verified"), Claim.majors_complete)
+majors_complete = guard(
+    "major_papers_missing", _("a required paper is missing or not yet verified"), Claim.majors_complete
+)
 papers_complete = guard("papers_missing", _("a paper is missing or not yet verified"), Claim.papers_complete)
 minors_missing = guard("nothing_to_defer", _("no paper needs to be deferred"), Claim.minors_missing, routes=True)
-promised_papers_in = guard("promised_paper_missing", _("a promised paper has not been handed in"), Claim.minors_complete)
+promised_papers_in = guard(
+    "promised_paper_missing", _("a promised paper has not been handed in"), Claim.minors_complete
+)
 needs_employer = yes("no_employer_review", _("this policy has no employer review"), Claim.needs_employer, routes=True)
 skips_employer = no("employer_review_first", _("the employer reviews first"), Claim.needs_employer, routes=True)
 needs_sector = yes("no_sector_review", _("this policy has no sector review"), Claim.needs_sector, routes=True)
@@ -65,7 +69,7 @@ posting_running = Guard(
     "posting_over",
     _("the publicity period is over"),
     lambda case, now: case.posting_ends_at is not None and now <= case.posting_ends_at,
-    lambda: (Claim.posting_ends_at.is_not(None)) & (NOW <= Claim.posting_ends_at),
+    lambda: (Claim.posting_ends_at.is_not(None)) & (Claim.posting_ends_at >= NOW),
 )
 claim_not_suspended = no("person_suspended", _("the benefit is suspended"), Claim.is_suspended)
 claim_account_settled = yes("account_unsettled", _("the bank account has not been checked"), Claim.account_settled)
@@ -79,11 +83,15 @@ has_minutes = Guard(
 )
 
 # entitlements
-entitlement_accounts_settled = yes("account_unsettled", _("the bank account has not been checked"), Entitlement.accounts_settled)
+entitlement_accounts_settled = yes(
+    "account_unsettled", _("the bank account has not been checked"), Entitlement.accounts_settled
+)
 
 # payment items and batches
 account_settled = yes("account_unsettled", _("the bank account has not been checked"), PaymentItem.account_settled)
-account_unchanged = no("account_changed", _("the bank account has changed since it was approved"), PaymentItem.account_changed)
+account_unchanged = no(
+    "account_changed", _("the bank account has changed since it was approved"), PaymentItem.account_changed
+)
 budget_named = guard("budget_unnamed", _("no budget line is named"), PaymentItem.budget_named)
 item_not_suspended = no("person_suspended", _("the benefit is suspended"), PaymentItem.is_suspended)
 item_papers_in = no("promised_paper_missing", _("a promised paper has not been handed in"), PaymentItem.papers_missing)

@@ -25,7 +25,9 @@ class JointOpinionFlow(DistrictFlow[JointOpinion]):
     refused = State(_("Not agreed"), final=True, holder=holders.nobody, aside=True)
 
     agree = Step(requested, to=agreed, by=ASKED, label=_("Agree"), ask=asks.OPINION, bulk=True)
-    refuse = Step(requested, to=refused, by=ASKED, label=_("Do not agree"), ask=asks.JOINT_OPINION, side=True, danger=True)
+    refuse = Step(
+        requested, to=refused, by=ASKED, label=_("Do not agree"), ask=asks.JOINT_OPINION, side=True, danger=True
+    )
 
 
 TOLD = Topic.CLAIM_IN_REVIEW

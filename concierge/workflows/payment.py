@@ -9,7 +9,9 @@ from concierge.workflows.base import DistrictFlow
 from concierge.workflows.topics import Topic
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
-REVIEWED = earlier("accept", "accept_deferred", "hr_pass", "determine", "determine_and_approve", at=PaymentItem.claim_id)
+REVIEWED = earlier(
+    "accept", "accept_deferred", "hr_pass", "determine", "determine_and_approve", at=PaymentItem.claim_id
+)
 APPROVED_AN_ITEM = earlier("approve", of=PaymentItem.batch_id)
 
 
@@ -21,7 +23,9 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     prefix = "BF"
     subject = PaymentItem
 
-    pending = State(_("Waiting for finance"), initial=True, holder=holders.item_payer, due=limit("finance_check", working_days(5)))
+    pending = State(
+        _("Waiting for finance"), initial=True, holder=holders.item_payer, due=limit("finance_check", working_days(5))
+    )
     approved = State(_("Payment approved"), holder=holders.item_payer, due=working_days(2))
     batched = State(_("In a batch"), holder=holders.item_payer, due=working_days(10))
     sent = State(_("Sent to the bank"), holder=holders.item_bank, due=working_days(5))
@@ -34,7 +38,14 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     closed = State(_("Reconciled"), final=True, holder=holders.nobody)
 
     prepare = Step(
-        pending, to=pending, by=Role.FINANCE_MAKER, label=_("Name the budget line"), ask=asks.BUDGET, not_by=(REVIEWED,), bulk=True, side=True
+        pending,
+        to=pending,
+        by=Role.FINANCE_MAKER,
+        label=_("Name the budget line"),
+        ask=asks.BUDGET,
+        not_by=(REVIEWED,),
+        bulk=True,
+        side=True,
     )
     approve = Step(
         pending,
@@ -55,7 +66,16 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     )
     hold = Step(pending, approved, to=held, by=FINANCE, label=_("Hold"), ask=asks.WHY, side=True, bulk=True)
     release = Step(held, to=pending, by=FINANCE, label=_("Release"), ask=asks.WHY)
-    send_back = Step(pending, held, to=cancelled, by=FINANCE, label=_("Return to the talent office"), ask=asks.WHY, side=True, bulk=True)
+    send_back = Step(
+        pending,
+        held,
+        to=cancelled,
+        by=FINANCE,
+        label=_("Return to the talent office"),
+        ask=asks.WHY,
+        side=True,
+        bulk=True,
+    )
     enter_batch = Step(
         approved,
         to=batched,
@@ -64,7 +84,9 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         when=(guards.account_settled, guards.account_unchanged, guards.item_not_suspended),
         bulk=True,
     )
-    leave_batch = Step(batched, to=approved, by=(Role.FINANCE_MAKER, Role.SYSTEM), label=_("Take out of the batch"), side=True)
+    leave_batch = Step(
+        batched, to=approved, by=(Role.FINANCE_MAKER, Role.SYSTEM), label=_("Take out of the batch"), side=True
+    )
     send = Step(batched, to=sent, by=Role.SYSTEM, label=_("Sent to the bank"), when=(guards.is_batched,))
     succeed = Step(sent, to=success, by=Role.SYSTEM, label=_("Arrived"), tell=Topic.PAYMENT_PAID)
     bounce = Step(sent, to=bounced, by=Role.SYSTEM, label=_("Bounced"), tell=Topic.PAYMENT_BOUNCED)
@@ -75,8 +97,18 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         label=_("Issue again"),
         ask=asks.WHY,
     )
-    give_up = Step(bounced, to=cancelled, by=Role.TALENT_OFFICE, label=_("Cancel"), ask=asks.WHY, side=True, danger=True)
-    take_back = Step(success, to=returned, by=Role.FINANCE_CHECKER, label=_("Record the return to treasury"), ask=asks.WHY, side=True, danger=True)
+    give_up = Step(
+        bounced, to=cancelled, by=Role.TALENT_OFFICE, label=_("Cancel"), ask=asks.WHY, side=True, danger=True
+    )
+    take_back = Step(
+        success,
+        to=returned,
+        by=Role.FINANCE_CHECKER,
+        label=_("Record the return to treasury"),
+        ask=asks.WHY,
+        side=True,
+        danger=True,
+    )
     settle = Step(success, to=closed, by=Role.SYSTEM, label=_("Reconciled"))
 
 
@@ -109,10 +141,21 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         not_by=("open",),
         tell=Topic.BATCH_WAITING,
     )
-    return_to_maker = Step(checked, fiscal_returned, to=draft, by=FINANCE, label=_("Return to the maker"), ask=asks.WHY, side=True)
+    return_to_maker = Step(
+        checked, fiscal_returned, to=draft, by=FINANCE, label=_("Return to the maker"), ask=asks.WHY, side=True
+    )
     freeze = Step(checked, to=frozen, by=FINANCE, label=_("Freeze the roster"))
-    apply = Step(frozen, to=applied, by=Role.FINANCE_MAKER, label=_("Record the payment application"), ask=asks.APPLICATION)
-    fiscal_return = Step(applied, to=fiscal_returned, by=Role.FINANCE_CHECKER, label=_("Returned by fiscal review"), ask=asks.WHY, side=True)
+    apply = Step(
+        frozen, to=applied, by=Role.FINANCE_MAKER, label=_("Record the payment application"), ask=asks.APPLICATION
+    )
+    fiscal_return = Step(
+        applied,
+        to=fiscal_returned,
+        by=Role.FINANCE_CHECKER,
+        label=_("Returned by fiscal review"),
+        ask=asks.WHY,
+        side=True,
+    )
     fiscal_approve = Step(
         applied,
         to=fiscal_approved,
@@ -143,4 +186,6 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         result_loaded, to=reconciled, by=FINANCE, label=_("Reconcile"), when=(guards.all_answered,), not_by=("send",)
     )
     close = Step(reconciled, to=closed, by=FINANCE, label=_("Close"), not_by=("send",))
-    dissolve = Step(draft, to=dissolved, by=Role.FINANCE_MAKER, label=_("Dissolve the batch"), ask=asks.WHY, side=True, danger=True)
+    dissolve = Step(
+        draft, to=dissolved, by=Role.FINANCE_MAKER, label=_("Dissolve the batch"), ask=asks.WHY, side=True, danger=True
+    )

@@ -1,0 +1,31 @@
+"""The database: base class, column types, engines, and the session that serves one district for life.
+
+Every aggregate carries `district_id`. A session is opened for one district and every ORM read, update and delete
+gets that district as a criterion; a statement that is not ORM and touches a scoped table is refused unless it is
+marked `whole_city` (allowed in `engine/` and here only, see tests/house).
+"""
+
+from concierge.db.append_only import AppendOnly, append_only, triggers
+from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
+from concierge.db.engines import make_admin_engine, make_engine
+from concierge.db.lists import among
+from concierge.db.session import DistrictSession, open_session, transaction
+
+__all__ = [
+    "BIG",
+    "JSON_DATA",
+    "AppendOnly",
+    "Base",
+    "DistrictSession",
+    "Identified",
+    "Scoped",
+    "UTCDateTime",
+    "among",
+    "append_only",
+    "make_admin_engine",
+    "make_engine",
+    "open_session",
+    "transaction",
+    "triggers",
+    "within",
+]

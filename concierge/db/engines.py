@@ -1,0 +1,73 @@
+"""Engines with our connection rules."""
+
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "busy_timeout=0")
+LOCK_PATIENCE = 15.0  # seconds a writer tries for SQLite's only write lock before it gives up
+
+
+def make_engine(url: str, *, read_only: bool = False) -> Engine:
+    """An engine with our connection rules.
+
+    SQLite: WAL, foreign keys, full durability; a writing engine begins IMMEDIATE in a short retry loop of our own
+    (SQLite's busy timeout lets one writer starve for seconds), a reading engine begins plainly and never waits.
+    PostgreSQL: generic plans, because planning would cost more than a step.
+    """
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 0, "check_same_thread": False}, hide_parameters=True)
+        _sqlite_rules(engine, read_only=read_only)
+        return engine
+    options = {"options": "-c plan_cache_mode=force_generic_plan -c timezone=UTC"}
+    return create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+
+
+def make_admin_engine(url: str) -> Engine:
+    """An engine without a pool, for migrations and commands."""
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    if url.startswith("sqlite"):
+        _sqlite_rules(engine, read_only=False)
+    return engine
+
+
+def _sqlite_rules(engine: Engine, *, read_only: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "busy_timeout=0",
+            "recursive_triggers=ON",
+        ):
+            _patiently(cursor.execute, f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        if read_only:
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _patiently(connection.exec_driver_sql, "BEGIN IMMEDIATE")
+
+
+def _patiently(execute: Callable[[str], Any], statement: str) -> None:
+    """Try until the lock is ours; short random waits are fairer than SQLite's growing ones."""
+    give_up = time.monotonic() + LOCK_PATIENCE
+    while True:
+        try:
+            execute(statement)
+            return
+        except (OperationalError, sqlite3.OperationalError) as error:
+            if "locked" not in str(error) or time.monotonic() > give_up:
+                raise
+            time.sleep(random.uniform(0.0002, 0.005))  # noqa: S311  a waiting time, not a secret

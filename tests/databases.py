@@ -1,0 +1,105 @@
+"""Databases for tests: a SQLite file and a PostgreSQL database with our tables, copied from a template each time.
+
+    def test_something(database: Database) -> None:          # runs twice, once on each
+        with database.session() as session, transaction(session): ...
+
+A folder that needs rows in every test makes its own: `new_database(kind, "my-rows", fill)`; `fill(engine)` runs once
+in a test run for each kind, the copies take a few milliseconds.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from concierge import models
+from concierge.db import Base, DistrictSession, make_engine, open_session
+
+KINDS = ("sqlite", "postgresql")
+DISTRICT = 1
+Fill = Callable[[Engine], None]
+NewDatabase = Callable[..., "Database"]
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of one test."""
+
+    kind: str
+    url: str
+    engine: Engine
+
+    def session(
+        self,
+        district: int | None = DISTRICT,
+        *,
+        read_only: bool = False,
+        bell: Callable[[Sequence[int]], None] | None = None,
+    ) -> DistrictSession:
+        """A session of a district, as workers open it; close it or use it in a `with`."""
+        return open_session(self.engine, district=district, read_only=read_only, bell=bell)
+
+
+def make_tables(engine: Engine) -> None:
+    """Every table and trigger, straight from the models."""
+    assert models.__all__
+    Base.metadata.create_all(engine)
+
+
+def _filled(url: str, fill: Fill) -> None:
+    engine = make_engine(url)
+    try:
+        fill(engine)
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Fill], Path]:
+    """`sqlite_templates(key, fill)`: the file that `fill` prepared at the first call for this key."""
+    folder = tmp_path_factory.mktemp("sqlite")
+
+    def template(key: str, fill: Fill) -> Path:
+        file = folder / f"{key}.db"
+        if not file.exists():
+            draft = folder / f"{key}.draft"
+            _filled(f"sqlite:///{draft}", fill)
+            draft.rename(file)
+        return file
+
+    return template
+
+
+@pytest.fixture
+def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NewDatabase]:
+    """`new_database(kind, key="tables", fill=make_tables)`: a database of this test, closed and removed after it."""
+    engines: list[Engine] = []
+
+    def make(kind: str, key: str = "tables", fill: Fill = make_tables) -> Database:
+        if kind == "sqlite":
+            file = tmp_path / f"{key}-{len(engines)}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_templates")(key, fill), file)
+            url = f"sqlite:///{file}"
+        else:
+            url = request.getfixturevalue("fresh_postgres")(key, lambda address: _filled(address, fill))
+        engines.append(make_engine(url))
+        return Database(kind, url, engines[-1])
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
+    """A database with our tables and no rows; the test runs on SQLite and on PostgreSQL."""
+    return new_database(request.param)
+
+
+@pytest.fixture
+def postgres(new_database: NewDatabase) -> Database:
+    """A PostgreSQL database with our tables and no rows, for what only concurrent servers can show."""
+    return new_database("postgresql")

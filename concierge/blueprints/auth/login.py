@@ -1,0 +1,92 @@
+"""The way in and the way out."""
+
+from flask import redirect, request, url_for
+from flask import session as cookie
+from flask_login import login_user, logout_user
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.text import LANGUAGES, _
+from concierge.blueprints.auth import bp
+from concierge.blueprints.auth.forms import CodeForm, LoginForm
+from concierge.services import accounts, second_factor
+from concierge.web.doors import door
+from concierge.web.login import Visitor
+from concierge.web.permits import open_to_all, signed_in
+
+YEAR = 365 * 24 * 3600
+CODES = {"zh": "zh_CN", "en": "en"}
+
+
+@bp.route("/login", methods=["GET", "POST"])
+@open_to_all
+def login() -> Response:
+    """The log-in page. A wrong name and a wrong password are told with the same words."""
+    form = LoginForm()
+    if request.method == "GET":
+        if door.visitor is not None:
+            return redirect("/")
+        return door.render("pages/auth/login.html", form=form, next=request.args.get("next", ""))
+    try:
+        begun = accounts.log_in(
+            door.session,
+            login=form.login.data or "",
+            password=form.password.data or "",
+            now=door.now,
+            address=door.address,
+        )
+    except Invalid as wrong:
+        form.take_errors(wrong)
+        return door.render("pages/auth/login.html", status=422, form=form, next=request.form.get("next", ""))
+    cookie.clear()
+    cookie.permanent = True
+    login_user(Visitor(begun.token))
+    return redirect(url_for("auth.code", next=door.back("/")) if begun.needs_code else door.back("/"))
+
+
+@bp.route("/login/code", methods=["GET", "POST"])
+@signed_in
+def code() -> Response:
+    """The second factor, for those whose duties ask for one."""
+    form = CodeForm()
+    if request.method == "POST":
+        try:
+            second_factor.verify_login(
+                door.session,
+                keys=door.keys,
+                account_id=door.account.id,
+                token=door.token,
+                code=form.code.data or "",
+                now=door.now,
+            )
+            return redirect(door.back("/"))
+        except Invalid as wrong:
+            form.take_errors(wrong)
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/auth/code.html", status=status, form=form, next=door.back("/"))
+
+
+@bp.post("/logout")
+@signed_in
+def logout() -> Response:
+    """End this log-in; its cookie is dead at once."""
+    accounts.log_out(door.session, token=door.token, now=door.now)
+    logout_user()
+    cookie.clear()
+    door.say(_("You have logged out."))
+    return redirect(url_for("auth.login"))
+
+
+@bp.get("/lang/<code>")
+@open_to_all
+def language(code: str) -> Response:
+    """Switch the language, here and in the account's settings."""
+    chosen = CODES.get(code, code)
+    if chosen not in LANGUAGES:
+        raise NotFound()
+    if door.visitor is not None:
+        door.open_for_writing()
+        accounts.set_preferences(door.session, account_id=door.account.id, language=chosen)
+    answer = redirect(door.back("/"))
+    answer.set_cookie("lang", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True)
+    return answer

@@ -1,0 +1,1 @@
+"""Reads: frozen rows and pages for templates and the API. No writes."""

@@ -1,0 +1,42 @@
+"""The few figures of the menu, capped at 1,000 so that they cost the same on any amount of rows."""
+
+from sqlalchemy import ColumnElement, func, literal, select, union_all
+from sqlalchemy.orm import Session
+
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
+from concierge.models.notice import Delivery
+from concierge.rules.roles import Role
+
+CAP = 1000
+FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
+REVIEWERS = (Role.HR, Role.SECTOR, Role.EMPLOYER, Role.TALENT_OFFICE)
+
+
+def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
+    """Figures by name (`mine`, `unit`, `reviews`, `payments`, `batches`, `bounced`, `unread`) in one statement."""
+    asked: dict[str, ColumnElement[bool]] = {}
+    if actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
+        asked["mine"] = (Case.assignee_id == actor.account_id) & (Case.kind != "entitlement")
+        asked["bounced"] = (
+            (Case.assignee_id == actor.account_id) & (Case.kind == "payment_item") & (Case.state == "bounced")
+        )
+    if units := actor.units(*REVIEWERS, Role.UNIT_LIAISON):
+        mine = among(Case.holder_id, units)
+        asked["unit"] = mine
+        asked["reviews"] = mine & Case.kind.in_(("claim", "joint_opinion")) & (Case.holder != "specialist")
+    if units := actor.units(*FINANCE):
+        asked["payments"] = among(Case.holder_id, units) & (Case.kind == "payment_item") & (Case.state == "pending")
+        asked["batches"] = among(Case.holder_id, units) & (Case.kind == "payment_batch")
+    parts = [_capped(name, select(Case.id).where(Case.is_open, where)) for name, where in asked.items()]
+    unread = select(Delivery.id).where(
+        Delivery.account_id == actor.account_id, Delivery.channel == "inbox", Delivery.read_at.is_(None)
+    )
+    parts.append(_capped("unread", unread))
+    return {row.name: row.n for row in session.execute(union_all(*parts))}
+
+
+def _capped(name: str, rows: object) -> object:
+    inner = rows.limit(CAP).subquery()  # type: ignore[attr-defined]
+    return select(literal(name).label("name"), func.count().label("n")).select_from(inner)

@@ -1,0 +1,1 @@
+"""Use cases, one transaction each. Importing this package registers every effect of every step (steps.py)."""

@@ -1,0 +1,118 @@
+"""The second factor: time-based one-time codes, each accepted once (domain §7.2).
+
+In a demo district a one-time code is the re-entry of the password: nobody has a device there.
+"""
+
+import io
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyotp
+import segno
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.crypto import KeyRing, check_password
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.account import Account, LoginSession
+from concierge.models.district import District
+from concierge.services.accounts import token_hash
+
+STEP = 30  # seconds
+ISSUER = "Concierge"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A fresh secret to scan: the SVG path data of its code, and the secret itself for typing."""
+
+    secret: str
+    svg: str
+
+
+def offer(login: str, secret: str | None = None) -> Offer:
+    """Offer a secret (a new one, or the one that was shown before a wrong code)."""
+    secret = secret if secret and len(secret) == 32 and secret.isalnum() else pyotp.random_base32()
+    drawn = io.BytesIO()
+    address = pyotp.TOTP(secret).provisioning_uri(login, issuer_name=ISSUER)
+    segno.make(address).save(drawn, kind="svg", scale=4, xmldecl=False, svgns=True, nl=False)
+    return Offer(secret, drawn.getvalue().decode())
+
+
+def _aad(account_id: int) -> str:
+    return f"accounts:totp:{account_id}"
+
+
+def _wrong() -> Invalid:
+    return Invalid(Reason("wrong_code", _("The code is wrong or was used already."), "code"))
+
+
+def _step_of(secret: str, code: str, now: datetime, after: int) -> int:
+    """The time step a code belongs to; one step early or late is accepted, none twice. Raises Invalid."""
+    present = int(now.timestamp()) // STEP
+    for step in (present, present - 1, present + 1):
+        if step > after and pyotp.TOTP(secret).verify(code.strip(), for_time=step * STEP, valid_window=0):
+            return step
+    raise _wrong()
+
+
+def enrol(session: Session, *, keys: KeyRing, actor: Actor, secret: str, code: str, now: datetime) -> None:
+    """Keep a scanned secret once a code proves it. Raises Invalid."""
+    step = _step_of(secret, code, now, 0) if len(secret) == 32 else None
+    if step is None:
+        raise _wrong()
+    wrapped = keys.new_data_key()
+    with transaction(session):
+        values = {
+            "totp_key": wrapped,
+            "totp_sealed": keys.seal(wrapped, secret, _aad(actor.account_id)),
+            "totp_last_step": step,
+        }
+        session.execute(update(Account).where(Account.id == actor.account_id).values(**values))
+        record(
+            session,
+            act="enrol-second-factor",
+            actor=actor,
+            now=now,
+            subject_kind="account",
+            subject_id=actor.account_id,
+        )
+
+
+def verify_login(session: Session, *, keys: KeyRing, account_id: int, token: str, code: str, now: datetime) -> None:
+    """Complete a log-in with a code. Raises Invalid."""
+    with transaction(session):
+        _use(session, keys, account_id, code, now)
+        session.execute(
+            update(LoginSession).where(LoginSession.token_hash == token_hash(token)).values(verified_at=now)
+        )
+
+
+def demand(session: Session, *, keys: KeyRing, actor: Actor, code: str, now: datetime) -> None:
+    """Ask for a code again before an act that cannot be undone. In a demo the password is re-entered. Raises Invalid."""
+    with transaction(session):
+        is_demo = session.execute(select(District.is_demo).where(District.id == actor.district_id)).scalar_one()
+        account = session.get_one(Account, actor.account_id)
+        kept, enrolled = account.password_hash, account.totp_sealed is not None
+    if is_demo:
+        if not check_password(kept, code):
+            raise Invalid(Reason("wrong_code", _("The password is wrong."), "code"))
+        return
+    if not enrolled:
+        raise Invalid(
+            Reason("no_second_factor", _("Please set up your second factor first, in your settings."), "code")
+        )
+    with transaction(session):
+        _use(session, keys, actor.account_id, code, now)
+
+
+def _use(session: Session, keys: KeyRing, account_id: int, code: str, now: datetime) -> None:
+    account = session.get_one(Account, account_id, populate_existing=True)
+    if account.totp_sealed is None or account.totp_key is None:
+        raise _wrong()
+    secret = keys.open(account.totp_key, account.totp_sealed, _aad(account_id))
+    account.totp_last_step = _step_of(secret, code, now, account.totp_last_step)

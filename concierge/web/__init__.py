@@ -1,0 +1,1 @@
+"""Door furniture: what every blueprint uses and none owns."""

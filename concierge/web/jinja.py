@@ -1,0 +1,59 @@
+"""What templates can say: filters for the reader's forms, hashed asset addresses, translation."""
+
+import hashlib
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+from jinja2 import ChoiceLoader, FileSystemLoader
+
+from concierge.basics import formats
+from concierge.basics.clock import SHANGHAI
+from concierge.basics.ids import public_id
+from concierge.basics.text import Text
+from concierge.config import place
+
+STATIC = Path(__file__).resolve().parent.parent / "static"
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file with its content's hash, so that it may be kept for ever."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+def _translate(message: str, /, **params: Any) -> str:
+    return str(Text(message, params))
+
+
+def _moment(at: datetime | None) -> str:
+    return formats.moment(at, SHANGHAI) if at is not None else ""
+
+
+def _day(on: date | None) -> str:
+    return formats.day(on) if on is not None else ""
+
+
+def furnish_jinja(app: Flask) -> None:
+    """Load templates from their folder and register filters and globals."""
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(place("templates"))])
+    env = app.jinja_env
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters |= {
+        "money": formats.money,
+        "plain_money": formats.plain_money,
+        "wan": formats.money_wan,
+        "day": _day,
+        "long_day": formats.long_day,
+        "moment": _moment,
+        "number": formats.number,
+        "percent": formats.percent,
+        "ident": public_id,
+    }
+    env.globals |= {"asset": asset, "_": _translate}

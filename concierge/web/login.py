@@ -1,0 +1,122 @@
+"""Logging in: the cookie holds a token, the database holds the session; an ended session is dead at once."""
+
+import uuid
+
+from flask import Response, current_app, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as BaseResponse
+
+from concierge.basics.text import LANGUAGES, set_language
+from concierge.db import transaction
+from concierge.engine.audit import record
+from concierge.queries.login import by_token
+from concierge.services.accounts import touch
+from concierge.web.database import database
+from concierge.web.doors import door
+from concierge.web.permits import Permit, permit_of
+
+READS = ("GET", "HEAD", "OPTIONS")
+BEFORE_CODE = ("auth.code", "auth.logout", "auth.language", "static")
+BEFORE_PASSWORD = (*BEFORE_CODE, "auth.password")
+manager = LoginManager()
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: only the token; who that is, is looked up at each request."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def get_id(self) -> str:
+        """The token that goes into the signed cookie."""
+        return self.token
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]
+def _visitor(token: str) -> Visitor | None:
+    return Visitor(token) if g.get("visitor") is not None else None
+
+
+def open_the_request() -> BaseResponse | None:
+    """Prepare each request: reference, session of the right kind, visitor, language; then check the permit."""
+    g.request_id = uuid.uuid4().hex[:12]
+    if request.endpoint == "static":
+        return None
+    reading = request.method in READS
+    database.session().info.update(read_only=True, district=None, bell=door.house.bell)
+    g.visitor = by_token(database.session(), door.token, door.now) if door.token else None
+    found = door.visitor
+    set_language(_language())
+    if found is not None and found.account.needs_touch:
+        door.open_for_writing()
+        touch(database.session(), token=door.token, now=door.now)
+    _start(read_only=reading)
+    return _check_permit()
+
+
+def _start(*, read_only: bool) -> None:
+    """A fresh session of the right kind, for the visitor's district."""
+    database.session.remove()
+    district = door.visitor.account.district_id if door.visitor is not None else None
+    database.session().info.update(read_only=read_only, district=district, bell=door.house.bell)
+
+
+def _language() -> str:
+    chosen = request.cookies.get("lang")
+    if door.visitor is not None:
+        return door.visitor.account.language
+    return chosen if chosen in LANGUAGES else door.settings.locale
+
+
+def _check_permit() -> BaseResponse | None:
+    if request.endpoint is None:
+        return None
+    given = permit_of(current_app, request.endpoint)
+    if given is None or given.anyone or request.path.startswith("/api/"):
+        return None
+    if door.visitor is None:
+        return _to_login()
+    if detour := _detour(request.endpoint):
+        return detour
+    if not given.signed_in and door.actor.roles.isdisjoint(given.roles):
+        refuse(given)
+    return None
+
+
+def _to_login() -> BaseResponse:
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    target = url_for("auth.login", next=here or None)
+    if door.is_fragment:
+        return Response(status=204, headers={"HX-Redirect": target})
+    return redirect(target)
+
+
+def _detour(endpoint: str) -> BaseResponse | None:
+    """A second factor or a new password comes before everything else."""
+    account = door.account
+    if account.needs_code and endpoint not in BEFORE_CODE:
+        return redirect(url_for("auth.code"))
+    if account.must_change_password and not account.is_demo and endpoint not in BEFORE_PASSWORD:
+        return redirect(url_for("auth.password"))
+    return None
+
+
+def refuse(given: Permit) -> None:
+    """Refuse a role at the door and write that down. Raises Forbidden."""
+    door.open_for_writing()
+    session = database.session()
+    with transaction(session):
+        data = {"endpoint": request.endpoint, "needs": sorted(role.value for role in given.roles)}
+        record(
+            session,
+            act="denied",
+            actor=door.actor,
+            now=door.now,
+            subject_kind="page",
+            result="refused",
+            data=data,
+            request_id=door.request_id,
+            address=door.address,
+        )
+    raise Forbidden()

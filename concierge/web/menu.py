@@ -1,0 +1,84 @@
+"""The side menu: which entries which roles see. An entry appears once its page exists."""
+
+from dataclasses import dataclass
+
+from concierge.basics.text import Text, _
+from concierge.rules.roles import Role as R
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu. `count` names a figure of the counts query; `hot` ones are mine to do."""
+
+    label: Text
+    icon: str
+    endpoint: str
+    roles: frozenset[R]
+    group: Text | None = None
+    count: str = ""
+    hot: bool = False
+
+
+WORK, ASK, SUPPORT = None, _("Look up"), _("Support")
+SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
+OFFICE = frozenset({R.TALENT_OFFICE, R.SPECIALIST_LEAD})
+FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
+UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
+ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
+
+MENU: tuple[Entry, ...] = (
+    Entry(_("My desk"), "layout-list", "desk.worklist", SPECIALISTS, WORK, "mine", True),
+    Entry(_("Work of our unit"), "layout-list", "desk.unit_work", UNITS | {R.TALENT_OFFICE}, WORK, "unit", True),
+    Entry(_("My reviews"), "list-check", "hr.reviews", frozenset({R.HR}), WORK, "reviews", True),
+    Entry(_("Claims to review"), "list-check", "employer.reviews", frozenset({R.EMPLOYER}), WORK, "reviews", True),
+    Entry(_("Our experts"), "users", "employer.experts", frozenset({R.EMPLOYER})),
+    Entry(_("Determination"), "list-check", "office.reviews", frozenset({R.TALENT_OFFICE}), WORK, "reviews", True),
+    Entry(_("Publicity postings"), "file-text", "office.postings", frozenset({R.TALENT_OFFICE, R.PRESS})),
+    Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),
+    Entry(_("Payment batches"), "wallet", "finance.batches", FINANCE, WORK, "batches"),
+    Entry(_("Bank results"), "building-bank", "finance.bank", FINANCE),
+    Entry(_("Bounced payments"), "arrow-back-up", "finance.bounced", FINANCE | SPECIALISTS, WORK, "bounced"),
+    Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
+    Entry(
+        _("Dashboard"),
+        "chart-bar",
+        "lead.dashboard",
+        frozenset({R.LEAD, R.CITY_LEAD, R.TALENT_OFFICE, R.SPECIALIST_LEAD}),
+    ),
+    Entry(_("Experts"), "users", "desk.experts", SPECIALISTS | {R.TALENT_OFFICE}),
+    Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
+    Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ASK),
+    Entry(_("Import experts"), "upload", "desk.import_experts", SPECIALISTS, ASK),
+    Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),
+    Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Calendars"), "calendar-event", "admin.calendars", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
+    Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),
+    Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
+    Entry(_("Policy guide"), "book", "public.guide", SPECIALISTS | UNITS | FINANCE | {R.EMPLOYER, R.LEAD}, SUPPORT),
+)
+
+TABS: tuple[Entry, ...] = (
+    Entry(_("Benefits"), "heart-handshake", "portal.home", frozenset({R.EXPERT})),
+    Entry(_("Progress"), "list-check", "portal.progress", frozenset({R.EXPERT})),
+    Entry(_("Payments"), "wallet", "portal.payments", frozenset({R.EXPERT})),
+    Entry(_("Help"), "message-2", "portal.help", frozenset({R.EXPERT})),
+)
+
+FIRST_PAGES: tuple[tuple[frozenset[R], str], ...] = (
+    (SPECIALISTS, "desk.worklist"),
+    (frozenset({R.EXPERT}), "portal.home"),
+    (frozenset({R.EMPLOYER}), "employer.experts"),
+    (frozenset({R.HR}), "hr.reviews"),
+    (frozenset({R.TALENT_OFFICE}), "office.reviews"),
+    (FINANCE, "finance.approval"),
+    (frozenset({R.LEAD, R.CITY_LEAD}), "lead.dashboard"),
+    (frozenset({R.SYSTEM_ADMIN}), "admin.accounts"),
+    (frozenset({R.SECURITY_ADMIN}), "admin.grants"),
+    (frozenset({R.AUDIT_ADMIN}), "admin.audit"),
+    (frozenset({R.PRESS}), "office.postings"),
+    (UNITS, "desk.unit_work"),
+)
+"""Where each role begins; the first that fits."""

@@ -1,0 +1,152 @@
+"""The frame around every page: who is logged in, the menu with its counts, languages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app, get_flashed_messages, request, url_for
+
+from concierge.basics.clock import SHANGHAI
+from concierge.basics.text import Bilingual, current_language
+from concierge.queries.counts import menu_counts
+from concierge.rules.roles import Role
+from concierge.web.doors import door
+from concierge.web.menu import FIRST_PAGES, MENU, TABS, Entry
+
+SYSTEM_NAME = Bilingual("人才服务专员工作平台", "Talent Service Platform")
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One line of the menu as shown."""
+
+    icon: str
+    label: str
+    url: str
+    count: int
+    hot: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    """Lines under one heading."""
+
+    title: str
+    items: tuple[MenuItem, ...]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """What layouts may know."""
+
+    system_name: str
+    language: str
+    lang_attr: str
+    other_language_url: str
+    other_language_label: str
+    theme: str = "light"
+    text_size: str = "normal"
+    keys: str = "on"
+    district_name: str = ""
+    person_name: str = ""
+    role_label: str = ""
+    unread: int = 0
+    inbox_url: str = ""
+    search_url: str = ""
+    help_url: str = ""
+    menu: tuple[MenuGroup, ...] = ()
+    tabs: tuple[MenuItem, ...] = ()
+    logout_url: str = ""
+    account_url: str = ""
+    is_demo: bool = False
+    as_of: str = ""
+    version: str = ""
+    density: str = ""
+
+
+def exists(endpoint: str) -> bool:
+    """Whether a page of that name has been built."""
+    return endpoint in current_app.view_functions
+
+
+def link(endpoint: str) -> str:
+    """The address of a page, or an empty string where there is none."""
+    return url_for(endpoint) if exists(endpoint) else ""
+
+
+def first_page(roles: frozenset[Role]) -> str:
+    """Where somebody with these roles begins."""
+    for wanted, endpoint in FIRST_PAGES:
+        if not roles.isdisjoint(wanted) and exists(endpoint):
+            return url_for(endpoint)
+    return link("inbox.list") or link("auth.account") or "/"
+
+
+def make_shell() -> Shell:
+    """The frame for the running request."""
+    language = current_language()
+    other = "en" if language == "zh_CN" else "zh"
+    base: dict[str, Any] = {
+        "system_name": str(SYSTEM_NAME),
+        "language": language,
+        "lang_attr": "zh-CN" if language == "zh_CN" else "en",
+        "other_language_url": url_for("auth.language", code=other, next=_here()),
+        "other_language_label": "EN" if other == "en" else "中文",
+        "theme": request.cookies.get("theme", "light"),
+        "version": current_app.config.get("VERSION", ""),
+    }
+    if door.visitor is None:
+        return Shell(**base)
+    account, roles = door.account, door.actor.roles
+    counts = menu_counts(door.session, door.actor) if account.district_id is not None else {}
+    base |= {
+        "theme": account.theme,
+        "text_size": account.text_size,
+        "keys": "on" if account.shortcuts else "off",
+        "district_name": str(account.district_name),
+        "person_name": account.name,
+        "role_label": str(account.role.label) if account.role is not None else "",
+        "unread": counts.get("unread", 0),
+        "inbox_url": link("inbox.list"),
+        "search_url": link("desk.search") if Role.EXPERT not in roles else "",
+        "logout_url": link("auth.logout"),
+        "account_url": link("auth.account"),
+        "is_demo": account.is_demo,
+        "as_of": _clock(door.now),
+        "menu": _menu(roles, counts),
+        "tabs": tuple(_item(entry, counts) for entry in TABS if exists(entry.endpoint)) if Role.EXPERT in roles else (),
+    }
+    return Shell(**base)
+
+
+def _here() -> str:
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def _clock(now: datetime) -> str:
+    return now.astimezone(SHANGHAI).strftime("%H:%M")
+
+
+def _menu(roles: frozenset[Role], counts: dict[str, int]) -> tuple[MenuGroup, ...]:
+    groups: dict[str, list[MenuItem]] = {}
+    for entry in MENU:
+        if not roles.isdisjoint(entry.roles) and exists(entry.endpoint):
+            groups.setdefault(str(entry.group) if entry.group else "", []).append(_item(entry, counts))
+    return tuple(MenuGroup(title, tuple(items)) for title, items in groups.items())
+
+
+def _item(entry: Entry, counts: dict[str, int]) -> MenuItem:
+    current = request.endpoint == entry.endpoint
+    return MenuItem(
+        entry.icon, str(entry.label), url_for(entry.endpoint), counts.get(entry.count, 0), entry.hot, current
+    )
+
+
+def furnish_templates(app: Flask) -> None:
+    """Give every template its frame and the flashes that wait."""
+
+    @app.context_processor
+    def frame() -> dict[str, Any]:
+        waiting = get_flashed_messages(with_categories=False)
+        return {"shell": make_shell(), "flashes": [m for m in waiting if isinstance(m, dict)]}

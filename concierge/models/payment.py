@@ -187,12 +187,18 @@ class Posting(Identified, Scoped, AppendOnly, Base):
 
 
 class BudgetMovement(Identified, Scoped, AppendOnly, Base):
-    """Appropriation and adjustment of a line, with basis and second person. Never edited or deleted."""
+    """Appropriation and adjustment of a line, with basis and second person. Never edited or deleted.
+
+    A row without `confirmed_by` is a proposal and moves nothing; the second person's answer is a row of its own that
+    points to it, so that a proposal is answered once.
+    """
 
     __tablename__ = "budget_movements"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         within("budget_line_id", "budget_lines"),
+        within("proposal_id", "budget_movements"),
+        UniqueConstraint("district_id", "proposal_id"),
         Index("ix_budget_movements_line", "budget_line_id", "at"),
     )
 
@@ -202,6 +208,7 @@ class BudgetMovement(Identified, Scoped, AppendOnly, Base):
     basis: Mapped[str]
     made_by: Mapped[int]
     confirmed_by: Mapped[int | None]
+    proposal_id: Mapped[int | None]
     at: Mapped[datetime]
 
 

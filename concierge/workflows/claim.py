@@ -170,7 +170,10 @@ class ClaimFlow(ClaimReviews):
     leave_batch = Step(at.paying, to=at.budget_reserved, by=Role.SYSTEM, label=_("Taken out of the batch"))
     pay = Step(at.paying, to=at.paid, by=Role.SYSTEM, label=_("Paid by the bank"), tell=Topic.PAYMENT_PAID)
     bounce = Step(at.paying, to=at.bounced, by=Role.SYSTEM, label=_("Bounced by the bank"), tell=Topic.PAYMENT_BOUNCED)
-    reissue = Step(at.bounced, to=at.budget_reserved, by=Role.SYSTEM, label=_("Issued again"))
+    reissue = Step(at.bounced, to=at.approved, by=Role.SYSTEM, label=_("Issued again"))
+    finance_return = Step(
+        at.approved, to=at.determination, by=Role.SYSTEM, label=_("Returned by finance"), tell=Topic.CLAIM_RETURNED
+    )
     carry_over = Step(
         at.approved,
         to=at.carried_over,

@@ -1,6 +1,7 @@
 """Payment items and batches (domain §3.1, §3.2): approved money into the expert's account, never edited once sent."""
 
 from concierge.basics.text import _
+from concierge.engine.asks import Ask, Field, FieldKind
 from concierge.engine.declare import Clock, Spending, State, Step, earlier, limit, working_days
 from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem
 from concierge.rules.roles import Role
@@ -13,6 +14,15 @@ REVIEWED = earlier(
     "accept", "accept_deferred", "hr_pass", "determine", "determine_and_approve", at=PaymentItem.claim_id
 )
 APPROVED_AN_ITEM = earlier("approve", of=PaymentItem.batch_id)
+MADE = ("open", "change_lines")
+STATEMENT = Ask(
+    Field(
+        "statement_fen",
+        _("Total paid on the bank statement (yuan)"),
+        FieldKind.MONEY,
+        hint=_("A difference of one fen stops the reconciliation."),
+    )
+)
 
 
 class PaymentItemFlow(DistrictFlow[PaymentItem]):
@@ -65,6 +75,7 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         tell=Topic.PAYMENT_APPROVED,
     )
     hold = Step(pending, approved, to=held, by=FINANCE, label=_("Hold"), ask=asks.WHY, side=True, bulk=True)
+    fall_out = Step(approved, batched, to=held, by=Role.SYSTEM, label=_("Held, the payee has changed"), side=True)
     release = Step(held, to=pending, by=FINANCE, label=_("Release"), ask=asks.WHY)
     send_back = Step(
         pending,
@@ -79,14 +90,11 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     enter_batch = Step(
         approved,
         to=batched,
-        by=(Role.FINANCE_MAKER, Role.SYSTEM),
+        by=Role.SYSTEM,
         label=_("Put into a batch"),
-        when=(guards.account_settled, guards.account_unchanged, guards.item_not_suspended),
-        bulk=True,
+        when=(guards.account_settled, guards.account_unchanged, guards.item_not_suspended, guards.item_papers_in),
     )
-    leave_batch = Step(
-        batched, to=approved, by=(Role.FINANCE_MAKER, Role.SYSTEM), label=_("Take out of the batch"), side=True
-    )
+    leave_batch = Step(batched, to=approved, by=Role.SYSTEM, label=_("Take out of the batch"), side=True)
     send = Step(batched, to=sent, by=Role.SYSTEM, label=_("Sent to the bank"), when=(guards.is_batched,))
     succeed = Step(sent, to=success, by=Role.SYSTEM, label=_("Arrived"), tell=Topic.PAYMENT_PAID)
     bounce = Step(sent, to=bounced, by=Role.SYSTEM, label=_("Bounced"), tell=Topic.PAYMENT_BOUNCED)
@@ -132,19 +140,28 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
     closed = State(_("Closed"), final=True, holder=holders.nobody)
     dissolved = State(_("Dissolved"), final=True, holder=holders.nobody, aside=True)
 
+    change_lines = Step(draft, to=draft, by=Role.FINANCE_MAKER, label=_("Change the lines"), side=True)
     check = Step(
         draft,
         to=checked,
         by=Role.FINANCE_CHECKER,
         label=_("Check the batch"),
         when=(guards.has_items,),
-        not_by=("open",),
+        not_by=MADE,
         tell=Topic.BATCH_WAITING,
     )
     return_to_maker = Step(
-        checked, fiscal_returned, to=draft, by=FINANCE, label=_("Return to the maker"), ask=asks.WHY, side=True
+        checked,
+        frozen,
+        fiscal_returned,
+        fiscal_approved,
+        to=draft,
+        by=FINANCE,
+        label=_("Return to the maker"),
+        ask=asks.WHY,
+        side=True,
     )
-    freeze = Step(checked, to=frozen, by=FINANCE, label=_("Freeze the roster"))
+    freeze = Step(checked, to=frozen, by=FINANCE, label=_("Freeze the roster"), when=(guards.has_items,))
     apply = Step(
         frozen, to=applied, by=Role.FINANCE_MAKER, label=_("Record the payment application"), ask=asks.APPLICATION
     )
@@ -161,7 +178,7 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         to=fiscal_approved,
         by=Role.FINANCE_CHECKER,
         label=_("Fiscal review passed"),
-        not_by=("open", "apply"),
+        not_by=(*MADE, "apply"),
         ask=asks.FISCAL_NOTE,
         tell=Topic.BATCH_WAITING,
     )
@@ -171,7 +188,7 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         by=Role.FINANCE_PAYER,
         label=_("Send to the bank"),
         when=(guards.is_frozen,),
-        not_by=("open", "check", "fiscal_approve", APPROVED_AN_ITEM),
+        not_by=(*MADE, "check", "fiscal_approve", APPROVED_AN_ITEM),
         ask=asks.SENT,
     )
     load_result = Step(
@@ -183,7 +200,13 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         not_by=("send",),
     )
     reconcile = Step(
-        result_loaded, to=reconciled, by=FINANCE, label=_("Reconcile"), when=(guards.all_answered,), not_by=("send",)
+        result_loaded,
+        to=reconciled,
+        by=FINANCE,
+        label=_("Reconcile"),
+        when=(guards.all_answered,),
+        not_by=("send",),
+        ask=STATEMENT,
     )
     close = Step(reconciled, to=closed, by=FINANCE, label=_("Close"), not_by=("send",))
     dissolve = Step(

@@ -17,7 +17,7 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
 from concierge.config import Settings, load_settings
-from concierge.storage import storage_at
+from concierge.storage import open_storage
 from concierge.web.database import READ, database
 from concierge.web.doors import House
 from concierge.web.errors import furnish_errors
@@ -75,7 +75,7 @@ def create_app(
         settings=settings,
         clock=clock or SystemClock(),
         keys=KeyRing.load(settings.keys_file),
-        storage=storage or storage_at(settings.storage_url),
+        storage=storage or open_storage(settings.storage_url),
         bell=bell if bell is not None else _doorbell(settings),
     )
     database.init_app(app)

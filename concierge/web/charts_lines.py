@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -62,8 +63,45 @@ def _ends(courses: Sequence[Course], *, unit: str) -> list[tuple[Course, int, Nu
     return ends
 
 
+@dataclass(frozen=True)
+class _Plot:
+    """The field lines are drawn in: its edges in pixels and the value at its top."""
+
+    left: float
+    wide: float
+    high: float
+    top: float
+    steps: int
+
+    def spot(self, at: int, value: Number) -> tuple[float, float]:
+        return self.left + self.wide * at / max(self.steps - 1, 1), 12 + self.high * (1 - value / self.top)
+
+    def grid(self) -> list[Markup]:
+        values = [self.top * quarter / 4 for quarter in range(5)]
+        return [_grid(value, self.left, self.left + self.wide, self.spot(0, value)[1]) for value in values]
+
+    def axis(self, labels: Sequence[str]) -> list[Markup]:
+        room = max(breadth(label) for label in labels) * 1.25
+        every = max(1, math.ceil(room * len(labels) / self.wide))
+        shown = [(at, label) for at, label in enumerate(labels) if at % every == 0]
+        low = self.high + 30
+        return [text(self.spot(at, 0)[0], low, label, cls="s", anchor="middle") for at, label in shown]
+
+    def course(self, course: Course) -> list[Markup]:
+        points = [self.spot(at, value) for at, value in enumerate(course.values) if value is not None]
+        ground = self.spot(0, 0)[1]
+        area = [_area([(points[0][0], ground), *points, (points[-1][0], ground)])] if course.cls == "l1" else []
+        return [*area, trace(points, cls=course.cls), _dot(*points[-1], cls=course.cls)]
+
+
 def lines(
-    labels: Sequence[str], courses: Sequence[Course], *, title: str, unit: str = "", width: int = 505, height: int = 230
+    labels: Sequence[str],
+    courses: Sequence[Course],
+    *,
+    title: str,
+    unit: str = "",
+    width: int = 505,
+    height: int = 230,
 ) -> Markup:
     """Values over the labels of the lower axis, each line named at its end. Nothing when no line has a value."""
     ends = _ends(courses, unit=unit)
@@ -72,27 +110,12 @@ def lines(
     top = round_top(max(value for course in courses for value in course.values if value is not None))
     left = max(breadth(figure(top)) + 10, 30)
     right = max(max(breadth(course.name), breadth(last)) for course, _, _, last in ends) + 14
-    wide, high = width - left - right, height - 38
-
-    def spot(at: int, value: Number) -> tuple[float, float]:
-        return left + wide * at / max(len(labels) - 1, 1), 12 + high * (1 - value / top)
-
-    strokes = [_grid(top * k / 4, left, left + wide, spot(0, top * k / 4)[1]) for k in range(5)]
-    every = max(1, math.ceil(max(breadth(label) for label in labels) * 1.25 * len(labels) / wide))
-    strokes += [
-        text(spot(at, 0)[0], height - 8, label, cls="s", anchor="middle")
-        for at, label in enumerate(labels)
-        if at % every == 0
-    ]
+    plot = _Plot(left, width - left - right, height - 38, top, len(labels))
+    strokes = [*plot.grid(), *plot.axis(labels)]
     taken: list[float] = []
-    for course, last_at, last_value, last in sorted(ends, key=lambda end: -end[2]):
-        points = [spot(at, value) for at, value in enumerate(course.values) if value is not None]
-        if course.cls == "l1":
-            ground = spot(0, 0)[1]
-            strokes.append(_area([(points[0][0], ground), *points, (points[-1][0], ground)]))
-        strokes.append(trace(points, cls=course.cls))
-        x, y = spot(last_at, last_value)
-        strokes.append(_dot(x, y, cls=course.cls))
+    for course, at, value, last in sorted(ends, key=lambda end: -end[2]):
+        strokes += plot.course(course)
+        x, y = plot.spot(at, value)
         while any(abs(y - other) < 30 for other in taken):
             y += 4
         taken.append(y)

@@ -14,6 +14,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.fields.core import Field as FormField
 
 from concierge.basics.errors import Refusal
@@ -47,6 +48,11 @@ class Form(FlaskForm):  # type: ignore[misc]
                 field.errors = [*field.errors, reason.text]
 
 
+def as_choices(pairs: Choices) -> list[SelectChoice]:
+    """(value, label) pairs as WTForms wants them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 def form_for(step: Step, choices: Mapping[str, Choices] | None = None) -> type[Form]:
     """The form of a step's `ask`; `choices` give the (value, label) pairs of fields that name other records."""
     fields = step.ask.fields if step.ask is not None else ()
@@ -62,9 +68,9 @@ def _form_field(field: Field, choices: Choices) -> FormField:
         case FieldKind.LONG_TEXT:
             return TextAreaField(**common)
         case FieldKind.CHOICE:
-            return RadioField(**common, choices=list(field.choices), validate_choice=False)
+            return RadioField(**common, choices=as_choices(field.choices), validate_choice=False)
         case FieldKind.RECORD:
-            return SelectField(**common, choices=[("", ""), *choices], validate_choice=False)
+            return SelectField(**common, choices=as_choices([("", ""), *choices]), validate_choice=False)
         case FieldKind.YES:
             return BooleanField(**common)
         case FieldKind.DATE:
@@ -86,5 +92,6 @@ __all__ = [
     "SelectField",
     "StringField",
     "TextAreaField",
+    "as_choices",
     "form_for",
 ]

@@ -1,0 +1,119 @@
+"""The way in: passwords, lock-out, limits of a log-in, languages."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from concierge.engine.tables import AuditEntry
+from concierge.models.account import LoginSession
+from concierge.rules.roles import Role
+from tests.office import PASSWORD, Office, check_page
+
+
+def test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words(office: Office) -> None:
+    wrong = office.visitor().post("/login", {"login": "specialist", "password": "no"}, page="/login")
+    unknown = office.visitor().post("/login", {"login": "nobody-here", "password": "no"}, page="/login")
+    assert wrong.status_code == unknown.status_code == 422
+    assert "登录名或密码不正确" in wrong.get_data(as_text=True)
+    assert "登录名或密码不正确" in unknown.get_data(as_text=True)
+
+
+def test_five_wrong_passwords_lock_the_account_for_half_an_hour(office: Office) -> None:
+    for _ in range(5):
+        office.visitor().post("/login", {"login": "specialist", "password": "no"}, page="/login")
+    locked = office.visitor().post("/login", {"login": "specialist", "password": PASSWORD}, page="/login")
+    assert locked.status_code == 422
+    office.clock.advance(timedelta(minutes=31))
+    office.visitor().log_in("specialist")
+
+
+def test_look_alike_names_are_the_same_name(office: Office) -> None:
+    office.visitor().log_in(" Ｓpecialist ")
+
+
+def test_logging_out_kills_the_cookie_at_once(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    stolen = visitor.client.get_cookie("concierge")
+    assert stolen is not None
+    visitor.post("/logout")
+    thief = office.visitor()
+    thief.client.set_cookie("concierge", stolen.value)
+    assert thief.get("/account").status_code == 302
+
+
+@pytest.mark.parametrize(("minutes", "alive"), [(29, True), (31, False)])
+def test_an_idle_log_in_ends_after_half_an_hour(office: Office, minutes: int, alive: bool) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    office.clock.advance(timedelta(minutes=minutes))
+    assert (visitor.get("/account").status_code == 200) is alive
+
+
+def test_no_log_in_outlives_twelve_hours_however_busy(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    for _ in range(30):
+        office.clock.advance(timedelta(minutes=25))
+        last = visitor.get("/account").status_code
+    assert last == 302
+
+
+def test_only_the_hash_of_a_token_is_kept(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    with visitor.client.session_transaction() as cookie:
+        token = cookie["_user_id"]
+    with office.session() as session:
+        kept = session.execute(select(LoginSession.token_hash)).scalars().all()
+    assert token not in kept and len(kept) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"]
+)
+def test_no_redirect_leaves_the_site(office: Office, address: str) -> None:
+    answer = office.visitor().post(
+        "/login", {"login": "specialist", "password": PASSWORD, "next": address}, page="/login"
+    )
+    assert answer.headers["Location"] == "/"
+
+
+def test_the_language_is_kept_with_the_account(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST, "en")
+    assert "My settings" in check_page(visitor.get("/account"))
+    again = office.visitor()
+    again.log_in("specialist")
+    assert "My settings" in check_page(again.get("/account"))
+
+
+def test_changing_the_password_ends_the_other_log_ins(office: Office) -> None:
+    first, second = office.as_(Role.SPECIALIST), office.as_(Role.SPECIALIST)
+    changed = second.post(
+        "/account/password", {"old_password": PASSWORD, "new_password": "Another-2027"}, page="/account/password"
+    )
+    assert changed.status_code == 302
+    assert first.get("/account").status_code == 302
+    assert second.get("/account").status_code == 200
+
+
+def test_a_weak_password_is_refused_with_the_rule(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    weak = visitor.post(
+        "/account/password", {"old_password": PASSWORD, "new_password": "abc"}, page="/account/password"
+    )
+    assert weak.status_code == 422
+    assert "三类" in check_page(weak)
+
+
+def test_every_log_in_and_every_failure_is_in_the_audit_trail(office: Office) -> None:
+    office.visitor().post("/login", {"login": "specialist", "password": "no"}, page="/login")
+    office.as_(Role.SPECIALIST)
+    with office.session() as session:
+        results = session.execute(
+            select(AuditEntry.result).where(AuditEntry.act == "login").order_by(AuditEntry.id)
+        ).scalars()
+        assert list(results) == ["refused", "done"]
+
+
+def test_a_form_without_its_token_changes_nothing(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    assert visitor.client.post("/account/look", data={"theme": "dark"}).status_code == 422
+    assert 'data-bs-theme="light"' in visitor.get("/account").get_data(as_text=True)

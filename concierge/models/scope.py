@@ -22,6 +22,8 @@ BY_HOLDER = (
     Role.UNIT_LIAISON,
     Role.PRESS,
 )
+REVIEWER = "employer"
+"""An employer acts on its experts' cases while they are with it, and sees them afterwards."""
 HANDLER = "handler"
 """What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
 
@@ -39,7 +41,7 @@ class CaseReach:
         if role is Role.EXPERT:
             return c.expert_id == binds.PERSON
         if role is Role.EMPLOYER:
-            return binds.in_units_of(role, c.employer_id)
+            return and_(binds.in_units_of(role, c.employer_id), c.holder == REVIEWER)
         if role in BY_HOLDER:
             return binds.in_units_of(role, c.holder_id)
         return false()
@@ -54,7 +56,7 @@ class CaseReach:
         if role is Role.EXPERT:
             return actor.person_id is not None and case.expert_id == actor.person_id
         if role is Role.EMPLOYER:
-            return case.employer_id in actor.units(role)
+            return case.holder == REVIEWER and case.employer_id in actor.units(role)
         if role in BY_HOLDER:
             return case.holder_id in actor.units(role)
         return False

@@ -5,7 +5,8 @@ follows; money states mirror the payment item by system steps.
 """
 
 from concierge.basics.text import _
-from concierge.engine.declare import Step, returns
+from concierge.engine.declare import Step, earlier, returns
+from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.rules.roles import Role
 from concierge.workflows import asks, guards
@@ -13,17 +14,22 @@ from concierge.workflows.claim_reviews import ACCEPTING, STAFF, ClaimReviews
 from concierge.workflows.claim_states import ClaimStates as at
 from concierge.workflows.topics import Topic
 
-SENDS_ON = (Role.EMPLOYER, Role.SECTOR, Role.HR, Role.TALENT_OFFICE)
 HR_PASSES = ("hr_pass",)
+GAVE_AN_OPINION = earlier("agree", "refuse", of=Case.parent_id)
+"""Answered for a unit in the joint review: the branches are cases whose parent this claim is."""
+NOT_THE_DETERMINER = (*ACCEPTING, *HR_PASSES, GAVE_AN_OPINION)
 REVIEWS = (
-    "accept",
-    "accept_deferred",
+    *ACCEPTING,
     "employer_pass",
     "employer_pass_to_joint",
     "employer_pass_to_hr",
+    "employer_pass_to_determination",
     "sector_pass",
+    "sector_pass_to_joint",
+    "sector_pass_to_determination",
     "hr_pass",
     "determine",
+    GAVE_AN_OPINION,
 )
 
 
@@ -38,7 +44,7 @@ class ClaimFlow(ClaimReviews):
         by=Role.TALENT_OFFICE,
         label=_("Determine the amount"),
         when=(guards.needs_publicity,),
-        not_by=(*ACCEPTING, *HR_PASSES),
+        not_by=NOT_THE_DETERMINER,
         ask=asks.DETERMINATION,
         bulk=True,
     )
@@ -48,9 +54,18 @@ class ClaimFlow(ClaimReviews):
         by=Role.TALENT_OFFICE,
         label=_("Determine and approve"),
         when=(guards.skips_publicity, guards.no_objection, guards.claim_not_suspended),
-        not_by=(*ACCEPTING, *HR_PASSES),
+        not_by=NOT_THE_DETERMINER,
         ask=asks.DETERMINATION,
         tell=Topic.CLAIM_APPROVED,
+        bulk=True,
+    )
+    check_mask = Step(
+        at.determined,
+        to=at.determined,
+        by=(Role.TALENT_OFFICE, Role.PRESS),
+        label=_("Check the posting for personal data"),
+        when=(guards.mask_unchecked,),
+        not_by=("determine",),
         bulk=True,
     )
     post = Step(
@@ -59,12 +74,12 @@ class ClaimFlow(ClaimReviews):
         by=(Role.TALENT_OFFICE, Role.PRESS),
         label=_("Post for publicity"),
         when=(guards.mask_checked, guards.has_minutes),
+        not_by=("check_mask",),
         tell=Topic.CLAIM_POSTED,
         bulk=True,
     )
     repost = Step(
         at.publicity,
-        at.objection,
         to=at.determined,
         by=Role.TALENT_OFFICE,
         label=_("Take down and post again"),
@@ -103,32 +118,26 @@ class ClaimFlow(ClaimReviews):
         by=(Role.TALENT_OFFICE, Role.SYSTEM),
         label=_("Approve after publicity"),
         when=(guards.posting_over, guards.no_objection, guards.claim_not_suspended),
+        not_by=(*ACCEPTING, *HR_PASSES),
         tell=Topic.CLAIM_APPROVED,
         bulk=True,
     )
-    send_back = returns(
-        at.employer_review,
-        at.sector_review,
-        at.hr_review,
+    office_returns = returns(
         at.determination,
         at.determined,
         to=(at.accepted, at.employer_review, at.sector_review, at.hr_review, at.determination),
-        by=SENDS_ON,
+        by=Role.TALENT_OFFICE,
         label=_("Return to: %(state)s"),
         ask=asks.WHY,
         tell=Topic.CLAIM_RETURNED,
         side=True,
     )
-    reject = Step(
-        at.employer_review,
-        at.sector_review,
-        at.hr_review,
+    refuse = Step(
         at.determination,
-        at.objection,
         to=at.rejected,
-        by=SENDS_ON,
+        by=Role.TALENT_OFFICE,
         label=_("Reject"),
-        not_by=ACCEPTING,
+        not_by=NOT_THE_DETERMINER,
         ask=asks.REJECTION,
         tell=Topic.CLAIM_REJECTED,
         side=True,

@@ -11,6 +11,7 @@ from concierge.workflows.claim_states import ClaimStates as at
 from concierge.workflows.topics import Topic
 
 STAFF = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
+REVIEWERS = (Role.EMPLOYER, Role.SECTOR, Role.HR)
 ACCEPTING = ("accept", "accept_deferred")
 
 
@@ -239,4 +240,28 @@ class ClaimReviews(at):
         by=Role.TALENT_OFFICE,
         label=_("End the special procedure"),
         ask=asks.FINDING,
+    )
+    send_back = returns(
+        at.employer_review,
+        at.sector_review,
+        at.hr_review,
+        to=(at.accepted, at.employer_review, at.sector_review),
+        by=REVIEWERS,
+        label=_("Return to: %(state)s"),
+        ask=asks.WHY,
+        tell=Topic.CLAIM_RETURNED,
+        side=True,
+    )
+    reject = Step(
+        at.employer_review,
+        at.sector_review,
+        at.hr_review,
+        to=at.rejected,
+        by=REVIEWERS,
+        label=_("Reject"),
+        not_by=ACCEPTING,
+        ask=asks.REJECTION,
+        tell=Topic.CLAIM_REJECTED,
+        side=True,
+        danger=True,
     )

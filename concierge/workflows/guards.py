@@ -58,6 +58,7 @@ nothing_awaited = Guard(
     lambda: Case.waits == 0,
 )
 mask_checked = yes("mask_unchecked", _("the posting has not been checked for personal data"), Claim.mask_checked)
+mask_unchecked = no("mask_already_checked", _("the posting has already been checked"), Claim.mask_checked, routes=True)
 no_objection = guard("objection_open", _("an objection is open"), Claim.no_objection)
 posting_over = Guard(
     "posting_running",

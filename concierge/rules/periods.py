@@ -1,0 +1,191 @@
+"""When what falls due: a policy version's schedule turned into periods with dates and amounts (domain §2.4, §2.6).
+
+    schedule {"starts_with": FACT, "rhythm": "month" | "quarter" | "half_year" | "year", "months", "window_months",
+              "shares": [40, 30, 30], "at_months": [0, 24, 48], "term_months": 60}
+
+A period's key is "1/3" for an instalment, "2026-03" for a month, "2026" for a year, "once", or "2026-e1" for an
+event. A month is granted whole; where the rate changes inside it (a new category from its recognition date) its
+amount is shared by days.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from concierge.basics.text import Text, _
+from concierge.rules.money import percent_of, share
+from concierge.rules.policy import PolicyKind, add_months
+
+_DAY = timedelta(days=1)
+_RHYTHMS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+_MOST_MONTHS = 1200
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period of a right: its number of how many (0: open-ended), its dates, when it falls due, its fen."""
+
+    key: str
+    number: int
+    of_number: int
+    starts_on: date
+    ends_on: date
+    due_on: date
+    fen: int
+
+
+@dataclass(frozen=True)
+class Rate:
+    """An amount in fen that holds from a day on: a month's, a year's ceiling, or the whole."""
+
+    since: date
+    fen: int
+
+
+def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:
+    """The last day a right can bring anything; None where it lasts as long as its conditions hold."""
+    months = schedule.get("window_months") or schedule.get("term_months") or schedule.get("months")
+    if kind in (PolicyKind.MONTHLY, PolicyKind.INSTALMENT) and months:
+        return add_months(starts_on, int(months)) - _DAY
+    return None
+
+
+def total_of(kind: str, schedule: Mapping[str, Any], fen: int | None) -> int | None:
+    """What a right can bring in all, in fen; None where nothing bounds it or nothing is paid."""
+    if fen is None or kind in (PolicyKind.PER_EVENT, PolicyKind.IN_KIND, PolicyKind.REIMBURSE_CAPPED):
+        return None
+    if kind == PolicyKind.MONTHLY:
+        return fen * int(schedule["months"]) if schedule.get("months") else None
+    return fen
+
+
+def periods(
+    kind: str,
+    schedule: Mapping[str, Any],
+    rates: Sequence[Rate],
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    until: date,
+    skipped: Collection[str] = (),
+) -> list[Period]:
+    """The periods of a right that fall due up to a date, in order.
+
+    `rates` in the order of their dates; `ends_on` is the right's last day; `skipped` are keys of months without a
+    claim (a suspension without arrears), which do not use up the number of months granted.
+    """
+    if not rates:
+        return []
+    if kind == PolicyKind.MONTHLY:
+        return _months(schedule, rates, starts_on, ends_on, until, skipped)
+    if kind == PolicyKind.INSTALMENT:
+        return _instalments(schedule, rates, starts_on, ends_on, until)
+    if kind == PolicyKind.REIMBURSE_CAPPED:
+        return _years(rates, starts_on, ends_on, until)
+    if kind in (PolicyKind.ONE_OFF, PolicyKind.IN_KIND) and starts_on <= until:
+        return [Period("once", 1, 1, starts_on, ends_on or starts_on, starts_on, rates[0].fen)]
+    return []
+
+
+def _instalments(
+    schedule: Mapping[str, Any], rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date
+) -> list[Period]:
+    """Instalments of one sum; a higher sum after a recognition reaches the instalments that fall due after it."""
+    at_months = [int(m) for m in schedule["at_months"]]
+    days = [add_months(starts_on, m) for m in at_months]
+    last = end_of_right(PolicyKind.INSTALMENT, schedule, starts_on) or days[-1]
+    ends = [day - _DAY for day in days[1:]] + [last]
+    count, found = len(days), []
+    for i, (day, end) in enumerate(zip(days, ends, strict=True)):
+        if day > until or (ends_on is not None and day > ends_on):
+            break
+        fen = share(_rate_on(rates, day), [int(s) for s in schedule["shares"]])[i]
+        found.append(Period(f"{i + 1}/{count}", i + 1, count, day, end, day, fen))
+    return found
+
+
+def _months(
+    schedule: Mapping[str, Any],
+    rates: Sequence[Rate],
+    starts_on: date,
+    ends_on: date | None,
+    until: date,
+    skipped: Collection[str],
+) -> list[Period]:
+    most = int(schedule.get("months") or 0)
+    step = _RHYTHMS[schedule.get("rhythm", "month")]
+    first, found = starts_on.replace(day=1), list[Period]()
+    for i in range(_MOST_MONTHS):
+        begin = add_months(first, i)
+        due = _after_rhythm(begin, step)
+        if due > until or (ends_on is not None and begin > ends_on) or (most and len(found) == most):
+            break
+        key = f"{begin:%Y-%m}"
+        if key not in skipped:
+            end = add_months(begin, 1) - _DAY
+            number = len(found) + 1
+            found.append(Period(key, number, most, max(begin, starts_on), end, due, month_amount(rates, begin)))
+    return found
+
+
+def _after_rhythm(month: date, step: int) -> date:
+    """The first day after the month, quarter, half-year or year in which a month lies."""
+    return add_months(month.replace(month=(month.month - 1) // step * step + 1), step)
+
+
+def month_amount(rates: Sequence[Rate], month: date) -> int:
+    """A month's amount in fen, shared by days where the rate changes inside it."""
+    days = monthrange(month.year, month.month)[1]
+    end = month.replace(day=days)
+    inside = [rate for rate in rates if month < rate.since <= end]
+    cuts = [month, *(rate.since for rate in inside), end + _DAY]
+    pieces = zip(cuts, cuts[1:], strict=False)
+    amounts = [(_rate_on(rates, begin), (stop - begin).days) for begin, stop in pieces]
+    return percent_of(sum(fen * n for fen, n in amounts), 1, days)
+
+
+def _years(rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date) -> list[Period]:
+    found = []
+    for year in range(starts_on.year, until.year + 1):
+        begin = max(date(year, 1, 1), starts_on)
+        if begin > until or (ends_on is not None and begin > ends_on):
+            break
+        end = date(year, 12, 31)
+        found.append(Period(str(year), len(found) + 1, 0, begin, end, begin, _rate_on(rates, begin)))
+    return found
+
+
+def event_period(key_year: int, number: int, day: date, fen: int, most: int) -> Period:
+    """The period of one event (a birth, a stay in hospital): due at once."""
+    return Period(f"{key_year}-e{number}", number, most, day, day, day, fen)
+
+
+def _rate_on(rates: Sequence[Rate], day: date) -> int:
+    held = [rate.fen for rate in rates if rate.since <= day]
+    return held[-1] if held else rates[0].fen
+
+
+def joined(keys: Sequence[str]) -> str:
+    """The period of a claim that bundles several: "2026-01..2026-06"; one key stands for itself."""
+    return keys[0] if len(keys) == 1 else f"{keys[0]}..{keys[-1]}"
+
+
+_SAID = (
+    (re.compile(r"(?P<k>\d+)/(?P<n>\d+)"), _("instalment %(k)s of %(n)s")),
+    (re.compile(r"(?P<k>\d+/\d+)\.\.(?P<n>\d+/\d+)"), _("instalments %(k)s to %(n)s")),
+    (re.compile(r"(?P<k>\d{4}-\d\d)\.\.(?P<n>\d{4}-\d\d)"), _("%(k)s to %(n)s")),
+    (re.compile(r"(?P<k>\d{4})-e(?P<n>\d+)"), _("%(k)s, event %(n)s")),
+)
+
+
+def said(key: str) -> Text:
+    """A period for people."""
+    if key == "once":
+        return _("one-off")
+    for form, words in _SAID:
+        if match := form.fullmatch(key):
+            return _(words.msgid, **match.groupdict())
+    return _("%(period)s", period=key)

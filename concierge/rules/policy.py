@@ -1,0 +1,239 @@
+"""A policy version's data read as rules: conditions that explain themselves, and amounts (domain §2.3, §2.4).
+
+The data are plain JSON, written by officers and kept with the version:
+
+    clauses  {"all": [CONDITION, {"any": [CONDITION, CONDITION]}]}
+    CONDITION {"fact", "op", "value", "label": {"zh", "en"}, "article": {...}, "upload": {...}, "grows": "months"}
+    rates    {"by": FACT, "amounts": {KEY: fen}, "case_by_case": [KEY], "flat": fen}
+
+A date in `value` is written {"date": "2025-01-01"}. `upload` says what to hand in where the fact is unknown; `grows`
+marks a number that rises by itself, so that the next date of a change can be told.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from concierge.basics.text import Bilingual, Text, _
+from concierge.rules.eligibility import All, Answer, Any_, Clause, Compare, Fact, Finding
+
+
+class PolicyKind(StrEnum):
+    """How a benefit is given (domain §2.4)."""
+
+    ONE_OFF = "one_off"
+    INSTALMENT = "instalment"
+    MONTHLY = "monthly"
+    PER_EVENT = "per_event"
+    REIMBURSE_CAPPED = "reimburse_capped"
+    IN_KIND = "in_kind"
+
+    @property
+    def label(self) -> Text:
+        """The kind for people."""
+        return _KIND_LABELS[self]
+
+
+_KIND_LABELS = {
+    PolicyKind.ONE_OFF: _("One-off"),
+    PolicyKind.INSTALMENT: _("In instalments"),
+    PolicyKind.MONTHLY: _("By the month"),
+    PolicyKind.PER_EVENT: _("By event"),
+    PolicyKind.REIMBURSE_CAPPED: _("Settled up to a ceiling"),
+    PolicyKind.IN_KIND: _("In kind"),
+}
+
+
+class Outcome(StrEnum):
+    """What a decision says of one person under one policy."""
+
+    ENTITLED = "entitled"
+    NOT_YET = "not_yet"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> Text:
+        """The outcome for people."""
+        return _OUTCOME_LABELS[self]
+
+
+_OUTCOME_LABELS = {
+    Outcome.ENTITLED: _("Entitled"),
+    Outcome.NOT_YET: _("Not entitled yet"),
+    Outcome.UNKNOWN: _("A fact is missing"),
+}
+_OUTCOMES = {Answer.MET: Outcome.ENTITLED, Answer.NOT_MET: Outcome.NOT_YET, Answer.UNKNOWN: Outcome.UNKNOWN}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One condition as it was judged: what was looked at, what it said, and what would change it.
+
+    `decisive` rows alone make the outcome: were every decisive row met, the outcome would be `entitled`.
+    """
+
+    fact: str
+    op: str
+    wanted: Any
+    answer: Answer
+    label: Bilingual
+    article: Bilingual
+    upload: Bilingual
+    value: Any
+    source: str
+    as_of: date | None
+    next_on: date | None
+    decisive: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as it is kept with a decision."""
+        return {
+            "fact": self.fact,
+            "op": self.op,
+            "wanted": _plain(self.wanted),
+            "answer": self.answer.value,
+            "label": _names(self.label),
+            "article": _names(self.article),
+            "upload": _names(self.upload) if str(self.upload) else None,
+            "value": _plain(self.value),
+            "source": self.source,
+            "as_of": _plain(self.as_of),
+            "next_on": _plain(self.next_on),
+            "decisive": self.decisive,
+        }
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome for one person, with every condition in the order of the policy."""
+
+    outcome: Outcome
+    rows: tuple[Row, ...]
+
+    @property
+    def missing(self) -> tuple[Row, ...]:
+        """The conditions that stand between the person and the benefit."""
+        return tuple(row for row in self.rows if row.decisive and row.answer is not Answer.MET)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A policy version's conditions, ready to judge facts."""
+
+    clause: Clause
+    conditions: tuple[Mapping[str, Any], ...]
+
+    def judge(self, facts: Mapping[str, Fact], as_of: date) -> Judgement:
+        """The outcome on these facts as of a date, with its reasons."""
+        finding = self.clause.judge(facts)
+        leaves = zip(self.conditions, _leaves(finding, self.clause), strict=True)
+        rows = tuple(_row(condition, leaf, decisive, as_of) for condition, (leaf, decisive) in leaves)
+        return Judgement(_OUTCOMES[finding.answer], rows)
+
+
+def read_rule(data: Mapping[str, Any]) -> Rule:
+    """The conditions of a policy version; ValueError names what is wrong with them."""
+    return Rule(_clause(data), tuple(_conditions(data)))
+
+
+def _clause(data: Mapping[str, Any]) -> Clause:
+    for word, join in (("all", All), ("any", Any_)):
+        if word in data:
+            parts = data[word]
+            if not isinstance(parts, Sequence) or not parts:
+                raise ValueError(f"{word!r} needs a list of conditions")
+            return join(tuple(_clause(part) for part in parts))
+    if "fact" not in data or "op" not in data:
+        raise ValueError(f"a condition needs a fact and an op: {sorted(data)}")
+    return Compare(str(data["fact"]), str(data["op"]), _value(data.get("value")))
+
+
+def _conditions(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    parts = data.get("all") or data.get("any")
+    if parts is None:
+        yield data
+    for part in parts or ():
+        yield from _conditions(part)
+
+
+def _leaves(finding: Finding, clause: Clause, decisive: bool = True) -> Iterator[tuple[Finding, bool]]:
+    """Every comparison with whether it counts: beside a met alternative the other alternatives do not."""
+    if not isinstance(clause, All | Any_):
+        yield finding, decisive
+        return
+    chosen = isinstance(clause, Any_) and finding.answer is Answer.MET
+    for part, inner in zip(finding.parts, clause.parts, strict=True):
+        yield from _leaves(part, inner, decisive and (not chosen or part.answer is Answer.MET))
+
+
+def _row(condition: Mapping[str, Any], leaf: Finding, decisive: bool, as_of: date) -> Row:
+    return Row(
+        fact=str(condition["fact"]),
+        op=str(condition["op"]),
+        wanted=_value(condition.get("value")),
+        answer=leaf.answer,
+        label=_bilingual(condition.get("label")),
+        article=_bilingual(condition.get("article")),
+        upload=_bilingual(condition.get("upload")),
+        value=leaf.value,
+        source=leaf.source,
+        as_of=leaf.as_of,
+        next_on=_next_change(condition, leaf, as_of),
+        decisive=decisive,
+    )
+
+
+def _next_change(condition: Mapping[str, Any], leaf: Finding, as_of: date) -> date | None:
+    """When a number that grows by the month reaches what is asked."""
+    wanted = condition.get("value")
+    grows = condition.get("grows") == "months" and condition["op"] == ">=" and leaf.answer is Answer.NOT_MET
+    if not grows or not isinstance(leaf.value, int) or not isinstance(wanted, int):
+        return None
+    return add_months(leaf.as_of or as_of, wanted - leaf.value)
+
+
+def rate_of(rates: Mapping[str, Any], facts: Mapping[str, Fact], *, key: str | None = None) -> int | None:
+    """The amount in fen for a person with these facts: a month's, or the whole; None if in kind or not known.
+
+    `key` overrides the fact where the amount follows an event. A case-by-case amount (一事一议) is a ceiling.
+    """
+    if "flat" in rates:
+        return int(rates["flat"])
+    amounts: Mapping[str, Any] = rates.get("amounts") or {}
+    known = facts.get(str(rates.get("by")), Fact(None)).value if key is None else key
+    return int(amounts[str(known)]) if known is not None and str(known) in amounts else None
+
+
+def is_case_by_case(rates: Mapping[str, Any], facts: Mapping[str, Fact]) -> bool:
+    """Whether the amount is decided case by case up to its ceiling (一事一议)."""
+    known = facts.get(str(rates.get("by")), Fact(None)).value
+    return known is not None and str(known) in (rates.get("case_by_case") or ())
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later or earlier month, or its last day where the month is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("every month has 28 days")
+
+
+def _value(value: Any) -> Any:
+    return date.fromisoformat(value["date"]) if isinstance(value, Mapping) and "date" in value else value
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _bilingual(names: Mapping[str, str] | None) -> Bilingual:
+    return Bilingual(names.get("zh", ""), names.get("en", "")) if names else Bilingual("")
+
+
+def _names(text: Bilingual) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}

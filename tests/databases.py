@@ -9,11 +9,13 @@ in a test run for each kind, the copies take a few milliseconds.
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from concierge import models
 from concierge.db import Base, DistrictSession, make_engine, open_session
@@ -55,6 +57,21 @@ def _filled(url: str, fill: Fill) -> None:
         fill(engine)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """The statements that reach the database inside the block."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        found.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture(scope="session")

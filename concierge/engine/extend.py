@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from concierge.db import BIG, UTCDateTime, among
 from concierge.engine import binds
 from concierge.engine.run import Act
-from concierge.engine.tables import Case
+from concierge.engine.tables import CASES, Case
 
 LATER = {
     "id": BIG,
@@ -55,8 +55,8 @@ def _moved(row: Any, case_due: int, act: Act) -> tuple[Any, ...]:
 @cache
 def _statement(dialect: str) -> Any:
     later = binds.rows("later", LATER, dialect)
-    here = Case.__table__.c
+    here = CASES.c
     values: dict[str, Any] = {name: later.c[name] for name in _DATES}
     values["is_provisional"] = later.c.provisional == 1
     same = and_(here.id == later.c.id, here.district_id == binds.DISTRICT)
-    return update(Case.__table__).values(**values).where(same)
+    return update(CASES).values(**values).where(same)

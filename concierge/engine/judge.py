@@ -121,7 +121,8 @@ def _checks(step: Step, wanted: Any) -> list[tuple[ColumnElement[bool], Reason]]
         kin = or_(binds.is_actor(func.coalesce(c.subject_key, "")), binds.is_actor(func.coalesce(c.kin_key, "")))
         checks.append((not_(kin), OWN_CASE))
     checks += [(guard.clause(), reason_of(guard)) for guard in step.when]
-    checks += [(not_(_did(earlier)), SAME_PERSON) for earlier in step.not_by]
+    if step.not_by:
+        checks.append((not_(or_(*(did(earlier) for earlier in step.not_by))), SAME_PERSON))
     return checks
 
 
@@ -138,7 +139,8 @@ def _in_hand(step: Step) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def _did(earlier: Earlier) -> ColumnElement[bool]:
+def did(earlier: Earlier) -> ColumnElement[bool]:
+    """Whether the actor, or the one he stands in for, took one of these earlier steps with the case."""
     h = HISTORY.alias()
     person = or_(binds.is_actor(h.c.actor_key), binds.is_actor(h.c.for_key))
     if earlier.of is not None:

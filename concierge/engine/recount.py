@@ -1,0 +1,84 @@
+"""When a calendar table changes, open deadlines move: the promised number of working days stays, the dates follow.
+
+What lies before the present step keeps its ordinals' distance, so only days after `since` can move a deadline.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from concierge.engine.move import dated
+from concierge.engine.tables import Case
+from concierge.rules.calendar import WorkingCalendar
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class MovedDeadline:
+    """One open deadline that another calendar moves."""
+
+    case_id: int
+    number: str
+    title_zh: str
+    title_en: str
+    old: date | None
+    new: date | None
+
+
+def moved_deadlines(session: Session, old: WorkingCalendar, new: WorkingCalendar) -> list[MovedDeadline]:
+    """Every open deadline that would move, with its old and new date. Writes nothing."""
+    found = []
+    for rows in _open_rows(session):
+        for row in rows:
+            due_on = _recounted(row, old, new)["due_on"]
+            if due_on != row["due_on"]:
+                found.append(
+                    MovedDeadline(row["id"], row["number"], row["title_zh"], row["title_en"], row["due_on"], due_on)
+                )
+    return found
+
+
+def recount(session: Session, old: WorkingCalendar, new: WorkingCalendar) -> int:
+    """Move every open case onto the new calendar, inside the caller's transaction. Returns how many were recounted."""
+    count = 0
+    for rows in _open_rows(session):
+        values = [{"case_id": row["id"], **_named(_recounted(row, old, new))} for row in rows]
+        table = Case.__table__
+        named = {name: bindparam(f"new_{name}") for name in _recounted(rows[0], old, new)}
+        statement = update(table).where(table.c.id == bindparam("case_id")).values(**named)
+        session.connection().execute(statement, values)
+        count += len(values)
+    return count
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in values.items()}
+
+
+def _open_rows(session: Session) -> Iterator[Sequence[RowMapping]]:
+    names = ("since", "since_nth", "case_due_nth", "step_due_nth", "paused_nth", "paused_days", "due_on", "clock")
+    columns = [Case.id, Case.number, Case.title_zh, Case.title_en, *(getattr(Case, name) for name in names)]
+    last = 0
+    while rows := session.execute(
+        select(*columns).where(Case.is_open, Case.id > last).order_by(Case.id).limit(CHUNK)
+    ).mappings().all():
+        last = rows[-1]["id"]
+        yield rows
+
+
+def _recounted(row: RowMapping, old: WorkingCalendar, new: WorkingCalendar) -> dict[str, Any]:
+    since = new.nth_of(row["since"])
+    shift = since - row["since_nth"]
+    case_due = row["case_due_nth"] + shift if row["case_due_nth"] is not None else None
+    step_due = row["step_due_nth"] + shift if row["step_due_nth"] is not None else None
+    paused = new.nth(old.day(row["paused_nth"])) if row["paused_nth"] is not None else None
+    near = [d for d in (case_due if row["clock"] != "paused" else None, step_due) if d is not None]
+    clocks = dated(case_due, step_due, min(near) if near else case_due, paused, row["paused_days"], new)
+    names = ("case_due_nth", "case_due_on", "step_due_nth", "step_due_on", "due_nth", "due_on", "due_at", "paused_nth")
+    values = {name: getattr(clocks, name) for name in names}
+    return values | {"since_nth": since, "is_provisional": clocks.provisional, "calendar_version": new.version}

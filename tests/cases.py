@@ -1,0 +1,215 @@
+"""A small fictional district for tests, and cases put straight into any state of any flow.
+
+Rows are written directly, not through services, so that a test begins exactly where it wants to.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Engine, insert
+from sqlalchemy.orm import Session
+
+from concierge import models
+from concierge.basics.ids import new_id
+from concierge.db import open_session
+from concierge.engine.actor import Actor, Grant, machine
+from concierge.engine.declare import State, Workflow
+from concierge.engine.run import Act
+from concierge.engine.tables import History
+from concierge.rules.calendars import shipped_calendar
+from concierge.rules.roles import Role
+from concierge.workflows import ClaimFlow, EntitlementFlow
+from tests.databases import DISTRICT, make_tables
+
+CALENDAR = shipped_calendar()
+NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
+OTHER_DISTRICT = 2
+OFFICE, HR, FINANCE, SECTOR, EMPLOYER, TOWNSHIP = range(10, 16)
+UNITS = {OFFICE: "office", HR: "hr", FINANCE: "finance", SECTOR: "sector", EMPLOYER: "employer", TOWNSHIP: "township"}
+POLICY, POLICY_VERSION, EXPERT, LINE, ENTITLEMENT, CLAIM = 20, 21, 30, 40, 50, 51
+SPECIALIST_ACCOUNT = 60
+EXPERT_KEY, KIN_KEY = "key-of-the-expert", "key-of-the-spouse"
+PLENTY = 10**12
+_count = count(1)
+
+UNIT_OF = {
+    Role.HR: HR,
+    Role.SECTOR: SECTOR,
+    Role.FINANCE_MAKER: FINANCE,
+    Role.FINANCE_CHECKER: FINANCE,
+    Role.FINANCE_PAYER: FINANCE,
+    Role.EMPLOYER: EMPLOYER,
+    Role.UNIT_LIAISON: TOWNSHIP,
+    Role.PRESS: OFFICE,
+}
+
+
+def furnish(engine: Engine) -> None:
+    """Tables, two districts of the same shape (ids of the second are larger by 100), and what cases hang on."""
+    make_tables(engine)
+    with open_session(engine, district=DISTRICT) as session, session.begin():
+        for number, shift in ((DISTRICT, 0), (OTHER_DISTRICT, 100)):
+            _furnish(session, number, shift)
+
+
+def _furnish(session: Session, district: int, shift: int) -> None:
+    here: dict[str, Any] = {"district_id": district}
+    person = {"id": EXPERT + shift, "full_name": "张伟", "id_index": EXPERT_KEY, "id_last4": "0000"}
+    policy = {"id": POLICY + shift, "code": "P01", "number": "〔2026〕1", "name_zh": "政策", "name_en": "Policy"}
+    policy |= {"group": "g", "unit_id": OFFICE + shift, "paying_unit_id": FINANCE + shift}
+    version = {"id": POLICY_VERSION + shift, "policy_id": POLICY + shift, "version": 1, "valid_from": date(2026, 1, 1)}
+    version |= {"kind": "once", "clauses": {}, "rates": {}, "schedule": {}, "materials": []}
+    line = {"id": LINE + shift, "year": 2026, "number": "1", "name_zh": "指标", "name_en": "Line", "policy_groups": []}
+    line |= {"unit_id": FINANCE + shift, "amount_fen": PLENTY}
+    session.execute(
+        insert(models.district.District),
+        [{"id": district, "code": f"99990{district}", "name_zh": "区", "name_en": "District"}],
+    )
+    units = [
+        {"id": n + shift, "code": kind, "kind": kind, "name_zh": kind, "name_en": kind} for n, kind in UNITS.items()
+    ]
+    session.execute(insert(models.district.Unit), [unit | here for unit in units])
+    for table, row in (
+        (models.person.Person, person),
+        (models.policy.Policy, policy),
+        (models.policy.PolicyVersion, version),
+        (models.payment.BudgetLine, line),
+    ):
+        session.execute(insert(table), [row | here])
+    put(session, EntitlementFlow, "active", id=ENTITLEMENT + shift, district_id=district)
+    put(session, ClaimFlow, "approved", id=CLAIM + shift, district_id=district)
+
+
+def put(session: Session, flow: type[Workflow[Any]], state: str | State, **given: Any) -> int:
+    """Put one case into a state, with its first line of history; columns may be given. Its id."""
+    return put_many(session, flow, state, [given])[0]
+
+
+def put_many(
+    session: Session, flow: type[Workflow[Any]], state: str | State, rows: Sequence[dict[str, Any]]
+) -> list[int]:
+    """Put many cases into a state at once; their ids."""
+    place = flow.states[state] if isinstance(state, str) else state
+    made = [_case(flow, place, given) for given in rows]
+    session.execute(insert(flow.subject), made)
+    session.execute(insert(History), [_opened(row) for row in made])
+    return [row["id"] for row in made]
+
+
+def _case(flow: type[Workflow[Any]], place: State, given: dict[str, Any]) -> dict[str, Any]:
+    district = given.get("district_id", DISTRICT)
+    row = _parties(district) | detail(flow.kind, district) | given
+    nth = CALENDAR.nth_of(row.get("since", NOW))
+    row |= {"kind": flow.kind, "state": place.name, "is_open": not place.final, "clock": place.clock.value}
+    row |= {"holder": place.holder.name, "holder_id": _of(place.holder.unit, row)}
+    row |= {"assignee_id": _of(place.holder.account, row)}
+    row.setdefault("trail", f",{place.name},")
+    row.setdefault("prior_state", None)
+    row.setdefault("since_nth", nth)
+    row.setdefault("paused_nth", nth if place.clock.value == "paused" else None)
+    return row
+
+
+def _parties(district: int) -> dict[str, Any]:
+    shift = 0 if district == DISTRICT else 100
+    since = NOW - timedelta(hours=1)
+    return {
+        "id": new_id(),
+        "district_id": district,
+        "number": f"T-{next(_count)}",
+        "version": 1,
+        "opened_at": since,
+        "since": since,
+        "expert_id": EXPERT + shift,
+        "subject_key": EXPERT_KEY,
+        "kin_key": KIN_KEY,
+        "specialist_id": SPECIALIST_ACCOUNT,
+        "office_id": OFFICE + shift,
+        "employer_id": EMPLOYER + shift,
+        "case_due_nth": None,
+        "step_due_nth": None,
+        "due_nth": None,
+        "due_on": None,
+        "due_at": None,
+        "paused_days": 0,
+        "calendar_version": CALENDAR.version,
+        "waits": 0,
+    }
+
+
+def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
+    """The columns of a kind's detail table."""
+    shift, n = (0 if district == DISTRICT else 100), next(_count)
+    policy = {"policy_id": POLICY + shift, "policy_version_id": POLICY_VERSION + shift}
+    units = {"sector_id": SECTOR + shift, "hr_id": HR + shift, "paying_unit_id": FINANCE + shift}
+    return {
+        "entitlement": policy | {"person_id": EXPERT + shift, "starts_on": date(2000, 1, 1) + timedelta(days=n)},
+        "claim": policy | units | {"entitlement_id": ENTITLEMENT + shift, "period": str(n), "amount_fen": 100_00},
+        "joint_opinion": {"unit_id": SECTOR + shift},
+        "payment_item": {"claim_id": CLAIM + shift, "payee_name": "张伟", "amount_fen": 100_00}
+        | {"paying_unit_id": FINANCE + shift, "budget_line_id": LINE + shift},
+        "payment_batch": {"paying_unit_id": FINANCE + shift},
+        "care_request": {"category": "housing", "channel": "phone", "limit_days": 3, "text": "?"}
+        | {"handling_unit_id": TOWNSHIP + shift, "handler_id": SPECIALIST_ACCOUNT, "first_contact_id": 1},
+    }[kind]
+
+
+def _of(column: Any, row: dict[str, Any]) -> Any:
+    return None if column is None else row[column.key]
+
+
+def _opened(row: dict[str, Any]) -> dict[str, Any]:
+    return line(row["id"], 1, "open", None, row["state"], district_id=row["district_id"], holder=row["holder"]) | {
+        "holder_id": row["holder_id"],
+        "clock": row["clock"],
+        "nth": row["since_nth"],
+        "at": row["since"],
+    }
+
+
+def line(case_id: int, version: int, step: str, was: str | None, now: str, **given: Any) -> dict[str, Any]:
+    """A line of history."""
+    return {
+        "id": new_id(),
+        "district_id": DISTRICT,
+        "case_id": case_id,
+        "version": version,
+        "step": step,
+        "from_state": was,
+        "to_state": now,
+        "actor_id": 999,
+        "actor_key": "key-of-the-opener",
+        "role": "system",
+        "at": NOW,
+        "nth": 0,
+        "worked": 0,
+        "holder": "",
+        "clock": "running",
+        "flow_version": 1,
+    } | given
+
+
+def official(*roles: Role, key: str = "", account: int = 0, district: int = DISTRICT, **given: Any) -> Actor:
+    """Somebody with these roles, in the units where our cases lie, and with the key of nobody else."""
+    if roles == (Role.SYSTEM,):
+        return machine(district)
+    shift = 0 if district == DISTRICT else 100
+    grants = frozenset(Grant(role, UNIT_OF[role] + shift if role in UNIT_OF else None) for role in roles)
+    is_expert = Role.EXPERT in roles
+    number = account or (SPECIALIST_ACCOUNT if Role.SPECIALIST in roles else new_id())
+    name = "-".join(roles)
+    given.setdefault("person_id", EXPERT + shift if is_expert else None)
+    return Actor(number, key or (EXPERT_KEY if is_expert else f"key-{name}"), district, name, grants, **given)
+
+
+def act(actor: Actor, now: datetime = NOW, **given: Any) -> Act:
+    """An act of somebody at a moment, on the shipped calendar."""
+    return Act(actor, now, CALENDAR, **given)
+
+
+def did(session: Session, case_id: int, step: str, keys: Iterable[str], *, version: int = 100) -> None:
+    """Write into a case's history that persons took a step, without moving the case."""
+    lines = [line(case_id, version + i, step, "x", "x", actor_key=key) for i, key in enumerate(keys)]
+    session.execute(insert(History), lines)

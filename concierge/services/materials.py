@@ -1,0 +1,173 @@
+"""The papers of a claim: handed in, verified or refused; the claim's counters follow in the same transaction.
+
+"Open" is a paper that is neither verified nor exempt. MAJOR papers stop acceptance, MINOR ones may be promised.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.text import _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.engine.judge import NOT_YOURS, OWN_CASE
+from concierge.models.claim import Claim, ClaimMaterial
+from concierge.models.payment import PaymentItem
+from concierge.models.scope import CaseReach, visible_cases
+from concierge.rules.roles import Role
+from concierge.services.documents import Upload, add_document, kept
+from concierge.storage import Storage
+
+MISSING, UNCHECKED, VERIFIED, CORRECTION, EXEMPT = "missing", "unchecked", "verified", "correction", "exempt"
+SETTLED = (VERIFIED, EXEMPT)
+MAJOR = "major"
+CHECKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
+HANDS_IN = (Role.EXPERT, *CHECKERS)
+EXPERT_CHANGES = ("draft", "correction")
+LONGEST_NOTE = 500
+
+
+def attach_material(
+    session: Session, *, actor: Actor, now: datetime, storage: Storage, claim_id: int, code: str, upload: Upload
+) -> int:
+    """Hand in one paper of a claim; it waits to be verified. Returns the document's id.
+
+    The expert hands in what is open, and may exchange anything in a draft or a correction; his specialist hands in
+    for him. Raises Invalid (field `file`), NotFound, or Refusal for a closed claim and a verified paper.
+    """
+    with kept(storage, upload) as paper, transaction(session):
+        claim, material = _claim(session, actor, claim_id, HANDS_IN), _material(session, claim_id, code)
+        if material.state in SETTLED and claim.state not in EXPERT_CHANGES:
+            raise Refusal.because("paper_verified", _("this paper has been verified and cannot be exchanged now"))
+        document_id = add_document(
+            session, actor=actor, now=now, paper=paper, person_id=claim.expert_id, case_id=claim_id
+        )
+        values = {"document_id": document_id, "note": "", "checked_by": None, "checked_at": None}
+        _change(session, claim_id, material, UNCHECKED, now, values)
+        _keep_trail(session, "hand-in-paper", actor, now, claim, code, document_id)
+    return document_id
+
+
+def verify_material(session: Session, *, actor: Actor, now: datetime, claim_id: int, code: str) -> None:
+    """The specialist has compared the paper and found it right. Raises NotFound, or Refusal when none was handed in."""
+    with transaction(session):
+        claim, material = _claim(session, actor, claim_id, CHECKERS), _material(session, claim_id, code)
+        _must_be_another(actor, claim)
+        if material.document_id is None:
+            raise Refusal.because("paper_missing", _("this paper has not been handed in"))
+        _change(session, claim_id, material, VERIFIED, now, {"note": ""} | _checked(actor, now))
+        _keep_trail(session, "verify-paper", actor, now, claim, code, material.document_id)
+
+
+def refuse_material(session: Session, *, actor: Actor, now: datetime, claim_id: int, code: str, note: str) -> None:
+    """The paper will not do; the note tells the expert what is wrong and what is right.
+
+    Raises Invalid without a note, NotFound, or Refusal when none was handed in.
+    """
+    words = note.strip()
+    if not words or len(words) > LONGEST_NOTE:
+        text = _("Say what is wrong and what is right, in at most %(n)s characters.", n=LONGEST_NOTE)
+        raise Invalid.because("note_missing", text, "note")
+    with transaction(session):
+        claim, material = _claim(session, actor, claim_id, CHECKERS), _material(session, claim_id, code)
+        _must_be_another(actor, claim)
+        if material.document_id is None:
+            raise Refusal.because("paper_missing", _("this paper has not been handed in"))
+        _change(session, claim_id, material, CORRECTION, now, {"note": words} | _checked(actor, now))
+        _keep_trail(session, "refuse-paper", actor, now, claim, code, material.document_id)
+
+
+def recount(session: Session, claim_ids: Collection[int]) -> None:
+    """Count the open papers of these claims again, in the running transaction: two statements whatever their number.
+
+    Payment items learn at once whether a promised paper is still out.
+    """
+    values = {"majors_open": _open_papers(major=True), "minors_open": _open_papers(major=False)}
+    quiet = {"synchronize_session": False}
+    session.execute(update(Claim).where(among(Claim.id, claim_ids)).values(values), execution_options=quiet)
+    papers = select(Claim.__table__.c.majors_open + Claim.__table__.c.minors_open > 0)
+    missing = papers.where(Claim.__table__.c.id == PaymentItem.claim_id).scalar_subquery()
+    items = update(PaymentItem).where(among(PaymentItem.claim_id, claim_ids)).values(papers_missing=missing)
+    session.execute(items, execution_options=quiet)
+
+
+def _open_papers(*, major: bool) -> Any:
+    kind = func.lower(ClaimMaterial.severity)
+    severity = kind == MAJOR if major else kind != MAJOR
+    open_ = and_(ClaimMaterial.claim_id == Claim.id, severity, ClaimMaterial.state.not_in(SETTLED))
+    return select(func.count()).select_from(ClaimMaterial).where(open_).scalar_subquery()
+
+
+def _claim(session: Session, actor: Actor, claim_id: int, roles: tuple[Role, ...]) -> Any:
+    """The claim's parties, its row locked: who changes papers of one claim does so one after another."""
+    statement = (
+        select(
+            Claim.id,
+            Claim.state,
+            Claim.is_open,
+            Claim.holder,
+            Claim.holder_id,
+            Claim.assignee_id,
+            Claim.expert_id,
+            Claim.specialist_id,
+            Claim.employer_id,
+            Claim.subject_key,
+            Claim.kin_key,
+        )
+        .where(Claim.id == claim_id, visible_cases(actor))
+        .with_for_update()
+    )
+    claim = session.execute(statement).one_or_none()
+    reach = CaseReach()
+    if claim is None:
+        raise NotFound()
+    if not any(actor.has(role) and reach.may_act_here(role, claim, actor) for role in roles):
+        raise Refusal(NOT_YOURS)
+    if not claim.is_open:
+        raise Refusal.because("claim_closed", _("the claim is closed"))
+    return claim
+
+
+def _material(session: Session, claim_id: int, code: str) -> ClaimMaterial:
+    statement = select(ClaimMaterial).where(ClaimMaterial.claim_id == claim_id, ClaimMaterial.code == code)
+    material = session.execute(statement).scalar_one_or_none()
+    if material is None:
+        raise NotFound()
+    return material
+
+
+def _must_be_another(actor: Actor, claim: Any) -> None:
+    if {claim.subject_key, claim.kin_key} & set(actor.person_keys):
+        raise Refusal(OWN_CASE)
+
+
+def _checked(actor: Actor, now: datetime) -> dict[str, Any]:
+    return {"checked_by": actor.account_id, "checked_at": now}
+
+
+def _change(
+    session: Session, claim_id: int, material: ClaimMaterial, state: str, now: datetime, values: dict[str, Any]
+) -> None:
+    statement = update(ClaimMaterial).where(ClaimMaterial.id == material.id)
+    session.execute(statement.values(state=state, updated_at=now, **values))
+    recount(session, [claim_id])
+
+
+def _keep_trail(
+    session: Session, act: str, actor: Actor, now: datetime, claim: Any, code: str, document_id: int | None
+) -> None:
+    record(
+        session,
+        act=act,
+        actor=actor,
+        now=now,
+        subject_kind="claim",
+        subject_id=claim.id,
+        person_id=claim.expert_id,
+        data={"paper": code, "document": document_id},
+    )

@@ -237,7 +237,7 @@
 
   let resizing = 0;
   window.addEventListener('resize', () => { clearTimeout(resizing); resizing = setTimeout(fit, 150); });
-  if (window.matchMedia) remember('scheme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+  if (window.matchMedia) remember('theme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   prepare();
   const summary = document.querySelector('[data-error-summary]');
   if (summary) summary.focus();

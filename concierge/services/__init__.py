@@ -1,1 +1,3 @@
 """Use cases, one transaction each. Importing this package registers every effect of every step (steps.py)."""
+
+from concierge.services import care_steps  # noqa: F401

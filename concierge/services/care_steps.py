@@ -1,0 +1,157 @@
+"""What the steps of a care request do beside moving it: who handles it, how long, what is answered, how it is rated."""
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.ids import new_id, parse_id
+from concierge.basics.text import _
+from concierge.db import among
+from concierge.engine.extend import extend
+from concierge.engine.opening import open_cases
+from concierge.engine.tables import Case
+from concierge.models.care import CareRequest, Rating
+from concierge.models.district import Unit
+from concierge.models.person import Person
+from concierge.rules.care import CATEGORIES
+from concierge.rules.roles import UnitKind
+from concierge.services.care import opening_row
+from concierge.services.steps import Taking, after, before
+from concierge.workflows.care import CareRequestFlow as Flow
+from concierge.workflows.topics import Topic
+
+POOR = 2  # levels from which a visit back follows (好差评, domain §4)
+NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
+
+
+def _write(taking: Taking, ids: list[int], **values: Any) -> None:
+    taking.session.execute(
+        update(CareRequest).where(among(CareRequest.id, ids)).values(**values),
+        execution_options={"synchronize_session": False},
+    )
+
+
+@before(Flow.assign)
+def hand_to_unit(taking: Taking, ids: list[int]) -> None:
+    """The unit named will sign for it; nobody in it is named yet. Raises Invalid for a unit not of this district."""
+    _write(taking, ids, handling_unit_id=_unit(taking), handler_id=None)
+
+
+def _unit(taking: Taking) -> int:
+    try:
+        wanted = parse_id(str(taking.data.get("unit", "")))
+    except NotFound:
+        wanted = 0
+    known = select(Unit.id).where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))
+    found = taking.session.execute(known).scalar_one_or_none()
+    if found is None:
+        raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "unit")
+    return found
+
+
+@before(Flow.handle_myself)
+def keep_it(taking: Taking, ids: list[int]) -> None:
+    """The specialist handles it himself, for his office."""
+    case = Case.__table__
+    office = select(case.c.office_id).where(case.c.id == CareRequest.__table__.c.id).scalar_subquery()
+    _write(taking, ids, handling_unit_id=office, handler_id=taking.act.actor.for_account or taking.act.actor.account_id)
+
+
+@before(Flow.sign)
+def take_personally(taking: Taking, ids: list[int]) -> None:
+    """Whoever signs for it is the handler; a specialist signing keeps it in his own hands."""
+    _write(taking, ids, handler_id=taking.act.actor.for_account or taking.act.actor.account_id)
+
+
+@before(Flow.ask_extension)
+def keep_the_wish(taking: Taking, ids: list[int]) -> None:
+    """How many working days are asked for: never more than the limit itself, at most 10 (domain §4). Raises Invalid."""
+    days = int(taking.data["days"])
+    shortest = (
+        select(CareRequest.limit_days).where(among(CareRequest.id, ids)).order_by(CareRequest.limit_days).limit(1)
+    )
+    limit = max(taking.session.execute(shortest).scalar_one(), 1)
+    if days > limit:
+        text = _("At most as long as the limit itself: %(n)s working days.", n=limit)
+        raise Invalid.because("extension_too_long", text, "days")
+    _write(taking, ids, extension_days=days)
+
+
+@after(Flow.grant_extension)
+def move_the_limit(taking: Taking, ids: list[int]) -> None:
+    """The limit moves by what was asked for, once."""
+    wanted = select(CareRequest.id, CareRequest.extension_days).where(among(CareRequest.id, ids))
+    extend(taking.session, {row.id: row.extension_days for row in taking.session.execute(wanted)}, taking.act)
+    _write(taking, ids, was_extended=True)
+
+
+@before(Flow.deny_extension)
+def forget_the_wish(taking: Taking, ids: list[int]) -> None:
+    """A refused extension leaves the limit as it was."""
+    _write(taking, ids, extension_days=0)
+
+
+@before(Flow.reply)
+def keep_the_reply(taking: Taking, ids: list[int]) -> None:
+    """What the expert is answered."""
+    _write(taking, ids, reply=taking.data["reply"])
+
+
+@after(Flow.rate)
+def keep_the_rating(taking: Taking, ids: list[int]) -> None:
+    """One rating for each request, never edited; a poor one opens a visit back by somebody else (domain §4)."""
+    level = int(taking.data["level"])
+    rated = select(CareRequest.id, CareRequest.specialist_id, CareRequest.handling_unit_id, CareRequest.expert_id)
+    rows = taking.session.execute(rated.where(among(CareRequest.id, ids))).all()
+    words = taking.data.get("words") or ""
+    made = [
+        {
+            "id": new_id(),
+            "district_id": taking.act.actor.district_id,
+            "case_id": row.id,
+            "specialist_id": row.specialist_id,
+            "unit_id": row.handling_unit_id,
+            "level": level,
+            "words": words,
+            "at": taking.act.now,
+        }
+        for row in rows
+    ]
+    taking.session.execute(insert(Rating), made)
+    _write(taking, ids, is_rated=True)
+    if level <= POOR:
+        _visit_back(taking, [(row.id, row.expert_id) for row in rows], words)
+
+
+def _visit_back(taking: Taking, rated: list[tuple[int, int | None]], words: str) -> None:
+    session, act = taking.session, taking.act
+    category = CATEGORIES["poor_rating"]
+    today = local_date(act.now, act.calendar.zone)
+    persons = select(Person).where(among(Person.id, [expert for _case, expert in rated if expert is not None]))
+    known = {person.id: person for person in session.execute(persons).scalars()}
+    rows = []
+    for case_id, expert_id in rated:
+        person = known.get(expert_id or 0)
+        if person is None:
+            continue
+        deputy = person.deputy_id if person.deputy_id != person.specialist_id else None
+        # Never the person who was rated: the deputy, or the queue from which the lead assigns.
+        rows.append(
+            opening_row(session, person, category, today)
+            | {
+                "parent_id": case_id,
+                "specialist_id": deputy,
+                "channel": "portal",
+                "is_urgent": False,
+                "limit_days": category.limit_days,
+                "case_limit": category.limit_days,
+                "text": words or category.label.in_language("zh_CN"),
+                "private_sealed": None,
+                "first_contact_id": deputy or act.actor.account_id,
+                "on_behalf": False,
+                "authorisation": "",
+            }
+        )
+    open_cases(session, Flow, rows, act, tell=Topic.CARE_REGISTERED)

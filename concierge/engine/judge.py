@@ -41,6 +41,14 @@ NOT_YOURS = Reason("not_in_your_hands", _("it is not in your hands"))
 OWN_CASE = Reason("own_case", _("nobody may decide his own matter, or that of a relative"))
 SAME_PERSON = Reason("same_person", _("another person must do this: you took an earlier step"))
 
+NEEDED = ("state", "clock", "since_nth", "paused_nth", "paused_days", "due_nth", "case_due_nth", "step_due_nth")
+KEPT_FOR_UNDO = (
+    *NEEDED,
+    *("prior_state", "trail", "holder", "holder_id", "assignee_id", "since", "due_on", "due_at"),
+    *("case_due_on", "step_due_on", "calendar_version", "is_provisional"),
+)
+"""What an undoable step leaves in the history, so that it can be taken back (undo.py)."""
+
 
 @dataclass(frozen=True)
 class Judgement:
@@ -78,18 +86,8 @@ def judgement(step: Step, dialect: str) -> Judgement:
 
 def _state_columns(step: Step) -> list[Any]:
     c = CASES.c
-    names = (
-        "id",
-        "version",
-        "state",
-        "clock",
-        "since_nth",
-        "paused_nth",
-        "paused_days",
-        "case_due_nth",
-        "step_due_nth",
-    )
-    columns: list[Any] = [c[name] for name in names]
+    names = KEPT_FOR_UNDO if step.undoable else NEEDED
+    columns: list[Any] = [c[name] for name in ("id", "version", *names)]
     columns.append(limit_days(step.flow, step.flow.promised).label("case_limit"))
     columns.append(limit_days(step.flow, step.to.due).label("step_limit"))
     columns.append((step.flow.restarts if step.flow.restarts is not None else false()).label("restarts"))

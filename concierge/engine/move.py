@@ -27,6 +27,7 @@ from concierge.db import BIG, JSON_DATA, UTCDateTime
 from concierge.engine import binds
 from concierge.engine.actor import Actor
 from concierge.engine.declare import Clock, State, Step
+from concierge.engine.judge import KEPT_FOR_UNDO
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
 from concierge.rules.calendar import WorkingCalendar
 
@@ -86,10 +87,13 @@ def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, c
     step_due = now_nth + row["step_limit"] if row["step_limit"] is not None else None
     near = [d for d in (case_due if to.clock is not Clock.PAUSED else None, step_due) if d is not None]
     due = min(near) if near else case_due
-    return _dated(case_due, step_due, due, paused, paused_days, calendar)
+    if to.clock is Clock.STOPPED and row.get("clock") == Clock.STOPPED.value:
+        # What was finished in time stays so when it is filed away later; what was late stays late.
+        due = row["due_nth"] if row["due_nth"] is not None and row["since_nth"] > row["due_nth"] else None
+    return dated(case_due, step_due, due, paused, paused_days, calendar)
 
 
-def _dated(
+def dated(
     case_due: int | None,
     step_due: int | None,
     due: int | None,
@@ -97,6 +101,7 @@ def _dated(
     days: int,
     calendar: WorkingCalendar,
 ) -> Clocks:
+    """Ordinals of the two clocks with their dates; `due` is the nearer one, at its close of business."""
     (case_on, far), (step_on, near), (due_on, _) = (_day(nth, calendar) for nth in (case_due, step_due, due))
     due_at = calendar.closing(due_on) if due_on is not None else None
     return Clocks(case_due, case_on, step_due, step_on, due, due_on, due_at, paused, days, far or near)
@@ -243,9 +248,9 @@ def write(
     found: dict[tuple[Any, ...], Clocks] = {}
     moved, rings = [], []
     for row in judged:
-        key = tuple(
-            row[n] for n in ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")
-        )
+        key = tuple(row[name] for name in _CLOCKS_DEPEND_ON)
+        if row["clock"] == Clock.STOPPED.value:
+            key = (*key, row["due_nth"], row["since_nth"])
         clocks = found.get(key)
         if clocks is None:
             clocks = found[key] = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
@@ -271,7 +276,7 @@ def write(
 def _moved_row(row: RowMapping, c: Clocks, now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
     paused = row["clock"] == Clock.PAUSED.value
     worked = 0 if paused else max(0, now_nth - row["since_nth"])
-    before = {k: row[k] for k in _KEPT_FOR_UNDO} if step.undoable else None
+    before = {name: _plain(row[name]) for name in KEPT_FOR_UNDO} if step.undoable else None
     return (
         row["id"],
         row["version"],
@@ -294,4 +299,8 @@ def _moved_row(row: RowMapping, c: Clocks, now_nth: int, ring: int, step: Step) 
     )
 
 
-_KEPT_FOR_UNDO = ("state", "clock", "since_nth", "paused_nth", "paused_days", "case_due_nth", "step_due_nth")
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+_CLOCKS_DEPEND_ON = ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")

@@ -1,0 +1,1 @@
+"""The fictional district of Wangchuan, built only through services."""

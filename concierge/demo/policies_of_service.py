@@ -1,0 +1,161 @@
+"""The policies of service in kind and by event: health check, schooling, care visits (domain §2.6)."""
+
+from concierge.basics.text import Bilingual
+from concierge.demo.policy_words import ID_CARD, SINCE, YUAN, Written, both, in_category, major, minor, must
+from concierge.services.policies import VersionContent
+
+HEALTH_CHECK = Written(
+    code="P12",
+    number="望卫健发〔2025〕3号",
+    name=Bilingual("健康体检", "Health Check"),
+    group="HEALTH",
+    unit="health",
+    icon="stethoscope",
+    content=VersionContent(
+        kind="reimburse_capped",
+        valid_from=SINCE,
+        clauses={
+            "all": [
+                in_category(2),
+                must(
+                    "employer_gave_health_check",
+                    "==",
+                    False,
+                    ("本年度用人单位未安排体检", "No check given by the employer this year"),
+                    3,
+                    upload=("用人单位情况说明", "Statement of the employer"),
+                ),
+            ]
+        },
+        rates={
+            "by": "category",
+            "amounts": {
+                "A": 2000 * YUAN,
+                "B": 2000 * YUAN,
+                "C": 2000 * YUAN,
+                "D": 1500 * YUAN,
+                "E": 1000 * YUAN,
+                "F": 1000 * YUAN,
+            },
+        },
+        schedule={"starts_with": "category_from", "rhythm": "year", "auto_match": True, "exclusion": "stackable"},
+        materials=(ID_CARD, major("hospital_bill", "体检结算单", "Settled bill of the check")),
+        limits={"claim": 5, "correction": 10, "employer_review": 1, "sector_review": 2, "determination": 2},
+        article=Bilingual("《望川区人才健康体检服务办法》第二条、第三条", "Health Check Rules, Articles 2 and 3"),
+        restarts_clock=True,
+        needs_sector=True,
+        needs_hr=False,
+        needs_publicity=False,
+        guide=Bilingual(
+            "对象：A–F类人才，每自然年一次，本单位当年已安排体检的不重复享受，不得转让。\n"
+            "标准：A–C类2000元、D类1500元、E–F类1000元以内据实结算。5个工作日内审定。",
+            "For: talents of categories A to F, once in a calendar year, unless the employer gave a check; not "
+            "transferable.\nAmount: what the check costs, up to 2,000 yuan (A to C), 1,500 (D), 1,000 (E, F). Within 5 "
+            "working days.",
+        ),
+    ),
+)
+
+SCHOOLING = Written(
+    code="P14",
+    number="望教发〔2025〕11号",
+    name=Bilingual("子女入学", "Child Schooling"),
+    group="SCHOOLING",
+    unit="education",
+    icon="school",
+    content=VersionContent(
+        kind="in_kind",
+        valid_from=SINCE,
+        clauses={
+            "all": [
+                in_category(2),
+                must(
+                    "school_age_child",
+                    "is_true",
+                    None,
+                    ("有学龄子女", "Has a child of school age"),
+                    2,
+                    upload=("户口簿或出生医学证明", "Household register or birth certificate"),
+                ),
+                must(
+                    "guardian_consent",
+                    "is_true",
+                    None,
+                    ("监护人已单独同意提供子女信息", "The guardian consents to sharing the child's data"),
+                    5,
+                    upload=("监护人同意书", "Guardian's consent"),
+                ),
+            ]
+        },
+        rates={},
+        schedule={"starts_with": "category_from", "auto_match": True, "exclusion": "stackable"},
+        materials=(
+            ID_CARD,
+            major("consent", "监护人同意书", "Guardian's consent"),
+            major("household", "户口簿", "Household register"),
+            minor("residence", "居住证明", "Proof of residence"),
+        ),
+        limits={"claim": 20, "correction": 10, "sector_review": 10},
+        article=Bilingual("《望川区人才子女入学服务办法》第二条、第五条", "Child Schooling Rules, Articles 2 and 5"),
+        needs_employer=False,
+        needs_sector=True,
+        needs_hr=False,
+        needs_publicity=False,
+        is_paid=False,
+        guide=Bilingual(
+            "对象：A–F类人才的学龄子女。A–C类可在区内公办学校中选择，D–F类统筹安排。\n"
+            "时间：每年5月1日至6月30日申请。需监护人单独同意。20个工作日内答复。",
+            "For: school-age children of talents of categories A to F. A to C choose among the public schools, D to F "
+            "are placed.\nWhen: apply from 1 May to 30 June. The guardian's separate consent is needed. Answer within "
+            "20 working days.",
+        ),
+    ),
+)
+
+CARE_VISIT = Written(
+    code="P20",
+    number="望人才发〔2025〕8号",
+    name=Bilingual("人才关怀慰问", "Care Visit Fund"),
+    group="CARE",
+    unit="office",
+    icon="heart-handshake",
+    content=VersionContent(
+        kind="per_event",
+        valid_from=SINCE,
+        clauses={
+            "all": [
+                in_category(2),
+                must("has_specialist", "is_true", None, ("有对口联系的服务专员", "Has an assigned specialist"), 2),
+            ]
+        },
+        rates={
+            "by": "event",
+            "amounts": {
+                "hospital": 1000 * YUAN,
+                "birth": 500 * YUAN,
+                "marriage": 500 * YUAN,
+                "bereavement": 1000 * YUAN,
+            },
+            "names": {
+                "hospital": both("住院", "Stay in hospital"),
+                "birth": both("生育", "Birth of a child"),
+                "marriage": both("结婚", "Marriage"),
+                "bereavement": both("直系亲属去世", "Bereavement"),
+            },
+        },
+        schedule={"events_a_year": 2, "exclusion": "stackable"},
+        materials=(ID_CARD, minor("occasion", "慰问事由佐证材料", "Proof of the occasion")),
+        limits={"claim": 3, "correction": 10, "determination": 2},
+        article=Bilingual("《望川区人才关怀慰问办法》第二条至第四条", "Care Visit Rules, Articles 2 to 4"),
+        needs_employer=False,
+        needs_hr=False,
+        needs_publicity=False,
+        guide=Bilingual(
+            "对象：有对口服务专员的人才。\n标准：住院1000元以内，生育、结婚各500元以内，直系亲属去世1000元，每年不超过2次。\n"
+            "由服务专员登记，人才办3个工作日内审定。",
+            "For: talents with an assigned specialist.\nAmount: up to 1,000 yuan for a stay in hospital, 500 for a birth "
+            "or marriage, 1,000 for a bereavement, at most twice a year.\nThe specialist enters it, the talent office "
+            "determines within 3 working days.",
+        ),
+    ),
+)

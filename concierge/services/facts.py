@@ -1,0 +1,156 @@
+"""What is known about persons for the rules, as of a date: each fact with its source and its own date (domain §2.3).
+
+Facts come from the registers we keep (talent statuses, posts, households) and from what was handed in or imported
+(person_facts, where the newest date up to the asked one holds). What a negative register does not name counts as no.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.text import Text, _
+from concierge.db import among
+from concierge.models.district import Unit
+from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
+from concierge.rules.eligibility import Fact
+from concierge.rules.money import served_months
+
+Facts = dict[str, Fact]
+SCHOOL_AGE = range(6, 19)
+NEGATIVE_REGISTERS = ("credit_flagged", "away_over_30_days", "employer_gave_health_check")
+"""Facts that hold only for who is entered in them."""
+SOURCES: dict[str, Text] = {
+    "talent_status": _("Talent recognition"),
+    "employment": _("Employment register"),
+    "household": _("Household record"),
+    "id_card": _("Identity card"),
+    "assignment": _("Assignment of specialists"),
+    "no_record": _("Nothing on record"),
+    "hr_bureau": _("HR & Social Security Bureau"),
+    "employer": _("Employer"),
+    "expert": _("Handed in by the expert"),
+    "import": _("Imported file"),
+}
+
+
+def source_label(source: str) -> Text:
+    """Where a fact comes from, for people."""
+    return SOURCES.get(source, _("%(source)s", source=source))
+
+
+def facts_of(session: Session, *, person_ids: Sequence[int], as_of: date) -> dict[int, Facts]:
+    """The facts of persons as of a date, in five statements whatever their number. Unknown facts are absent."""
+    found: dict[int, Facts] = {i: {} for i in person_ids}
+    _from_persons(session, found, as_of)
+    _from_statuses(session, found, as_of)
+    _from_posts(session, found, as_of)
+    _from_relatives(session, found, as_of)
+    _from_handed_in(session, found, as_of)
+    return found
+
+
+def _from_persons(session: Session, found: dict[int, Facts], as_of: date) -> None:
+    rows = session.execute(
+        select(Person.id, Person.birth_on, Person.specialist_id).where(among(Person.id, list(found)))
+    )
+    for person_id, birth_on, specialist_id in rows:
+        facts = found[person_id]
+        for name in NEGATIVE_REGISTERS:
+            facts[name] = Fact(False, "no_record", as_of)
+        facts["has_specialist"] = Fact(specialist_id is not None, "assignment", as_of)
+        if birth_on is not None:
+            facts["birth_on"] = Fact(birth_on, "id_card", as_of)
+            facts["age"] = Fact(_age(birth_on, as_of), "id_card", as_of)
+
+
+def _age(birth_on: date, day: date) -> int:
+    return day.year - birth_on.year - ((day.month, day.day) < (birth_on.month, birth_on.day))
+
+
+def _from_statuses(session: Session, found: dict[int, Facts], as_of: date) -> None:
+    """The status in force; of several the one recognised last."""
+    t = TalentStatus
+    rows = session.execute(
+        select(t.person_id, t.category, t.kind, t.valid_from, t.valid_to)
+        .where(among(t.person_id, list(found)), t.valid_from <= as_of, t.valid_to.is_(None) | (t.valid_to >= as_of))
+        .order_by(t.person_id, t.valid_from, t.id)
+    )
+    for person_id, category, kind, valid_from, valid_to in rows:
+        facts = found[person_id]
+        facts["category"] = Fact(category, "talent_status", valid_from)
+        facts["recruitment"] = Fact(kind, "talent_status", valid_from)
+        facts["category_from"] = Fact(valid_from, "talent_status", valid_from)
+        facts["category_to"] = Fact(valid_to, "talent_status", valid_from)
+
+
+def _from_posts(session: Session, found: dict[int, Facts], as_of: date) -> None:
+    """The post held; where none is held now, the last one, so that its end is known."""
+    e = Employment
+    columns = (e.starts_on, e.ends_on, e.contract_months, e.is_formal, Unit.id, Unit.kind, Unit.is_township, Unit.remoteness)
+    rows = session.execute(
+        select(e.person_id, *columns)
+        .join(Unit, (Unit.id == e.employer_id) & (Unit.district_id == e.district_id))
+        .where(among(e.person_id, list(found)), e.starts_on <= as_of)
+        .order_by(e.person_id, e.starts_on, e.id)
+    )
+    for person_id, *post in rows:
+        found[person_id] |= _post_facts(found[person_id], post, as_of)
+    for facts in found.values():
+        facts.setdefault("employed", Fact(False, "no_record", as_of))
+
+
+def _post_facts(facts: Facts, post: Sequence[Any], as_of: date) -> Facts:
+    starts_on, ends_on, contract, is_formal, unit_id, kind, is_township, remoteness = post
+    employed = ends_on is None or ends_on >= as_of
+    if not employed and "employed" in facts and facts["employed"].value:
+        return {}
+    birth = facts.get("birth_on")
+    values: dict[str, Any] = {
+        "employed": employed,
+        "hired_on": starts_on,
+        "left_on": ends_on,
+        "contract_months": contract,
+        "is_formal": is_formal,
+        "employer_id": unit_id,
+        "employer_kind": kind,
+        "in_township": is_township,
+        "remoteness": remoteness,
+        "employed_months": served_months(starts_on, min(ends_on or as_of, as_of)),
+    }
+    if birth is not None:
+        values["age_at_hire"] = _age(birth.value, starts_on)
+    grows = ("employed_months", "employed")
+    return {name: Fact(value, "employment", as_of if name in grows else starts_on) for name, value in values.items()}
+
+
+def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> None:
+    r = Relative
+    rows = session.execute(
+        select(r.person_id, r.relation, r.birth_on, r.guardian_consent_at).where(among(r.person_id, list(found)))
+    )
+    for person_id, relation, birth_on, consent_at in rows:
+        facts = found[person_id]
+        if relation == "spouse":
+            facts["has_spouse"] = Fact(True, "household", as_of)
+        if relation == "child" and birth_on is not None and _age(birth_on, as_of) in SCHOOL_AGE:
+            facts["school_age_child"] = Fact(True, "household", as_of)
+            if consent_at is not None:
+                facts["guardian_consent"] = Fact(True, "household", consent_at.date())
+
+
+def _from_handed_in(session: Session, found: dict[int, Facts], as_of: date) -> None:
+    f = PersonFact
+    rows = session.execute(
+        select(f.person_id, f.name, f.value, f.source, f.as_of)
+        .where(among(f.person_id, list(found)), f.as_of <= as_of)
+        .order_by(f.person_id, f.name, f.as_of)
+    )
+    for person_id, name, value, source, day in rows:
+        found[person_id][name] = Fact(_typed(name, value.get("value")), source, day)
+
+
+def _typed(name: str, value: Any) -> Any:
+    return date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value

@@ -1,0 +1,162 @@
+"""Where experts are paid: one person proposes an account, another checks it, and open payments learn of it.
+
+A payment already approved for another account is marked and held by its own guard (domain §3.1, §3.2).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.text import _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.engine.run import Act
+from concierge.engine.tables import Case
+from concierge.models.claim import Claim
+from concierge.models.entitlement import Entitlement
+from concierge.models.payment import PaymentItem
+from concierge.models.person import BankAccount, Person
+from concierge.rules.roles import Role
+from concierge.services.calendars import calendar_of
+from concierge.services.intake import Sieve, read_account
+from concierge.services.payees import follow_account
+from concierge.services.people import editable, only
+from concierge.services.person_rows import account_row
+from concierge.services.privacy import may_know
+
+PROPOSERS = (Role.EXPERT, Role.SPECIALIST, Role.SPECIALIST_LEAD)
+CHECKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
+NOT_SENT = ("pending", "approved", "batched", "held")
+
+
+def propose_bank_account(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    person_id: int,
+    holder_name: str,
+    bank_name: str,
+    branch_code: str,
+    number: str,
+) -> int:
+    """Propose an account; until somebody else has checked it nothing is paid to it, nor approved to the old one.
+
+    Raises Invalid for wrong fields, NotFound out of scope, Refusal when it is the account in use.
+    """
+    only(actor, *PROPOSERS)
+    given = {"holder_name": holder_name, "bank_name": bank_name, "branch_code": branch_code, "account": number}
+    sieve = Sieve(given)
+    with transaction(session):
+        person = editable(session, actor, person_id, None)
+        account = read_account(sieve, default_holder=person.full_name)
+        sieve.done()
+        row = account_row(account, person.data_key, actor, now, keys)
+        in_use = _accounts(session, person_id, "settled")
+        if any(_same(kept, row) for kept in in_use):
+            raise Refusal.because("same_account", _("this account is already in use"))
+        _move(session, _accounts(session, person_id, "unchecked"), "replaced")
+        session.execute(insert(BankAccount), [row | {"district_id": actor.district_id, "person_id": person_id}])
+        _mark_items(session, person_id, account_settled=False)
+        record(
+            session, act="propose-account", actor=actor, now=now, subject_kind="bank_account", subject_id=row["id"],
+            person_id=person_id,
+        )  # fmt: skip
+    return int(row["id"])
+
+
+def _same(kept: Any, row: Mapping[str, Any]) -> bool:
+    names = ("account_index", "holder_name", "bank_name", "branch_code")
+    return all(getattr(kept, name) == row[name] for name in names)
+
+
+def check_bank_account(
+    session: Session, *, actor: Actor, now: datetime, account_id: int, accept: bool, reason: str = ""
+) -> None:
+    """Settle or refuse a proposed account, by another natural person than its maker (domain §3.3).
+
+    Settling replaces the account in use. Raises NotFound, Refusal.
+    """
+    only(actor, *CHECKERS)
+    with transaction(session):
+        account = _proposed(session, actor, account_id)
+        if account.made_by_key in actor.person_keys:
+            record(
+                session, act="check-account", actor=actor, now=now, subject_kind="bank_account", subject_id=account_id,
+                person_id=account.person_id, result="refused",
+            )  # fmt: skip
+            own = True
+        else:
+            own = False
+            _decide(session, actor, now, account, accept=accept, reason=reason)
+    if own:
+        raise Refusal.because("maker_is_checker", _("who proposed an account may not check it"))
+
+
+def _proposed(session: Session, actor: Actor, account_id: int) -> BankAccount:
+    seen = select(Person.id).where(may_know(actor))
+    wanted = select(BankAccount).where(BankAccount.id == account_id).with_for_update()
+    if not actor.has(Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
+        # Accounts wait in one queue of the finance bureau, whoever they belong to.
+        wanted = wanted.where(BankAccount.person_id.in_(seen))
+    account = session.execute(wanted).scalar_one_or_none()
+    if account is None:
+        raise NotFound()
+    if account.state != "unchecked":
+        raise Refusal.because("already_checked", _("it has already been checked"))
+    return account
+
+
+def _decide(session: Session, actor: Actor, now: datetime, account: BankAccount, *, accept: bool, reason: str) -> None:
+    in_use = _accounts(session, account.person_id, "settled")
+    if accept:
+        _move(session, in_use, "replaced")
+    checked = {"checked_by": actor.account_id, "checked_by_key": actor.person_key, "checked_at": now}
+    fresh = {"state": "settled" if accept else "refused", **checked}
+    session.execute(update(BankAccount).where(BankAccount.id == account.id).values(**fresh))
+    if accept:
+        _settle(session, actor, now, account)
+    elif in_use:
+        _mark_items(session, account.person_id, account_settled=True)
+    session.execute(update(Person).where(Person.id == account.person_id).values(version=Person.version + 1))
+    record(
+        session, act="check-account", actor=actor, now=now, subject_kind="bank_account", subject_id=account.id,
+        person_id=account.person_id, data={"accepted": accept, "reason": reason[:500]},
+    )  # fmt: skip
+
+
+def _settle(session: Session, actor: Actor, now: datetime, account: BankAccount) -> None:
+    """Tell the person's open rights, claims and payments which account now holds."""
+    own = select(Case.id).where(Case.expert_id == account.person_id, Case.is_open)
+    session.execute(update(Entitlement).where(Entitlement.id.in_(own)).values(accounts_settled=True))
+    session.execute(update(Claim).where(Claim.id.in_(own)).values(account_settled=True))
+    follow_account(session, [account.person_id], Act(actor, now, calendar_of(session, actor.district_id)))
+
+
+def _mark_items(session: Session, person_id: int, *, account_settled: bool) -> None:
+    ids = _item_ids(session, person_id, *NOT_SENT)
+    if ids:
+        session.execute(update(PaymentItem).where(among(PaymentItem.id, ids)).values(account_settled=account_settled))
+
+
+def _item_ids(session: Session, person_id: int, *states: str) -> list[int]:
+    wanted = select(Case.id).where(Case.expert_id == person_id, Case.kind == "payment_item", Case.state.in_(states))
+    return list(session.execute(wanted).scalars())
+
+
+def _accounts(session: Session, person_id: int, state: str) -> list[BankAccount]:
+    wanted = select(BankAccount).where(BankAccount.person_id == person_id, BankAccount.state == state)
+    return list(session.execute(wanted).scalars())
+
+
+def _move(session: Session, accounts: list[BankAccount], state: str) -> None:
+    ids = [account.id for account in accounts]
+    if ids:
+        session.execute(update(BankAccount).where(among(BankAccount.id, ids)).values(state=state))

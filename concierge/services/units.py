@@ -1,0 +1,72 @@
+"""The units of a district: bureaus, employers, townships, villages (domain §1). Units are data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.district import Unit
+from concierge.rules.roles import Role, UnitKind
+from concierge.services.people import only
+
+KEEPERS = (Role.SYSTEM_ADMIN, Role.TALENT_OFFICE)
+REMOTENESS = (0, 1, 2, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUnit:
+    """A unit's values. `code` is its credit code or another code unique in the district; remoteness I-III is 1-3."""
+
+    code: str
+    kind: UnitKind
+    name_zh: str
+    name_en: str
+    parent_id: int | None = None
+    phone: str = ""
+    is_township: bool = False
+    remoteness: int = 0
+
+
+def add_unit(session: Session, *, actor: Actor, now: datetime, unit: NewUnit) -> int:
+    """Add a unit. Raises Invalid for a missing name, a code in use, or a parent that is none."""
+    only(actor, *KEEPERS)
+    with transaction(session):
+        _check(session, unit, None)
+        unit_id = new_id()
+        session.add(Unit(id=unit_id, district_id=actor.district_id, **(vars(unit) | {"kind": unit.kind.value})))
+        session.flush()
+        record(session, act="add-unit", actor=actor, now=now, subject_kind="unit", subject_id=unit_id)
+    return unit_id
+
+
+def edit_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, unit: NewUnit) -> None:
+    """Change a unit. Raises Invalid as above, NotFound."""
+    only(actor, *KEEPERS)
+    with transaction(session):
+        if session.get(Unit, unit_id) is None:
+            raise NotFound()
+        _check(session, unit, unit_id)
+        values = vars(unit) | {"kind": unit.kind.value}
+        session.execute(update(Unit).where(Unit.id == unit_id).values(**values))
+        record(session, act="edit-unit", actor=actor, now=now, subject_kind="unit", subject_id=unit_id)
+
+
+def _check(session: Session, unit: NewUnit, own_id: int | None) -> None:
+    if not unit.name_zh.strip():
+        raise Invalid.because("missing", _("This is needed"), "name_zh")
+    if not unit.code.strip():
+        raise Invalid.because("missing", _("This is needed"), "code")
+    same = select(Unit.id).where(Unit.code == unit.code)
+    if any(found != own_id for found in session.execute(same).scalars()):
+        raise Invalid.because("code_taken", _("Another unit has this code"), "code")
+    if unit.remoteness not in REMOTENESS:
+        raise Invalid.because("remoteness", _("Remoteness is 0, or class 1 to 3"), "remoteness")
+    if unit.parent_id is not None and (unit.parent_id == own_id or session.get(Unit, unit.parent_id) is None):
+        raise Invalid.because("parent_unknown", _("The parent unit is unknown"), "parent_id")

@@ -64,9 +64,11 @@ def _open_rows(session: Session) -> Iterator[Sequence[RowMapping]]:
     names = ("since", "since_nth", "case_due_nth", "step_due_nth", "paused_nth", "paused_days", "due_on", "clock")
     columns = [Case.id, Case.number, Case.title_zh, Case.title_en, *(getattr(Case, name) for name in names)]
     last = 0
-    while rows := session.execute(
-        select(*columns).where(Case.is_open, Case.id > last).order_by(Case.id).limit(CHUNK)
-    ).mappings().all():
+    while (
+        rows := session.execute(select(*columns).where(Case.is_open, Case.id > last).order_by(Case.id).limit(CHUNK))
+        .mappings()
+        .all()
+    ):
         last = rows[-1]["id"]
         yield rows
 

@@ -1,0 +1,148 @@
+"""Accounts (system administrator) and grants (security administrator): two persons, by law of the house."""
+
+from datetime import timedelta
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.errors import Invalid, Reason, Refusal
+from concierge.basics.formats import parse_date
+from concierge.basics.ids import parse_id, public_id
+from concierge.basics.text import _
+from concierge.blueprints.admin import bp
+from concierge.blueprints.admin.forms import AccountForm, GrantForm, UnitForm
+from concierge.queries import admin
+from concierge.rules.identifiers import check_resident_id
+from concierge.rules.roles import Role, UnitKind
+from concierge.services import accounts as account_services
+from concierge.services import units as unit_services
+from concierge.web.doors import door
+from concierge.web.forms import as_choices
+from concierge.web.permits import permit
+
+
+def _after() -> int:
+    typed = request.args.get("after", "")
+    return parse_id(typed) if typed else 0
+
+
+@bp.get("/accounts")
+@permit(Role.SYSTEM_ADMIN)
+def accounts() -> Response:
+    """The accounts of this site."""
+    text = request.args.get("q", "").strip()
+    page = admin.accounts(door.session, now=door.now, text=text, after=_after())
+    return door.render("pages/admin/accounts_list.html", page=page, text=text)
+
+
+@bp.route("/accounts/new", methods=["GET", "POST"])
+@permit(Role.SYSTEM_ADMIN)
+def new_account() -> Response:
+    """Make an account; somebody else grants it a role."""
+    form = AccountForm()
+    if request.method == "POST":
+        try:
+            checked = check_resident_id(
+                form.id_number.data or "", today=local_date(door.now, SHANGHAI), field="id_number"
+            )
+            account_services.create_account(
+                door.session,
+                actor=door.actor,
+                now=door.now,
+                login=form.login.data or "",
+                name=form.name.data or "",
+                person_key=account_services.own_key(door.keys, checked.number),
+                password=form.password.data or "",
+                email=form.email.data or "",
+            )
+            door.say(_("The account was made. A security administrator must now grant it a role."))
+            return redirect(url_for("admin.accounts"))
+        except Invalid as wrong:
+            form.take_errors(wrong)
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/admin/account_new.html", status=status, form=form)
+
+
+@bp.post("/accounts/<ident:account_id>/disable")
+@permit(Role.SYSTEM_ADMIN)
+def disable_account(account_id: int) -> Response:
+    """Disable an account; its log-ins end at once."""
+    account_services.disable_account(door.session, actor=door.actor, now=door.now, account_id=account_id)
+    door.say(_("The account is disabled."))
+    return redirect(url_for("admin.accounts"))
+
+
+@bp.route("/grants", methods=["GET", "POST"])
+@permit(Role.SECURITY_ADMIN)
+def grants() -> Response:
+    """Who may do what, where, from when to when; and granting more."""
+    form = GrantForm()
+    form.unit.choices = as_choices(
+        [("", ""), *((public_id(uid), name) for uid, name in admin.unit_choices(door.session))]
+    )
+    if request.method == "POST":
+        try:
+            _grant(form)
+            door.say(_("The role was granted."))
+            return redirect(url_for("admin.grants"))
+        except Refusal as wrong:
+            form.take_errors(wrong)
+    page = admin.grants(door.session, today=local_date(door.now, SHANGHAI), after=_after())
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/admin/grants_list.html", status=status, page=page, form=form)
+
+
+def _grant(form: GrantForm) -> None:
+    account_id = admin.account_named(door.session, account_services.login_key(form.login.data or ""))
+    if account_id is None:
+        raise Invalid(Reason("no_account", _("There is no account of that name."), "login"))
+    try:
+        role = Role(form.role.data)
+    except ValueError:
+        raise Invalid(Reason("role", _("Please choose a role."), "role")) from None
+    account_services.grant_role(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        account_id=account_id,
+        role=role,
+        unit_id=parse_id(form.unit.data) if form.unit.data else None,
+        starts_on=parse_date(form.starts_on.data or "", "starts_on"),
+        ends_on=parse_date(form.ends_on.data, "ends_on") if form.ends_on.data else None,
+    )
+
+
+@bp.post("/grants/<ident:grant_id>/end")
+@permit(Role.SECURITY_ADMIN)
+def end_grant(grant_id: int) -> Response:
+    """End a grant yesterday: from now on it is not in force."""
+    yesterday = local_date(door.now, SHANGHAI) - timedelta(days=1)
+    account_services.end_grant(door.session, actor=door.actor, now=door.now, grant_id=grant_id, ends_on=yesterday)
+    door.say(_("The grant has ended."))
+    return redirect(url_for("admin.grants"))
+
+
+@bp.route("/units", methods=["GET", "POST"])
+@permit(Role.SYSTEM_ADMIN)
+def units() -> Response:
+    """The district's units; the list is open (domain §1)."""
+    form = UnitForm()
+    if request.method == "POST":
+        try:
+            unit_services.add_unit(door.session, actor=door.actor, now=door.now, unit=_unit(form))
+            door.say(_("The unit was added."))
+            return redirect(url_for("admin.units"))
+        except Invalid as wrong:
+            form.take_errors(wrong)
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/admin/units_list.html", status=status, units=admin.units(door.session), form=form)
+
+
+def _unit(form: UnitForm) -> unit_services.NewUnit:
+    given = form.given()
+    try:
+        kind = UnitKind(given.pop("kind") or "")
+    except ValueError:
+        raise Invalid(Reason("kind", _("Please choose a kind."), "kind")) from None
+    return unit_services.NewUnit(kind=kind, **given)

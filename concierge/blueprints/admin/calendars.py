@@ -1,0 +1,71 @@
+"""Working-day tables: preview what moves, then publish (product, 1)."""
+
+from datetime import time
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.text import _
+from concierge.blueprints.admin import bp
+from concierge.blueprints.admin.forms import HoursForm, TableForm
+from concierge.queries import admin
+from concierge.rules.roles import Role
+from concierge.services import calendar_tables
+from concierge.web.doors import door
+from concierge.web.permits import permit
+
+
+@bp.get("/calendars")
+@permit(Role.SYSTEM_ADMIN)
+def calendars() -> Response:
+    """The published tables and the working hours."""
+    page = admin.calendars(door.session, door.actor.district_id)
+    return door.render(
+        "pages/admin/calendars_list.html", page=page, hours=HoursForm(opens=page.opens, closes=page.closes)
+    )
+
+
+@bp.route("/calendars/new", methods=["GET", "POST"])
+@permit(Role.SYSTEM_ADMIN)
+def new_calendar() -> Response:
+    """Type a table, see which open deadlines it moves, publish it."""
+    form = TableForm()
+    preview = None
+    if request.method == "POST":
+        try:
+            table = calendar_tables.parse_table(**form.given())
+            if request.form.get("publish") == "1":
+                version = calendar_tables.publish_table(door.session, actor=door.actor, now=door.now, table=table)
+                door.say(
+                    _("The table of %(year)s is published as version %(version)s.", year=table.year, version=version)
+                )
+                return redirect(url_for("admin.calendars"))
+            preview = calendar_tables.preview_table(door.session, actor=door.actor, table=table)
+        except Invalid as wrong:
+            form.take_errors(wrong)
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/admin/calendar_new.html", status=status, form=form, preview=preview)
+
+
+@bp.post("/calendars/hours")
+@permit(Role.SYSTEM_ADMIN)
+def hours() -> Response:
+    """Set the working hours."""
+    form = HoursForm()
+    calendar_tables.set_hours(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        opens=_time(form.opens.data, "opens"),
+        closes=_time(form.closes.data, "closes"),
+    )
+    door.say(_("The working hours are set."))
+    return redirect(url_for("admin.calendars"))
+
+
+def _time(typed: str | None, field: str) -> time:
+    try:
+        return time.fromisoformat(typed or "")
+    except ValueError:
+        raise Invalid(Reason("time", _("Please give a time like 09:00."), field)) from None

@@ -1,0 +1,66 @@
+"""The forms of this room."""
+
+from concierge.basics.text import _
+from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, UnitKind
+from concierge.web.forms import Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
+
+ROLES = sorted(ADMIN_ROLES | BUSINESS_ROLES)
+DATE = {"type": "date"}
+
+
+class AccountForm(Form):
+    """A new account."""
+
+    login = StringField(_("Log-in name"), render_kw={"required": True, "autocomplete": "off"})
+    name = StringField(_("Name"), render_kw={"required": True})
+    id_number = StringField(
+        _("ID number"),
+        description=_("Only a keyed fingerprint is kept: duties are separated by person."),
+        render_kw={"required": True, "autocomplete": "off"},
+    )
+    email = StringField(_("E-mail"), render_kw={"type": "email"})
+    password = PasswordField(
+        _("First password"),
+        description=_("It must be changed at the first log-in."),
+        render_kw={"required": True, "autocomplete": "new-password"},
+    )
+
+
+class GrantForm(Form):
+    """A role in a unit, from a day to a day."""
+
+    login = StringField(_("Log-in name"), render_kw={"required": True})
+    role = SelectField(_("Role"), choices=as_choices([(r.value, r.label) for r in ROLES]), validate_choice=False)
+    unit = SelectField(_("Unit"), choices=[], validate_choice=False)
+    starts_on = StringField(_("From"), render_kw={**DATE, "required": True})
+    ends_on = StringField(_("Until"), render_kw=DATE)
+
+
+class UnitForm(Form):
+    """A unit."""
+
+    code = StringField(_("Code"), render_kw={"required": True})
+    kind = SelectField(_("Kind"), choices=as_choices([(k.value, k.label) for k in UnitKind]), validate_choice=False)
+    name_zh = StringField(_("Chinese name"), render_kw={"required": True})
+    name_en = StringField(_("English name"), render_kw={"required": True})
+    phone = StringField(_("Telephone"))
+
+
+class TableForm(Form):
+    """A year's working-day table."""
+
+    year = StringField(_("Year"), render_kw={"inputmode": "numeric", "required": True})
+    notice = StringField(
+        _("Notice"), description=_("Number or name of the notice that fixes the days."), render_kw={"required": True}
+    )
+    rest = TextAreaField(
+        _("Rest days"), description=_("Dates like 2027-01-01, one a line. Weekends need not be listed.")
+    )
+    makeup = TextAreaField(_("Make-up working days"), description=_("Saturdays and Sundays that are worked."))
+
+
+class HoursForm(Form):
+    """Working hours."""
+
+    opens = StringField(_("Opens"), render_kw={"type": "time"})
+    closes = StringField(_("Closes"), render_kw={"type": "time"})

@@ -1,0 +1,114 @@
+"""The three administrators: each sees his own pages, none sees another's, none does business."""
+
+import pytest
+from sqlalchemy import select
+
+from concierge.basics.ids import public_id
+from concierge.engine.tables import AuditEntry
+from concierge.models.account import Account
+from concierge.models.calendar import CalendarTable
+from concierge.rules.roles import Role
+from tests.office import OFFICE, Office, check_page
+
+PAGES = {
+    Role.SYSTEM_ADMIN: (
+        "/admin/accounts",
+        "/admin/accounts/new",
+        "/admin/units",
+        "/admin/calendars",
+        "/admin/calendars/new",
+    ),
+    Role.SECURITY_ADMIN: ("/admin/grants",),
+    Role.AUDIT_ADMIN: ("/admin/audit",),
+}
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_each_administrator_opens_his_pages(office: Office, role: Role, language: str) -> None:
+    visitor = office.as_(role, language)
+    for path in PAGES[role]:
+        answer = visitor.get(path)
+        assert answer.status_code == 200, path
+        check_page(answer)
+
+
+@pytest.mark.parametrize("role", list(PAGES))
+def test_no_administrator_opens_the_pages_of_another(office: Office, role: Role) -> None:
+    visitor = office.as_(role)
+    for other, paths in PAGES.items():
+        if other is not role:
+            assert [visitor.get(path).status_code for path in paths] == [403] * len(paths)
+
+
+def test_a_refused_page_leaves_an_audit_row_and_nothing_else(office: Office) -> None:
+    office.as_(Role.SPECIALIST).get("/admin/accounts")
+    with office.session() as session:
+        denied = session.execute(select(AuditEntry).where(AuditEntry.act == "denied")).scalars().one()
+        assert denied.data == {"endpoint": "admin.accounts", "needs": ["system_admin"]}
+
+
+def test_an_account_is_made_by_one_administrator_and_granted_by_another(office: Office) -> None:
+    made = {
+        "login": "new.person",
+        "name": "新人",
+        "id_number": "999901199202290020",
+        "password": "First-2026",
+        "email": "",
+    }
+    assert office.as_(Role.SYSTEM_ADMIN).post("/admin/accounts/new", made).status_code == 302
+    grant = {"login": "new.person", "role": "hr", "unit": public_id(OFFICE), "starts_on": "2026-11-01", "ends_on": ""}
+    assert office.as_(Role.SECURITY_ADMIN).post("/admin/grants", grant).status_code == 302
+    visitor = office.visitor()
+    visitor.log_in("new.person", "First-2026")
+    assert visitor.get("/account").status_code == 200
+
+
+def test_an_administrator_may_not_hold_a_business_role(office: Office) -> None:
+    grant = {"login": "audit_admin", "role": "finance_payer", "unit": public_id(OFFICE), "starts_on": "2026-11-01"}
+    refused = office.as_(Role.SECURITY_ADMIN).post("/admin/grants", grant)
+    assert refused.status_code == 422
+
+
+def test_a_damaged_id_number_is_refused_beside_its_field(office: Office) -> None:
+    made = {"login": "x", "name": "x", "id_number": "999901199102290015", "password": "First-2026"}
+    refused = office.as_(Role.SYSTEM_ADMIN).post("/admin/accounts/new", made)
+    assert refused.status_code == 422
+    assert 'aria-invalid="true"' in check_page(refused)
+
+
+def test_a_disabled_account_is_out_at_its_next_request(office: Office) -> None:
+    victim = office.as_(Role.SPECIALIST)
+    with office.session() as session:
+        account_id = session.execute(select(Account.id).where(Account.login == "specialist")).scalar_one()
+    office.as_(Role.SYSTEM_ADMIN).post(f"/admin/accounts/{public_id(account_id)}/disable")
+    assert victim.get("/account").status_code == 302
+
+
+def test_a_new_table_is_previewed_and_then_published_as_a_version(office: Office) -> None:
+    visitor = office.as_(Role.SYSTEM_ADMIN)
+    typed = {
+        "year": "2027",
+        "notice": "国办发明电〔2026〕9号",
+        "rest": "2027-01-01 2027-01-02 2027-01-03",
+        "makeup": "2027-01-09",
+    }
+    preview = visitor.post("/admin/calendars/new", typed)
+    assert preview.status_code == 200
+    assert visitor.post("/admin/calendars/new", typed | {"publish": "1"}).status_code == 302
+    with office.session() as session:
+        found = session.execute(select(CalendarTable).where(CalendarTable.year == 2027).order_by(CalendarTable.version))
+        versions = [(t.version, t.is_provisional) for t in found.scalars()]
+    assert versions == [(1, True), (2, False)]
+
+
+def test_a_make_up_day_must_be_a_weekend_day_of_its_year(office: Office) -> None:
+    typed = {"year": "2027", "notice": "x", "rest": "2026-01-01", "makeup": "2027-01-04"}
+    refused = office.as_(Role.SYSTEM_ADMIN).post("/admin/calendars/new", typed)
+    assert refused.status_code == 422
+
+
+def test_a_unit_is_added_as_data(office: Office) -> None:
+    unit = {"code": "culture", "kind": "support", "name_zh": "区文旅体育局", "name_en": "Culture Bureau", "phone": ""}
+    assert office.as_(Role.SYSTEM_ADMIN).post("/admin/units", unit).status_code == 302
+    assert "区文旅体育局" in check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/units"))

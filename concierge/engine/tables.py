@@ -229,13 +229,16 @@ class AuditEntry(Identified, AppendOnly, Base):
 
 
 class AuditSeal(Identified, AppendOnly, Base):
-    """The head of the audit chain after a batch; the same head is anchored in a file outside the database."""
+    """The head of the audit chain after a batch; the same head is anchored in a file outside the database.
+
+    The append-only rows with ids up to `upto` hang on the chain.
+    """
 
     __tablename__ = "audit_seals"
 
     sequence: Mapped[int] = mapped_column(unique=True)
     entries: Mapped[int]
-    history_count: Mapped[int] = mapped_column(default=0)
+    upto: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str]
     at: Mapped[datetime]
 
@@ -244,3 +247,4 @@ class AuditSeal(Identified, AppendOnly, Base):
 CASES = cast(Table, Case.__table__)
 HISTORY = cast(Table, History.__table__)
 OUTBOX = cast(Table, Outbox.__table__)
+AUDIT = cast(Table, AuditEntry.__table__)

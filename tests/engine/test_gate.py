@@ -24,6 +24,9 @@ def test_a_step_moves_the_case_and_writes_history_and_outbox(office: Database) -
             ",submitted,accepted,",
         )
         lines = session.scalars(select(History).where(History.case_id == case_id).order_by(History.version)).all()
-        assert [(l.step, l.version, l.to_state) for l in lines] == [("open", 1, "submitted"), ("accept", 2, "accepted")]
+        assert [(each.step, each.version, each.to_state) for each in lines] == [
+            ("open", 1, "submitted"),
+            ("accept", 2, "accepted"),
+        ]
         told = session.scalars(select(Outbox).where(Outbox.subject_id == case_id)).one()
         assert (told.topic, told.subject_version, told.state) == ("claim-accepted", 2, "pending")

@@ -181,7 +181,12 @@ class ClaimFlow(ClaimReviews):
     bounce = Step(at.paying, to=at.bounced, by=Role.SYSTEM, label=_("Bounced by the bank"), tell=Topic.PAYMENT_BOUNCED)
     reissue = Step(at.bounced, to=at.approved, by=Role.SYSTEM, label=_("Issued again"))
     finance_return = Step(
-        at.approved, to=at.determination, by=Role.SYSTEM, label=_("Returned by finance"), tell=Topic.CLAIM_RETURNED
+        at.approved,
+        at.carried_over,
+        to=at.determination,
+        by=Role.SYSTEM,
+        label=_("Returned by finance"),
+        tell=Topic.CLAIM_RETURNED,
     )
     carry_over = Step(
         at.approved,

@@ -87,6 +87,9 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         side=True,
         bulk=True,
     )
+    fall_away = Step(
+        pending, held, bounced, to=cancelled, by=Role.SYSTEM, label=_("Cancelled with its claim"), side=True
+    )
     enter_batch = Step(
         approved,
         to=batched,

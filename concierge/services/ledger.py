@@ -1,0 +1,138 @@
+"""Movements of money in balanced double entry, in the transaction that moves it (architecture: money).
+
+A line's amount lies on three accounts: available, reserved, spent. What a step moves is posted once for each item and
+round: an item that was approved, released and approved again has two rounds.
+"""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from concierge.basics.ids import new_id
+from concierge.db import among
+from concierge.engine.run import Act
+from concierge.models.claim import Claim
+from concierge.models.payment import BudgetLine, PaymentItem, Posting
+from concierge.models.person import Person
+from concierge.models.policy import Policy
+
+
+class Purse(StrEnum):
+    """Where money of a budget line lies."""
+
+    AVAILABLE = "available"
+    RESERVED = "reserved"
+    SPENT = "spent"
+
+
+class Movement(StrEnum):
+    """What can happen to the money of an item."""
+
+    RESERVE = "reserve"
+    UNRESERVE = "unreserve"
+    DISBURSE = "disburse"
+    BOUNCE = "bounce"
+    RETURN = "return"
+
+
+WAYS: dict[Movement, tuple[Purse, Purse]] = {
+    Movement.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
+    Movement.UNRESERVE: (Purse.RESERVED, Purse.AVAILABLE),
+    Movement.DISBURSE: (Purse.RESERVED, Purse.SPENT),
+    Movement.BOUNCE: (Purse.RESERVED, Purse.AVAILABLE),
+    Movement.RETURN: (Purse.SPENT, Purse.AVAILABLE),
+}
+"""From where to where each movement goes."""
+
+
+def post(session: Session, movement: Movement, item_ids: Sequence[int], act: Act) -> None:
+    """Post a movement for items that name a budget line: two rows each, which sum to zero.
+
+    The line's own figures move with it, but for RESERVE, where the gate has already moved them.
+    """
+    found = session.execute(_movables(item_ids)).all()
+    if not found:
+        return
+    source, target = WAYS[movement]
+    rows: list[dict[str, Any]] = []
+    for item in found:
+        entry = new_id()
+        rounds = item.rounds + (movement is Movement.RESERVE)
+        common = {
+            "district_id": act.actor.district_id,
+            "entry_id": entry,
+            "case_id": item.id,
+            "act": movement.value if rounds <= 1 else f"{movement.value}.{rounds}",
+            "budget_line_id": item.budget_line_id,
+            "person_id": item.expert_id,
+            "household_id": item.household_id,
+            "policy_group": item.group,
+            "period": item.period,
+            "year": item.year,
+            "reverses_id": item.reserved_by if source is Purse.RESERVED else None,
+            "actor_id": act.actor.account_id,
+            "at": act.now,
+        }
+        rows.append(common | {"id": entry, "account": source.value, "amount_fen": -item.amount_fen})
+        rows.append(common | {"id": new_id(), "account": target.value, "amount_fen": item.amount_fen})
+    session.execute(insert(Posting), rows)
+    if movement is not Movement.RESERVE:
+        _shift(session, found, source, target)
+
+
+def _movables(item_ids: Sequence[int]) -> Any:
+    """Items with what a posting says of them, how often they were reserved, and the last reservation's row."""
+    reserved = select(Posting.case_id, func.count().label("rounds"), func.max(Posting.id).label("last"))
+    reserved = reserved.where(
+        among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
+    )
+    past = reserved.group_by(Posting.case_id).subquery()
+    claim = aliased(Claim, flat=True)
+    return (
+        select(
+            PaymentItem.id,
+            PaymentItem.amount_fen,
+            PaymentItem.budget_line_id,
+            PaymentItem.expert_id,
+            Person.household_id,
+            Policy.group,
+            claim.period,
+            BudgetLine.year,
+            func.coalesce(past.c.rounds, 0).label("rounds"),
+            past.c.last.label("reserved_by"),
+        )
+        .join(claim, claim.id == PaymentItem.claim_id)
+        .join(Policy, Policy.id == claim.policy_id)
+        .join(BudgetLine, BudgetLine.id == PaymentItem.budget_line_id)
+        .outerjoin(Person, Person.id == PaymentItem.expert_id)
+        .outerjoin(past, past.c.case_id == PaymentItem.id)
+        .where(among(PaymentItem.id, item_ids))
+        .order_by(PaymentItem.id)
+    )
+
+
+def _shift(session: Session, items: Iterable[Any], source: Purse, target: Purse) -> None:
+    """Move the lines' kept figures; lines in the order of their ids, so that two acts never wait for each other."""
+    sums: dict[int, int] = {}
+    for item in items:
+        sums[item.budget_line_id] = sums.get(item.budget_line_id, 0) + item.amount_fen
+    columns = {Purse.RESERVED: BudgetLine.reserved_fen, Purse.SPENT: BudgetLine.spent_fen}
+    for line, fen in sorted(sums.items()):
+        values = {column: column - fen for purse, column in columns.items() if purse is source}
+        values |= {column: column + fen for purse, column in columns.items() if purse is target}
+        session.execute(update(BudgetLine).where(BudgetLine.id == line).values(values))
+
+
+def reserved_among(session: Session, item_ids: Sequence[int]) -> list[int]:
+    """Which of these items hold a reservation now, in the order of their ids."""
+    rows = session.execute(
+        select(Posting.case_id)
+        .where(among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value)
+        .group_by(Posting.case_id)
+        .having(func.sum(Posting.amount_fen) > 0)
+        .order_by(Posting.case_id)
+    )
+    return list(rows.scalars())

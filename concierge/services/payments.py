@@ -1,0 +1,224 @@
+"""Payment items: opened for approved claims, prepared, approved, held, returned, issued again (domain §3.1, §3.2).
+
+The claim's money states follow its item by system steps in the same transaction; money moves by postings (ledger).
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import NotFound, Reason, Refusal
+from concierge.basics.ids import parse_id
+from concierge.basics.text import _
+from concierge.db import among
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
+from concierge.models.claim import Claim
+from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.person import BankAccount
+from concierge.models.policy import Policy
+from concierge.services.batch_lines import forget_batch
+from concierge.services.ledger import Movement, post, reserved_among
+from concierge.services.payees import items_update, payees_of, refresh_payees
+from concierge.services.steps import Taking, after, before, follow
+from concierge.workflows import guards
+from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.payment import PaymentItemFlow
+from concierge.workflows.topics import Topic
+
+LINE_UNKNOWN = Reason("line_unknown", _("this budget line does not exist"), "budget_line")
+LIVE = ("pending", "approved", "batched", "sent", "success", "bounced", "held", "closed")
+"""States of an item that stands for its claim; the others have been replaced or given up."""
+
+PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
+
+
+def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int]:
+    """Open a payment item for each approved claim that is paid in money and has none; returns the new ids.
+
+    The payee comes from the person's settled account; without one the item waits, blocked. The budget line stays
+    unnamed until a finance preparer names it. Runs in the caller's transaction.
+    """
+    other = aliased(PaymentItem, flat=True)
+    has_one = select(other.id).where(other.claim_id == Claim.id, other.state.in_(LIVE)).exists()
+    paid = func.coalesce(Claim.approved_fen, Claim.amount_fen)
+    rows = session.execute(
+        select(
+            Claim.id,
+            Claim.title_zh,
+            Claim.title_en,
+            paid.label("amount_fen"),
+            func.coalesce(Claim.paying_unit_id, Policy.paying_unit_id).label("paying_unit_id"),
+            Claim.is_suspended,
+            (Claim.minors_open > 0).label("papers_missing"),
+            *(getattr(Claim, name) for name in PARTIES),
+        )
+        .join(Policy, Policy.id == Claim.policy_id)
+        .where(among(Claim.id, claim_ids), Claim.is_paid, paid > 0, ~has_one)
+        .order_by(Claim.id)
+    ).all()
+    payees = payees_of(session, [row.expert_id for row in rows])
+    made = [_item(row, payees.get(row.expert_id, {})) for row in rows]
+    return open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
+
+
+def _item(claim: Any, payee: dict[str, Any], **more: Any) -> dict[str, Any]:
+    names = ("title_zh", "title_en", "amount_fen", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
+    nobody = {"bank_account_id": None, "payee_name": "", "account_last4": "", "bank_name": "", "account_settled": False}
+    return {name: getattr(claim, name) for name in names} | {"claim_id": claim.id} | nobody | payee | more
+
+
+def claims_of(session: Session, item_ids: Sequence[int]) -> list[int]:
+    """The claims behind these items."""
+    rows = session.execute(select(PaymentItem.claim_id).where(among(PaymentItem.id, item_ids)))
+    return sorted(set(rows.scalars()))
+
+
+def refresh_flags(session: Session, claim_ids: Iterable[int]) -> None:
+    """Copy what stops a payment from claims to their items: a suspension, promised papers still out."""
+    claim = aliased(Claim, flat=True)
+
+    def of_claim(column: Any) -> Any:
+        wanted = select(column).where(claim.id == PaymentItem.__table__.c.claim_id)
+        return wanted.correlate(PaymentItem.__table__).scalar_subquery()
+
+    missing = case((claim.minors_open > 0, True), else_=False)
+    session.execute(
+        update(PaymentItem)
+        .where(among(PaymentItem.claim_id, claim_ids))
+        .values(is_suspended=of_claim(claim.is_suspended), papers_missing=of_claim(missing))
+        .execution_options(synchronize_session=False)
+    )
+
+
+@before(PaymentItemFlow.prepare)
+def _name_the_line(taking: Taking, ids: list[int]) -> None:
+    try:
+        line_id = parse_id(taking.data["budget_line"])
+    except NotFound:
+        raise Refusal(LINE_UNKNOWN) from None
+    check_line(taking.session, line_id, ids, taking.act)
+    taking.session.execute(items_update(ids).values(budget_line_id=line_id))
+
+
+def check_line(session: Session, line_id: int, item_ids: Sequence[int], act: Act) -> None:
+    """Refuse a line of another year, of another paying unit, or for other policies than the items'."""
+    line = session.execute(
+        select(BudgetLine.year, BudgetLine.unit_id, BudgetLine.policy_groups).where(BudgetLine.id == line_id)
+    ).first()
+    if line is None:
+        raise Refusal(LINE_UNKNOWN)
+    claim = aliased(Claim, flat=True)
+    found = session.execute(
+        select(PaymentItem.paying_unit_id, Policy.group)
+        .join(claim, claim.id == PaymentItem.claim_id)
+        .join(Policy, Policy.id == claim.policy_id)
+        .where(among(PaymentItem.id, item_ids))
+        .distinct()
+    ).all()
+    reasons = []
+    if line.year != fiscal_year(act):
+        reasons.append(Reason("line_of_other_year", _("the budget line is of another year"), "budget_line"))
+    if any(row.paying_unit_id != line.unit_id for row in found):
+        reasons.append(Reason("line_of_other_unit", _("the budget line belongs to another paying unit"), "budget_line"))
+    if line.policy_groups and any(row.group not in line.policy_groups for row in found):
+        reasons.append(Reason("line_for_other_policy", _("the budget line is for other policies"), "budget_line"))
+    if reasons:
+        raise Refusal(*reasons)
+
+
+def fiscal_year(act: Act) -> int:
+    """The budget year of an act: the calendar year of the business date (domain §6.3)."""
+    return local_date(act.now, act.calendar.zone).year
+
+
+@before(PaymentItemFlow.approve)
+def _only_this_year(taking: Taking, ids: list[int]) -> None:
+    year = fiscal_year(taking.act)
+    late = select(BudgetLine.id).join(PaymentItem, PaymentItem.budget_line_id == BudgetLine.id)
+    late = late.where(among(PaymentItem.id, ids), BudgetLine.year != year).limit(1)
+    if taking.session.execute(late).first() is not None:
+        raise Refusal(Reason("line_of_other_year", _("the budget line is of another year"), "budget_line"))
+
+
+@after(PaymentItemFlow.approve)
+def _reserve(taking: Taking, ids: list[int]) -> None:
+    post(taking.session, Movement.RESERVE, ids, taking.act)
+    follow(taking.session, ClaimFlow.reserve_budget, claims_of(taking.session, ids), taking.act)
+
+
+@after(PaymentItemFlow.hold, PaymentItemFlow.fall_out)
+def _release_what_was_reserved(taking: Taking, ids: list[int]) -> None:
+    """An item that is held keeps no money from others; its claim goes back to waiting for finance."""
+    session = taking.session
+    reserved = reserved_among(session, ids)
+    if not reserved:
+        return
+    post(session, Movement.UNRESERVE, reserved, taking.act)
+    claims = claims_of(session, reserved)
+    in_batch = session.execute(select(Claim.id).where(among(Claim.id, claims), Claim.state == "paying")).scalars()
+    left = sorted(in_batch)
+    if left:
+        forget_batch(session, reserved)
+        follow(session, ClaimFlow.leave_batch, left, taking.act)
+    follow(session, ClaimFlow.release_budget, claims, taking.act)
+
+
+@before(PaymentItemFlow.release)
+def _look_at_the_account_again(taking: Taking, ids: list[int]) -> None:
+    refresh_payees(taking.session, ids)
+
+
+@after(PaymentItemFlow.send_back)
+def _back_to_the_office(taking: Taking, ids: list[int]) -> None:
+    follow(taking.session, ClaimFlow.finance_return, claims_of(taking.session, ids), taking.act)
+
+
+@before(PaymentItemFlow.reissue)
+def _only_to_a_settled_account(taking: Taking, ids: list[int]) -> None:
+    settled = select(BankAccount.id).where(
+        BankAccount.person_id == PaymentItem.expert_id, BankAccount.state == "settled"
+    )
+    bare = select(PaymentItem.id).where(among(PaymentItem.id, ids), ~settled.exists()).limit(1)
+    if taking.session.execute(bare).first() is not None:
+        raise Refusal(Reason(guards.account_settled.code, guards.account_settled.text))
+
+
+@after(PaymentItemFlow.reissue)
+def _issue_again(taking: Taking, ids: list[int]) -> None:
+    """A new linked item with the account of today; the old one is never edited."""
+    session = taking.session
+    names = ("title_zh", "title_en", "amount_fen", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
+    old = session.execute(
+        select(PaymentItem.id.label("old_id"), PaymentItem.claim_id.label("id"))
+        .add_columns(*(getattr(PaymentItem, name) for name in names))
+        .where(among(PaymentItem.id, ids))
+        .order_by(PaymentItem.id)
+    ).all()
+    payees = payees_of(session, [row.expert_id for row in old])
+    made = [_item(row, payees.get(row.expert_id, {}), reissue_of_id=row.old_id) for row in old]
+    open_cases(session, PaymentItemFlow, made, taking.act, tell=Topic.PAYMENT_PENDING)
+    follow(session, ClaimFlow.reissue, [row.id for row in old], taking.act)
+
+
+@after(PaymentItemFlow.give_up)
+def _give_the_claim_up(taking: Taking, ids: list[int]) -> None:
+    follow(taking.session, ClaimFlow.cancel, claims_of(taking.session, ids), taking.act)
+
+
+@after(PaymentItemFlow.take_back)
+def _back_to_the_treasury(taking: Taking, ids: list[int]) -> None:
+    post(taking.session, Movement.RETURN, ids, taking.act)
+
+
+@after(ClaimFlow.cancel)
+def _nothing_is_paid_for_a_cancelled_claim(taking: Taking, ids: list[int]) -> None:
+    rows = taking.session.execute(
+        select(PaymentItem.id).where(
+            among(PaymentItem.claim_id, ids), PaymentItem.state.in_(("pending", "held", "bounced"))
+        )
+    )
+    follow(taking.session, PaymentItemFlow.fall_away, list(rows.scalars()), taking.act)

@@ -4,8 +4,11 @@ import click
 from alembic import command
 from alembic.config import Config
 
+from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, keep_secret, load_settings, place
+from concierge.db import make_admin_engine, open_session
+from concierge.services.calendars import load_shipped
 
 
 @click.command()
@@ -15,6 +18,7 @@ def setup(new_keys: bool) -> None:
     settings = load_settings()
     prepare_keys(settings, new_keys=new_keys)
     migrate(settings.database_url)
+    load_calendars(settings.database_url)
     click.echo("Database: up to date")
 
 
@@ -31,6 +35,16 @@ def prepare_keys(settings: Settings, *, new_keys: bool = False) -> None:
     KeyRing.generate().save(draft)
     keep_secret(settings.keys_file, draft.read_text(encoding="ascii"))
     draft.unlink()
+
+
+def load_calendars(database_url: str) -> None:
+    """Load the shipped working calendars of years that have none."""
+    engine = make_admin_engine(database_url)
+    try:
+        with open_session(engine, district=None) as session:
+            load_shipped(session, now=SystemClock().now())
+    finally:
+        engine.dispose()
 
 
 def migrate(database_url: str, revision: str = "head") -> None:

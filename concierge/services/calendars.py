@@ -1,16 +1,17 @@
 """The working calendar of a district: the newest published tables with the district's own hours."""
 
-from datetime import time
+from datetime import datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from concierge.db import transaction
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import District
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.calendars import read_year
+from concierge.rules.calendars import read_year, shipped_years
 
 
 @lru_cache(maxsize=16)
@@ -44,3 +45,23 @@ def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
         select(District.zone, District.opens, District.closes).where(District.id == district_id)
     ).one()
     return _built(tables, zone, (opens.isoformat(), closes.isoformat()))
+
+
+def load_shipped(session: Session, *, now: datetime) -> int:
+    """Load the shipped yearly tables of years that have none yet; returns how many. Safe to repeat at every start."""
+    with transaction(session):
+        known = set(session.execute(select(CalendarTable.year)).scalars())
+        fresh = [table for table in shipped_years() if table.year not in known]
+        session.add_all(
+            CalendarTable(
+                year=table.year,
+                notice=table.notice,
+                rest=sorted(day.isoformat() for day in table.rest),
+                makeup=sorted(day.isoformat() for day in table.makeup),
+                is_provisional=table.provisional,
+                published_at=now,
+                published_by=None,
+            )
+            for table in fresh
+        )
+    return len(fresh)

@@ -1,0 +1,143 @@
+"""Which cases a worklist is about: scope, views, due bands, conditions. One clause serves rows and counts."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select, true
+
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
+from concierge.models.comment import CaseTag, Follow
+from concierge.models.district import Unit
+from concierge.models.person import SearchKey
+from concierge.models.scope import visible_cases
+from concierge.queries.filters import WorkFilter
+from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.lights import WARN_DAYS
+from concierge.rules.roles import Role
+from concierge.rules.searching import range_end, search_form
+
+UNIT_ROLES = (Role.HR, Role.SECTOR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
+AWAITS_HANDLER = ("registered", "transferred", "reopened")
+FAR = date(9999, 12, 31)
+FINDS_AT_MOST = 500
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Whose worklist, when: `unit` is the list of a unit's staff, otherwise that of specialists."""
+
+    actor: Actor
+    now: datetime
+    calendar: WorkingCalendar
+    unit: bool = False
+
+    @property
+    def now_nth(self) -> int:
+        """The working-day ordinal of this moment."""
+        return self.calendar.nth_of(self.now)
+
+    @property
+    def name(self) -> str:
+        """The name under which this list's selection is kept."""
+        return "unit" if self.unit else "desk"
+
+
+def scope(desk: Desk, *, kind: str = "") -> ColumnElement[bool]:
+    """The open cases with a deadline that belong on this list.
+
+    A payment stands for itself only where the specialist must act; a claim mirrors it otherwise. Entitlements come
+    when they are asked for: hundreds wait for a match without anybody being late.
+    """
+    running = and_(Case.is_open, Case.clock != "stopped", Case.due_on.is_not(None))
+    if desk.unit:
+        mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), Case.holder != "specialist")
+        return and_(running, mine, Case.kind.not_in(("payment_item", "payment_batch")))
+    kinds = ("claim", "care_request", "entitlement") if kind == "entitlement" else ("claim", "care_request")
+    own = or_(Case.kind.in_(kinds), and_(Case.kind == "payment_item", Case.holder == "specialist"))
+    return and_(running, own, _whole(desk.actor))
+
+
+def _whole(actor: Actor) -> ColumnElement[bool]:
+    return true() if actor.has(Role.SPECIALIST_LEAD) else Case.specialist_id == actor.account_id
+
+
+def in_view(desk: Desk, view: str) -> ColumnElement[bool]:
+    """The part of the scope that a view shows."""
+    me = desk.actor.account_id
+    match view:
+        case "mine":
+            units = and_(Case.assignee_id.is_(None), among(Case.holder_id, desk.actor.units(*UNIT_ROLES)))
+            return or_(Case.assignee_id == me, and_(units, Case.holder != "specialist"))
+        case "out":
+            other = or_(Case.assignee_id.is_(None), Case.assignee_id != me)
+            return and_(other, Case.holder != "expert")
+        case "unassigned":
+            waits = and_(Case.kind == "care_request", Case.state.in_(AWAITS_HANDLER))
+            return or_(waits, Case.specialist_id.is_(None))
+        case "followed":
+            return Case.id.in_(select(Follow.case_id).where(Follow.account_id == me))
+        case _:
+            return true()
+
+
+STILL = and_(Case.clock == "paused", or_(Case.paused_nth.is_(None), Case.paused_nth <= Case.due_nth))
+"""The clock stands still, and did not stop late."""
+RANK: ColumnElement[int] = case((STILL, 1), else_=0)
+"""Cases whose clock stands still come after the others."""
+
+
+def in_band(desk: Desk, band: str) -> ColumnElement[bool]:
+    """The part of the scope in one due band; the six bands do not overlap and leave nothing out."""
+    nth = desk.now_nth
+    clauses: dict[str, ColumnElement[bool]] = {
+        "overdue": and_(RANK == 0, Case.due_nth < nth),
+        "today": and_(RANK == 0, Case.due_nth == nth),
+        "soon": and_(RANK == 0, Case.due_nth > nth, Case.due_nth <= nth + WARN_DAYS),
+        "ample": and_(RANK == 0, Case.due_nth > nth + WARN_DAYS),
+        "correction": and_(RANK == 1, Case.holder == "expert"),
+        "paused": and_(RANK == 1, Case.holder != "expert"),
+    }
+    return clauses.get(band, true())
+
+
+def matching(desk: Desk, wanted: WorkFilter) -> list[ColumnElement[bool]]:
+    """All conditions of a filter except its place in the list."""
+    if wanted.view == "followed":
+        base = [and_(Case.is_open, Case.due_on.is_not(None)), visible_cases(desk.actor)]
+    else:
+        base = [scope(desk, kind=wanted.kind), visible_cases(desk.actor)]
+    base += [in_view(desk, wanted.view), in_band(desk, wanted.band)]
+    if wanted.kind:
+        base.append(Case.kind == wanted.kind)
+    if wanted.state:
+        base.append(Case.state == wanted.state)
+    if wanted.holder is not None:
+        base.append(Case.holder_id == wanted.holder)
+    if wanted.tag:
+        base.append(Case.id.in_(select(CaseTag.case_id).where(CaseTag.word == wanted.tag)))
+    if wanted.text:
+        base.append(_says(wanted.text))
+    return base
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    """What was typed is in the number or the title, or begins a name, its pinyin or its initials."""
+    ways: list[ColumnElement[bool]] = [
+        Case.number.contains(text.upper(), autoescape=True),
+        Case.title_zh.contains(text, autoescape=True),
+        Case.title_en.icontains(text, autoescape=True),
+    ]
+    if key := search_form(text):
+        ways.append(Case.expert_id.in_(found_ids("person", key)))
+        ways.append(Case.employer_id.in_(found_ids("unit", key)))
+    named = or_(Unit.name_zh.contains(text, autoescape=True), Unit.name_en.icontains(text, autoescape=True))
+    ways.append(Case.employer_id.in_(select(Unit.id).where(named)))
+    return or_(*ways)
+
+
+def found_ids(kind: str, key: str) -> Select[tuple[int]]:
+    """The subjects of a kind that are found under a key's prefix."""
+    there = and_(SearchKey.kind == kind, SearchKey.key >= key, SearchKey.key < range_end(key))
+    return select(SearchKey.subject_id).where(there).limit(FINDS_AT_MOST)

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import get_month_names, format_date, format_datetime
 from babel.numbers import format_decimal
 
 from concierge.basics.clock import SHANGHAI
@@ -85,6 +85,11 @@ def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -
     local = dt.astimezone(zone)
     clock_time = format_datetime(local, "HH:mm", locale=current_language())
     return f"{day(local.date(), today)} {clock_time}"
+
+
+def month_name(month: int) -> str:
+    """A month of a chart's axis: 11月, Nov."""
+    return get_month_names("abbreviated", locale=current_language())[month]
 
 
 def parse_money(text: str, field: str | None = None) -> int:

@@ -1,0 +1,7 @@
+"""The leadership's dashboard: six figures, one sentence of what needs attention, every number opens its rows."""
+
+from flask import Blueprint
+
+bp = Blueprint("lead", __name__, url_prefix="/dashboard")
+
+from concierge.blueprints.lead import dashboard  # noqa: E402, F401  its views register on bp

@@ -1,0 +1,189 @@
+"""The dashboard as its template shows it: figures in the reader's form, charts drawn with their tables beside them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from concierge.basics import formats
+from concierge.basics.text import Text, _
+from concierge.queries import dashboard
+from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
+from concierge.queries.dashboard_rows import OverdueRow, most_overdue
+from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.care import CATEGORIES
+from concierge.web import charts
+
+BANDS = (_("up to 5 working days"), _("6 to 10"), _("11 to 20"), _("over 20"))
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure as shown."""
+
+    name: str
+    label: Text
+    value: str
+    unit: str
+    change: str
+    good: bool
+    rising: bool
+    against: str
+    spark: Markup
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart with its table twin."""
+
+    title: Text
+    svg: Markup
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class DashboardPage:
+    """The whole page."""
+
+    period: Period
+    kpis: tuple[Kpi, ...]
+    attention: Text | None
+    fields: Chart
+    trend: Chart
+    ages: Chart
+    rates: Chart
+    budget: Chart
+    overdue: tuple[OverdueRow, ...]
+    overdue_count: int
+
+
+def dashboard_page(session: Session, *, now: datetime, calendar: WorkingCalendar) -> DashboardPage:
+    """Everything on the dashboard, from live rows."""
+    period = Period.of(now, calendar)
+    figures = dashboard.figures(session, period)
+    ages = dashboard.pending_by_age(session, calendar.nth_of(now), calendar.nth_of)
+    overdue = most_overdue(session, now)
+    late = dashboard.count_overdue(session, now)
+    return DashboardPage(
+        period=period,
+        kpis=tuple(_kpi(f, now) for f in figures),
+        attention=_attention(late, sum(row.counts[3] for row in ages)),
+        fields=_fields(session, period),
+        trend=_trend(session, period),
+        ages=_ages(ages),
+        rates=_rates(session, period),
+        budget=_budget(session, period),
+        overdue=tuple(overdue),
+        overdue_count=late,
+    )
+
+
+def _attention(late: int, old: int) -> Text | None:
+    if late and old:
+        return _(
+            "%(late)s matters are past their limit; %(old)s benefits have waited over 20 working days.",
+            late=late,
+            old=old,
+        )
+    if late:
+        return _("%(late)s matters are past their limit.", late=late)
+    if old:
+        return _("%(old)s benefits have waited over 20 working days.", old=old)
+    return None
+
+
+def _kpi(figure: Figure, now: datetime) -> Kpi:
+    value, unit = _shown(figure)
+    change, rising = "", True
+    if figure.before:
+        difference = figure.value - figure.before
+        rising, change = difference >= 0, str(_("%(points)s on last year", points=f"{difference:+.1f}"))
+    against = ""
+    if figure.target is not None:
+        against = str(_("Target %(percent)s", percent=f"{figure.target:.0f}%"))
+    if figure.name == "budget":
+        passed = (now - datetime(now.year, 1, 1, tzinfo=now.tzinfo)).days / 365
+        against = str(_("Year passed: %(percent)s", percent=f"{100 * passed:.1f}%"))
+    return Kpi(figure.name, figure.label, value, unit, change, rising, rising, against, charts.spark(figure.spark))
+
+
+def _shown(figure: Figure) -> tuple[str, str]:
+    if figure.unit == "fen":
+        return formats.money_wan(int(figure.value)), ""
+    if isinstance(figure.value, float):
+        return f"{figure.value:.2f}" if figure.unit == "/ 5" else f"{figure.value:.1f}", figure.unit
+    return formats.number(figure.value), figure.unit
+
+
+def _fields(session: Session, period: Period) -> Chart:
+    rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard.care_by_field(session, period)]
+    heads = (str(_("Requests")), str(_("Experts")))
+    title = _("Care requests by field")
+    svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title))
+    return Chart(title, svg, (str(_("Field")), *heads), _cells(rows))
+
+
+def _label(category: str) -> Any:
+    return CATEGORIES[category].label if category in CATEGORIES else category
+
+
+def _trend(session: Session, period: Period) -> Chart:
+    full = period.month - 1  # the present month is not over and is not drawn
+    this = dashboard.months_closed(session, period.year, period.month)
+    last = dashboard.months_closed(session, period.year - 1, 12)
+    labels = [_month(m) for m in range(1, 13)]
+    courses = [
+        charts.Course(str(_("This year")), "l1", [*this[:full], *[None] * (12 - full)]),
+        charts.Course(str(_("Last year")), "l3", last),
+    ]
+    title = _("Matters closed by month")
+    rows = [(labels[m], this[m] if m < len(this) else "", last[m]) for m in range(12)]
+    head = (str(_("Month")), str(_("This year")), str(_("Last year")))
+    return Chart(title, charts.lines(labels, courses, title=str(title)), head, _cells(rows))
+
+
+def _month(month: int) -> str:
+    return formats.month_name(month)
+
+
+def _ages(found: Sequence[dashboard.AgeRow]) -> Chart:
+    title = _("Benefits pending by time waited")
+    bands = [str(band) for band in BANDS]
+    svg = charts.stacked_age([charts.Ages(str(r.policy), r.counts) for r in found[:8]], bands=bands, title=str(title))
+    return Chart(title, svg, (str(_("Policy")), *bands), _cells((str(r.policy), *r.counts) for r in found))
+
+
+def _rates(session: Session, period: Period) -> Chart:
+    found = dashboard.on_time_by_unit(session, period)
+    title = _("Steps on time by unit")
+    svg = charts.bullet(
+        [charts.Rate(str(r.unit), r.rate) for r in found],
+        target=ON_TIME_TARGET,
+        target_words=str(_("Target %(percent)s", percent="95%")),
+        title=str(title),
+    )
+    head = (str(_("Unit")), str(_("On time")), str(_("Steps")))
+    return Chart(title, svg, head, _cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
+
+
+def _budget(session: Session, period: Period) -> Chart:
+    paid = [fen / 1_000_000 for fen in dashboard.paid_by_month(session, period)]
+    plan_total = dashboard.budget_total(session, period.year) / 1_000_000
+    plan = [plan_total * (m + 1) / 12 for m in range(12)]
+    labels = [_month(m) for m in range(1, 13)]
+    title = _("Budget execution (cumulative, in 10,000 yuan)")
+    courses = [
+        charts.Course(str(_("Paid")), "l1", [*paid, *[None] * (12 - len(paid))]),
+        charts.Course(str(_("Plan by calendar")), "l3", plan),
+    ]
+    rows = [(labels[m], f"{paid[m]:,.2f}" if m < len(paid) else "", f"{plan[m]:,.2f}") for m in range(12)]
+    head = (str(_("Month")), str(_("Paid")), str(_("Plan by calendar")))
+    return Chart(title, charts.lines(labels, courses, title=str(title), width=757), head, _cells(rows))
+
+
+def _cells(rows: Any) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(str(cell) for cell in row) for row in rows)

@@ -7,6 +7,7 @@ from concierge.engine.declare import Guard, Returns, State, Step, Workflow
 from concierge.engine.tables import Case
 
 OPENING = "open"  # the first line of a history, before any step
+RESERVED = {OPENING, "undo"}
 
 
 class FlowError(Exception):
@@ -78,6 +79,8 @@ def _check_graph(flow: type[Workflow[Any]]) -> None:
 
 def _check_step(flow: type[Workflow[Any]], step: Step) -> None:
     where = f"{flow.__name__}.{step.name}"
+    if step.name in RESERVED:
+        raise FlowError(f"{where}: the history has its own meaning for this name")
     if not step.by:
         raise FlowError(f"{where}: nobody may take this step; name a role in `by`")
     if not step.sources:

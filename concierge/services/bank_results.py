@@ -1,0 +1,257 @@
+"""Bank results: a file is read, each line is compared with what was sent, and only then anything moves (domain §3.2).
+
+A line that does not agree is parked: it moves nothing and its sum stays outstanding, so that the batch cannot be
+reconciled. The same file, and the same answer in another file, change nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound, Reason, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.run import Act, Wanted
+from concierge.models.job import ImportRow, ImportRun
+from concierge.models.payment import BankFile, BankResult, PaymentBatch, PaymentItem
+from concierge.models.scope import visible_cases
+from concierge.rules.bank_words import BOUNCED, SUCCESS
+from concierge.services.bank_judging import GOOD, Judged, ResultLine, judge
+from concierge.services.batch_lines import count_again
+from concierge.services.calendars import calendar_of
+from concierge.services.ledger import Movement, post
+from concierge.services.payments import claims_of
+from concierge.services.repeats import recall, remember
+from concierge.services.steps import Taking, after, before, follow, take
+from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
+
+KIND = "bank_result"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file would do: the run to confirm, how many lines of each status; the file itself if it was loaded."""
+
+    run_id: int | None
+    batch_id: int
+    counts: dict[str, int]
+    loaded_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file has done."""
+
+    batch_id: int
+    success: int
+    bounced: int
+    parked: int
+    repeated: int
+
+
+def preview(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    file_name: str,
+    sha256: str,
+    storage_key: str,
+    lines: Sequence[ResultLine],
+    batch_id: int | None = None,
+) -> Preview:
+    """Compare a result file with its batch and keep what each line would do; nothing is moved.
+
+    Without a batch named, the item numbers in the file tell it. Raises Refusal when no batch at the bank fits.
+    """
+    with transaction(session):
+        batch = _batch(session, actor, batch_id, lines)
+        known = session.execute(select(BankFile.at).where(BankFile.sha256 == sha256)).scalar_one_or_none()
+        judged = judge(session, batch.id, lines)
+        counts = dict(Counter(line.status for line in judged))
+        if known is not None:
+            return Preview(None, batch.id, counts, known)
+        run = ImportRun(
+            district_id=actor.district_id,
+            account_id=actor.account_id,
+            kind=KIND,
+            file_name=file_name,
+            sha256=sha256,
+            storage_key=storage_key,
+            counts=counts | {"batch": batch.id},
+            made_at=now,
+        )
+        session.add(run)
+        session.flush()
+        if judged:
+            session.execute(insert(ImportRow), [_row(line, run.id, actor) for line in judged])
+    return Preview(run.id, batch.id, counts)
+
+
+def _batch(session: Session, actor: Actor, batch_id: int | None, lines: Sequence[ResultLine]) -> Any:
+    wanted = select(PaymentBatch.id, PaymentBatch.state).where(visible_cases(actor))
+    if batch_id is not None:
+        found = session.execute(wanted.where(PaymentBatch.id == batch_id)).first()
+        if found is None:
+            raise NotFound()
+        return found
+    numbers = [line.number for line in lines if line.number]
+    named = select(PaymentItem.batch_id).where(PaymentItem.number.in_(numbers[:200]))
+    ids = {i for i in session.execute(named).scalars() if i is not None}
+    found = session.execute(wanted.where(among(PaymentBatch.id, sorted(ids)))).all()
+    if len(found) != 1:
+        raise Refusal(Reason("batch_unknown", _("the file does not tell which batch it answers; choose the batch")))
+    return found[0]
+
+
+def _row(line: Judged, run_id: int, actor: Actor) -> dict[str, Any]:
+    said = line.said
+    return {
+        "id": new_id(),
+        "district_id": actor.district_id,
+        "run_id": run_id,
+        "row": said.row,
+        "status": line.status,
+        "errors": [[cell, text.msgid, {k: str(v) for k, v in text.params.items()}] for cell, text in line.errors],
+        "subject_id": line.item_id,
+        "changes": {
+            "line": said.line,
+            "number": said.number,
+            "amount_fen": said.amount_fen,
+            "sent_fen": line.sent_fen,
+            "code": said.code,
+            "reason": said.reason,
+            "paid_on": said.paid_on.isoformat() if said.paid_on else None,
+            "serial": said.serial,
+        },
+    }
+
+
+def load(session: Session, *, actor: Actor, now: datetime, run_id: int, key: str | None = None) -> Loaded:
+    """Apply a previewed file: what arrived is spent and paid, what bounced is released, the rest is parked.
+
+    Everything in one transaction. Lines are judged again, because another file may have been loaded since. Raises
+    Refusal (by whoever sent the batch, in a wrong state, or with nothing new in it) and NotFound.
+    """
+    with transaction(session):
+        known = recall(session, actor, "bank_result.load", key, {"run": run_id})
+        if known is not None:
+            return Loaded(**known)
+        run = session.execute(
+            select(ImportRun).where(ImportRun.id == run_id, ImportRun.kind == KIND).with_for_update()
+        ).scalar_one_or_none()
+        if run is None:
+            raise NotFound()
+        batch = _batch(session, actor, int(run.counts["batch"]), ())
+        judged = judge(session, batch.id, _good_lines(session, run_id))
+        if run.applied_at is not None or not any(line.status in GOOD for line in judged):
+            raise Refusal(Reason("nothing_new", _("the file holds no answer that was not loaded already")))
+        done = _apply(session, Act(actor, now, calendar_of(session, actor.district_id)), run, batch.id, judged)
+        answer = done.__dict__
+        remember(session, actor, "bank_result.load", key, {"run": run_id}, answer, now)
+    return done
+
+
+def _good_lines(session: Session, run_id: int) -> list[ResultLine]:
+    """The rows that agreed with what was sent; what was parked stays parked."""
+    rows = session.execute(
+        select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.status.in_(GOOD)).order_by(ImportRow.row)
+    ).scalars()
+    return [
+        ResultLine(
+            row=row.row,
+            line=row.changes["line"],
+            number=row.changes["number"],
+            amount_fen=row.changes["amount_fen"],
+            outcome=row.status,
+            code=row.changes["code"],
+            reason=row.changes["reason"],
+            paid_on=date.fromisoformat(row.changes["paid_on"]) if row.changes["paid_on"] else None,
+            serial=row.changes["serial"],
+        )
+        for row in rows
+    ]
+
+
+def _apply(session: Session, act: Act, run: ImportRun, batch_id: int, judged: Sequence[Judged]) -> Loaded:
+    arrived = [line for line in judged if line.status == SUCCESS]
+    bounced = [line for line in judged if line.status == BOUNCED]
+    data = {"file": run.sha256, "success": len(arrived), "bounced": len(bounced)}
+    report = take(
+        session, PaymentBatchFlow.load_result, [Wanted(batch_id)], Act(act.actor, act.now, act.calendar, None, data)
+    )
+    if report.absent:
+        raise NotFound()
+    for reasons in report.held.values():
+        raise Refusal(*reasons)
+    _keep(session, act, run, batch_id, [*arrived, *bounced])
+    _note_on_items(session, arrived, bounced, act)
+    follow(session, PaymentItemFlow.succeed, _ids(arrived), act)
+    follow(session, PaymentItemFlow.bounce, _ids(bounced), act)
+    count_again(session, [batch_id])
+    session.execute(update(ImportRun).where(ImportRun.id == run.id).values(state="applied", applied_at=act.now))
+    rows = sum(n for status, n in run.counts.items() if status != "batch")
+    repeated = run.counts.get("repeated", 0) + sum(line.status == "repeated" for line in judged)
+    parked = rows - repeated - len(arrived) - len(bounced)
+    return Loaded(batch_id, len(arrived), len(bounced), parked, repeated)
+
+
+def _ids(lines: Iterable[Judged]) -> list[int]:
+    return sorted(line.item_id for line in lines if line.item_id is not None)
+
+
+def _keep(session: Session, act: Act, run: ImportRun, batch_id: int, good: Sequence[Judged]) -> None:
+    """The file and its answers, each applied once: the database refuses a second success of a line."""
+    file_id = new_id()
+    here = {"district_id": act.actor.district_id}
+    file = {"id": file_id, "batch_id": batch_id, "file_name": run.file_name, "sha256": run.sha256, "rows": len(good)}
+    session.execute(insert(BankFile), [file | here | {"loaded_by": act.actor.account_id, "at": act.now}])
+    rows = [
+        {"id": new_id(), "file_id": file_id, "item_id": line.item_id, "outcome": line.status}
+        | {"serial": line.said.serial or f"{run.sha256[:16]}-{line.said.row}", "amount_fen": line.said.amount_fen}
+        | {"code": line.said.code, "reason": line.said.reason, "paid_on": line.said.paid_on}
+        | here
+        for line in good
+    ]
+    session.execute(insert(BankResult), rows)
+
+
+def _note_on_items(session: Session, arrived: Sequence[Judged], bounced: Sequence[Judged], act: Act) -> None:
+    """One statement for each day and each reason in the file."""
+    today = act.now.astimezone(act.calendar.zone).date()
+    for day in {line.said.paid_on or today for line in arrived}:
+        ids = _ids(line for line in arrived if (line.said.paid_on or today) == day)
+        session.execute(_items(ids).values(paid_on=day))
+    for reason in {line.said.reason for line in bounced}:
+        ids = _ids(line for line in bounced if line.said.reason == reason)
+        session.execute(_items(ids).values(bounce_reason=reason))
+
+
+def _items(ids: Sequence[int]) -> Any:
+    return update(PaymentItem).where(among(PaymentItem.id, ids)).execution_options(synchronize_session=False)
+
+
+@before(PaymentBatchFlow.load_result)
+def _only_from_a_file(taking: Taking, ids: list[int]) -> None:
+    if not taking.data.get("file"):
+        raise Refusal(Reason("results_from_file", _("bank results come from a file only")))
+
+
+@after(PaymentItemFlow.succeed)
+def _spend(taking: Taking, ids: list[int]) -> None:
+    post(taking.session, Movement.DISBURSE, ids, taking.act)
+    follow(taking.session, ClaimFlow.pay, claims_of(taking.session, ids), taking.act)
+
+
+@after(PaymentItemFlow.bounce)
+def _give_back(taking: Taking, ids: list[int]) -> None:
+    post(taking.session, Movement.BOUNCE, ids, taking.act)
+    follow(taking.session, ClaimFlow.bounce, claims_of(taking.session, ids), taking.act)

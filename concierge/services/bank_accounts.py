@@ -122,7 +122,7 @@ def _decide(session: Session, actor: Actor, now: datetime, account: BankAccount,
     fresh = {"state": "settled" if accept else "refused", **checked}
     session.execute(update(BankAccount).where(BankAccount.id == account.id).values(**fresh))
     if accept:
-        _settle(session, actor, now, account)
+        tell_of_accounts(session, [account.person_id], Act(actor, now, calendar_of(session, actor.district_id)))
     elif in_use:
         _mark_items(session, account.person_id, account_settled=True)
     session.execute(update(Person).where(Person.id == account.person_id).values(version=Person.version + 1))
@@ -132,12 +132,16 @@ def _decide(session: Session, actor: Actor, now: datetime, account: BankAccount,
     )  # fmt: skip
 
 
-def _settle(session: Session, actor: Actor, now: datetime, account: BankAccount) -> None:
-    """Tell the person's open rights, claims and payments which account now holds."""
-    own = select(Case.id).where(Case.expert_id == account.person_id, Case.is_open)
-    session.execute(update(Entitlement).where(Entitlement.id.in_(own)).values(accounts_settled=True))
-    session.execute(update(Claim).where(Claim.id.in_(own)).values(account_settled=True))
-    follow_account(session, [account.person_id], Act(actor, now, calendar_of(session, actor.district_id)))
+def tell_of_accounts(session: Session, person_ids: list[int], act: Act) -> None:
+    """Tell the open rights, claims and payments of people that an account is now settled."""
+    own = select(Case.id).where(among(Case.expert_id, person_ids), Case.is_open)
+    session.execute(_plainly(update(Entitlement).where(Entitlement.id.in_(own)).values(accounts_settled=True)))
+    session.execute(_plainly(update(Claim).where(Claim.id.in_(own)).values(account_settled=True)))
+    follow_account(session, person_ids, act)
+
+
+def _plainly(statement: Any) -> Any:
+    return statement.execution_options(synchronize_session=False)
 
 
 def _mark_items(session: Session, person_id: int, *, account_settled: bool) -> None:

@@ -1,0 +1,45 @@
+"""`concierge demo`: a fictional district to try everything with."""
+
+import click
+
+from concierge.basics.clock import SystemClock
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Refusal
+from concierge.basics.text import speaking
+from concierge.config import load_settings
+from concierge.db import make_engine
+from concierge.demo.load import load_demo, write_accounts
+from concierge.demo.staff import PASSWORD
+
+
+@click.command()
+@click.option("--experts", default=200, show_default=True, type=click.IntRange(3, 1_000_000), help="How many experts.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0, 500), help="The same seed, the same data.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def demo(experts: int, seed: int, as_json: bool) -> None:
+    """Load the fictional district of Wangchuan into an empty site, with log-ins for every role.
+
+    A site that serves a district already refuses. Nothing in it can be a real person's.
+    """
+    settings = load_settings()
+    engine = make_engine(settings.database_url)
+    try:
+        loaded = load_demo(
+            engine,
+            KeyRing.load(settings.keys_file),
+            now=SystemClock().now(),
+            experts=experts,
+            seed=seed,
+            say=lambda text: click.echo(f"  {text}", err=True),
+        )
+    except Refusal as refusal:
+        with speaking("en"):
+            raise click.ClickException("; ".join(str(reason.text) for reason in refusal.reasons)) from refusal
+    finally:
+        engine.dispose()
+    write_accounts(settings.accounts_file, loaded)
+    if as_json:
+        click.echo(loaded.as_json())
+        return
+    click.echo(f"{loaded.district}: {loaded.experts} experts, {loaded.cases} cases")
+    click.echo(f"{len(loaded.accounts)} log-ins, all with the password {PASSWORD}: {settings.accounts_file}")

@@ -17,10 +17,10 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOURS, OWN_CASE
 from concierge.models.claim import Claim, ClaimMaterial
-from concierge.models.payment import PaymentItem
 from concierge.models.scope import CaseReach, visible_cases
 from concierge.rules.roles import Role
 from concierge.services.documents import Upload, add_document, kept
+from concierge.services.payments import refresh_flags
 from concierge.storage import Storage
 
 MISSING, UNCHECKED, VERIFIED, CORRECTION, EXEMPT = "missing", "unchecked", "verified", "correction", "exempt"
@@ -90,15 +90,11 @@ def recount(session: Session, claim_ids: Collection[int]) -> None:
     values = {"majors_open": _open_papers(major=True), "minors_open": _open_papers(major=False)}
     quiet = {"synchronize_session": False}
     session.execute(update(Claim).where(among(Claim.id, claim_ids)).values(values), execution_options=quiet)
-    papers = select(Claim.__table__.c.majors_open + Claim.__table__.c.minors_open > 0)
-    missing = papers.where(Claim.__table__.c.id == PaymentItem.claim_id).scalar_subquery()
-    items = update(PaymentItem).where(among(PaymentItem.claim_id, claim_ids)).values(papers_missing=missing)
-    session.execute(items, execution_options=quiet)
+    refresh_flags(session, claim_ids)
 
 
 def _open_papers(*, major: bool) -> Any:
-    kind = func.lower(ClaimMaterial.severity)
-    severity = kind == MAJOR if major else kind != MAJOR
+    severity = ClaimMaterial.severity == MAJOR if major else ClaimMaterial.severity != MAJOR
     open_ = and_(ClaimMaterial.claim_id == Claim.id, severity, ClaimMaterial.state.not_in(SETTLED))
     return select(func.count()).select_from(ClaimMaterial).where(open_).scalar_subquery()
 

@@ -1,0 +1,35 @@
+"""The one sign everybody reads: the deadline lamp with its words, in working days (domain §4)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from concierge.basics.text import Text, _
+from concierge.engine.clockwork import light_of
+from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.lights import Light
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """A lamp (`red`, `yellow`, `green`, `paused`, `done`, `done_late`, `none`) and its words."""
+
+    light: str
+    text: Text
+
+
+def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar) -> Lamp:
+    """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`)."""
+    light = light_of(row, now=now, calendar=calendar)
+    return Lamp(light.value, _words(light, row.due_nth, calendar.nth_of(now)))
+
+
+def _words(light: Light, due_nth: int | None, now_nth: int) -> Text:
+    if due_nth is None or light not in (Light.RED, Light.YELLOW, Light.GREEN):
+        return light.label
+    left = due_nth - now_nth
+    if light is Light.RED and left < 0:
+        return _("Overdue by %(n)s days", n=-left)
+    if left <= 0:
+        return _("Due today")
+    return _("%(n)s days left", n=left)

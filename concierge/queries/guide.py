@@ -1,0 +1,250 @@
+"""What everybody may read without logging in: the policy guide and the running publicity postings.
+
+A posting is made from a fixed list of columns, never from the roster: number in the list, masked name, employer,
+category, benefit, amount (domain §6.4); no ID, phone, account or address can get into it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from concierge.basics.errors import NotFound
+from concierge.basics.text import Bilingual
+from concierge.engine.tables import Case
+from concierge.models.claim import Claim
+from concierge.models.district import District, Unit
+from concierge.models.person import Person, TalentStatus
+from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
+from concierge.rules.identifiers import mask_name
+from concierge.rules.policy import PolicyKind
+
+MOST = 500
+
+
+@dataclass(frozen=True)
+class Place:
+    """The district whose public pages these are."""
+
+    id: int
+    code: str
+    name: Bilingual
+    hotline: str
+
+
+@dataclass(frozen=True)
+class GuideLine:
+    """One policy in the guide's list."""
+
+    id: int
+    icon: str
+    name: Bilingual
+    number: str
+    unit: Bilingual
+    kind: Any
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A condition or a paper, with the article it stands in."""
+
+    label: Bilingual
+    article: Bilingual
+    is_major: bool = True
+
+
+@dataclass(frozen=True)
+class Amount:
+    """What a group of people gets, in fen; None where it is decided case by case up to a ceiling of `most_fen`."""
+
+    key: str
+    fen: int
+    is_ceiling: bool
+
+
+@dataclass(frozen=True)
+class Guide:
+    """One policy, readable by anybody: who, how much, which papers, through whose hands, within which limits."""
+
+    line: GuideLine
+    version: int
+    valid_from: date
+    valid_to: date | None
+    is_interim: bool
+    unit_phone: str
+    paying_unit: Bilingual
+    text: Bilingual
+    article: Bilingual
+    conditions: tuple[Requirement, ...]
+    papers: tuple[Requirement, ...]
+    amounts: tuple[Amount, ...]
+    limits: tuple[tuple[str, int], ...]
+    stages: Any
+
+
+@dataclass(frozen=True)
+class PostingLine:
+    """One line of a publicity posting: the columns of the white list and nothing else. The amount is in fen."""
+
+    name: str
+    employer: Bilingual
+    category: str
+    benefit: Bilingual
+    number: str
+    amount_fen: int | None
+    posted_on: date
+    ends_on: date
+    office: Bilingual
+    office_phone: str
+
+
+def places(session: Session) -> list[Place]:
+    """The districts of this site."""
+    columns = (District.id, District.code, District.name_zh, District.name_en, District.hotline)
+    rows = session.execute(select(*columns).order_by(District.code))
+    return [Place(r.id, r.code, Bilingual(r.name_zh, r.name_en), r.hotline) for r in rows]
+
+
+def enter(session: Session, *, code: str | None, own: int | None) -> Place:
+    """The district a visitor reads about: the one he names, his own, or the only one; the session then serves it.
+
+    Raises NotFound where there is none.
+    """
+    known = places(session)
+    chosen = next((p for p in known if (p.code == code if code else p.id == own)), None)
+    if chosen is None and not code and known:
+        chosen = known[0]
+    if chosen is None:
+        raise NotFound()
+    session.info["district"] = chosen.id
+    return chosen
+
+
+def guide_list(session: Session, *, today: date) -> list[GuideLine]:
+    """The policies in force, by code."""
+    rows = session.execute(_in_force(today).order_by(Policy.code).limit(MOST))
+    return [_line(row) for row in rows]
+
+
+def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
+    """One policy in force. Raises NotFound."""
+    row = session.execute(_in_force(today).where(Policy.id == policy_id)).first()
+    if row is None:
+        raise NotFound()
+    version = session.get_one(PolicyVersion, row.version_id)
+    units = (select(Unit).where(Unit.id == row.paying_unit_id)).limit(1)
+    paying = session.execute(units).scalar_one()
+    limits = select(PolicyLimit.name, PolicyLimit.days).where(PolicyLimit.policy_version_id == version.id)
+    return Guide(
+        line=_line(row),
+        version=version.version,
+        valid_from=version.valid_from,
+        valid_to=version.valid_to,
+        is_interim=version.is_interim,
+        unit_phone=row.unit_phone,
+        paying_unit=paying.name,
+        text=Bilingual(version.guide_zh, version.guide_en),
+        article=Bilingual(version.article_zh, version.article_en),
+        conditions=tuple(_conditions(version.clauses)),
+        papers=tuple(_paper(m) for m in version.materials),
+        amounts=tuple(_amounts(version.rates)),
+        limits=tuple((r.name, r.days) for r in session.execute(limits.order_by(PolicyLimit.name))),
+        stages=version,
+    )
+
+
+def postings(session: Session, *, today: date) -> list[PostingLine]:
+    """The postings that run today, by benefit; at most 500."""
+    category = (
+        select(TalentStatus.category)
+        .where(TalentStatus.person_id == Person.id, TalentStatus.valid_from <= today)
+        .where((TalentStatus.valid_to.is_(None)) | (TalentStatus.valid_to >= today))
+        .order_by(TalentStatus.category)
+        .limit(1)
+        .scalar_subquery()
+    )
+    employer = aliased(Unit)
+    wanted = (
+        select(
+            Person.full_name,
+            category.label("category"),
+            employer.name_zh.label("employer_zh"),
+            employer.name_en.label("employer_en"),
+            Policy.name_zh,
+            Policy.name_en,
+            Policy.number,
+            Claim.approved_fen,
+            Claim.is_paid,
+            Claim.posted_on,
+            Claim.posting_ends_on,
+            Unit.name_zh.label("office_zh"),
+            Unit.name_en.label("office_en"),
+            Unit.phone.label("office_phone"),
+        )
+        .join(Person, Person.id == Claim.expert_id)
+        .join(Policy, Policy.id == Claim.policy_id)
+        .join(Unit, Unit.id == Policy.unit_id)
+        .outerjoin(employer, employer.id == Claim.employer_id)
+        .where(Claim.state == "publicity", Claim.mask_checked, Claim.posted_on <= today, Claim.posting_ends_on >= today)
+        .order_by(Policy.code, Claim.posted_on, Case.id)
+        .limit(MOST)
+    )
+    return [_posting(row) for row in session.execute(wanted)]
+
+
+def _posting(row: Any) -> PostingLine:
+    return PostingLine(
+        name=mask_name(row.full_name),
+        employer=Bilingual(row.employer_zh or "", row.employer_en or ""),
+        category=row.category or "",
+        benefit=Bilingual(row.name_zh, row.name_en),
+        number=row.number,
+        amount_fen=row.approved_fen if row.is_paid else None,
+        posted_on=row.posted_on,
+        ends_on=row.posting_ends_on,
+        office=Bilingual(row.office_zh, row.office_en),
+        office_phone=row.office_phone,
+    )
+
+
+def _in_force(today: date) -> Any:
+    v = PolicyVersion
+    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number, Policy.paying_unit_id)
+    unit = (Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"), Unit.phone.label("unit_phone"))
+    return (
+        select(*columns, *unit, v.id.label("version_id"), v.kind)
+        .join(v, v.policy_id == Policy.id)
+        .join(Unit, Unit.id == Policy.unit_id)
+        .where(v.state == "published", v.valid_from <= today, (v.valid_to.is_(None)) | (v.valid_to >= today))
+        .order_by(v.valid_from.desc())
+    )
+
+
+def _line(row: Any) -> GuideLine:
+    kind = PolicyKind(row.kind).label if row.kind in {k.value for k in PolicyKind} else row.kind
+    unit = Bilingual(row.unit_zh, row.unit_en)
+    return GuideLine(row.id, row.icon, Bilingual(row.name_zh, row.name_en), row.number, unit, kind)
+
+
+def _conditions(clauses: Any) -> list[Requirement]:
+    parts = clauses.get("all") or clauses.get("any") if isinstance(clauses, dict) else None
+    if parts is None:
+        return [Requirement(_names(clauses.get("label")), _names(clauses.get("article")))] if clauses else []
+    return [found for part in parts for found in _conditions(part)]
+
+
+def _paper(row: Any) -> Requirement:
+    return Requirement(_names(row.get("name")), Bilingual(""), row.get("severity") == "major")
+
+
+def _amounts(rates: Any) -> list[Amount]:
+    if "flat" in rates:
+        return [Amount("", int(rates["flat"]), False)]
+    ceilings = rates.get("case_by_case") or ()
+    return [Amount(key, int(fen), key in ceilings) for key, fen in (rates.get("amounts") or {}).items()]
+
+
+def _names(given: Any) -> Bilingual:
+    return Bilingual(given.get("zh", ""), given.get("en", "")) if isinstance(given, dict) else Bilingual("")

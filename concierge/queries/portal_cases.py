@@ -1,0 +1,137 @@
+"""The expert's matters: the list of what is under way, each with whom, since when and promised by when."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.text import Bilingual, Text
+from concierge.db import among
+from concierge.engine.tables import Case
+from concierge.models.claim import Claim
+from concierge.queries.deadlines import Lamp, lamp
+from concierge.queries.holders import Names, holder_names
+from concierge.queries.stages import doing, position, stages_of
+from concierge.rules.calendar import WorkingCalendar
+
+PAGE = 20
+DONE_STATES = ("paid", "fulfilled", "closed", "success")
+"""States in which the expert has what he asked for, though the file may still be open."""
+
+_CASE = (
+    Case.id,
+    Case.kind,
+    Case.number,
+    Case.title_zh,
+    Case.title_en,
+    Case.state,
+    Case.prior_state,
+    Case.is_open,
+    Case.clock,
+    Case.holder,
+    Case.holder_id,
+    Case.assignee_id,
+    Case.since,
+    Case.since_nth,
+    Case.paused_nth,
+    Case.due_nth,
+    Case.due_on,
+    Case.case_due_on,
+)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One matter on a list. `day` is the working day it has been where it is; `expected` the promised date."""
+
+    id: int
+    number: str
+    title: Bilingual
+    amount_fen: int | None
+    lamp: Lamp
+    with_me: bool
+    who: Text | Bilingual
+    what: Text
+    since: date
+    day: int
+    at: int
+    total: int
+    expected: date | None
+    is_over: bool
+
+
+@dataclass(frozen=True)
+class Matters:
+    """A page of matters; `next_id` leads to the older ones."""
+
+    items: tuple[Matter, ...]
+    next_id: int | None
+
+
+def open_matters(session: Session, *, person_id: int, now: datetime, calendar: WorkingCalendar) -> list[Matter]:
+    """What is under way, nearest promise first: claims beyond the draft and care requests (at most 50)."""
+    wanted = _of(person_id).where(Case.is_open, Case.state.not_in(("draft", *DONE_STATES)))
+    rows = session.execute(wanted.order_by(Case.due_on.is_(None), Case.due_on, Case.id).limit(50)).all()
+    return _matters(session, rows, now, calendar)
+
+
+def past_matters(
+    session: Session, *, person_id: int, now: datetime, calendar: WorkingCalendar, before: int | None = None
+) -> Matters:
+    """What is done, newest first, a page at a time (keyset on the id)."""
+    over = ~Case.is_open | Case.state.in_(DONE_STATES)
+    wanted = _of(person_id).where(over)
+    if before is not None:
+        wanted = wanted.where(Case.id < before)
+    rows = list(session.execute(wanted.order_by(Case.id.desc()).limit(PAGE + 1)))
+    shown = rows[:PAGE]
+    next_id = shown[-1].id if len(rows) > PAGE else None
+    return Matters(tuple(_matters(session, shown, now, calendar)), next_id)
+
+
+def _of(person_id: int) -> Any:
+    return select(*_CASE).where(Case.expert_id == person_id, Case.kind.in_(("claim", "care_request")))
+
+
+def _matters(session: Session, rows: Iterable[Any], now: datetime, calendar: WorkingCalendar) -> list[Matter]:
+    kept = list(rows)
+    names = holder_names(session, kept)
+    claims = claim_details(session, [row.id for row in kept if row.kind == "claim"])
+    return [matter_of(row, claims.get(row.id), names, now, calendar) for row in kept]
+
+
+def claim_details(session: Session, ids: list[int]) -> dict[int, Any]:
+    """What the stages of claims depend on, and their amounts."""
+    if not ids:
+        return {}
+    c = Claim
+    amounts = (c.id, c.amount_fen, c.approved_fen, c.is_paid, c.period, c.policy_id)
+    reviews = (c.needs_employer, c.needs_sector, c.needs_joint, c.needs_hr, c.needs_publicity)
+    return {row.id: row for row in session.execute(select(*amounts, *reviews).where(among(c.id, ids)))}
+
+
+def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: WorkingCalendar) -> Matter:
+    """One case as its expert reads it on a list."""
+    stages = stages_of(row.kind, detail)
+    is_over = not row.is_open or row.state in DONE_STATES
+    paid = detail is not None and detail.is_paid
+    return Matter(
+        id=row.id,
+        number=row.number,
+        title=Bilingual(row.title_zh, row.title_en),
+        amount_fen=(detail.approved_fen or detail.amount_fen) if paid else None,
+        lamp=lamp(row, now=now, calendar=calendar),
+        with_me=row.holder == "expert",
+        who=names.who(row, to_expert=True),
+        what=doing(row.kind, row.state, stages),
+        since=local_date(row.since, calendar.zone),
+        day=max(calendar.nth_of(now) - row.since_nth + 1, 1),
+        at=position(stages, row.state, row.prior_state),
+        total=len(stages),
+        expected=row.case_due_on or row.due_on,
+        is_over=is_over,
+    )

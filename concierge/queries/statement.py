@@ -1,0 +1,235 @@
+"""What am I entitled to: one line for each policy, from stored decisions and rights (domain §4.1).
+
+The decision shown is the one that was stored, never a recomputed one: a reader sees what was found when.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.text import Bilingual, Text, _
+from concierge.models.entitlement import Accrual, Decision, Entitlement
+from concierge.models.policy import Policy, PolicyVersion
+
+MET = "met"
+
+
+class Standing(StrEnum):
+    """How a person stands to a policy; the order is that of the statement."""
+
+    ACTIVE = "active"
+    ENTITLED = "entitled"
+    NOT_YET = "not_yet"
+    EXCLUDED = "excluded"
+    EXPIRED = "expired"
+
+    @property
+    def label(self) -> Text:
+        """The standing for people."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Standing.ACTIVE: _("Enjoyed now"),
+    Standing.ENTITLED: _("Entitled, not claimed"),
+    Standing.NOT_YET: _("Not yet"),
+    Standing.EXCLUDED: _("Excluded by another benefit"),
+    Standing.EXPIRED: _("Over"),
+}
+_BY_STATE = {
+    "identified": Standing.ENTITLED,
+    "notified": Standing.ENTITLED,
+    "confirmed": Standing.ENTITLED,
+    "active": Standing.ACTIVE,
+    "suspended": Standing.ACTIVE,
+}
+ASKS_EXPERT = ("identified", "notified")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a policy as it was judged: the answer (met, not_met, unknown), on which value, since when."""
+
+    label: Bilingual
+    answer: str
+    fact: str
+    value: Any
+    source: str
+    as_of: date | None
+    article: Bilingual
+    upload: Bilingual
+    next_on: date | None
+    decisive: bool
+
+
+@dataclass(frozen=True)
+class Benefit:
+    """One policy as one person stands to it. Amounts are fen, None when in kind or not known."""
+
+    policy_id: int
+    icon: str
+    name: Bilingual
+    number: str
+    standing: Standing
+    state: str
+    entitlement_id: int | None
+    version: int | None
+    total_fen: int | None
+    starts_on: date | None
+    ends_on: date | None
+    next_on: date | None
+    next_fen: int | None
+    conditions: tuple[Condition, ...]
+    decided_at: datetime | None
+    excluded_by: Bilingual | None
+
+    @property
+    def asks_me(self) -> bool:
+        """Whether the expert has to say yes or no."""
+        return self.state in ASKS_EXPERT
+
+    @property
+    def missing(self) -> tuple[Condition, ...]:
+        """The conditions that stand between the person and the benefit."""
+        return tuple(c for c in self.conditions if c.decisive and c.answer != MET)
+
+    @property
+    def line(self) -> Text:
+        """How things stand, in one line."""
+        return _line(self)
+
+
+def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]:
+    """Every policy in force (or still running for this person), most useful first; five statements in all."""
+    rights = _rights(session, person_id)
+    decisions = _decisions(session, person_id)
+    accruals = _accruals(session, person_id)
+    known = {right.policy_id for right in rights}
+    found = []
+    for policy in _policies(session, today):
+        if policy.in_force or policy.id in known:
+            own = [right for right in rights if right.policy_id == policy.id]
+            found.append(_benefit(policy, own[0] if own else None, decisions.get(policy.id), accruals))
+    order = list(Standing)
+    return sorted(found, key=lambda b: (not b.asks_me, order.index(b.standing), b.number))
+
+
+def benefit_of(session: Session, *, person_id: int, policy_id: int, today: date) -> Benefit | None:
+    """One line of the statement with all its conditions; None when the policy is not for this person's eyes."""
+    return next((b for b in statement(session, person_id=person_id, today=today) if b.policy_id == policy_id), None)
+
+
+def _policies(session: Session, today: date) -> list[Any]:
+    in_force = (
+        (PolicyVersion.state == "published")
+        & (PolicyVersion.valid_from <= today)
+        & ((PolicyVersion.valid_to.is_(None)) | (PolicyVersion.valid_to >= today))
+    )
+    versions = select(func.count(PolicyVersion.id)).where(PolicyVersion.policy_id == Policy.id, in_force)
+    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number)
+    statement_ = select(*columns, (versions.scalar_subquery() > 0).label("in_force")).order_by(Policy.code)
+    return list(session.execute(statement_))
+
+
+def _rights(session: Session, person_id: int) -> list[Any]:
+    """The person's rights, the open and then the newest first."""
+    e = Entitlement
+    columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen)
+    wanted = select(*columns).where(e.person_id == person_id)
+    return list(session.execute(wanted.order_by(e.is_open.desc(), e.starts_on.desc(), e.id.desc())))
+
+
+def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
+    newest = select(func.max(Decision.id)).where(Decision.person_id == person_id).group_by(Decision.policy_id)
+    columns = (Decision.policy_id, Decision.outcome, Decision.findings, Decision.amount_fen, Decision.at)
+    rows = session.execute(select(*columns).where(Decision.id.in_(newest)))
+    return {row.policy_id: row for row in rows}
+
+
+def _accruals(session: Session, person_id: int) -> list[Any]:
+    a = Accrual
+    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by)
+    return list(session.execute(select(*columns).where(a.person_id == person_id).order_by(a.due_on, a.id)))
+
+
+def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Sequence[Any]) -> Benefit:
+    own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
+    coming = next((a for a in own if a.state == "due"), None)
+    standing = _standing(right, decision, own)
+    findings = decision.findings if decision is not None else ()
+    conditions = tuple(_condition(row) for row in findings)
+    return Benefit(
+        policy_id=policy.id,
+        icon=policy.icon,
+        name=Bilingual(policy.name_zh, policy.name_en),
+        number=policy.number,
+        standing=standing,
+        state=right.state if right is not None else "",
+        entitlement_id=right.id if right is not None else None,
+        version=right.version if right is not None else None,
+        total_fen=(right.total_fen if right is not None else None) or (decision.amount_fen if decision else None),
+        starts_on=right.starts_on if right is not None else None,
+        ends_on=right.ends_on if right is not None else None,
+        next_on=coming.due_on if coming is not None else None,
+        next_fen=coming.amount_fen if coming is not None else None,
+        conditions=conditions,
+        decided_at=decision.at if decision is not None else None,
+        excluded_by=_excluder(findings),
+    )
+
+
+def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) -> Standing:
+    if decision is not None and decision.outcome == "excluded":
+        return Standing.EXCLUDED
+    if right is not None:
+        if accruals and all(a.state == "superseded" for a in accruals) and right.is_open:
+            return Standing.EXCLUDED
+        return _BY_STATE.get(right.state, Standing.EXPIRED)
+    if decision is not None and decision.outcome == "entitled":
+        return Standing.ENTITLED
+    return Standing.NOT_YET
+
+
+def _excluder(findings: Sequence[Mapping[str, Any]]) -> Bilingual | None:
+    return next((_names(row["by"]) for row in findings if row.get("by")), None)
+
+
+def _condition(row: Mapping[str, Any]) -> Condition:
+    return Condition(
+        label=_names(row.get("label")),
+        answer=str(row.get("answer", "unknown")),
+        fact=str(row.get("fact", "")),
+        value=row.get("value"),
+        source=str(row.get("source") or ""),
+        as_of=_date(row.get("as_of")),
+        article=_names(row.get("article")),
+        upload=_names(row.get("upload")),
+        next_on=_date(row.get("next_on")),
+        decisive=bool(row.get("decisive", True)),
+    )
+
+
+def _names(given: Any) -> Bilingual:
+    return Bilingual(given.get("zh", ""), given.get("en", "")) if isinstance(given, Mapping) else Bilingual("")
+
+
+def _date(given: Any) -> date | None:
+    return date.fromisoformat(given) if isinstance(given, str) and given else None
+
+
+def _line(benefit: Benefit) -> Text:
+    if benefit.asks_me:
+        return _("You appear entitled: please say yes or no")
+    if benefit.state == "confirmed":
+        return _("You said yes; it is being put into effect")
+    if benefit.state == "suspended":
+        return _("Suspended")
+    if benefit.standing is Standing.NOT_YET and benefit.missing:
+        first = benefit.missing[0].label
+        return _("Missing: %(what)s", what=first)
+    return benefit.standing.label

@@ -166,6 +166,7 @@ def reveal(
             result="refused" if refused else "done",
             request_id=request_id,
             address=address,
+            unit_id=next(iter(actor.units()), None),
         )
     if refused is not None:
         raise refused

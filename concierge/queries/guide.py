@@ -1,7 +1,7 @@
 """What everybody may read without logging in: the policy guide and the running publicity postings.
 
-A posting is made from a fixed list of columns, never from the roster: number in the list, masked name, employer,
-category, benefit, amount (domain §6.4); no ID, phone, account or address can get into it.
+A posting is made from the white list of columns of rules/posting.py, never from the roster (domain §6.4): no ID,
+phone, account or address can get into it.
 """
 
 from dataclasses import dataclass
@@ -9,17 +9,16 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
-from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
-from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
-from concierge.rules.identifiers import mask_name
+from concierge.queries.postings import posted_lines
 from concierge.rules.policy import PolicyKind
+from concierge.rules.posting import PostedLine
 
 MOST = 500
 
@@ -85,15 +84,12 @@ class Guide:
 
 
 @dataclass(frozen=True)
-class PostingLine:
-    """One line of a publicity posting: the columns of the white list and nothing else. The amount is in fen."""
+class Posting:
+    """One line of a running publicity posting, when it ends, and who hears objections."""
 
-    name: str
-    employer: Bilingual
-    category: str
-    benefit: Bilingual
+    line: PostedLine
+    is_paid: bool
     number: str
-    amount_fen: int | None
     posted_on: date
     ends_on: date
     office: Bilingual
@@ -155,58 +151,26 @@ def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
     )
 
 
-def postings(session: Session, *, today: date) -> list[PostingLine]:
+def postings(session: Session, *, today: date) -> list[Posting]:
     """The postings that run today, by benefit; at most 500."""
-    category = (
-        select(TalentStatus.category)
-        .where(TalentStatus.person_id == Person.id, TalentStatus.valid_from <= today)
-        .where((TalentStatus.valid_to.is_(None)) | (TalentStatus.valid_to >= today))
-        .order_by(TalentStatus.category)
-        .limit(1)
-        .scalar_subquery()
-    )
-    employer = aliased(Unit)
+    c = Claim
+    running = (c.state == "publicity") & c.mask_checked & (c.posted_on <= today) & (c.posting_ends_on >= today)
     wanted = (
-        select(
-            Person.full_name,
-            category.label("category"),
-            employer.name_zh.label("employer_zh"),
-            employer.name_en.label("employer_en"),
-            Policy.name_zh,
-            Policy.name_en,
-            Policy.number,
-            Claim.approved_fen,
-            Claim.is_paid,
-            Claim.posted_on,
-            Claim.posting_ends_on,
-            Unit.name_zh.label("office_zh"),
-            Unit.name_en.label("office_en"),
-            Unit.phone.label("office_phone"),
-        )
-        .join(Person, Person.id == Claim.expert_id)
-        .join(Policy, Policy.id == Claim.policy_id)
+        select(c.id, c.is_paid, c.posted_on, c.posting_ends_on, Policy.number, Unit.name_zh, Unit.name_en, Unit.phone)
+        .join(Policy, Policy.id == c.policy_id)
         .join(Unit, Unit.id == Policy.unit_id)
-        .outerjoin(employer, employer.id == Claim.employer_id)
-        .where(Claim.state == "publicity", Claim.mask_checked, Claim.posted_on <= today, Claim.posting_ends_on >= today)
-        .order_by(Policy.code, Claim.posted_on, Case.id)
+        .where(running)
+        .order_by(Policy.code, c.posted_on, c.id)
         .limit(MOST)
     )
-    return [_posting(row) for row in session.execute(wanted)]
+    rows = session.execute(wanted).all()
+    lines = posted_lines(session, [row.id for row in rows])
+    return [_posting(row, lines[row.id]) for row in rows if not lines[row.id].leaks]
 
 
-def _posting(row: Any) -> PostingLine:
-    return PostingLine(
-        name=mask_name(row.full_name),
-        employer=Bilingual(row.employer_zh or "", row.employer_en or ""),
-        category=row.category or "",
-        benefit=Bilingual(row.name_zh, row.name_en),
-        number=row.number,
-        amount_fen=row.approved_fen if row.is_paid else None,
-        posted_on=row.posted_on,
-        ends_on=row.posting_ends_on,
-        office=Bilingual(row.office_zh, row.office_en),
-        office_phone=row.office_phone,
-    )
+def _posting(row: Any, line: PostedLine) -> Posting:
+    office = Bilingual(row.name_zh, row.name_en)
+    return Posting(line, row.is_paid, row.number, row.posted_on, row.posting_ends_on, office, row.phone)
 
 
 def _in_force(today: date) -> Any:

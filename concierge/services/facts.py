@@ -88,8 +88,8 @@ def _from_statuses(session: Session, found: dict[int, Facts], as_of: date) -> No
 
 def _from_posts(session: Session, found: dict[int, Facts], as_of: date) -> None:
     """The post held; where none is held now, the last one, so that its end is known."""
-    e = Employment
-    columns = (e.starts_on, e.ends_on, e.contract_months, e.is_formal, Unit.id, Unit.kind, Unit.is_township, Unit.remoteness)
+    e, u = Employment, Unit
+    columns = (e.starts_on, e.ends_on, e.contract_months, e.is_formal, u.id, u.kind, u.is_township, u.remoteness)
     rows = session.execute(
         select(e.person_id, *columns)
         .join(Unit, (Unit.id == e.employer_id) & (Unit.district_id == e.district_id))

@@ -4,6 +4,7 @@ from concierge.basics.text import _
 from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
 
 WHY = Ask(reason(_("Reason")))
+AUTHORISED = Ask(reason(_("Authorisation shown by the expert"), hint=_("How and when the expert asked for it.")))
 OPINION = Ask(reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")))
 
 ASSIGNMENT = Ask(

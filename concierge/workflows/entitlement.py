@@ -43,10 +43,20 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
         bulk=True,
     )
     confirm = Step(notified, identified, to=confirmed, by=Role.EXPERT, label=_("Yes, I want it"))
+    confirm_for = Step(
+        notified,
+        identified,
+        to=confirmed,
+        by=STAFF,
+        label=_("Confirm for the expert"),
+        ask=asks.AUTHORISED,
+        side=True,
+    )
     waive = Step(
         notified, identified, confirmed, to=waived, by=Role.EXPERT, label=_("I do not want it"), ask=asks.WHY, side=True
     )
     activate = Step(confirmed, to=active, by=(*STAFF, Role.SYSTEM), label=_("Put into effect"), bulk=True)
+    grant_at_once = Step(identified, to=active, by=Role.SYSTEM, label=_("Put into effect with its occasion"))
     suspend = Step(
         active, to=suspended, by=(*OFFICE, Role.SYSTEM), label=_("Suspend"), ask=asks.WHY, side=True, danger=True
     )

@@ -1,0 +1,153 @@
+"""What the steps of a claim do beside moving it: papers, amounts, releases, and the money that follows."""
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.formats import money
+from concierge.basics.text import _
+from concierge.db import among
+from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
+from concierge.models.person import BankAccount
+from concierge.rules.tiers import tier_of
+from concierge.services import payments
+from concierge.services.accruals import settle
+from concierge.services.materials import CORRECTION, MISSING
+from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
+from concierge.services.steps import Taking, after, before
+from concierge.workflows.claim import ClaimFlow as Flow
+
+DEFERRED = "deferred"
+_QUIET = {"synchronize_session": False}
+
+
+def write(taking: Taking, ids: list[int], **values: Any) -> None:
+    """Set columns of these claims."""
+    taking.session.execute(update(Claim).where(among(Claim.id, ids)).values(**values), execution_options=_QUIET)
+
+
+@before(Flow.submit, *(step for name, step in Flow.steps.items() if name.startswith("resubmit_to_")))
+def look_at_the_account(taking: Taking, ids: list[int]) -> None:
+    """Whether the person has a checked account to be paid to, as it is now."""
+    settled = select(Claim.id).join(BankAccount, BankAccount.person_id == Claim.expert_id)
+    settled = settled.where(among(Claim.id, ids), BankAccount.state == "settled")
+    known = list(taking.session.execute(settled).scalars())
+    write(taking, ids, account_settled=False)
+    write(taking, known, account_settled=True)
+
+
+@after(Flow.accept)
+def tell_it_is_accepted(taking: Taking, ids: list[int]) -> None:
+    """The notice of acceptance with its number."""
+    send_notices(taking.session, taking.act, Notice.ACCEPTANCE, ids, {})
+
+
+@after(Flow.ask_correction)
+def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
+    """The numbered one-time notice (一次性告知): every item on its line, and by when the papers are awaited.
+
+    A second notice says that it is one: what was missed the first time is a fault of the handler (domain §4).
+    """
+    items = [line.strip() for line in str(taking.data["items"]).splitlines() if line.strip()]
+    sent = select(CaseNotice.case_id).where(among(CaseNotice.case_id, ids), CaseNotice.kind == Notice.ONE_TIME.value)
+    rounds = Counter(taking.session.execute(sent).scalars())
+    due: dict[int, date | None] = dict(
+        taking.session.execute(select(Claim.id, Claim.step_due_on).where(among(Claim.id, ids))).tuples().all()
+    )
+    each = {i: {"round": rounds[i] + 1} for i in ids}
+    send_notices(taking.session, taking.act, Notice.ONE_TIME, ids, {"items": items}, each=each, answer_by=due)
+
+
+@before(Flow.accept_deferred)
+def keep_the_promise(taking: Taking, ids: list[int]) -> None:
+    """The day the missing papers are promised by: within the time promised for handling (容缺受理, domain §4)."""
+    promised = date.fromisoformat(taking.data["promise_due_on"])
+    today = local_date(taking.act.now, taking.act.calendar.zone)
+    longest = taking.act.calendar.provisional_day(taking.act.calendar.nth_of(taking.act.now) + Flow.promised.days)[0]
+    if not today < promised <= longest:
+        text = _("Please choose a day after today, and not after %(day)s.", day=longest.isoformat())
+        raise Invalid.because("promise_too_long", text, "promise_due_on")
+    write(taking, ids, promise_due_on=promised)
+    missing = update(ClaimMaterial).where(
+        among(ClaimMaterial.claim_id, ids),
+        ClaimMaterial.severity == "minor",
+        ClaimMaterial.state.in_((MISSING, CORRECTION)),
+    )
+    taking.session.execute(missing.values(state=DEFERRED, updated_at=taking.act.now), execution_options=_QUIET)
+
+
+@after(Flow.accept_deferred)
+def write_the_letter_of_promise(taking: Taking, ids: list[int]) -> None:
+    """The promise letter names the papers and the day."""
+    m = ClaimMaterial
+    rows = taking.session.execute(
+        select(m.claim_id, m.name_zh, m.name_en).where(among(m.claim_id, ids), m.state == DEFERRED).order_by(m.id)
+    )
+    papers: dict[int, list[dict[str, str]]] = {i: [] for i in ids}
+    for claim_id, zh, en in rows:
+        papers[claim_id].append({"zh": zh, "en": en})
+    promised = date.fromisoformat(taking.data["promise_due_on"])
+    each = {i: {"papers": listed} for i, listed in papers.items()}
+    due = dict.fromkeys(ids, promised)
+    send_notices(taking.session, taking.act, Notice.PROMISE, ids, {}, each=each, answer_by=due)
+
+
+@after(Flow.not_accept)
+def refuse_acceptance_in_writing(taking: Taking, ids: list[int]) -> None:
+    """Reason and basis in writing; what was bundled may be claimed again."""
+    _refuse(taking, ids, Notice.NON_ACCEPTANCE)
+    settle(taking.session, ids, "due")
+
+
+@after(Flow.reject, Flow.refuse)
+def refuse_in_writing(taking: Taking, ids: list[int]) -> None:
+    """Reason, basis and remedy in writing; what was bundled is refused."""
+    _refuse(taking, ids, Notice.REJECTION)
+    settle(taking.session, ids, "refused")
+
+
+def _refuse(taking: Taking, ids: list[int], notice: Notice) -> None:
+    content = {"reason": taking.act.reason, "basis": taking.data.get("basis"), "remedy": taking.data.get("remedy")}
+    lawful = {"zh": LAWFUL_REMEDY.in_language("zh_CN"), "en": LAWFUL_REMEDY.in_language("en")}
+    send_notices(taking.session, taking.act, notice, ids, content | {"lawful_remedy": lawful})
+
+
+@before(Flow.determine, Flow.determine_and_approve)
+def fix_the_amount(taking: Taking, ids: list[int]) -> None:
+    """The amount granted and its tier: above the director's the minutes are named; never more than is due."""
+    fen: int = taking.data["approved_fen"]
+    minutes, tier = str(taking.data.get("minutes_number") or ""), tier_of(fen)
+    wrong = []
+    if tier.needs_minutes and not minutes:
+        text = _("An amount above 50,000 yuan needs the number of the meeting minutes.")
+        wrong.append(Reason("minutes_missing", text, "minutes_number"))
+    lower = select(Claim.amount_fen).where(among(Claim.id, ids), Claim.amount_fen < fen).order_by(Claim.amount_fen)
+    least = taking.session.execute(lower.limit(1)).scalar()
+    if least is not None:
+        text = _("No more can be granted than is due: %(amount)s.", amount=money(least))
+        wrong.append(Reason("more_than_due", text, "approved_fen"))
+    if wrong:
+        raise Invalid(*wrong)
+    write(taking, ids, approved_fen=fen, tier=tier.value, minutes_number=minutes)
+
+
+@after(Flow.approve, Flow.determine_and_approve)
+def ask_finance_to_pay(taking: Taking, ids: list[int]) -> None:
+    """What is granted in money becomes a payment item; what is given in kind waits to be fulfilled."""
+    payments.open_items(taking.session, ids, taking.act)
+
+
+@after(Flow.pay, Flow.fulfil)
+def close_what_was_due(taking: Taking, ids: list[int]) -> None:
+    """What the claim bundled is paid, or given in kind."""
+    settle(taking.session, ids, "paid")
+
+
+@after(Flow.cancel, Flow.withdraw)
+def release_what_was_due(taking: Taking, ids: list[int]) -> None:
+    """What the claim bundled may be claimed again."""
+    settle(taking.session, ids, "due")

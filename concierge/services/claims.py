@@ -1,0 +1,249 @@
+"""A claim comes into being (申领, domain §3.1): what has fallen due, with the papers and the way of its policy."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.judge import NOT_YOURS
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
+from concierge.models.claim import Claim, ClaimMaterial
+from concierge.models.district import Unit
+from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.person import BankAccount, Employment, Person
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.scope import CaseReach, visible_cases
+from concierge.rules.periods import joined, said
+from concierge.rules.policy import PolicyKind
+from concierge.rules.roles import Role, UnitKind
+from concierge.rules.tiers import tier_of
+from concierge.services.accruals import accrue
+from concierge.services.calendars import calendar_of
+from concierge.services.facts import facts_of
+from concierge.services.materials import EXEMPT, MISSING, UNCHECKED, VERIFIED, recount
+from concierge.services.repeats import recall, remember
+from concierge.services.rulebook import decision_row, keep_decisions, published, right_of
+from concierge.workflows.claim import ClaimFlow
+
+STARTS = (Role.EXPERT, Role.SPECIALIST, Role.SPECIALIST_LEAD)
+_QUIET = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class _Right:
+    """The right claimed under, with what surrounds it."""
+
+    entitlement: Entitlement
+    person: Person
+    policy: Policy
+    version: PolicyVersion
+
+
+def start_claim(session: Session, *, actor: Actor, now: datetime, entitlement_id: int, key: str | None = None) -> int:
+    """Open a draft claim for what is due under a right in force; returns its id.
+
+    Months are bundled, instalments and years come one by one, the oldest first. Papers that the person handed in
+    before under the same name are there already. Raises NotFound, or Refusal when the right is not in force, nothing
+    is due, or the actor may not claim for the person.
+    """
+    body = {"entitlement": entitlement_id}
+    with transaction(session):
+        known = recall(session, actor, "start-claim", key, body)
+        if known is not None:
+            return int(known["id"])
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        today = local_date(now, act.calendar.zone)
+        right = _right(session, actor, entitlement_id)
+        accrue(session, act, until=today, entitlement_ids=[entitlement_id])
+        due = _due(session, right, today)
+        claim_id = new_id()
+        open_cases(session, ClaimFlow, [_claim_row(session, right, due, today) | {"id": claim_id}], act)
+        _bundle(session, claim_id, due)
+        _ask_for_papers(session, act, claim_id, right)
+        _keep_reasons(session, act, right, today)
+        remember(session, actor, "start-claim", key, body, {"id": claim_id}, now)
+    return claim_id
+
+
+def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
+    """The right, its row locked: who claims under it does so one after another."""
+    statement = select(Entitlement).where(Entitlement.id == entitlement_id, visible_cases(actor)).with_for_update()
+    entitlement = session.execute(statement).scalar_one_or_none()
+    if entitlement is None:
+        raise NotFound()
+    reach = CaseReach()
+    if not any(actor.has(role) and reach.may_act_here(role, entitlement, actor) for role in STARTS):
+        raise Refusal(NOT_YOURS)
+    if entitlement.state == "suspended":
+        raise Refusal.because("person_suspended", _("the benefit is suspended"))
+    if entitlement.state != "active":
+        raise Refusal.because("not_in_force", _("This benefit is not in force, so nothing can be claimed under it."))
+    return _Right(
+        entitlement,
+        session.get_one(Person, entitlement.person_id),
+        session.get_one(Policy, entitlement.policy_id),
+        session.get_one(PolicyVersion, entitlement.policy_version_id),
+    )
+
+
+def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:
+    rows = session.execute(
+        select(Accrual)
+        .where(
+            Accrual.entitlement_id == right.entitlement.id,
+            Accrual.state == "due",
+            Accrual.claim_id.is_(None),
+            Accrual.due_on <= today,
+        )
+        .order_by(Accrual.starts_on, Accrual.number)
+    ).scalars()
+    due = list(rows)
+    if not due:
+        raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
+    return due if right.version.kind == PolicyKind.MONTHLY else due[:1]
+
+
+def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: date) -> dict[str, Any]:
+    person, policy, version = right.person, right.policy, right.version
+    period, amount = joined([accrual.period for accrual in due]), sum(accrual.amount_fen for accrual in due)
+    units = _units(session, right, today)
+    settled = select(BankAccount.id).where(BankAccount.person_id == person.id, BankAccount.state == "settled")
+    return {
+        "title_zh": f"{policy.name_zh}（{said(period).in_language('zh_CN')}）",
+        "title_en": f"{policy.name_en}, {said(period).in_language('en')}",
+        "expert_id": person.id,
+        "subject_key": person.id_index,
+        "kin_key": person.spouse_key,
+        "specialist_id": person.specialist_id,
+        "parent_id": None,
+        "waits": 0,
+        "entitlement_id": right.entitlement.id,
+        "policy_id": policy.id,
+        "policy_version_id": version.id,
+        "period": period,
+        "amount_fen": amount,
+        "approved_fen": None,
+        "paying_unit_id": policy.paying_unit_id,
+        "restarts_clock": version.restarts_clock,
+        "needs_employer": version.needs_employer and units["employer_id"] is not None,
+        "needs_sector": version.needs_sector and units["sector_id"] is not None,
+        "needs_joint": version.needs_joint,
+        "needs_hr": version.needs_hr,
+        "needs_publicity": version.needs_publicity,
+        "is_paid": version.is_paid,
+        "majors_open": 0,
+        "minors_open": 0,
+        "objections_open": 0,
+        "branches_refused": 0,
+        "mask_checked": False,
+        "is_suspended": False,
+        "account_settled": session.execute(settled).first() is not None,
+        "tier": tier_of(amount).value,
+        "minutes_number": "",
+    } | units
+
+
+def _units(session: Session, right: _Right, today: date) -> dict[str, int | None]:
+    """Whose hands the claim goes through: office and HR by kind, the employer of today, the bureau of the sector."""
+    post = (
+        select(Unit.id, Unit.parent_id)
+        .join(Employment, (Employment.employer_id == Unit.id) & (Employment.district_id == Unit.district_id))
+        .where(
+            Employment.person_id == right.person.id,
+            Employment.starts_on <= today,
+            Employment.ends_on.is_(None) | (Employment.ends_on >= today),
+        )
+        .order_by(Employment.starts_on.desc())
+        .limit(1)
+    )
+    employer = session.execute(post).one_or_none()
+    offices = session.execute(
+        select(Unit.kind, func.min(Unit.id))
+        .where(Unit.kind.in_((UnitKind.OFFICE.value, UnitKind.HR.value)))
+        .group_by(Unit.kind)
+    )
+    by_kind = dict(offices.tuples().all())
+    parents = [right.policy.unit_id, *([employer.parent_id] if employer is not None else [])]
+    sectors = session.execute(
+        select(Unit.id).where(among(Unit.id, [i for i in parents if i]), Unit.kind == UnitKind.SECTOR.value)
+    ).scalars()
+    found = set(sectors)
+    return {
+        "office_id": by_kind.get(UnitKind.OFFICE.value),
+        "hr_id": by_kind.get(UnitKind.HR.value),
+        "employer_id": employer.id if employer is not None else None,
+        "sector_id": next((i for i in parents if i in found), None),
+    }
+
+
+def _bundle(session: Session, claim_id: int, due: Sequence[Accrual]) -> None:
+    statement = update(Accrual).where(among(Accrual.id, [accrual.id for accrual in due]))
+    session.execute(statement.values(state="claimed", claim_id=claim_id), execution_options=_QUIET)
+
+
+def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) -> None:
+    """One row for each paper of the policy; what was handed in before is attached, what offices share is not asked."""
+    materials = right.version.materials
+    given = _given_before(session, right.person.id, [material["code"] for material in materials])
+    rows = []
+    for material in materials:
+        document = given.get(material["code"])
+        shared = material.get("source") == "shared"
+        rows.append(
+            {
+                "id": new_id(),
+                "district_id": act.actor.district_id,
+                "claim_id": claim_id,
+                "code": material["code"],
+                "name_zh": material["name"]["zh"],
+                "name_en": material["name"]["en"],
+                "severity": material["severity"],
+                "state": EXEMPT if shared else UNCHECKED if document else MISSING,
+                "source": material.get("source", "expert"),
+                "document_id": None if shared else document,
+                "updated_at": act.now,
+            }
+        )
+    if rows:
+        session.execute(insert(ClaimMaterial), rows)
+    recount(session, [claim_id])
+
+
+def _given_before(session: Session, person_id: int, codes: Sequence[str]) -> dict[str, int]:
+    """The newest document of each code that was verified in an earlier claim of the person."""
+    m = ClaimMaterial
+    rows = session.execute(
+        select(m.code, func.max(m.document_id))
+        .join(Claim, Claim.id == m.claim_id)
+        .where(Claim.expert_id == person_id, m.code.in_(codes), m.state == VERIFIED, m.document_id.is_not(None))
+        .group_by(m.code)
+    )
+    return dict(rows.tuples().all())
+
+
+def _keep_reasons(session: Session, act: Act, right: _Right, today: date) -> None:
+    """The answer of every condition on the day of the claim, for those who will review it."""
+    person = right.person
+    family = published(session, [right.policy.id])[right.policy.id]
+    version = next(v for v in family if v.id == right.version.id)
+    facts = facts_of(session, person_ids=[person.id], as_of=today)[person.id]
+    row = decision_row(
+        act,
+        person_id=person.id,
+        revision=person.facts_revision,
+        version=version,
+        judged=version.rule.judge(facts, today),
+        fen=right_of(version, family[0].valid_from, facts, today).fen,
+        occasion="claim",
+    )
+    keep_decisions(session, [row])

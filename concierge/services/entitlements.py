@@ -1,0 +1,100 @@
+"""Rights in force (待遇, domain §3.1): what their steps do to what falls due, to claims and to the person."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.run import Act
+from concierge.models.claim import Claim
+from concierge.models.entitlement import Accrual, Entitlement
+from concierge.services.accruals import accrue
+from concierge.services.calendars import calendar_of
+from concierge.services.notices import Notice, send_notices
+from concierge.services.payments import refresh_flags
+from concierge.services.steps import Taking, after, follow
+from concierge.workflows.entitlement import EntitlementFlow as Flow
+
+CHUNK = 1000
+_QUIET = {"synchronize_session": False}
+
+
+@after(Flow.activate, Flow.resume)
+def write_what_is_due(taking: Taking, ids: list[int]) -> None:
+    """A right in force accrues what has already fallen due."""
+    day = local_date(taking.act.now, taking.act.calendar.zone)
+    accrue(taking.session, taking.act, until=day, entitlement_ids=ids)
+
+
+@after(Flow.suspend, Flow.revoke)
+def stop_payments(taking: Taking, ids: list[int]) -> None:
+    """Nothing is approved or paid under a suspended or revoked right."""
+    _mark_claims(taking.session, ids, suspended=True)
+
+
+@after(Flow.resume)
+def let_payments_go_on(taking: Taking, ids: list[int]) -> None:
+    """Claims under the right go on."""
+    _mark_claims(taking.session, ids, suspended=False)
+
+
+def _mark_claims(session: Session, ids: list[int], *, suspended: bool) -> None:
+    claims = session.execute(select(Claim.id).where(among(Claim.entitlement_id, ids), Claim.is_open)).scalars().all()
+    session.execute(
+        update(Claim).where(among(Claim.id, claims)).values(is_suspended=suspended), execution_options=_QUIET
+    )
+    refresh_flags(session, claims)
+
+
+@after(Flow.terminate, Flow.revoke)
+def end_what_is_due(taking: Taking, ids: list[int]) -> None:
+    """An ended right brings nothing that begins later, a revoked one nothing at all; the person is told why."""
+    session, day = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
+    session.execute(update(Entitlement).where(among(Entitlement.id, ids)).values(ends_on=day), execution_options=_QUIET)
+    lost = [among(Accrual.entitlement_id, ids), Accrual.state.in_(("due", "superseded"))]
+    if taking.step is Flow.terminate:
+        lost.append(Accrual.starts_on > day)
+    session.execute(update(Accrual).where(*lost).values(state="refused"), execution_options=_QUIET)
+    content = {name: taking.data.get(name) for name in ("basis", "remedy")} | {"reason": taking.act.reason}
+    send_notices(session, taking.act, Notice.TERMINATION, ids, content)
+
+
+def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | None = None) -> int:
+    """Write what has fallen due up to a day (today unless given) under every right in force; the number of new rows.
+
+    A transaction for every 1,000 rights. For the clock; a second run writes nothing.
+    """
+    written, last = 0, 0
+    while True:
+        with transaction(session):
+            act = Act(actor, now, calendar_of(session, actor.district_id))
+            ids = session.execute(
+                select(Entitlement.id)
+                .where(Entitlement.state == "active", Entitlement.id > last)
+                .order_by(Entitlement.id)
+                .limit(CHUNK)
+            ).scalars()
+            wanted = list(ids)
+            if not wanted:
+                return written
+            day = until or local_date(now, act.calendar.zone)
+            written += accrue(session, act, until=day, entitlement_ids=wanted)
+        last = wanted[-1]
+
+
+def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Complete the rights that are over and have nothing left to claim or pay; how many. For the clock."""
+    with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        day = local_date(now, act.calendar.zone)
+        waiting = select(Accrual.id).where(
+            Accrual.entitlement_id == Entitlement.id, Accrual.state.in_(("due", "claimed"))
+        )
+        over = select(Entitlement.id).where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
+        ids = list(session.execute(over.limit(CHUNK)).scalars())
+        if ids:
+            follow(session, Flow.complete, ids, act)
+    return len(ids)

@@ -1,0 +1,87 @@
+"""Numbered papers sent to the person (domain §4, §6.4): notices, letters of promise, refusals with basis and remedy."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.ids import new_id
+from concierge.basics.text import Text, _
+from concierge.engine.opening import take_numbers
+from concierge.engine.run import Act
+from concierge.models.claim import CaseNotice
+
+
+class Notice(StrEnum):
+    """The kinds of papers; the values are kept with the rows."""
+
+    ACCEPTANCE = "acceptance"
+    ONE_TIME = "one_time_notice"
+    PROMISE = "promise_letter"
+    NON_ACCEPTANCE = "non_acceptance"
+    REJECTION = "rejection"
+    TERMINATION = "termination"
+
+    @property
+    def label(self) -> Text:
+        """The paper's title."""
+        return _TITLES[self]
+
+
+_TITLES = {
+    Notice.ACCEPTANCE: _("Notice of acceptance"),
+    Notice.ONE_TIME: _("One-time notice of corrections"),
+    Notice.PROMISE: _("Letter of promise (deferred papers)"),
+    Notice.NON_ACCEPTANCE: _("Decision not to accept"),
+    Notice.REJECTION: _("Decision not to grant"),
+    Notice.TERMINATION: _("Notice of the end of a benefit"),
+}
+_SERIES = {
+    Notice.ACCEPTANCE: "ST",
+    Notice.ONE_TIME: "BZ",
+    Notice.PROMISE: "RQ",
+    Notice.NON_ACCEPTANCE: "BS",
+    Notice.REJECTION: "BP",
+    Notice.TERMINATION: "ZZ",
+}
+LAWFUL_REMEDY = _(
+    "Whoever disagrees may apply for administrative reconsideration within 60 days of receiving this decision, or "
+    "bring a lawsuit within 6 months."
+)
+"""What every refusal of an administrative payment states (domain §3.1)."""
+
+
+def send_notices(
+    session: Session,
+    act: Act,
+    notice: Notice,
+    case_ids: Sequence[int],
+    content: Mapping[str, Any],
+    *,
+    each: Mapping[int, Mapping[str, Any]] | None = None,
+    answer_by: Mapping[int, date | None] | None = None,
+) -> None:
+    """Write one numbered paper for each case, in the caller's transaction; `each` and `answer_by` by case."""
+    if not case_ids:
+        return
+    year = local_date(act.now, act.calendar.zone).year
+    numbers = take_numbers(session, _SERIES[notice], year, len(case_ids), act)
+    rows = [
+        {
+            "id": new_id(),
+            "district_id": act.actor.district_id,
+            "case_id": case_id,
+            "kind": notice.value,
+            "number": number,
+            "content": {**content, **(each or {}).get(case_id, {}), "handler": act.actor.name},
+            "answer_by": (answer_by or {}).get(case_id),
+            "made_by": act.actor.account_id,
+            "at": act.now,
+        }
+        for case_id, number in zip(case_ids, numbers, strict=True)
+    ]
+    session.execute(insert(CaseNotice), rows)

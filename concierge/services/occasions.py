@@ -1,0 +1,128 @@
+"""Benefits by event (a birth, a stay in hospital): entered by the specialist, due at once, so many a year."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.judge import OWN_CASE
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
+from concierge.models.district import Unit
+from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.person import Person
+from concierge.models.scope import visible_persons
+from concierge.rules.periods import event_period
+from concierge.rules.policy import Outcome, PolicyKind, rate_of
+from concierge.rules.roles import Role, UnitKind
+from concierge.services.calendars import calendar_of
+from concierge.services.facts import facts_of
+from concierge.services.matching import entitlement_row
+from concierge.services.rulebook import Right, Version, decision_row, keep_decisions, published, right_of, version_for
+from concierge.services.steps import follow
+from concierge.workflows.entitlement import EntitlementFlow as Flow
+
+
+def record_event(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    person_id: int,
+    policy_id: int,
+    event: str,
+    happened_on: date,
+) -> int:
+    """Enter an occasion (a birth, a stay in hospital) under a policy by event, due at once; returns the right's id.
+
+    The specialist enters it for an expert of his own. Raises NotFound, Invalid for an unknown event or a day to come,
+    and Refusal with all reasons when the person is not entitled or the year's number of events is used up.
+    """
+    with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        today = local_date(now, act.calendar.zone)
+        person = session.execute(
+            select(Person).where(Person.id == person_id, visible_persons(actor))
+        ).scalar_one_or_none()
+        family = published(session, [policy_id]).get(policy_id, [])
+        if person is None or not family or not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
+            raise NotFound()
+        if {person.id_index, person.spouse_key} & set(actor.person_keys):
+            raise Refusal(OWN_CASE)
+        facts = facts_of(session, person_ids=[person_id], as_of=today)[person_id]
+        version = version_for(family, facts, today)
+        fen = rate_of(version.rates, facts, key=event) if version is not None else None
+        if version is None or version.kind != PolicyKind.PER_EVENT or fen is None or happened_on > today:
+            raise Invalid.because("event_wrong", _("Please choose a listed occasion and a day that has come."), "event")
+        right = right_of(version, family[0].valid_from, facts, today)
+        entitlement_id = _event_right(session, act, person, version, right, facts)
+        _add_event(session, act, entitlement_id, person, version, happened_on, fen)
+    return entitlement_id
+
+
+def _event_right(
+    session: Session, act: Act, person: Person, version: Version, right: Right, facts: dict[str, Any]
+) -> int:
+    """The living right of the person, or a new one if the conditions are met."""
+    living = select(Entitlement.id).where(
+        Entitlement.person_id == person.id, Entitlement.policy_id == version.policy_id, Entitlement.state == "active"
+    )
+    known = session.execute(living.with_for_update()).scalar()
+    if known is not None:
+        return known
+    judged = version.rule.judge(facts, right.starts_on)
+    row = decision_row(
+        act,
+        person_id=person.id,
+        revision=person.facts_revision,
+        version=version,
+        judged=judged,
+        fen=None,
+        occasion="event",
+    )
+    keep_decisions(session, [row])
+    if judged.outcome is not Outcome.ENTITLED:
+        text = _("A condition of the policy is not met: %(label)s", label=judged.missing[0].label)
+        raise Refusal.because("not_entitled", text)
+    office = session.execute(select(Unit.id).where(Unit.kind == UnitKind.OFFICE).order_by(Unit.id).limit(1)).scalar()
+    made = open_cases(session, Flow, [entitlement_row(person, version, right, facts, office)], act)
+    follow(session, Flow.grant_at_once, made, act)
+    return made[0]
+
+
+def _add_event(
+    session: Session, act: Act, entitlement_id: int, person: Person, version: Version, day: date, fen: int
+) -> None:
+    most = int(version.schedule.get("events_a_year") or 0)
+    year = (Accrual.starts_on >= date(day.year, 1, 1)) & (Accrual.starts_on <= date(day.year, 12, 31))
+    count = session.execute(
+        select(func.count()).select_from(Accrual).where(Accrual.entitlement_id == entitlement_id, year)
+    ).scalar_one()
+    if most and count >= most:
+        text = _("The %(n)s occasions of this year have been used.", n=most)
+        raise Refusal.because("events_used_up", text)
+    period = event_period(day.year, count + 1, day, fen, most)
+    row = {
+        "id": new_id(),
+        "district_id": act.actor.district_id,
+        "entitlement_id": entitlement_id,
+        "person_id": person.id,
+        "household_id": person.household_id,
+        "policy_group": version.group,
+        "period": period.key,
+        "number": period.number,
+        "of_number": period.of_number,
+        "starts_on": day,
+        "ends_on": day,
+        "due_on": day,
+        "amount_fen": fen,
+        "state": "due",
+    }
+    session.execute(insert(Accrual), [row])

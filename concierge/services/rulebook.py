@@ -1,0 +1,166 @@
+"""The policies of a district as rules that judge persons, and the decisions kept of it (domain §2.4, §4.1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.ids import new_id
+from concierge.db import among
+from concierge.engine.run import Act
+from concierge.models.entitlement import Decision
+from concierge.models.person import TalentStatus
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.rules.eligibility import Fact
+from concierge.rules.periods import Rate, end_of_right
+from concierge.rules.policy import Judgement, PolicyKind, Rule, add_months, rate_of, read_rule
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version with the policy it belongs to."""
+
+    id: int
+    policy_id: int
+    code: str
+    name_zh: str
+    name_en: str
+    group: str
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    rule: Rule
+    rates: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the version is in force on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a version gives to a person: from when to when, and how much (fen; None where nothing is paid)."""
+
+    starts_on: date
+    ends_on: date | None
+    fen: int | None
+
+
+def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict[int, list[Version]]:
+    """Every published version by policy, oldest first."""
+    p, v = Policy, PolicyVersion
+    columns = (v.id, v.policy_id, p.code, p.name_zh, p.name_en, p.group, v.kind, v.valid_from, v.valid_to)
+    statement = (
+        select(*columns, v.clauses, v.rates, v.schedule)
+        .join(p, (p.id == v.policy_id) & (p.district_id == v.district_id))
+        .where(v.state == "published")
+        .order_by(p.code, v.valid_from)
+    )
+    if policy_ids is not None:
+        statement = statement.where(among(v.policy_id, list(policy_ids)))
+    found: dict[int, list[Version]] = {}
+    for *plain, clauses, rates, schedule in session.execute(statement):
+        version = Version(*plain, rule=read_rule(clauses), rates=rates, schedule=schedule)
+        found.setdefault(version.policy_id, []).append(version)
+    return found
+
+
+def version_for(versions: Sequence[Version], facts: Mapping[str, Fact], day: date) -> Version | None:
+    """The version a person's right arose under (old right, old rule), else the one in force; None before the first."""
+    current = next((v for v in reversed(versions) if v.holds_on(day)), None)
+    if current is None:
+        return None
+    arose = start_of(current, versions[0].valid_from, facts, day)
+    return next((v for v in versions if v.holds_on(arose)), current)
+
+
+def start_of(version: Version, first_day: date, facts: Mapping[str, Fact], day: date) -> date:
+    """When a right begins: at the fact its schedule names, not before the policy's first day."""
+    known = facts.get(str(version.schedule.get("starts_with")), Fact(None)).value
+    return max(known if isinstance(known, date) else day, first_day)
+
+
+def right_of(version: Version, first_day: date, facts: Mapping[str, Fact], day: date) -> Right:
+    """What the version gives on these facts. A monthly right ends with the month in which the post ends."""
+    starts_on = start_of(version, first_day, facts, day)
+    ends_on = end_of_right(version.kind, version.schedule, starts_on)
+    ending = "left_on" if version.schedule.get("starts_with") == "hired_on" else "category_to"
+    closing = facts.get(ending, Fact(None)).value
+    if isinstance(closing, date):
+        if version.kind == PolicyKind.MONTHLY:
+            closing = add_months(closing.replace(day=1), 1) - _DAY
+        ends_on = min(ends_on or closing, closing)
+    return Right(starts_on, ends_on, rate_of(version.rates, facts))
+
+
+def rates_over_time(
+    session: Session, wanted: Mapping[int, Version], facts: Mapping[int, Mapping[str, Fact]]
+) -> dict[int, list[Rate]]:
+    """For each person the amounts under his version, from when each holds: a category counts from its recognition."""
+    by_category = [person for person, version in wanted.items() if version.rates.get("by") == "category"]
+    history = _categories(session, by_category)
+    found: dict[int, list[Rate]] = {}
+    for person, version in wanted.items():
+        known = facts.get(person, {})
+        if version.kind == PolicyKind.IN_KIND:
+            found[person] = [Rate(version.valid_from, 0)]
+            continue
+        past = [(since, rate_of(version.rates, {"category": Fact(code)})) for since, code in history.get(person, [])]
+        now = rate_of(version.rates, known)
+        rates = [Rate(since, fen) for since, fen in past if fen is not None]
+        found[person] = rates or ([Rate(version.valid_from, now)] if now is not None else [])
+    return found
+
+
+def _categories(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
+    rows = session.execute(
+        select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
+        .where(among(TalentStatus.person_id, person_ids))
+        .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
+    )
+    found: dict[int, list[tuple[date, str]]] = {}
+    for person_id, valid_from, category in rows:
+        found.setdefault(person_id, []).append((valid_from, category))
+    return found
+
+
+def last_decisions(session: Session, person_ids: Sequence[int]) -> dict[tuple[int, int], Decision]:
+    """The newest decision of each person and policy."""
+    newest = (
+        select(func.max(Decision.id))
+        .where(among(Decision.person_id, person_ids))
+        .group_by(Decision.person_id, Decision.policy_id)
+    )
+    rows = session.execute(select(Decision).where(Decision.id.in_(newest))).scalars()
+    return {(row.person_id, row.policy_id): row for row in rows}
+
+
+def decision_row(
+    act: Act, *, person_id: int, revision: int, version: Version, judged: Judgement, fen: int | None, occasion: str
+) -> dict[str, Any]:
+    """A decision as it will be kept: the outcome with every clause, fact and date it was made on."""
+    return {
+        "id": new_id(),
+        "district_id": act.actor.district_id,
+        "person_id": person_id,
+        "policy_id": version.policy_id,
+        "policy_version_id": version.id,
+        "facts_revision": revision,
+        "outcome": judged.outcome.value,
+        "findings": [row.as_json() for row in judged.rows],
+        "amount_fen": fen,
+        "occasion": occasion,
+        "at": act.now,
+    }
+
+
+def keep_decisions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Write decisions: one statement."""
+    if rows:
+        session.execute(insert(Decision), list(rows))

@@ -1,0 +1,113 @@
+"""The running application in a real browser: every page that is opened is checked for what must always hold."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from werkzeug.serving import make_server
+
+from concierge.rules.roles import Role
+from tests.browsers import ARGUMENTS
+from tests.office import PASSWORD, Office
+
+AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+DESK, PHONE = 1440, 390
+LISTEN = "window.__csp = []; document.addEventListener('securitypolicyviolation', e => window.__csp.push(e.effectiveDirective))"
+
+
+@pytest.fixture(scope="session")
+def chromium(browser_path: str) -> Iterator[Browser]:
+    """One browser for the whole run."""
+    play: Playwright
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def serving(office: Office) -> Iterator[str]:
+    """The office's application on a free port."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(10)
+
+
+class Seat:
+    """Somebody sitting before the browser, logged in with a role."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context, self.address = context, address
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+
+    def open(self, path: str) -> Page:
+        """Open a page of the site."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def log_in(self, login: str, password: str = PASSWORD) -> "Seat":
+        """Go through the log-in form."""
+        self.open("/login")
+        self.page.fill("input[name=login]", login)
+        self.page.fill("input[name=password]", password)
+        self.page.click("main button[type=submit], form[action='/login'] button")
+        self.page.wait_for_url(lambda url: "/login" not in url)
+        self.errors.clear()
+        return self
+
+    def check(self, *, axe: bool = True) -> None:
+        """What holds on every page: one h1, no overflow, no violation of the content policy, no error, axe clean."""
+        page = self.page
+        assert page.locator("h1").count() == 1, page.url
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
+        assert page.evaluate("window.__csp || []") == [], page.url
+        assert self.errors == [], (page.url, self.errors)
+        if axe:
+            page.evaluate(AXE.read_text("utf-8"))
+            found: list[dict[str, Any]] = page.evaluate(
+                "async rules => (await axe.run(document, {runOnly: rules})).violations"
+                ".map(v => ({id: v.id, where: v.nodes.slice(0, 3).map(n => n.target.join(' '))}))",
+                RULES,
+            )
+            assert found == [], (page.url, found)
+
+
+@pytest.fixture
+def seats(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
+    """`seats(Role.SPECIALIST, width=1440, language="zh", script=True)`: a person with a browser of his own."""
+    contexts: list[BrowserContext] = []
+    with serving(office) as address:
+
+        def seat(role: Role, *, width: int = DESK, language: str = "zh", script: bool = True) -> Seat:
+            context = chromium.new_context(
+                viewport={"width": width, "height": 900 if width > 500 else 844},
+                locale="zh-CN" if language == "zh" else "en-GB",
+                java_script_enabled=script,
+                is_mobile=width < 500,
+            )
+            context.add_init_script(LISTEN)
+            contexts.append(context)
+            person = Seat(context, address).log_in(role.value)
+            if language == "en":
+                person.open("/lang/en")
+            return person
+
+        yield seat
+        for context in contexts:
+            context.close()

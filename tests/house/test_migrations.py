@@ -1,0 +1,118 @@
+"""A site built by migration has exactly the tables of the models, and can go back."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+from concierge.cli.setup import migrate
+from concierge.config import place
+from concierge.db import Base, make_admin_engine
+from tests.databases import KINDS, make_tables
+
+TRIGGERS = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+}
+CATALOGUE = {
+    "sqlite": ["SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"],
+    "postgresql": [
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1",
+        "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype <> 'n' ORDER BY 1",
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1",
+    ],
+}
+PARTS = ("get_check_constraints", "get_unique_constraints", "get_foreign_keys")
+NewEngine = Callable[[], Engine]
+
+
+def configured(url: str) -> Config:
+    """Alembic as `concierge setup` calls it."""
+    config = Config()
+    config.set_main_option("script_location", str(place("migrations")))
+    config.attributes["url"] = url
+    return config
+
+
+@pytest.fixture(params=KINDS)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> NewEngine:
+    """Makes engines of empty databases, on SQLite and on PostgreSQL."""
+    made = iter(range(99))
+
+    def new() -> Engine:
+        if request.param == "sqlite":
+            return make_admin_engine(f"sqlite:///{tmp_path / f'{next(made)}.db'}")
+        return make_admin_engine(request.getfixturevalue("fresh_postgres")())
+
+    return new
+
+
+def address(engine: Engine) -> str:
+    """The whole address of an engine."""
+    return engine.url.render_as_string(hide_password=False)
+
+
+def kept(engine: Engine, statement: str) -> list[tuple[Any, ...]]:
+    """What a catalogue query finds, with white space evened out and our own bookkeeping left out."""
+    with engine.connect() as connection:
+        rows = connection.execute(text(statement)).tuples().all()
+    return [tuple(re.sub(r"\s+", " ", str(value)) for value in row) for row in rows if "alembic" not in str(row[0])]
+
+
+def test_the_migrated_tables_are_those_of_the_models(empty: NewEngine) -> None:
+    engine = empty()
+    migrate(address(engine))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert set(inspect(engine).get_table_names()) == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_triggers_checks_and_partial_indexes_are_those_of_the_models(empty: NewEngine) -> None:
+    migrated, made = empty(), empty()
+    migrate(address(migrated))
+    make_tables(made)
+    for statement in (TRIGGERS[made.dialect.name], *CATALOGUE[made.dialect.name]):
+        assert kept(migrated, statement) == kept(made, statement)
+    inspector, ours = inspect(migrated), inspect(made)
+    for table in Base.metadata.tables:
+        for part in PARTS:
+            assert by_name(getattr(inspector, part)(table)) == by_name(getattr(ours, part)(table)), (table, part)
+
+
+def by_name(found: list[Any]) -> list[str]:
+    """What an inspector found, in an order of its own."""
+    return sorted(re.sub(r"\s+", " ", repr(sorted(each.items(), key=str))) for each in found)
+
+
+def test_a_site_can_go_back_and_forth_again(empty: NewEngine) -> None:
+    engine = empty()
+    migrate(address(engine))
+    first = kept(engine, TRIGGERS[engine.dialect.name])
+    command.downgrade(configured(address(engine)), "base")
+    assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
+    assert kept(engine, TRIGGERS[engine.dialect.name]) == []
+    migrate(address(engine))
+    migrate(address(engine))
+    assert kept(engine, TRIGGERS[engine.dialect.name]) == first
+
+
+def test_the_head_file_names_the_only_head_so_that_two_branches_collide() -> None:
+    scripts = ScriptDirectory.from_config(configured("sqlite://"))
+    assert scripts.get_heads() == [(place("migrations") / "HEAD").read_text(encoding="ascii").strip()]
+
+
+def test_a_migration_is_named_by_its_number_and_what_it_does() -> None:
+    scripts = ScriptDirectory.from_config(configured("sqlite://"))
+    for revision in scripts.walk_revisions():
+        assert re.fullmatch(r"\d{4}_[a-z_]+", revision.revision)
+        assert Path(revision.path).stem == revision.revision
+        assert revision.doc

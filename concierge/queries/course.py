@@ -1,11 +1,16 @@
 """Where a case stands in its flow: the main line, the way it has come, and the way it will most likely go."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from concierge.basics.clock import local_date
+from concierge.basics.text import Bilingual, Text
 from concierge.engine.declare import FLOWS, State, Workflow
+from concierge.queries.holders import Names
+from concierge.rules.calendar import WorkingCalendar
 
 
 @cache
@@ -56,3 +61,73 @@ def _next(flow: type[Workflow[Any]], at: State, case: Any, now: datetime, seen: 
         if all(guard.holds(case, now) for guard in step.when if guard.routes):
             return step.to
     return None
+
+
+QUIET = frozenset({"draft", "determined", "budget_reserved", "archived", "signed"})
+"""States that last a moment: left out of a step line unless the case is there now."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One step of a case's step line: `done`, `now` or `todo`. `loops` counts the ways aside taken from here."""
+
+    state: str
+    text: Text
+    day: date | None
+    who: str | Text | Bilingual
+    used: int | None
+    promised: int | None
+    loops: int
+    aside: Text | None
+
+
+def stops(case: Any, rows: Sequence[Any], names: Names, *, now: datetime, calendar: WorkingCalendar) -> list[Stop]:
+    """The step line of a loaded case from its history (oldest first) and the way it will most likely go."""
+    flow = FLOWS[case.kind]
+    found = [stop for stop in (_done(flow, name, case, rows, calendar) for name in _passed(flow, case, rows)) if stop]
+    found.append(_here(flow.states[case.state], rows, names, now, calendar))
+    for state in ahead(case, now=now):
+        if state.name not in QUIET:
+            found.append(Stop("todo", state.label, None, "", None, state.due.days if state.due else None, 0, None))
+    return found
+
+
+def _passed(flow: type[Workflow[Any]], case: Any, rows: Sequence[Any]) -> list[str]:
+    """The main states that the case has left for good, in the order of their last visit."""
+    order: dict[str, None] = {}
+    for row in rows:
+        state = flow.states.get(row.to_state)
+        if state is not None and not state.aside and state.name not in QUIET:
+            order.pop(state.name, None)
+            order[state.name] = None
+    order.pop(case.state, None)
+    return list(order)
+
+
+def _done(
+    flow: type[Workflow[Any]], name: str, case: Any, rows: Sequence[Any], calendar: WorkingCalendar
+) -> Stop | None:
+    visits = [(row, rows[i + 1]) for i, row in enumerate(rows[:-1]) if row.to_state == name]
+    if not visits:
+        return None
+    left = visits[-1][1]
+    asides = [
+        after for _entered, after in visits if after.to_state in flow.states and flow.states[after.to_state].aside
+    ]
+    used = sum(after.nth - entered.nth for entered, after in visits)
+    aside = flow.states[asides[-1].to_state].label if asides else None
+    day = local_date(left.at, calendar.zone)
+    return Stop("done", flow.states[name].label, day, left.doer or "", used, None, len(asides), aside)
+
+
+def _here(state: State, rows: Sequence[Any], names: Names, now: datetime, calendar: WorkingCalendar) -> Stop:
+    entered = rows[-1]
+    for row in reversed(rows):
+        if row.to_state != state.name:
+            break
+        entered = row
+    used = None if state.final else max(calendar.nth_of(now) - entered.nth, 0)
+    who = "" if state.final else names.who(rows[-1])
+    day = local_date(entered.at, calendar.zone)
+    promised = state.due.days if state.due is not None else None
+    return Stop("done" if state.final else "now", state.label, day, who, used, promised, 0, None)

@@ -83,6 +83,15 @@ CATEGORIES: dict[str, CareCategory] = {
         CareCategory("poor_rating", _("Visit after a poor rating"), "platform", 5),
     )
 }
+LEVELS: dict[int, Text] = {
+    5: _("Very satisfied"),
+    4: _("Satisfied"),
+    3: _("Fair"),
+    2: _("Dissatisfied"),
+    1: _("Very dissatisfied"),
+}
+"""The five levels of a rating (好差评)."""
+
 OPENED_BY_THE_SYSTEM = frozenset({"poor_rating"})
 
 

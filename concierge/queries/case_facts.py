@@ -1,0 +1,267 @@
+"""What a case is about, kind by kind: the facts on its page, its papers, its notices, what hangs together with it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from concierge.basics.formats import long_day, money
+from concierge.basics.text import Bilingual, Text, _
+from concierge.engine.actor import Actor
+from concierge.engine.declare import FLOWS
+from concierge.engine.tables import Case
+from concierge.models.account import Account
+from concierge.models.care import CareRequest, Rating
+from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
+from concierge.models.entitlement import Entitlement
+from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.scope import visible_cases
+from concierge.rules.care import LEVELS, Channel, label_of
+from concierge.rules.identifiers import mask_account
+from concierge.rules.periods import said
+
+Fact = tuple[Text, Any]
+RELATED = 8
+
+
+@dataclass(frozen=True)
+class Policed:
+    """The policy behind a claim or a right."""
+
+    id: int
+    name: Bilingual
+    number: str
+    version: int
+    article: Bilingual
+
+
+def policy_behind(session: Session, case: Any) -> Policed | None:
+    """The policy and version that rule a claim or a right."""
+    if not isinstance(case, Claim | Entitlement):
+        return None
+    p, v = Policy, PolicyVersion
+    found = session.execute(
+        select(p.id, p.name_zh, p.name_en, p.number, v.version, v.article_zh, v.article_en)
+        .join(v, v.policy_id == p.id)
+        .where(v.id == case.policy_version_id)
+    ).first()
+    if found is None:
+        return None
+    name, article = Bilingual(found.name_zh, found.name_en), Bilingual(found.article_zh, found.article_en)
+    return Policed(found.id, name, found.number, found.version, article)
+
+
+def facts(session: Session, case: Any, policy: Policed | None) -> list[Fact]:
+    """The facts of a case in the order in which they are read."""
+    teller = _TELLERS.get(case.kind)
+    told = [(_("Policy"), policy.name), (_("Document number"), policy.number)] if policy is not None else []
+    return told + (teller(session, case) if teller is not None else [])
+
+
+def _claim(session: Session, case: Claim) -> list[Fact]:
+    found: list[Fact] = [(_("Period"), said(case.period))]
+    found.append((_("Amount claimed"), money(case.amount_fen) if case.is_paid else _("granted in kind")))
+    if case.approved_fen is not None:
+        found.append((_("Amount granted"), money(case.approved_fen)))
+    if case.minutes_number:
+        found.append((_("Meeting minutes"), case.minutes_number))
+    if case.posting_ends_on is not None:
+        found.append((_("Posted until"), long_day(case.posting_ends_on)))
+    if case.promise_due_on is not None:
+        found.append((_("Papers promised by"), long_day(case.promise_due_on)))
+    if case.is_paid:
+        found.append((_("Bank account"), _("checked") if case.account_settled else _("not checked yet")))
+    return found
+
+
+def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
+    found: list[Fact] = [(_("From"), long_day(case.starts_on))]
+    if case.ends_on is not None:
+        found.append((_("Until"), long_day(case.ends_on)))
+    if case.total_fen is not None:
+        found.append((_("Total"), money(case.total_fen)))
+    return found
+
+
+def _payment(session: Session, case: PaymentItem) -> list[Fact]:
+    found: list[Fact] = [(_("Amount"), money(case.amount_fen)), (_("Payee"), case.payee_name)]
+    found.append((_("Receiving account"), f"{case.bank_name} {mask_account(case.account_last4)}".strip()))
+    line = select(BudgetLine.name_zh, BudgetLine.name_en).where(BudgetLine.id == case.budget_line_id)
+    if case.budget_line_id is not None and (named := session.execute(line).first()) is not None:
+        found.append((_("Budget line"), Bilingual(named.name_zh, named.name_en)))
+    if case.bounce_reason:
+        found.append((_("Why it came back"), case.bounce_reason))
+    if case.paid_on is not None:
+        found.append((_("Paid on"), long_day(case.paid_on)))
+    return found
+
+
+def _batch(session: Session, case: Any) -> list[Fact]:
+    return [
+        (_("Payments"), case.count),
+        (_("Total"), money(case.total_fen)),
+        (_("Arrived"), money(case.success_fen)),
+        (_("Came back"), money(case.bounced_fen)),
+        (_("Not answered"), money(case.pending_fen)),
+        (_("Payment application"), case.application_number),
+    ]
+
+
+def _care(session: Session, case: CareRequest) -> list[Fact]:
+    found: list[Fact] = [(_("About"), label_of(case.category)), (_("What is asked"), case.text)]
+    found.append((_("Came in by"), Channel(case.channel).label))
+    found.append((_("Limit"), _("same day") if case.limit_days == 0 else _("%(n)s working days", n=case.limit_days)))
+    if case.on_behalf:
+        found.append((_("Authorisation of the agent"), case.authorisation))
+    if case.reply:
+        found.append((_("Reply"), case.reply))
+    first = session.execute(select(Account.name).where(Account.id == case.first_contact_id)).scalar_one_or_none()
+    found.append((_("First asked"), first or ""))
+    rating = session.execute(select(Rating.level, Rating.words).where(Rating.case_id == case.id)).first()
+    if rating is not None:
+        found.append((_("Rating"), LEVELS[rating.level]))
+        found += [(_("Words of the expert"), rating.words)] if rating.words else []
+    return found
+
+
+def _opinion(session: Session, case: JointOpinion) -> list[Fact]:
+    return [(_("Opinion"), case.opinion)]
+
+
+_TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
+    "claim": _claim,
+    "entitlement": _entitlement,
+    "payment_item": _payment,
+    "payment_batch": _batch,
+    "care_request": _care,
+    "joint_opinion": _opinion,
+}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper asked for by a claim, and what became of it."""
+
+    code: str
+    name: Bilingual
+    is_major: bool
+    status: str
+    source: str
+    document_id: int | None
+    file: Text | None
+    checked_by: str
+    checked_at: datetime | None
+    note: str
+
+
+def papers(session: Session, case: Any) -> tuple[Paper, ...]:
+    """The papers of a claim: required ones first."""
+    if not isinstance(case, Claim):
+        return ()
+    m, d = ClaimMaterial, Document
+    rows = session.execute(
+        select(m, d.media_type, d.pages, d.at, Account.name.label("checker"))
+        .outerjoin(d, d.id == m.document_id)
+        .outerjoin(Account, Account.id == m.checked_by)
+        .where(m.claim_id == case.id)
+        .order_by(m.severity.desc(), m.id)
+    ).all()
+    found = []
+    for row in rows:
+        paper: ClaimMaterial = row[0]
+        kind = (row.media_type or "").rpartition("/")[2].upper()
+        file = _("%(kind)s, %(n)s pages", kind=kind, n=row.pages) if row.media_type else None
+        found.append(
+            Paper(
+                code=paper.code,
+                name=Bilingual(paper.name_zh, paper.name_en),
+                is_major=paper.severity.lower() == "major",
+                status=paper.state,
+                source=paper.source,
+                document_id=paper.document_id,
+                file=file,
+                checked_by=row.checker or "",
+                checked_at=paper.checked_at,
+                note=paper.note,
+            )
+        )
+    return tuple(sorted(found, key=lambda paper: not paper.is_major))
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A numbered paper sent to the person."""
+
+    kind: Text
+    number: str
+    at: datetime
+    answer_by: date | None
+
+
+NOTICES: dict[str, Text] = {
+    "acceptance": _("Acceptance notice"),
+    "one_time_notice": _("One-time notice"),
+    "promise_letter": _("Promise letter"),
+    "non_acceptance": _("Notice of non-acceptance"),
+    "rejection": _("Decision of rejection"),
+    "termination": _("Notice of termination"),
+}
+
+
+def notices(session: Session, case: Any) -> tuple[Notice, ...]:
+    """The papers sent about a claim or a right, newest first."""
+    if not isinstance(case, Claim | Entitlement):
+        return ()
+    n = CaseNotice
+    rows = session.execute(
+        select(n.kind, n.number, n.at, n.answer_by).where(n.case_id == case.id).order_by(n.id.desc())
+    )
+    return tuple(Notice(NOTICES.get(row.kind, Text(row.kind)), row.number, row.at, row.answer_by) for row in rows)
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another case that hangs together with this one."""
+
+    id: int
+    kind: Text
+    title: Bilingual
+    number: str
+    state: Text
+    amount: str
+    is_open: bool
+
+
+def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
+    """Children and parent first, then what else the same expert has under way or had lately."""
+    claim: Any = aliased(Claim, flat=True)
+    item: Any = aliased(PaymentItem, flat=True)
+    right: Any = aliased(Entitlement, flat=True)
+    near = or_(Case.parent_id == case.id, Case.id == (case.parent_id or 0))
+    same = and_(
+        Case.expert_id == case.expert_id, Case.kind.in_(("claim", "care_request", "payment_item", "entitlement"))
+    )
+    rows = session.execute(
+        select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open)
+        .add_columns(func.coalesce(item.amount_fen, claim.approved_fen, claim.amount_fen).label("fen"), right.total_fen)
+        .outerjoin(claim, and_(claim.id == Case.id, claim.is_paid))
+        .outerjoin(item, item.id == Case.id)
+        .outerjoin(right, right.id == Case.id)
+        .where(Case.id != case.id, or_(near, same) if case.expert_id is not None else near, visible_cases(actor))
+        .order_by(near.desc(), Case.is_open.desc(), Case.id.desc())
+        .limit(RELATED)
+    ).all()
+    return tuple(_related(row) for row in rows)
+
+
+def _related(row: Any) -> Related:
+    flow = FLOWS[row.kind]
+    state = flow.states.get(row.state)
+    fen = row.fen if row.fen is not None else row.total_fen
+    title = Bilingual(row.title_zh, row.title_en)
+    label = state.label if state is not None else Text(row.state)
+    return Related(row.id, flow.title, title, row.number, label, money(fen) if fen is not None else "", row.is_open)

@@ -1,0 +1,161 @@
+"""The timeline of a case: its history and what people wrote, newest first, in one list that can be filtered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound
+from concierge.basics.formats import money
+from concierge.basics.ids import parse_id
+from concierge.basics.text import Bilingual, Text, _
+from concierge.engine.actor import MACHINE_ACCOUNT, Actor
+from concierge.engine.asks import Field, FieldKind
+from concierge.engine.declare import FLOWS
+from concierge.engine.tables import History
+from concierge.models.account import Account
+from concierge.models.comment import Comment
+from concierge.queries.holders import Names
+from concierge.rules.roles import Role
+
+SORTS = ("all", "flow", "talk", "system")
+OUTSIDE = frozenset({Role.EXPERT, Role.EMPLOYER})
+"""Roles that are not of the district's offices: they do not read inner notes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline. `sort` is flow, talk or system; `shared` words can be read by the expert."""
+
+    sort: str
+    who: Text | str
+    role: Text | None
+    what: Text | Bilingual | str
+    to_state: Text | None
+    at: datetime
+    icon: str
+    colour: str
+    quote: tuple[tuple[Text | None, str], ...]
+    shared: bool
+    comment_id: int | None
+    is_mine: bool
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The entries of one sort, and how many there are of each."""
+
+    sort: str
+    entries: tuple[Entry, ...]
+    counts: dict[str, int]
+
+
+def history_rows(session: Session, case_id: int) -> list[Any]:
+    """The lines of a case's history, oldest first, each with its doer's name."""
+    h = History
+    columns = (h.id, h.version, h.step, h.from_state, h.to_state, h.at, h.nth, h.actor_id, h.reason, h.data)
+    more = (h.holder, h.holder_id, h.assignee_id, h.clock, h.cause, h.role, Account.name.label("doer"))
+    lines = select(*columns, *more).outerjoin(Account, Account.id == h.actor_id)
+    return list(session.execute(lines.where(h.case_id == case_id).order_by(h.version)))
+
+
+def comment_rows(session: Session, case_id: int, actor: Actor) -> list[Any]:
+    """What was written on a case and the actor may read, oldest first."""
+    c = Comment
+    words = select(c.id, c.text, c.audience, c.at, c.author_id, Account.name.label("author"))
+    words = words.outerjoin(Account, Account.id == c.author_id).where(c.case_id == case_id)
+    if actor.roles <= OUTSIDE:
+        words = words.where(c.audience != "internal")
+    return list(session.execute(words.order_by(c.id)))
+
+
+def timeline(
+    kind: str, history: Sequence[Any], comments: Sequence[Any], names: Names, actor: Actor, sort: str
+) -> Timeline:
+    """Everything that happened, newest first."""
+    made = [_step(kind, row, names) for row in history] + [_word(row, actor) for row in comments]
+    made.sort(key=lambda entry: entry.at, reverse=True)
+    counts = {name: sum(1 for entry in made if name in ("all", entry.sort)) for name in SORTS}
+    sort = sort if sort in SORTS else "all"
+    return Timeline(sort, tuple(e for e in made if sort in ("all", e.sort)), counts)
+
+
+def _step(kind: str, row: Any, names: Names) -> Entry:
+    flow = FLOWS[kind]
+    step = flow.steps.get(row.step)
+    to = flow.states.get(row.to_state)
+    machine = row.actor_id == MACHINE_ACCOUNT
+    label = step.label if step is not None else (_("Taken back") if row.step == "undo" else _("Opened"))
+    side = step is not None and step.side
+    role = Role(row.role).label if row.role in list(Role) and not machine else None
+    return Entry(
+        sort="system" if machine else "flow",
+        who=_("the system") if machine else (row.doer or ""),
+        role=role,
+        what=label,
+        to_state=to.label if to is not None and row.to_state != row.from_state else None,
+        at=row.at,
+        icon="settings"
+        if machine
+        else ("arrow-back-up" if side else ("check" if to and to.final else "arrow-forward-up")),
+        colour="amber" if side else ("green" if to is not None and to.final and not to.aside else "blue"),
+        quote=_given(step, row, names),
+        shared=False,
+        comment_id=None,
+        is_mine=False,
+    )
+
+
+def _given(step: Any, row: Any, names: Names) -> tuple[tuple[Text | None, str], ...]:
+    """What was said with a step: the reason, and each value that was asked for, under its label."""
+    said: list[tuple[Text | None, str]] = []
+    fields = {field.name: field for field in step.ask.fields} if step is not None and step.ask is not None else {}
+    for name, value in (row.data or {}).items():
+        field = fields.get(name)
+        if field is not None and value not in (None, "", False) and (words := _shown(field, value, names)):
+            said.append((field.label, words))
+    if row.reason:
+        said.insert(0, (None, row.reason))
+    return tuple(said)
+
+
+def _shown(field: Field, value: Any, names: Names) -> str:
+    if field.kind is FieldKind.MONEY:
+        return money(int(value))
+    if field.kind is FieldKind.CHOICE:
+        return str(dict(field.choices).get(str(value), value))
+    if field.kind is FieldKind.YES:
+        return str(_("Yes"))
+    if field.kind is FieldKind.RECORD:
+        known = names.units.get(_number(str(value)))
+        return str(known) if known is not None else ""
+    return str(value)
+
+
+def _number(value: str) -> int:
+    try:
+        return parse_id(value)
+    except NotFound:
+        return 0
+
+
+def _word(row: Any, actor: Actor) -> Entry:
+    shared, nudge = row.audience == "expert", row.audience == "nudge"
+    what = _("sent a reminder") if nudge else (_("wrote to the expert") if shared else _("left an inner note"))
+    return Entry(
+        sort="talk",
+        who=row.author or "",
+        role=None,
+        what=what,
+        to_state=None,
+        at=row.at,
+        icon="bell-ringing" if nudge else ("message-2" if shared else "lock"),
+        colour="amber" if nudge else ("blue" if shared else ""),
+        quote=((None, row.text),) if row.text else (),
+        shared=shared,
+        comment_id=None if nudge else row.id,
+        is_mine=row.author_id == actor.account_id,
+    )

@@ -106,10 +106,10 @@ def _batch(session: Session, actor: Actor, batch_id: int | None, lines: Sequence
     numbers = [line.number for line in lines if line.number]
     named = select(PaymentItem.batch_id).where(PaymentItem.number.in_(numbers[:200]))
     ids = {i for i in session.execute(named).scalars() if i is not None}
-    found = session.execute(wanted.where(among(PaymentBatch.id, sorted(ids)))).all()
-    if len(found) != 1:
+    fitting = session.execute(wanted.where(among(PaymentBatch.id, sorted(ids)))).all()
+    if len(fitting) != 1:
         raise Refusal(Reason("batch_unknown", _("the file does not tell which batch it answers; choose the batch")))
-    return found[0]
+    return fitting[0]
 
 
 def _row(line: Judged, run_id: int, actor: Actor) -> dict[str, Any]:
@@ -211,14 +211,14 @@ def _ids(lines: Iterable[Judged]) -> list[int]:
 def _keep(session: Session, act: Act, run: ImportRun, batch_id: int, good: Sequence[Judged]) -> None:
     """The file and its answers, each applied once: the database refuses a second success of a line."""
     file_id = new_id()
-    here = {"district_id": act.actor.district_id}
+    here: dict[str, Any] = {"district_id": act.actor.district_id}
     file = {"id": file_id, "batch_id": batch_id, "file_name": run.file_name, "sha256": run.sha256, "rows": len(good)}
     session.execute(insert(BankFile), [file | here | {"loaded_by": act.actor.account_id, "at": act.now}])
-    rows = [
-        {"id": new_id(), "file_id": file_id, "item_id": line.item_id, "outcome": line.status}
+    rows: list[dict[str, Any]] = [
+        here
+        | {"id": new_id(), "file_id": file_id, "item_id": line.item_id, "outcome": line.status}
         | {"serial": line.said.serial or f"{run.sha256[:16]}-{line.said.row}", "amount_fen": line.said.amount_fen}
         | {"code": line.said.code, "reason": line.said.reason, "paid_on": line.said.paid_on}
-        | here
         for line in good
     ]
     session.execute(insert(BankResult), rows)

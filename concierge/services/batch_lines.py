@@ -37,7 +37,7 @@ def batches_of(session: Session, item_ids: Sequence[int]) -> list[int]:
     rows = session.execute(
         select(PaymentItem.batch_id).where(among(PaymentItem.id, item_ids), PaymentItem.batch_id.is_not(None))
     )
-    return sorted(set(rows.scalars()))
+    return sorted({batch for batch in rows.scalars() if batch is not None})
 
 
 def forget_batch(session: Session, item_ids: Sequence[int]) -> None:

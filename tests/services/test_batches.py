@@ -9,6 +9,7 @@ from concierge.engine.run import Wanted
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.services.batches import change_lines, make_batch
+from concierge.services.steps import step_named, take_steps
 from tests.office import EXPERT, OTHER_EXPERT, actor
 from tests.paying import CHECKER, MAKER, NOW, PAYER, TO_THE_BANK, Paying
 
@@ -89,8 +90,6 @@ def test_who_approved_a_payment_may_not_send_it(paying: Paying) -> None:
 
 
 def _step(paying: Paying, batch: int, name: str, by: object, data: dict[str, str] | None = None) -> None:
-    from concierge.services.steps import step_named, take_steps
-
     with paying.session() as session:
         step = step_named("payment_batch", name)
         report = take_steps(session, actor=by, now=NOW, step=step, wanted=[Wanted(batch)], given=data or {})  # type: ignore[arg-type]

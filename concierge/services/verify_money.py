@@ -1,0 +1,165 @@
+"""Proof that the books are right: every figure that is kept is counted again from the rows it stands for.
+
+Each check names the first row that breaks it. Nothing is repaired here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from concierge.models.claim import Claim
+from concierge.models.payment import BankResult, BudgetLine, BudgetMovement, PaymentBatch, PaymentItem, Posting
+from concierge.services.batch_lines import ARRIVED, CAME_BACK
+from concierge.services.ledger import Purse
+from concierge.services.payments import LIVE
+
+
+@dataclass(frozen=True)
+class Check:
+    """One law of the books: whether it holds, and if not, the first row that breaks it and how many do."""
+
+    name: str
+    ok: bool
+    broken: str = ""
+    count: int = 0
+
+
+MIRROR: dict[str, tuple[str, ...]] = {
+    "pending": ("approved", "carried_over"),
+    "held": ("approved", "carried_over"),
+    "approved": ("budget_reserved",),
+    "batched": ("paying",),
+    "sent": ("paying",),
+    "success": ("paid", "archived"),
+    "closed": ("paid", "archived"),
+    "bounced": ("bounced",),
+}
+"""The states a claim may be in while its live item is in a state."""
+
+HOLDS_MONEY = ("approved", "batched", "sent")
+HAS_SPENT = ("success", "closed")
+
+
+def verify_money(session: Session) -> list[Check]:
+    """Every check of the money of the session's district, in one order."""
+    return [_check(session, name, build()) for name, build in CHECKS.items()]
+
+
+def _check(session: Session, name: str, broken: Select[Any]) -> Check:
+    rows = session.execute(broken.limit(1000)).all()
+    if not rows:
+        return Check(name, True)
+    said = ", ".join(f"{key} {value}" for key, value in rows[0]._mapping.items())
+    return Check(name, False, said, len(rows))
+
+
+def _posted(purse: Purse) -> Any:
+    wanted = select(func.coalesce(func.sum(Posting.amount_fen), 0))
+    return wanted.where(Posting.budget_line_id == BudgetLine.id, Posting.account == purse.value).scalar_subquery()
+
+
+def _lines_are_not_overdrawn() -> Select[Any]:
+    available = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
+    return select(BudgetLine.number, available.label("available_fen")).where(
+        or_(available < 0, BudgetLine.reserved_fen < 0, BudgetLine.spent_fen < 0)
+    )
+
+
+def _lines_equal_their_postings() -> Select[Any]:
+    reserved, spent = _posted(Purse.RESERVED), _posted(Purse.SPENT)
+    wanted = select(
+        BudgetLine.number,
+        BudgetLine.reserved_fen,
+        reserved.label("posted_reserved_fen"),
+        BudgetLine.spent_fen,
+        spent.label("posted_spent_fen"),
+    )
+    return wanted.where(or_(BudgetLine.reserved_fen != reserved, BudgetLine.spent_fen != spent))
+
+
+def _lines_equal_their_movements() -> Select[Any]:
+    given = select(func.coalesce(func.sum(BudgetMovement.amount_fen), 0))
+    given = given.where(BudgetMovement.budget_line_id == BudgetLine.id, BudgetMovement.confirmed_by.is_not(None))
+    moved = given.scalar_subquery()
+    wanted = select(BudgetLine.number, BudgetLine.amount_fen, moved.label("moved_fen"))
+    return wanted.where(BudgetLine.amount_fen != moved)
+
+
+def _entries_sum_to_zero() -> Select[Any]:
+    total = func.sum(Posting.amount_fen)
+    return select(Posting.entry_id, total.label("sum_fen")).group_by(Posting.entry_id).having(total != 0)
+
+
+def _items_hold_what_their_state_says() -> Select[Any]:
+    """An approved item holds its amount until the bank answers; one that arrived has spent it; others nothing."""
+
+    def on(purse: Purse) -> Any:
+        wanted = select(func.coalesce(func.sum(Posting.amount_fen), 0))
+        return wanted.where(Posting.case_id == PaymentItem.id, Posting.account == purse.value).scalar_subquery()
+
+    state, amount = PaymentItem.state, PaymentItem.amount_fen
+    reserved, spent = on(Purse.RESERVED), on(Purse.SPENT)
+    should_reserve = case((state.in_(HOLDS_MONEY), amount), else_=0)
+    should_spend = case((state.in_(HAS_SPENT), amount), else_=0)
+    wanted = select(PaymentItem.number, state, reserved.label("reserved_fen"), spent.label("spent_fen"))
+    return wanted.where(or_(reserved != should_reserve, spent != should_spend)).order_by(PaymentItem.id)
+
+
+def _batches_add_up() -> Select[Any]:
+    items = aliased(PaymentItem, flat=True)
+
+    def of(*states: str) -> Any:
+        wanted = select(func.coalesce(func.sum(items.amount_fen), 0)).where(items.batch_id == PaymentBatch.id)
+        return (wanted.where(items.state.in_(states)) if states else wanted).scalar_subquery()
+
+    total, arrived, back = of(), of(*ARRIVED), of(*CAME_BACK)
+    wanted = select(PaymentBatch.number, PaymentBatch.total_fen, total.label("lines_fen"))
+    wrong = or_(
+        PaymentBatch.total_fen != total,
+        PaymentBatch.success_fen != arrived,
+        PaymentBatch.bounced_fen != back,
+        PaymentBatch.success_fen + PaymentBatch.bounced_fen + PaymentBatch.pending_fen != PaymentBatch.total_fen,
+    )
+    return wanted.where(wrong).order_by(PaymentBatch.id)
+
+
+def _claims_mirror_their_items() -> Select[Any]:
+    claim = aliased(Claim, flat=True)
+    agree: list[ColumnElement[bool]] = [
+        and_(PaymentItem.state == state, claim.state.in_(states)) for state, states in MIRROR.items()
+    ]
+    wanted = select(
+        PaymentItem.number, PaymentItem.state, claim.number.label("claim"), claim.state.label("claim_state")
+    ).join(claim, claim.id == PaymentItem.claim_id)
+    return wanted.where(PaymentItem.state.in_(LIVE), ~or_(*agree)).order_by(PaymentItem.id)
+
+
+def _a_claim_has_one_live_item() -> Select[Any]:
+    live = select(PaymentItem.claim_id, func.count().label("live_items"))
+    return live.where(PaymentItem.state.in_(LIVE)).group_by(PaymentItem.claim_id).having(func.count() > 1)
+
+
+def _money_arrived_only_by_a_bank_result() -> Select[Any]:
+    answered = select(BankResult.id).where(
+        BankResult.item_id == PaymentItem.id,
+        BankResult.outcome == "success",
+        BankResult.amount_fen == PaymentItem.amount_fen,
+    )
+    wanted = select(PaymentItem.number, PaymentItem.state)
+    return wanted.where(PaymentItem.state.in_(ARRIVED), ~answered.exists()).order_by(PaymentItem.id)
+
+
+CHECKS: dict[str, Callable[[], Select[Any]]] = {
+    "budget_lines_not_overdrawn": _lines_are_not_overdrawn,
+    "budget_lines_equal_postings": _lines_equal_their_postings,
+    "budget_lines_equal_movements": _lines_equal_their_movements,
+    "entries_sum_to_zero": _entries_sum_to_zero,
+    "items_hold_what_their_state_says": _items_hold_what_their_state_says,
+    "batches_add_up": _batches_add_up,
+    "claims_mirror_items": _claims_mirror_their_items,
+    "one_live_item_per_claim": _a_claim_has_one_live_item,
+    "arrived_only_by_bank_result": _money_arrived_only_by_a_bank_result,
+}

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from concierge.basics.ids import public_id
+from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry
 from concierge.models.account import Account
 from concierge.models.calendar import CalendarTable
@@ -112,3 +113,12 @@ def test_a_unit_is_added_as_data(office: Office) -> None:
     unit = {"code": "culture", "kind": "support", "name_zh": "区文旅体育局", "name_en": "Culture Bureau", "phone": ""}
     assert office.as_(Role.SYSTEM_ADMIN).post("/admin/units", unit).status_code == 302
     assert "区文旅体育局" in check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/units"))
+
+
+@pytest.mark.parametrize("kind", sorted(FLOWS))
+def test_every_flow_is_drawn_with_its_limits_and_open_cases(office: Office, kind: str) -> None:
+    visitor = office.as_(Role.SYSTEM_ADMIN)
+    assert f'href="/admin/flows/{kind}"' in check_page(visitor.get("/admin/flows"))
+    page = check_page(visitor.get(f"/admin/flows/{kind}"))
+    assert "<svg" in page
+    assert str(FLOWS[kind].title) in page

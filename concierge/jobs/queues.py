@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 LIGHT = "light"
 HEAVY = "heavy"
 QUEUES = (LIGHT, HEAVY)
+RELAY, POST, RUN, ACT = "relay", "post", "run", "act"
 FAILURE_TTL = 7 * 24 * 3600  # seconds a failed job stays visible
 
 
@@ -31,7 +32,12 @@ class Task:
 
 
 # Every job by its short name. The function takes one id and must be harmless when it runs twice.
-JOBS: dict[str, Task] = {}
+JOBS: dict[str, Task] = {
+    RELAY: Task("concierge.jobs.relay:relay", timeout=50),
+    POST: Task("concierge.jobs.relay:post", timeout=50),
+    RUN: Task("concierge.jobs.runner:run", queue=HEAVY, timeout=840),
+    ACT: Task("concierge.jobs.runner:act", queue=HEAVY, timeout=840),
+}
 
 
 class NotOurJob(LookupError):
@@ -67,13 +73,14 @@ def queue(redis: Redis, name: str) -> Queue:
     return Queue(name, connection=redis, serializer=JSONSerializer, job_class=OfficeJob)
 
 
-def ring(redis: Redis, job: str, id: int) -> bool:
+def ring(redis: Redis, job: str, id: int, mark: str = "") -> bool:
     """Ask for a job by name and id; False when the same is already waiting or running. A lost ring is harmless.
 
+    Whoever sweeps rings with a new `mark` each time: the last ring's job may lie dead in the queue, its worker killed.
     Raises NotOurJob for an unknown name and redis' own errors when the queue is away.
     """
     function_of(job)
-    job_id = f"{job}-{id}"
+    job_id = f"{job}-{id}-{mark}" if mark else f"{job}-{id}"
     if _enqueue(redis, job, job_id, id):
         return True
     if not _cleared(redis, job_id):

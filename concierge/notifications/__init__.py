@@ -1,0 +1,1 @@
+"""Who is told what, in which language, over which channel; never twice, never lost, units by digest."""

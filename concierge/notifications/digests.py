@@ -1,0 +1,127 @@
+"""Messages to units: when they are sent, and what is in them at that moment."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.engine.tables import Case, Outbox
+from concierge.models.notice import Delivery
+from concierge.models.person import Person
+from concierge.queries.digests import Told, UnitDigest, unit_digest
+from concierge.rules.calendar import WorkingCalendar
+from concierge.services.deliveries import INBOX
+from concierge.workflows.topics import Topic
+
+LONG_LATE = 5  # working days after which the lead is told (domain §4)
+LISTED = 20
+UNIT_KEYS = ("digest", "urgent")
+NEVER = 10**12  # later than every day and slot that a key can name
+
+
+def next_slot(now: datetime, calendar: WorkingCalendar, width: timedelta) -> datetime:
+    """The end of the running slot of working time, or of the first one of the next working day."""
+    local = now.astimezone(calendar.zone)
+    opening = datetime.combine(local.date(), calendar.opens, calendar.zone)
+    if not calendar.is_working(local.date()) or local.time() > calendar.closes:
+        opening = datetime.combine(calendar.next_working_day(local.date()), calendar.opens, calendar.zone)
+    start = max(local, opening)
+    midnight = start.replace(hour=0, minute=0, second=0, microsecond=0)
+    slots = (start - midnight) // width + 1
+    return (midnight + slots * width).astimezone(now.tzinfo)
+
+
+def facts(digest: UnitDigest) -> dict[str, Any]:
+    """What a delivery keeps of a digest: the unit and the figures of its headline."""
+    return {
+        "unit_id": digest.unit_id,
+        "unit_zh": digest.unit.zh,
+        "unit_en": digest.unit.en,
+        "count": digest.count,
+        "fresh": digest.fresh,
+        "red": digest.red,
+        "total_fen": digest.total_fen,
+    }
+
+
+def morning(session: Session, *, unit_id: int, version: int, now: datetime, calendar: WorkingCalendar) -> UnitDigest:
+    """A unit's morning digest; `fresh` counts what is new or has passed a threshold since the morning before."""
+    last = _last_morning(session, unit_id, version, calendar)
+    return unit_digest(session, unit_id=unit_id, now=now, calendar=calendar, last=last)
+
+
+def urgent(
+    session: Session, *, unit_id: int, account_id: int, version: int, now: datetime, calendar: WorkingCalendar
+) -> UnitDigest:
+    """What is due today or late with a unit, and of that what no earlier message to the account has told."""
+    earlier = (
+        _last_urgent(session, unit_id, account_id, version, calendar),
+        _last_morning(session, unit_id, NEVER, calendar),
+    )
+    last = max((told for told in earlier if told is not None), key=lambda told: told.at, default=None)
+    return unit_digest(session, unit_id=unit_id, now=now, calendar=calendar, last=last, urgent=True)
+
+
+def built(
+    session: Session, *, obligation: str, account_id: int, version: int, now: datetime, calendar: WorkingCalendar
+) -> UnitDigest | None:
+    """The content of a unit message now, by its key; None for a key of another kind."""
+    key, _colon, unit = obligation.partition(":")
+    if not unit.isdigit() or key not in UNIT_KEYS:
+        return None
+    where: dict[str, Any] = {"unit_id": int(unit), "version": version, "now": now, "calendar": calendar}
+    return morning(session, **where) if key == "digest" else urgent(session, account_id=account_id, **where)
+
+
+def _last_morning(session: Session, unit_id: int, before: int, calendar: WorkingCalendar) -> Told | None:
+    """The last time the unit's items were looked through, whether or not there was anything to tell."""
+    earlier = select(Outbox.at).where(
+        Outbox.topic == Topic.DIGEST.value, Outbox.subject_id == unit_id, Outbox.subject_version < before
+    )
+    at = session.execute(earlier.order_by(Outbox.subject_version.desc()).limit(1)).scalar_one_or_none()
+    return Told(at, calendar.nth_of(at)) if at is not None else None
+
+
+def _last_urgent(
+    session: Session, unit_id: int, account_id: int, before: int, calendar: WorkingCalendar
+) -> Told | None:
+    earlier = select(Delivery.next_at).where(
+        Delivery.account_id == account_id,
+        Delivery.obligation == f"urgent:{unit_id}",
+        Delivery.version < before,
+        Delivery.channel == INBOX,
+    )
+    at = session.execute(earlier.order_by(Delivery.version.desc()).limit(1)).scalar_one_or_none()
+    return Told(at, calendar.nth_of(at)) if at is not None else None
+
+
+@dataclass(frozen=True)
+class LateCase:
+    """A case long past its limit."""
+
+    id: int
+    kind: str
+    number: str
+    title_zh: str
+    title_en: str
+    holder: str
+    late_days: int
+
+
+def long_late(
+    session: Session, *, account_id: int, deputy_only: bool, now: datetime, calendar: WorkingCalendar
+) -> list[LateCase]:
+    """Cases more than five working days past their limit, the latest first: the district's, or those of the experts
+    whose deputy specialist the account is."""
+    nth = calendar.nth_of(now)
+    columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
+    late = select(*columns).where(Case.is_open, Case.due_nth < nth - LONG_LATE, Case.clock != "paused")
+    if deputy_only:
+        late = late.join(Person, Person.id == Case.expert_id).where(Person.deputy_id == account_id)
+    rows = session.execute(late.order_by(Case.due_nth, Case.id).limit(LISTED))
+    return [
+        LateCase(row.id, row.kind, row.number, row.title_zh, row.title_en, row.holder, nth - row.due_nth)
+        for row in rows
+    ]

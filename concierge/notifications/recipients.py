@@ -1,0 +1,286 @@
+"""Who is told about what: data first, then the few queries that turn parties into accounts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.db import among
+from concierge.engine.tables import Case, History
+from concierge.models.account import Account, AccountGrant
+from concierge.models.district import Unit
+from concierge.models.payment import PaymentItem
+from concierge.models.person import Person
+from concierge.rules.roles import Role, UnitKind
+from concierge.services.outbox import Told
+from concierge.workflows.topics import Topic
+
+
+class To(Enum):
+    """A party to a matter."""
+
+    EXPERT = "expert"
+    SPECIALIST = "specialist"
+    DEPUTY = "deputy"
+    LEADS = "leads"
+    HOLDER = "holder"
+    EMPLOYER = "employer"
+    UNIT = "unit"
+    OFFICE = "office"
+    ADMINS = "admins"
+    OWNER = "owner"
+
+
+AUDIENCE: dict[Topic, tuple[To, ...]] = {
+    Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
+    Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
+    Topic.CLAIM_ACCEPTED: (To.EXPERT,),
+    Topic.CLAIM_CORRECTION: (To.EXPERT,),
+    Topic.CLAIM_IN_REVIEW: (To.HOLDER,),
+    Topic.CLAIM_POSTED: (To.EXPERT,),
+    Topic.CLAIM_APPROVED: (To.EXPERT, To.SPECIALIST),
+    Topic.CLAIM_REJECTED: (To.EXPERT, To.SPECIALIST),
+    Topic.CLAIM_RETURNED: (To.HOLDER,),
+    Topic.PAYMENT_PENDING: (To.HOLDER,),
+    Topic.PAYMENT_APPROVED: (To.EXPERT,),
+    Topic.PAYMENT_PAID: (To.EXPERT, To.SPECIALIST),
+    Topic.PAYMENT_BOUNCED: (To.SPECIALIST, To.EXPERT),
+    Topic.BATCH_WAITING: (To.HOLDER,),
+    Topic.CARE_REGISTERED: (To.SPECIALIST,),
+    Topic.CARE_ASSIGNED: (To.HOLDER,),
+    Topic.CARE_REPLIED: (To.EXPERT,),
+    Topic.CARE_EXTENDED: (To.EXPERT,),
+    Topic.CARE_REOPENED: (To.SPECIALIST,),
+    Topic.NUDGE: (To.HOLDER,),
+    Topic.ESCALATION: (To.LEADS, To.DEPUTY),
+    Topic.REVIEW_OPENED: (To.EMPLOYER, To.SPECIALIST),
+    Topic.INSTALMENT_DUE: (To.EXPERT, To.SPECIALIST),
+    Topic.BOUNCE_REMINDER: (To.SPECIALIST, To.EXPERT),
+    Topic.BUDGET_LOW: (To.UNIT, To.OFFICE),
+    Topic.YEAR_END: (To.UNIT,),
+    Topic.POLICY_EXPIRING: (To.UNIT, To.OFFICE),
+    Topic.CATEGORY_EXPIRING: (To.EXPERT, To.SPECIALIST),
+    Topic.TABLE_MISSING: (To.ADMINS, To.OFFICE),
+    Topic.UNDELIVERED: (To.OWNER,),
+    Topic.DIGEST: (To.UNIT,),
+    Topic.URGENT: (To.UNIT,),
+}
+"""Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""
+
+IN_UNITS = (
+    Role.FINANCE_MAKER,
+    Role.FINANCE_CHECKER,
+    Role.FINANCE_PAYER,
+    Role.HR,
+    Role.SECTOR,
+    Role.EMPLOYER,
+    Role.UNIT_LIAISON,
+    Role.TALENT_OFFICE,
+    Role.PRESS,
+)
+MIRRORED = (Topic.PAYMENT_PAID, Topic.PAYMENT_BOUNCED)
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a row of the outbox is about: its parties, and the facts that its text may use."""
+
+    told: Told
+    topic: Topic
+    case_id: int | None = None
+    is_open: bool = True
+    expert_id: int | None = None
+    specialist_id: int | None = None
+    assignee_id: int | None = None
+    holder: str = ""
+    holder_id: int | None = None
+    employer_id: int | None = None
+    unit_id: int | None = None
+    due_nth: int | None = None
+    actor_id: int | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """An account that may be told; without an address it is told in the app alone."""
+
+    account_id: int
+    has_mail: bool
+
+
+def matters(session: Session, told: Iterable[Told]) -> list[Matter]:
+    """What the rows are about; rows that concern nobody any more are left out. Three statements."""
+    rows = list(told)
+    ids = {row.data.get("case_id") or row.subject_id for row in rows}
+    cases = {row.id: row for row in session.execute(_cases(ids))}
+    lines = {(row.case_id, row.version): row for row in session.execute(_lines(ids))}
+    made = []
+    for row in rows:
+        topic = Topic(row.topic)
+        case = cases.get(row.data.get("case_id") or row.subject_id)
+        if case is None:
+            made.append(Matter(row, topic, **_parties(row.data), facts=row.data))
+        elif not (topic in MIRRORED and case.kind == "claim"):  # the payment item tells it
+            made.append(_of_case(row, topic, case, lines.get((case.id, row.subject_version))))
+    return made
+
+
+def _cases(ids: set[int]) -> Any:
+    columns = [getattr(Case, name) for name in ("id", "kind", "number", "title_zh", "title_en", "state", "is_open")]
+    columns += [Case.version, Case.expert_id, Case.specialist_id, Case.assignee_id, Case.holder, Case.holder_id]
+    columns += [Case.employer_id, Case.due_nth, Case.due_on]
+    item = PaymentItem.__table__.c
+    joined = select(*columns, item.amount_fen).select_from(Case).outerjoin(item.id.table, item.id == Case.id)
+    return joined.where(among(Case.id, ids))
+
+
+def _lines(ids: set[int]) -> Any:
+    columns = (History.case_id, History.version, History.to_state, History.actor_id)
+    return select(*columns).where(among(History.case_id, ids))
+
+
+def _parties(data: dict[str, Any]) -> dict[str, Any]:
+    return {name: data.get(name) for name in ("expert_id", "specialist_id", "employer_id", "unit_id", "case_id")}
+
+
+def _of_case(row: Told, topic: Topic, case: Any, line: Any) -> Matter:
+    facts = {"kind": case.kind, "number": case.number, "title_zh": case.title_zh, "title_en": case.title_en}
+    facts |= {"state": line.to_state if line is not None else case.state}
+    facts |= {"due_on": case.due_on.isoformat() if case.due_on is not None else None, "amount_fen": case.amount_fen}
+    return Matter(
+        row,
+        topic,
+        case.id,
+        case.is_open,
+        case.expert_id,
+        case.specialist_id,
+        case.assignee_id,
+        case.holder,
+        case.holder_id,
+        case.employer_id,
+        row.data.get("unit_id"),
+        case.due_nth,
+        line.actor_id if line is not None else None,
+        facts | row.data,
+    )
+
+
+class Book:
+    """The accounts behind the parties of some matters, read when first asked for: one statement for each party."""
+
+    def __init__(self, session: Session, about: Iterable[Matter], today: date) -> None:
+        self._session, self._about, self._today = session, list(about), today
+
+    def _grants(self, *where: Any, of: Any) -> list[tuple[Any, Recipient]]:
+        grant = AccountGrant
+        found = (
+            select(of, Account.id, Account.email)
+            .join(Account, Account.id == grant.account_id)
+            .where(
+                Account.disabled_at.is_(None),
+                grant.starts_on <= self._today,
+                (grant.ends_on.is_(None)) | (grant.ends_on >= self._today),
+                *where,
+            )
+            .order_by(Account.id)
+        )
+        return [(key, Recipient(number, bool(email))) for key, number, email in self._session.execute(found)]
+
+    @cached_property
+    def experts(self) -> dict[int, Recipient]:
+        """The account of each expert who has one, by person."""
+        ids = {matter.expert_id for matter in self._about if matter.expert_id is not None}
+        grant = AccountGrant
+        where = (grant.role == Role.EXPERT.value, among(grant.person_id, ids))
+        return dict(self._grants(*where, of=grant.person_id))
+
+    @cached_property
+    def people(self) -> dict[int, Recipient]:
+        """Named accounts: specialists, assignees, deputies."""
+        ids = {number for matter in self._about for number in (matter.specialist_id, matter.assignee_id)}
+        ids |= set(self.deputies.values())
+        known = select(Account.id, Account.email).where(among(Account.id, ids - {None}), Account.disabled_at.is_(None))
+        return {number: Recipient(number, bool(email)) for number, email in self._session.execute(known)}
+
+    @cached_property
+    def deputies(self) -> dict[int, int | None]:
+        """The deputy specialist of each expert."""
+        ids = {m.expert_id for m in self._about if m.expert_id is not None and To.DEPUTY in AUDIENCE[m.topic]}
+        found = select(Person.id, Person.deputy_id).where(among(Person.id, ids), Person.deputy_id.is_not(None))
+        return dict(self._session.execute(found).tuples().all())
+
+    @cached_property
+    def _in_units(self) -> dict[int | None, list[Recipient]]:
+        where = AccountGrant.role.in_([role.value for role in IN_UNITS])
+        by_unit: dict[int | None, list[Recipient]] = {}
+        for unit, recipient in self._grants(where, of=AccountGrant.unit_id):
+            by_unit.setdefault(unit, []).append(recipient)
+        return by_unit
+
+    @cached_property
+    def _offices(self) -> set[int]:
+        found = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value)
+        return set(self._session.execute(found).scalars())
+
+    def unit(self, unit_id: int | None) -> list[Recipient]:
+        """Everybody with a duty in a unit; the talent office serves the whole district, so its grants name none."""
+        if unit_id is None:
+            return []
+        whole = self.office if unit_id in self._offices else []
+        return list(dict.fromkeys([*self._in_units.get(unit_id, []), *whole]))
+
+    def _with_role(self, role: Role) -> list[Recipient]:
+        found = self._grants(AccountGrant.role == role.value, of=AccountGrant.role)
+        return list(dict.fromkeys(recipient for _role, recipient in found))
+
+    @cached_property
+    def leads(self) -> list[Recipient]:
+        """The leads of the specialists."""
+        return self._with_role(Role.SPECIALIST_LEAD)
+
+    @cached_property
+    def office(self) -> list[Recipient]:
+        """The talent office."""
+        return self._with_role(Role.TALENT_OFFICE)
+
+    @cached_property
+    def admins(self) -> list[Recipient]:
+        """The system administrators."""
+        return self._with_role(Role.SYSTEM_ADMIN)
+
+    def told(self, matter: Matter, to: To) -> list[Recipient]:
+        """The accounts behind one party. An expert without an account is told by the specialist, who learns of it."""
+        match to:
+            case To.EXPERT:
+                own = self.experts.get(matter.expert_id or 0)
+                return [own] if own is not None else self.told(matter, To.SPECIALIST)
+            case To.SPECIALIST:
+                found = self.people.get(matter.specialist_id or 0)
+                return [found] if found is not None else self.leads
+            case To.DEPUTY:
+                deputy = self.people.get(self.deputies.get(matter.expert_id or 0) or 0)
+                return [deputy] if deputy is not None else []
+            case To.OWNER:
+                return self.told(matter, To.SPECIALIST) if matter.specialist_id is not None else self.admins
+            case To.UNIT:
+                return self.unit(matter.unit_id)
+            case To.EMPLOYER:
+                return self.unit(matter.employer_id)
+            case To.HOLDER:
+                return self._holder(matter)
+        return {To.LEADS: self.leads, To.OFFICE: self.office, To.ADMINS: self.admins}[to]
+
+    def _holder(self, matter: Matter) -> list[Recipient]:
+        """The person in whose hands it is; none when it is a unit's, which is told by digest."""
+        if matter.holder == "expert":
+            return self.told(matter, To.EXPERT)
+        own = self.people.get(matter.assignee_id or 0)
+        if own is not None:
+            return [own]
+        return self.leads if matter.holder == "specialist" else []

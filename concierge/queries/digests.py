@@ -1,0 +1,217 @@
+"""What is pending with a unit, from the tables as they are now: grouped by action, oldest first, what is new marked.
+
+An item is told when it comes into the unit's hands and again at each threshold: three working days before its limit,
+on the day, when it is late, and every five working days after that. Whether a threshold was passed since the last
+message follows from two working-day ordinals, so nothing is kept about single items (product, 9).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, not_, or_, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.text import Bilingual, Text, _
+from concierge.engine.declare import FLOWS
+from concierge.engine.tables import Case
+from concierge.models.claim import Claim
+from concierge.models.district import Unit
+from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.lights import WARN_DAYS
+from concierge.rules.roles import Role
+
+LATE_STRIDE = 5  # working days between two reminders of a late item
+LISTED = 12
+OF_PERSONS = ("specialist", "expert", "nobody", "joint")
+WITH_THE_BATCH = ("batched", "sent", "success")
+CLAIM, ITEM, BATCH = Claim.__table__.c, PaymentItem.__table__.c, PaymentBatch.__table__.c
+
+
+@dataclass(frozen=True)
+class Told:
+    """The last message to a unit: when, and on which working day (ordinal)."""
+
+    at: datetime
+    nth: int
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items that wait for the same act. `fresh` of them are new or have passed a threshold."""
+
+    kind: str
+    state: str
+    title: Text
+    act: Text
+    count: int
+    fresh: int
+    red: int
+    total_fen: int
+    oldest_days: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item that is told about: late ones first, then the nearest limit. `late_days` below 0 are days left."""
+
+    id: int
+    kind: str
+    number: str
+    title: Bilingual
+    act: Text
+    due_on: date | None
+    late_days: int | None
+    total_fen: int
+
+
+@dataclass(frozen=True)
+class UnitDigest:
+    """What waits with a unit at one moment."""
+
+    unit_id: int
+    unit: Bilingual
+    as_of: datetime
+    nth: int
+    groups: tuple[Group, ...]
+    items: tuple[Item, ...]
+
+    @property
+    def count(self) -> int:
+        """Everything pending."""
+        return sum(group.count for group in self.groups)
+
+    @property
+    def fresh(self) -> int:
+        """What is new or has passed a threshold since the last message."""
+        return sum(group.fresh for group in self.groups)
+
+    @property
+    def red(self) -> int:
+        """What is late."""
+        return sum(group.red for group in self.groups)
+
+    @property
+    def total_fen(self) -> int:
+        """The sum of the amounts pending, in fen."""
+        return sum(group.total_fen for group in self.groups)
+
+    @property
+    def oldest_days(self) -> int:
+        """How many working days the oldest item has been with the unit."""
+        return max((group.oldest_days for group in self.groups), default=0)
+
+
+def with_units() -> ColumnElement[bool]:
+    """The clause for what a unit as such must do: not what a person holds, and no money twice.
+
+    A claim in the hands of finance is the mirror of its payment item; an item in a batch is counted with the batch.
+    """
+    mirror = and_(Case.kind == "claim", Case.holder.in_(("finance", "bank")))
+    batched = and_(Case.kind == "payment_item", Case.state.in_(WITH_THE_BATCH))
+    return and_(Case.is_open, Case.holder_id.is_not(None), Case.holder.not_in(OF_PERSONS), not_(or_(mirror, batched)))
+
+
+def busy_units(session: Session) -> list[int]:
+    """Every unit that something waits for."""
+    found = select(Case.holder_id).where(with_units()).distinct().order_by(Case.holder_id)
+    return [unit for unit in session.execute(found).scalars() if unit is not None]
+
+
+def unit_digest(
+    session: Session,
+    *,
+    unit_id: int,
+    now: datetime,
+    calendar: WorkingCalendar,
+    last: Told | None,
+    urgent: bool = False,
+) -> UnitDigest:
+    """What waits with a unit now; with `urgent` only what is due today or late. Three statements."""
+    nth = calendar.nth_of(now)
+    mine = and_(with_units(), Case.holder_id == unit_id)
+    if urgent:
+        mine = and_(mine, _ticking(), Case.due_nth <= nth)
+    fresh = _fresh(nth, last)
+    rows = session.execute(_grouped(mine, fresh, nth)).all()
+    groups = tuple(_group(row, nth) for row in rows)
+    items = tuple(_item(row, nth) for row in session.execute(_listed(mine, fresh))) if groups else ()
+    name = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == unit_id)).one()
+    return UnitDigest(unit_id, Bilingual(*name), now, nth, groups, items)
+
+
+def _ticking() -> ColumnElement[bool]:
+    """The limit counts: there is one, and the clock does not stand still before it."""
+    return and_(Case.due_nth.is_not(None), or_(Case.clock != "paused", Case.paused_nth > Case.due_nth))
+
+
+def _fresh(nth: int, last: Told | None) -> ColumnElement[bool]:
+    if last is None:
+        return literal(True)
+    passed = or_(
+        *(and_(Case.due_nth - days > last.nth, Case.due_nth - days <= nth) for days in (WARN_DAYS, 0, -1)),
+        _strides(nth) > _strides(last.nth),
+    )
+    return or_(Case.since > last.at, and_(_ticking(), passed))
+
+
+def _strides(nth: int) -> ColumnElement[int]:
+    """How many whole strides an item is late on a working day; 0 before that."""
+    late = literal(nth, Integer) - Case.due_nth
+    return case((late > LATE_STRIDE, (late - 1) / literal(LATE_STRIDE, Integer)), else_=literal(0, Integer))
+
+
+def _amount() -> ColumnElement[int]:
+    amounts = (CLAIM.approved_fen, CLAIM.amount_fen, ITEM.amount_fen, BATCH.total_fen)
+    return func.coalesce(*amounts, 0)
+
+
+def _with_money(statement: Any) -> Any:
+    for detail in (CLAIM, ITEM, BATCH):
+        statement = statement.outerjoin(detail.id.table, detail.id == Case.id)
+    return statement
+
+
+def _grouped(mine: Any, fresh: Any, nth: int) -> Any:
+    late = and_(_ticking(), Case.due_nth < nth)
+    figures = (
+        func.count().label("n"),
+        func.sum(case((fresh, 1), else_=0)).label("fresh"),
+        func.sum(case((late, 1), else_=0)).label("red"),
+        func.sum(_amount()).label("total_fen"),
+        func.min(Case.since_nth).label("oldest"),
+    )
+    grouped = _with_money(select(Case.kind, Case.state, *figures).select_from(Case)).where(mine)
+    return grouped.group_by(Case.kind, Case.state).order_by(func.min(Case.since_nth), Case.kind, Case.state)
+
+
+def _listed(mine: Any, fresh: Any) -> Any:
+    columns = (Case.id, Case.kind, Case.state, Case.number, Case.title_zh, Case.title_en, Case.due_on, Case.due_nth)
+    listed = _with_money(select(*columns, _ticking().label("ticking"), _amount().label("total_fen")).select_from(Case))
+    nearest = (Case.due_nth.is_(None), Case.due_nth, Case.since, Case.id)
+    return listed.where(mine, fresh).order_by(*nearest).limit(LISTED)
+
+
+def _group(row: Any, nth: int) -> Group:
+    title, act = words(row.kind, row.state)
+    days = max(nth - row.oldest, 0)
+    return Group(row.kind, row.state, title, act, row.n, int(row.fresh), int(row.red), int(row.total_fen), days)
+
+
+def _item(row: Any, nth: int) -> Item:
+    late = nth - row.due_nth if row.ticking else None
+    act = words(row.kind, row.state)[1]
+    title = Bilingual(row.title_zh, row.title_en)
+    return Item(row.id, row.kind, row.number, title, act, row.due_on, late, int(row.total_fen))
+
+
+def words(kind: str, state: str) -> tuple[Text, Text]:
+    """What kind of matter waits, and for which act: the first step of the main line that a person may take."""
+    flow = FLOWS[kind]
+    place = flow.states[state]
+    for step in flow.steps.values():
+        by_people = any(role is not Role.SYSTEM for role in step.by)
+        if place in step.sources and by_people and not (step.side or step.danger or step.retired):
+            return flow.title, step.label
+    return flow.title, _("%(state)s: next step", state=place.label)

@@ -1,13 +1,13 @@
-"""A stage for tests of policies, rights and claims: the small office with six policies published and an expert who is entitled.
+"""A stage for tests of policies, rights and claims: the small office, six policies, an expert who is entitled.
 
-    def test_something(stage: Stage) -> None:
-        right = stage.active_right("P02")
-        claim = stage.submitted(right)
-        stage.step(ClaimFlow.accept, claim, Role.SPECIALIST)
+def test_something(stage: Stage) -> None:
+    right = stage.active_right("P02")
+    claim = stage.submitted(right)
+    stage.step(ClaimFlow.accept, claim, Role.SPECIALIST)
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -15,10 +15,12 @@ import pytest
 from sqlalchemy import Engine, insert, select, update
 
 import concierge.services  # noqa: F401  every effect of every step is registered
+from concierge.basics.clock import SHANGHAI
+from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.demo.policies import load_policies
-from concierge.engine.actor import Actor, Grant
+from concierge.engine.actor import Actor
 from concierge.engine.declare import Step
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim, ClaimMaterial
@@ -34,19 +36,23 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.databases import DISTRICT, Database, NewDatabase
-from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE, TOWNSHIP
+from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE
 
 NOW = datetime(2026, 2, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
 UNITS = {"office": OFFICE, "hr": HR, "finance": FINANCE, "health": HEALTH, "education": EDUCATION}
-EVERY_WAY = {"office": OFFICE, "staffing": TOWNSHIP, "housing": HEALTH}
 EDITOR = "person-who-edits"
 
 
 def at(month: int, day: int, hour: int = 10, minute: int = 0, year: int = 2026) -> datetime:
     """A time of day in the district."""
-    from concierge.basics.clock import SHANGHAI
-
     return datetime(year, month, day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def refused(work: Callable[[], Any]) -> set[str]:
+    """The codes of every reason for which something is refused."""
+    with pytest.raises(Refusal) as error:
+        work()
+    return {reason.code for reason in error.value.reasons}
 
 
 def editor() -> Actor:
@@ -236,8 +242,3 @@ def both_stages(request: pytest.FixtureRequest, new_database: NewDatabase) -> It
     database = new_database(request.param, "benefits", fill)
     with database.session() as session:
         yield Stage(database, session)
-
-
-def with_role(actor: Actor, role: Role, unit: int | None) -> Actor:
-    """The same person with one more role."""
-    return replace(actor, grants=actor.grants | {Grant(role, unit)})

@@ -16,10 +16,10 @@ from tests.benefits import EDITOR, NOW, Stage, colleague, editor
 
 
 def version_of(stage: Stage, code: str) -> PolicyVersion:
-    statement = (
-        select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == code)
+    statement = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == code)
+    return stage._read(
+        lambda: stage.session.execute(statement.order_by(PolicyVersion.version.desc())).scalars().first()
     )
-    return stage._read(lambda: stage.session.execute(statement.order_by(PolicyVersion.version.desc())).scalars().first())
 
 
 def draft(stage: Stage, code: str = "P02") -> int:

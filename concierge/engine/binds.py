@@ -16,6 +16,12 @@ PERSON: ColumnElement[int] = bindparam("actor_person", type_=BIG)
 DISTRICT: ColumnElement[int] = bindparam("district", type_=BIG)
 
 
+def in_district(column: Any, dialect: str) -> ColumnElement[bool]:
+    """Whether a row is of the actor's district; `+ 0` keeps SQLite from walking the district instead of the ids."""
+    same: ColumnElement[bool] = (column if dialect == "postgresql" else column + 0) == DISTRICT
+    return same
+
+
 def holds_role(role: Role) -> ColumnElement[bool]:
     """Whether the actor holds the role: 1 or 0, bound."""
     return bindparam(f"is_{role.value}", type_=Integer) == 1

@@ -58,5 +58,5 @@ def _statement(dialect: str) -> Any:
     here = CASES.c
     values: dict[str, Any] = {name: later.c[name] for name in _DATES}
     values["is_provisional"] = later.c.provisional == 1
-    same = and_(here.id == later.c.id, here.district_id == binds.DISTRICT)
+    same = and_(here.id == later.c.id, binds.in_district(here.district_id, dialect))
     return update(CASES).values(**values).where(same)

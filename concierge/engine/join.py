@@ -56,7 +56,7 @@ def _count_down(session: Session, counts: Sequence[tuple[Any, ...]], act: Act) -
     connection = session.connection()
     dialect = connection.dialect.name
     counted = binds.rows("counted", _COUNTS, dialect)
-    here = and_(CASES.c.id == counted.c.parent_id, CASES.c.district_id == binds.DISTRICT)
+    here = and_(CASES.c.id == counted.c.parent_id, binds.in_district(CASES.c.district_id, dialect))
     if dialect == "postgresql":  # parents are locked in the order of their ids, whatever the plan
         wanted = CASES.c.id.in_(select(counted.c.parent_id))
         locked = select(CASES.c.id).where(wanted).order_by(CASES.c.id).with_for_update().cte("locked")

@@ -70,15 +70,16 @@ def judgement(step: Step, dialect: str) -> Judgement:
     origin = wanted.join(cases, cases.c.id == wanted.c.id)
     if detail is not cases:
         origin = origin.join(detail, and_(detail.c.id == cases.c.id, detail.c.district_id == cases.c.district_id))
+    here = binds.in_district(cases.c.district_id, dialect)
     if dialect == "postgresql":
         seen = cases.alias("seen_now")
         snapshot = select(seen.c.id, seen.c.version).join(wanted, wanted.c.id == seen.c.id).cte("seen")
         origin = origin.join(snapshot, and_(snapshot.c.id == cases.c.id, snapshot.c.version == cases.c.version))
-        statement = select(*picked).select_from(origin).where(cases.c.district_id == binds.DISTRICT)
+        statement = select(*picked).select_from(origin).where(here)
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked, skip_locked=True)
-    else:  # `+ 0` keeps SQLite from walking the district's index instead of the ids
-        statement = select(*picked).select_from(origin).where(cases.c.district_id + 0 == binds.DISTRICT)
+    else:
+        statement = select(*picked).select_from(origin).where(here)
     return Judgement(
         statement, tuple(reason for _clause, reason in checks), tuple(c.name for c in picked[: -len(flags)])
     )

@@ -116,7 +116,7 @@ def _update(step: Step, dialect: str) -> Any:
     cases, detail = CASES, step.flow.subject.__table__
     moved = binds.rows("moved", MOVED, dialect)
     to, here = step.to, CASES.c
-    same = and_(here.id == moved.c.id, here.district_id == binds.DISTRICT)
+    same = and_(here.id == moved.c.id, binds.in_district(here.district_id, dialect))
     if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
         same = and_(same, detail.c.id == moved.c.id)
     values: dict[str, Any] = {

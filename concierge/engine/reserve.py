@@ -21,7 +21,7 @@ def _statement(step: Step, dialect: str) -> Any:
     lines = step.spends.lines.__table__
     sums = binds.rows("sums", SUMS, dialect)
     fits = lines.c.amount_fen - lines.c.reserved_fen - lines.c.spent_fen >= sums.c.total
-    where = and_(lines.c.id == sums.c.line, lines.c.district_id == binds.DISTRICT, fits)
+    where = and_(lines.c.id == sums.c.line, binds.in_district(lines.c.district_id, dialect), fits)
     if dialect == "postgresql":
         wanted = select(sums.c.line)
         locked = select(lines.c.id).where(lines.c.id.in_(wanted)).order_by(lines.c.id).with_for_update().cte("locked")

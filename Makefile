@@ -10,7 +10,7 @@ FAST := tests/house tests/cli tests/basics tests/rules tests/engine
 LOCK := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev lock run test check format nightly bench screenshots clean
+.PHONY: help install install-dev lock run test check format nightly bench screenshots migration clean
 
 help:            ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -43,6 +43,15 @@ lock: | $(VENV)/bin/python                      ## Write both locks anew; uses u
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock
 	sed -E 's/ \\$$//; /^ *--hash/d' requirements-dev.lock > $(VENV)/pins.txt
 	$(LOCK) pyproject.toml -c $(VENV)/pins.txt -o requirements.lock
+
+bench: $(DEV)            ## Ratios against floors, in one run
+	$(BIN)/python -m benchmarks $(ARGS)
+
+screenshots: $(DEV)      ## Pictures of the main pages into docs/
+	$(BIN)/python docs/screenshots.py docs
+
+migration: $(DEV)        ## A new migration from the models: make migration NAME=0002_add_voucher_number
+	$(BIN)/python migrations/new.py $(NAME)
 
 clean:           ## Remove the environment and what was built; data in var/ stays
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

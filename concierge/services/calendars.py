@@ -1,10 +1,10 @@
 """The working calendar of a district: the newest published tables with the district's own hours."""
 
 from datetime import datetime, time
-from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.db import transaction
@@ -13,38 +13,53 @@ from concierge.models.district import District
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.calendars import read_year, shipped_years
 
-
-@lru_cache(maxsize=16)
-def _built(
-    tables: tuple[tuple[int, int, str, tuple[str, ...], tuple[str, ...], bool], ...], zone: str, hours: tuple[str, str]
-) -> WorkingCalendar:
-
-    years = [
-        read_year({"year": y, "notice": notice, "rest": list(rest), "makeup": list(makeup), "provisional": provisional})
-        for y, _v, notice, rest, makeup, provisional in tables
-    ]
-    version = "-".join(f"{y}.{v}" for y, v, *_ in tables)
-    opens, closes = (time.fromisoformat(h) for h in hours)
-    return WorkingCalendar.from_years(years, version=version, zone=ZoneInfo(zone), opens=opens, closes=closes)
+_STAMP = (
+    select(District.zone, District.opens, District.closes)
+    .add_columns(select(func.count()).select_from(CalendarTable).scalar_subquery().label("tables"))
+    .add_columns(select(func.max(CalendarTable.id)).scalar_subquery().label("newest"))
+    .where(District.id == bindparam("district"))
+)
+_known: dict[tuple[Any, ...], WorkingCalendar] = {}
 
 
 def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
-    """The calendar that deadlines of this district are counted on now (domain §5)."""
+    """The calendar that deadlines of this district are counted on now (domain §5).
+
+    One small statement tells whether the tables or the hours have changed since they were last read here.
+    """
+    connection = session.connection()
+    stamp = connection.execute(_STAMP, {"district": district_id}).one()
+    key = (str(connection.engine.url), district_id, *stamp)
+    if key not in _known:
+        if len(_known) > 64:
+            _known.clear()
+        _known[key] = _read(session, stamp.zone, stamp.opens, stamp.closes)
+    return _known[key]
+
+
+def _read(session: Session, zone: str, opens: time, closes: time) -> WorkingCalendar:
     newest = (
         select(CalendarTable.year, func.max(CalendarTable.version).label("version"))
         .group_by(CalendarTable.year)
         .subquery()
     )
-    rows = session.execute(
-        select(CalendarTable)
-        .join(newest, (CalendarTable.year == newest.c.year) & (CalendarTable.version == newest.c.version))
-        .order_by(CalendarTable.year)
-    ).scalars()
-    tables = tuple((r.year, r.version, r.notice, tuple(r.rest), tuple(r.makeup), r.is_provisional) for r in rows)
-    zone, opens, closes = session.execute(
-        select(District.zone, District.opens, District.closes).where(District.id == district_id)
-    ).one()
-    return _built(tables, zone, (opens.isoformat(), closes.isoformat()))
+    tables = (
+        session.execute(
+            select(CalendarTable)
+            .join(newest, (CalendarTable.year == newest.c.year) & (CalendarTable.version == newest.c.version))
+            .order_by(CalendarTable.year)
+        )
+        .scalars()
+        .all()
+    )
+    years = [
+        read_year(
+            {"year": t.year, "notice": t.notice, "rest": t.rest, "makeup": t.makeup, "provisional": t.is_provisional}
+        )
+        for t in tables
+    ]
+    version = "-".join(f"{t.year}.{t.version}" for t in tables)
+    return WorkingCalendar.from_years(years, version=version, zone=ZoneInfo(zone), opens=opens, closes=closes)
 
 
 def load_shipped(session: Session, *, now: datetime) -> int:

@@ -1,0 +1,27 @@
+"""Write a migration from what the models have that the last migration lacks: `make migration NAME=0002_...`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+HERE = Path(__file__).resolve().parent
+
+
+def main(name: str) -> None:
+    """Bring an empty database to head, compare it with the models, write the difference and the new HEAD."""
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    config.set_main_option("file_template", "%%(rev)s")
+    with tempfile.TemporaryDirectory() as folder:
+        config.attributes["url"] = f"sqlite:///{folder}/models.db"
+        command.upgrade(config, "head")
+        command.revision(config, message=name.partition("_")[2].replace("_", " "), rev_id=name, autogenerate=True)
+    (HERE / "HEAD").write_text(f"{name}\n", encoding="utf-8")
+
+
+if len(sys.argv) != 2 or "_" not in sys.argv[1]:
+    raise SystemExit("usage: make migration NAME=0002_what_it_does")
+main(sys.argv[1])

@@ -17,6 +17,14 @@ class Lamp:
     light: str
     text: Text
 
+    @property
+    def sign(self) -> str:
+        """The colour drawn: what is finished is green, or yellow for ever when it was late."""
+        return _SIGNS.get(self.light, self.light)
+
+
+_SIGNS = {Light.DONE.value: Light.GREEN.value, Light.DONE_LATE.value: Light.YELLOW.value}
+
 
 def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar) -> Lamp:
     """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`)."""

@@ -68,6 +68,7 @@ class NoticeLine:
     reason: str
     basis: str
     remedy: str
+    lawful: Bilingual
     answer_by: date | None
     at: datetime
 
@@ -214,6 +215,7 @@ def _notices(session: Session, case_id: int) -> list[NoticeLine]:
 
 def _notice(row: CaseNotice) -> NoticeLine:
     content = row.content or {}
+    lawful = content.get("lawful_remedy") or {}
     points: Any = content.get("items") or ()
     points = points.splitlines() if isinstance(points, str) else points
     return NoticeLine(
@@ -223,6 +225,7 @@ def _notice(row: CaseNotice) -> NoticeLine:
         reason=str(content.get("reason") or ""),
         basis=str(content.get("basis") or ""),
         remedy=str(content.get("remedy") or ""),
+        lawful=Bilingual(lawful.get("zh", ""), lawful.get("en", "")),
         answer_by=row.answer_by,
         at=row.at,
     )

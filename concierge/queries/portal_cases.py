@@ -1,6 +1,6 @@
 """The expert's matters: the list of what is under way, each with whom, since when and promised by when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from concierge.queries.stages import doing, position, stages_of
 from concierge.rules.calendar import WorkingCalendar
 
 PAGE = 20
+KINDS = ("claim", "care_request")
 DONE_STATES = ("paid", "fulfilled", "closed", "success")
 """States in which the expert has what he asked for, though the file may still be open."""
 
@@ -72,9 +73,11 @@ class Matters:
     next_id: int | None
 
 
-def open_matters(session: Session, *, person_id: int, now: datetime, calendar: WorkingCalendar) -> list[Matter]:
+def open_matters(
+    session: Session, *, person_id: int, now: datetime, calendar: WorkingCalendar, kinds: Sequence[str] = KINDS
+) -> list[Matter]:
     """What is under way, nearest promise first: claims beyond the draft and care requests (at most 50)."""
-    wanted = _of(person_id).where(Case.is_open, Case.state.not_in(("draft", *DONE_STATES)))
+    wanted = _of(person_id, kinds).where(Case.is_open, Case.state.not_in(("draft", *DONE_STATES)))
     rows = session.execute(wanted.order_by(Case.due_on.is_(None), Case.due_on, Case.id).limit(50)).all()
     return _matters(session, rows, now, calendar)
 
@@ -93,8 +96,8 @@ def past_matters(
     return Matters(tuple(_matters(session, shown, now, calendar)), next_id)
 
 
-def _of(person_id: int) -> Any:
-    return select(*_CASE).where(Case.expert_id == person_id, Case.kind.in_(("claim", "care_request")))
+def _of(person_id: int, kinds: Sequence[str] = KINDS) -> Any:
+    return select(*_CASE).where(Case.expert_id == person_id, Case.kind.in_(kinds))
 
 
 def _matters(session: Session, rows: Iterable[Any], now: datetime, calendar: WorkingCalendar) -> list[Matter]:

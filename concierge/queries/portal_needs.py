@@ -32,6 +32,7 @@ class NeedKind(StrEnum):
     PAPER = "paper"
     BOUNCED = "bounced"
     CONFIRM = "confirm"
+    CLAIM = "claim"
     SUBMIT = "submit"
     ACCOUNT = "account"
     RECEIPT = "receipt"
@@ -71,6 +72,7 @@ def needs(
     for row in cases:
         found += _of_case(row, papers.get(row.id, []), lamp(row, now=now, calendar=calendar))
     found += [_confirm(benefit) for benefit in benefits if benefit.asks_me]
+    found += [_claim(benefit) for benefit in benefits if benefit.can_claim]
     found += _money(session, person_id)
     found += _account(session, person_id, bool(found) or any(b.entitlement_id for b in benefits))
     return sorted(found, key=lambda need: (not need.is_urgent, ORDER.index(need.kind), need.due_on or date.max))
@@ -128,6 +130,11 @@ def _correction(papers: list[Any]) -> Text:
 def _confirm(benefit: Benefit) -> Need:
     words = _("By what we know you are entitled to this. Say yes, and we prepare everything for you.")
     return Need(NeedKind.CONFIRM, _("You appear entitled"), benefit.name, words, benefit.policy_id)
+
+
+def _claim(benefit: Benefit) -> Need:
+    words = _("It has fallen due. One press, and the application is filled in for you to look through.")
+    return Need(NeedKind.CLAIM, _("You can claim this now"), benefit.name, words, benefit.policy_id)
 
 
 def _money(session: Session, person_id: int) -> Iterable[Need]:

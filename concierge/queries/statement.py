@@ -84,6 +84,7 @@ class Benefit:
     ends_on: date | None
     next_on: date | None
     next_fen: int | None
+    due_fen: int | None
     conditions: tuple[Condition, ...]
     decided_at: datetime | None
     excluded_by: Bilingual | None
@@ -92,6 +93,11 @@ class Benefit:
     def asks_me(self) -> bool:
         """Whether the expert has to say yes or no."""
         return self.state in ASKS_EXPERT
+
+    @property
+    def can_claim(self) -> bool:
+        """Whether something has fallen due that nobody has claimed yet."""
+        return self.due_fen is not None
 
     @property
     def missing(self) -> tuple[Condition, ...]:
@@ -114,9 +120,10 @@ def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]
     for policy in _policies(session, today):
         if policy.in_force or policy.id in known:
             own = [right for right in rights if right.policy_id == policy.id]
-            found.append(_benefit(policy, own[0] if own else None, decisions.get(policy.id), accruals))
+            right = own[0] if own else None
+            found.append(_benefit(policy, right, decisions.get(policy.id), accruals, today))
     order = list(Standing)
-    return sorted(found, key=lambda b: (not b.asks_me, order.index(b.standing), b.number))
+    return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing), b.number))
 
 
 def benefit_of(session: Session, *, person_id: int, policy_id: int, today: date) -> Benefit | None:
@@ -157,9 +164,11 @@ def _accruals(session: Session, person_id: int) -> list[Any]:
     return list(session.execute(select(*columns).where(a.person_id == person_id).order_by(a.due_on, a.id)))
 
 
-def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Sequence[Any]) -> Benefit:
+def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Sequence[Any], today: date) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
     coming = next((a for a in own if a.state == "due"), None)
+    is_active = right is not None and right.state == "active"
+    ripe = [a.amount_fen for a in own if a.state == "due" and a.due_on <= today] if is_active else []
     standing = _standing(right, decision, own)
     findings = decision.findings if decision is not None else ()
     conditions = tuple(_condition(row) for row in findings)
@@ -177,6 +186,7 @@ def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Seq
         ends_on=right.ends_on if right is not None else None,
         next_on=coming.due_on if coming is not None else None,
         next_fen=coming.amount_fen if coming is not None else None,
+        due_fen=sum(ripe) if ripe else None,
         conditions=conditions,
         decided_at=decision.at if decision is not None else None,
         excluded_by=_excluder(findings),
@@ -227,6 +237,8 @@ def _line(benefit: Benefit) -> Text:
         return _("You appear entitled: please say yes or no")
     if benefit.state == "confirmed":
         return _("You said yes; it is being put into effect")
+    if benefit.can_claim:
+        return _("Something can be claimed now")
     if benefit.state == "suspended":
         return _("Suspended")
     if benefit.standing is Standing.NOT_YET and benefit.missing:

@@ -55,7 +55,7 @@ STRANGER = official(Role.EXPERT, key="key-of-another", person_id=EXPERT + 1)
 @pytest.fixture(params=KINDS)
 def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Session]:
     """A session on a furnished district, with a named specialist and a published policy, on either database."""
-    with new_database(request.param, "office", furnish).session() as opened:
+    with new_database(request.param, "cases", furnish).session() as opened:
         with transaction(opened):
             account = {"id": SPECIALIST_ACCOUNT, "login": "zhou", "login_key": "zhou", "name": "周予安"}
             account |= {"person_key": "key-of-zhou", "password_hash": "", "password_set_at": NOW}

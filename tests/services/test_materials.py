@@ -32,7 +32,7 @@ CONTRACT = Upload("劳动合同.pdf", a_pdf())
 @pytest.fixture(params=KINDS)
 def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Session]:
     """A session on a furnished district, on either database."""
-    with new_database(request.param, "office", furnish).session() as opened:
+    with new_database(request.param, "cases", furnish).session() as opened:
         yield opened
 
 

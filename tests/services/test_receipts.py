@@ -22,7 +22,7 @@ STRANGER = official(Role.EXPERT, key="key-of-another", person_id=EXPERT + 1)
 @pytest.fixture(params=KINDS)
 def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Session]:
     """A session on a furnished district, on either database."""
-    with new_database(request.param, "office", furnish).session() as opened:
+    with new_database(request.param, "cases", furnish).session() as opened:
         yield opened
 
 

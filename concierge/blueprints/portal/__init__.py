@@ -1,0 +1,15 @@
+"""My benefits: the expert's pages, phone first. Every page is about the person at the door and nobody else."""
+
+from flask import Blueprint
+
+bp = Blueprint("portal", __name__, url_prefix="/me")
+
+from concierge.blueprints.portal import (  # noqa: E402, F401  their views register on bp
+    benefits,
+    help,
+    home,
+    matters,
+    money,
+    papers,
+    steps,
+)

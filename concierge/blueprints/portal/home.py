@@ -1,0 +1,29 @@
+"""The expert's first page, and who looked at his file."""
+
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import NotFound
+from concierge.blueprints.portal import bp
+from concierge.blueprints.portal.surroundings import before, calendar, my_id
+from concierge.queries import portal_home, portal_looks
+from concierge.rules.roles import Role
+from concierge.web.doors import door
+from concierge.web.permits import permit
+
+
+@bp.get("")
+@permit(Role.EXPERT)
+def home() -> Response:
+    """What needs me, what is under way, what was paid, what I may enjoy, who helps me."""
+    page = portal_home.home(door.session, person_id=my_id(), now=door.now, calendar=calendar())
+    if page is None:
+        raise NotFound()
+    return door.render("pages/portal/home_show.html", page=page)
+
+
+@bp.get("/looks")
+@permit(Role.EXPERT)
+def looks() -> Response:
+    """Who looked at my file, when and why."""
+    page = portal_looks.looks_at(door.session, actor=door.actor, before=before())
+    return door.render("pages/portal/look_list.html", page=page)

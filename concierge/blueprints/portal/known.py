@@ -1,0 +1,35 @@
+"""How a fact is told to the person it is about: what we know, and where we know it from."""
+
+from datetime import date
+from typing import Any
+
+from concierge.basics.formats import long_day
+from concierge.basics.text import Text, _
+from concierge.queries.statement import Condition
+from concierge.rules import talent
+from concierge.services.facts import source_label
+
+_WORDS = {"degree": talent.DEGREES, "recruitment": talent.KINDS, "assessment": talent.ASSESSMENTS}
+
+
+def known(condition: Condition) -> tuple[Condition, Text, Text | str]:
+    """A condition with what we know about its fact and the source, in words."""
+    source = source_label(condition.source) if condition.source else ""
+    return condition, _said(condition.fact, condition.value), source
+
+
+def _said(fact: str, value: Any) -> Text:
+    if value is None:
+        return _("We do not know this yet")
+    if isinstance(value, bool):
+        return _("We know: yes") if value else _("We know: no")
+    return _("We know: %(value)s", value=_value(fact, value))
+
+
+def _value(fact: str, value: Any) -> Any:
+    if fact in _WORDS:
+        return talent.label_of(_WORDS[fact], str(value))
+    try:
+        return long_day(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else value
+    except ValueError:
+        return value

@@ -1,0 +1,7 @@
+"""What needs no log-in: the front door, the policy guide, running publicity postings; and papers for those in scope."""
+
+from flask import Blueprint
+
+bp = Blueprint("public", __name__)
+
+from concierge.blueprints.public import documents, front, guide  # noqa: E402, F401  their views register on bp

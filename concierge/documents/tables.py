@@ -11,10 +11,11 @@ from typing import Any
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Text, _
+from concierge.rules.sheets import Cell, address
 
-Cell = str | int | float | bool | date | datetime | None
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods", ".et")
 TEXTS = (".csv", ".txt")
+__all__ = ["Cell", "address", "read_table"]
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 MOST_UNPACKED = 300 * 1024 * 1024  # bytes: a small file that unpacks to more is no roster
@@ -37,16 +38,6 @@ def read_table(file_name: str, content: bytes) -> list[list[Cell]]:
     if len(rows) > MOST_ROWS:
         raise _wrong("file_rows", _("The table has more than %(most)s rows; split it", most=MOST_ROWS))
     return rows
-
-
-def address(row: int, column: int) -> str:
-    """The name of a cell as spreadsheets show it, from counts that begin at 0: (4, 2) is "C5"."""
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return f"{letters}{row + 1}"
 
 
 def _read_text(content: bytes) -> list[list[Cell]]:

@@ -9,7 +9,13 @@ from typing import Any, TypeVar
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import parse_date
 from concierge.basics.text import Text, _
-from concierge.rules.identifiers import check_bank_account, check_branch_code, check_phone, check_resident_id
+from concierge.rules.identifiers import (
+    ResidentId,
+    check_bank_account,
+    check_branch_code,
+    check_phone,
+    check_resident_id,
+)
 from concierge.rules.names import clean_name
 from concierge.rules.talent import CATEGORIES, DEGREES, KINDS, TITLES, Words, code_of
 from concierge.services.person_rows import NewAccount, NewFact, NewPerson, NewPost, NewStatus
@@ -102,11 +108,20 @@ def _identity(sieve: Sieve, around: Surroundings) -> tuple[str, str, date | None
         number = sieve.need("id_number", _passport, "")
         return PASSPORT, number, sieve.read("birth_on", parse_date, None), None
 
-    def check(typed: str) -> Any:
-        return check_resident_id(typed, today=around.today, allow_demo=around.allow_demo)
-
-    found = sieve.need("id_number", check, None)
+    found = sieve.need("id_number", lambda typed: _resident(typed, around), None)
     return ("", "", None, None) if found is None else (found.kind.value, found.number, found.birth_date, found.is_male)
+
+
+def _resident(typed: str, around: Surroundings) -> ResidentId | None:
+    return check_resident_id(typed, today=around.today, allow_demo=around.allow_demo)
+
+
+def read_id_number(typed: str, around: Surroundings) -> str:
+    """The number of an identity card, or of a passport where it has no 18 characters. Raises Invalid."""
+    if len(typed) < 15 and not typed.isdigit():
+        return _passport(typed)
+    found = _resident(typed, around)
+    return found.number if found is not None else ""
 
 
 def _passport(typed: str) -> str:
@@ -162,7 +177,7 @@ def _posts(sieve: Sieve, around: Surroundings) -> tuple[NewPost, ...]:
             post_en=sieve.text("post_en")[:100],
             starts_on=sieve.need("starts_on", parse_date, around.today),
             contract_months=sieve.read("contract_months", _months, 0),
-            is_formal=sieve.read("is_formal", _yes_or_no, sieve.text("is_formal") == ""),
+            is_formal=sieve.read("is_formal", yes_or_no, sieve.text("is_formal") == ""),
         ),
     )
 
@@ -174,7 +189,8 @@ def _months(typed: str) -> int:
     return months
 
 
-def _yes_or_no(typed: str) -> bool:
+def yes_or_no(typed: str) -> bool:
+    """Yes or no as people write it. Raises Invalid."""
     word = typed.casefold()
     if word not in _YES | _NO:
         raise Invalid.because("yes_or_no", _("Write yes or no"))

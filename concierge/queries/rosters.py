@@ -117,7 +117,16 @@ def _category() -> Any:
 
 
 def _row(line: int, row: Any) -> RosterRow:
-    same = ("item_id", "number", "person_id", "account_id", "payee_name", "amount_fen", "withheld_fen", "bank_name")
+    same: tuple[str, ...] = (
+        "item_id",
+        "number",
+        "person_id",
+        "account_id",
+        "payee_name",
+        "amount_fen",
+        "withheld_fen",
+        "bank_name",
+    )
     same += ("account_last4", "state", "bounce_reason", "paid_on", "policy_number", "category")
     return RosterRow(
         line=line,

@@ -14,6 +14,7 @@ from concierge.workflows import CareRequestFlow
 from tests.office import DISTRICT
 
 STEPS = 300
+STEP = CareRequestFlow.close
 
 
 def run() -> Iterator[Result]:
@@ -39,7 +40,7 @@ def _ours(engine: Engine, firsts: Iterator[int]) -> Callable[[], float]:
                 session,
                 actor=ACT.actor,
                 now=NOW,
-                step=CareRequestFlow.handle_myself,
+                step=STEP,
                 case_id=case_id,
                 version=1,
                 given={},
@@ -51,7 +52,7 @@ def _ours(engine: Engine, firsts: Iterator[int]) -> Callable[[], float]:
 
 
 def _prepared(engine: Engine, firsts: Iterator[int]) -> list[int]:
-    return care_requests(engine, STEPS, first=next(firsts))
+    return care_requests(engine, STEPS, first=next(firsts), state="follow_up")
 
 
 def _floor(engine: Engine, firsts: Iterator[int]) -> Callable[[], float]:
@@ -60,8 +61,9 @@ def _floor(engine: Engine, firsts: Iterator[int]) -> Callable[[], float]:
         f"update cases set state = 'x', version = version + 1, since = {mark} where id = {mark} and version = {mark}"
     )
     line = (
-        "insert into history (id, district_id, case_id, version, step, to_state, actor_id, actor_key, role, at, nth, worked,"
-        f" holder, clock, flow_version) values ({mark}, 1, {mark}, 2, 's', 'x', 1, 'k', 'r', {mark}, 1, 0, 'h', 'running', 1)"
+        "insert into history (id, district_id, case_id, version, step, to_state, actor_id, actor_key, role, at, nth,"
+        f" worked, holder, clock, flow_version) values ({mark}, 1, {mark}, 2, 's', 'x', 1, 'k', 'r', {mark}, 1,"
+        " 0, 'h', 'running', 1)"
     )
     told = (
         "insert into outbox (id, district_id, topic, subject_id, subject_version, state, attempts, at, next_at)"

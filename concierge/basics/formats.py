@@ -89,7 +89,7 @@ def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -
 
 def month_name(month: int) -> str:
     """A month of a chart's axis: 11月, Nov."""
-    return get_month_names("abbreviated", locale=current_language())[month]
+    return str(get_month_names("abbreviated", locale=current_language())[month])
 
 
 def parse_money(text: str, field: str | None = None) -> int:

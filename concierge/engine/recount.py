@@ -48,8 +48,8 @@ def recount(session: Session, old: WorkingCalendar, new: WorkingCalendar) -> int
     count = 0
     for rows in _open_rows(session):
         values = [{"case_id": row["id"], **_named(_recounted(row, old, new))} for row in rows]
-        table = Case.__table__
-        named = {name: bindparam(f"new_{name}") for name in _recounted(rows[0], old, new)}
+        table: Any = Case.__table__
+        named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _recounted(rows[0], old, new)}
         statement = update(table).where(table.c.id == bindparam("case_id")).values(**named)
         session.connection().execute(statement, values)
         count += len(values)

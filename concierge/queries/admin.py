@@ -216,10 +216,10 @@ class FlowState:
 
 def open_by_state(session: Session, kind: str) -> tuple[FlowState, ...]:
     """The states of a flow with their open cases."""
-    counts = dict(
+    counts: dict[str, int] = dict(
         session.execute(
             select(Case.state, func.count()).where(Case.kind == kind, Case.is_open).group_by(Case.state)
-        ).all()
+        ).tuples()
     )
     return tuple(
         FlowState(name, s.label, s.holder.label, s.due.days if s.due else None, counts.get(name, 0))

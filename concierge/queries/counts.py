@@ -1,6 +1,8 @@
 """The few figures of the menu, capped at 1,000 so that they cost the same on any amount of rows."""
 
-from sqlalchemy import ColumnElement, func, literal, select, union_all
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from concierge.db import among
@@ -37,6 +39,6 @@ def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
     return {row.name: row.n for row in session.execute(union_all(*parts))}
 
 
-def _capped(name: str, rows: object) -> object:
-    inner = rows.limit(CAP).subquery()  # type: ignore[attr-defined]
+def _capped(name: str, rows: Select[Any]) -> Select[Any]:
+    inner = rows.limit(CAP).subquery()
     return select(literal(name).label("name"), func.count().label("n")).select_from(inner)

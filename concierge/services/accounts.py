@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing, Profile, check_nothing, check_password, hash_password
@@ -140,7 +140,7 @@ def _first_district(session: Session, account_id: int, now: datetime) -> int | N
     return session.execute(statement, execution_options={"whole_city": True}).scalar_one_or_none()
 
 
-def in_force(day: date) -> object:
+def in_force(day: date) -> ColumnElement[bool]:
     """Grants in force on a day."""
     return (AccountGrant.starts_on <= day) & ((AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day))
 

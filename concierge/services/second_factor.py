@@ -38,7 +38,7 @@ def offer(login: str, secret: str | None = None) -> Offer:
     """Offer a secret (a new one, or the one that was shown before a wrong code)."""
     secret = secret if secret and len(secret) == 32 and secret.isalnum() else pyotp.random_base32()
     drawn = io.BytesIO()
-    address = pyotp.TOTP(secret).provisioning_uri(login, issuer_name=ISSUER)
+    address = pyotp.TOTP(secret, name=login, issuer=ISSUER).provisioning_uri()
     segno.make(address).save(drawn, kind="svg", scale=4, xmldecl=False, svgns=True, nl=False)
     return Offer(secret, drawn.getvalue().decode())
 

@@ -50,7 +50,7 @@ def round_top(most: Number) -> float:
         return 4
     size = 10 ** math.floor(math.log10(most / 4))
     step = next(factor * size for factor in (1, 1.25, 1.5, 2, 2.5, 3, 4, 5, 7.5, 10) if factor * size * 4 >= most)
-    return max(step, 1) * 4
+    return float(max(step, 1) * 4)
 
 
 def _ends(courses: Sequence[Course], *, unit: str) -> list[tuple[Course, int, Number, str]]:

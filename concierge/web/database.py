@@ -18,7 +18,7 @@ class RequestSession(DistrictSession):
         super().__init__(**options)
         self._db = db
 
-    def get_bind(self, *_args: Any, **_options: Any) -> Engine:  # type: ignore[override]
+    def get_bind(self, *_args: Any, **_options: Any) -> Engine:
         """The reading or the writing engine, chosen before the session began."""
         return self._db.engines[READ if self.info.get("read_only") else None]
 

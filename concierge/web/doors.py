@@ -120,7 +120,8 @@ class Door:
 
     def say(self, text: Text, kind: str = "done", undo_url: str | None = None) -> None:
         """Tell something above the next page; it stays until it is closed."""
-        flash({"kind": kind, "text": str(text), "undo_url": undo_url}, kind)
+        message: Any = {"kind": kind, "text": str(text), "undo_url": undo_url}
+        flash(message, kind)
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page, or the fragment of one, as a response."""

@@ -1,6 +1,7 @@
 """Refusals, absent things and mishaps as pages: said plainly, nothing lost, a reference number for the rest."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, Response, request
@@ -8,34 +9,29 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
-from concierge.basics.text import Text, _
+from concierge.basics.text import _
 from concierge.web.database import database
 from concierge.web.doors import door, is_local
+from concierge.web.problems import is_for_a_program, problem
 
 log = logging.getLogger(__name__)
 SHOWN = (403, 404, 409, 413, 422, 429, 500)
 
 
-def _page(status: int, reasons: list[Text] | None = None) -> Response:
+def _page(status: int, reasons: Sequence[Reason] = ()) -> Response:
     database.session.rollback()
+    if is_for_a_program():
+        return problem(status, reasons)
     referrer = request.referrer or ""
     path = referrer.removeprefix(request.host_url.rstrip("/"))
     back = path if is_local(path) else "/"
     return door.render(
         f"errors/{status}.html",
         status=status,
-        reasons=[str(r) for r in reasons or []],
+        reasons=[str(reason.text) for reason in reasons],
         reference=door.request_id,
         back_url=back,
     )
-
-
-def _texts(refused: Refusal) -> list[Text]:
-    return [_say(reason) for reason in refused.reasons]
-
-
-def _say(reason: Reason) -> Text:
-    return reason.text
 
 
 def furnish_errors(app: Flask) -> None:
@@ -47,23 +43,27 @@ def furnish_errors(app: Flask) -> None:
 
     @app.errorhandler(Invalid)
     def invalid(error: Invalid) -> Response:
-        return _page(422, _texts(error))
+        return _page(422, error.reasons)
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:
-        return _page(409, _texts(error))
+        return _page(409, error.reasons)
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:
-        return _page(422, [_("The page was open too long. Please load it again and repeat what you did.")])
+        text = _("The page was open too long. Please load it again and repeat what you did.")
+        return _page(422, [Reason("page_too_old", text)])
 
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> Any:
         code = error.code or 500
         if code < 400:
             return error
-        page = _page(code if code in SHOWN else (404 if code < 500 else 500))
-        page.status_code = code
+        if is_for_a_program():
+            page = _page(code)
+        else:
+            page = _page(code if code in SHOWN else (404 if code < 500 else 500))
+            page.status_code = code
         if code == 405:
             page.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
         return page

@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from concierge.basics.text import LANGUAGES, set_language
 from concierge.db import transaction
 from concierge.engine.audit import record
-from concierge.queries.login import by_token
+from concierge.queries.login import AtTheDoor, by_token
 from concierge.services.accounts import touch
+from concierge.web.bearer import by_bearer, demand_token, note_use
 from concierge.web.database import database
 from concierge.web.doors import door
 from concierge.web.permits import Permit, permit_of
+from concierge.web.problems import is_for_a_program
 
 READS = ("GET", "HEAD", "OPTIONS")
 BEFORE_CODE = ("auth.code", "auth.logout", "auth.language", "static")
@@ -45,14 +47,20 @@ def open_the_request() -> BaseResponse | None:
         return None
     reading = request.method in READS
     database.session().info.update(read_only=True, district=None, bell=door.house.bell)
-    g.visitor = by_token(database.session(), door.token, door.now) if door.token else None
+    g.visitor = _who()
     found = door.visitor
     set_language(_language())
     if found is not None and found.account.needs_touch:
         door.open_for_writing()
-        touch(database.session(), token=door.token, now=door.now)
+        note_use() if is_for_a_program() else touch(database.session(), token=door.token, now=door.now)
     _start(read_only=reading)
     return _check_permit()
+
+
+def _who() -> AtTheDoor | None:
+    if is_for_a_program():
+        return by_bearer(database.session())
+    return by_token(database.session(), door.token, door.now) if door.token else None
 
 
 def _start(*, read_only: bool) -> None:
@@ -63,6 +71,8 @@ def _start(*, read_only: bool) -> None:
 
 
 def _language() -> str:
+    if is_for_a_program() and (wished := request.accept_languages.best_match(("zh", "zh-CN", "en"))):
+        return "en" if wished == "en" else "zh_CN"
     chosen = request.cookies.get("lang")
     if door.visitor is not None:
         return door.visitor.account.language
@@ -73,11 +83,11 @@ def _check_permit() -> BaseResponse | None:
     if request.endpoint is None:
         return None
     given = permit_of(current_app, request.endpoint)
-    if given is None or given.anyone or request.path.startswith("/api/"):
+    if given is None or given.anyone:
         return None
     if door.visitor is None:
-        return _to_login()
-    if detour := _detour(request.endpoint):
+        return demand_token() if is_for_a_program() else _to_login()
+    if not is_for_a_program() and (detour := _detour(request.endpoint)):
         return detour
     if not given.signed_in and door.actor.roles.isdisjoint(given.roles):
         refuse(given)

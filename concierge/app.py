@@ -23,6 +23,7 @@ from concierge.web.doors import House
 from concierge.web.errors import furnish_errors
 from concierge.web.headers import furnish_headers
 from concierge.web.jinja import furnish_jinja
+from concierge.web.limits import furnish_limits
 from concierge.web.login import manager, open_the_request
 from concierge.web.permits import demand_permits, open_to_all
 from concierge.web.shell import furnish_templates
@@ -81,6 +82,7 @@ def create_app(
     database.init_app(app)
     manager.init_app(app)
     manager.session_protection = None
+    furnish_limits(app, settings)
     app.before_request(open_the_request)
     csrf.init_app(app)
     furnish_jinja(app)
@@ -130,4 +132,7 @@ def _open_rooms(app: Flask) -> None:
     for room in ROOMS:
         name = f"concierge.blueprints.{room}"
         if find_spec(name) is not None:
-            app.register_blueprint(import_module(name).bp)
+            blueprint = import_module(name).bp
+            app.register_blueprint(blueprint)
+            if room == "api":  # it knows no cookie, only a token that no other site can send along
+                csrf.exempt(blueprint)

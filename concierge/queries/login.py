@@ -17,6 +17,7 @@ from concierge.rules.roles import Role
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 TOUCH_AFTER = timedelta(minutes=1)
+TOUCH_TOKEN_AFTER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,9 @@ def by_api_token(session: Session, token: str, now: datetime) -> AtTheDoor | Non
     ).first()
     if found is None or found[1].disabled_at is not None:
         return None
-    return _at_the_door(session, found[1], found[0].district_id, now, False, False)
+    used_at = found[0].used_at
+    needs_touch = used_at is None or now - used_at > TOUCH_TOKEN_AFTER
+    return _at_the_door(session, found[1], found[0].district_id, now, False, needs_touch)
 
 
 def _at_the_door(

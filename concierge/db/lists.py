@@ -37,6 +37,10 @@ class among(ColumnElement[bool]):
             self.json_values = bindparam("json_values", given, type_=JSON(), unique=True)
             self.array_values = bindparam("array_values", given, type_=ARRAY(of), unique=True)
 
+    def self_group(self, against: Any = None) -> Any:
+        """As it is: SQLAlchemy would add "= 1" where a database has no booleans, and no index serves that."""
+        return self
+
     @property
     def _from_objects(self) -> list[Any]:
         return list(self.column._from_objects)

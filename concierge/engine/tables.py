@@ -28,7 +28,7 @@ class Case(Identified, Scoped, Base):
             "due_on",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text("is_open = 1"),
         ),
         Index(
             "ix_cases_queue",
@@ -36,7 +36,7 @@ class Case(Identified, Scoped, Base):
             "due_on",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text("is_open = 1"),
         ),
         Index(
             "ix_cases_of_specialist",
@@ -44,7 +44,7 @@ class Case(Identified, Scoped, Base):
             "due_on",
             "id",
             postgresql_where=text("is_open"),
-            sqlite_where=text("is_open"),
+            sqlite_where=text("is_open = 1"),
         ),
         Index("ix_cases_of_expert", "expert_id", "kind", "id"),
         Index("ix_cases_parent_id", "parent_id"),

@@ -198,7 +198,7 @@ def upgrade() -> None:
         ["assignee_id", "due_on", "id"],
         unique=False,
         postgresql_where=sa.text("is_open"),
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
     )
     op.create_index("ix_cases_of_expert", "cases", ["expert_id", "kind", "id"], unique=False)
     op.create_index(
@@ -207,7 +207,7 @@ def upgrade() -> None:
         ["specialist_id", "due_on", "id"],
         unique=False,
         postgresql_where=sa.text("is_open"),
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
     )
     op.create_index("ix_cases_parent_id", "cases", ["parent_id"], unique=False)
     op.create_index(
@@ -216,7 +216,7 @@ def upgrade() -> None:
         ["holder_id", "due_on", "id"],
         unique=False,
         postgresql_where=sa.text("is_open"),
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
     )
     op.create_index("ix_cases_state", "cases", ["district_id", "kind", "state", "due_on", "id"], unique=False)
     op.create_table(
@@ -1580,18 +1580,18 @@ def downgrade() -> None:
     op.drop_table("districts")
     op.drop_index("ix_cases_state", table_name="cases")
     op.drop_index(
-        "ix_cases_queue", table_name="cases", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")
+        "ix_cases_queue", table_name="cases", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
     )
     op.drop_index("ix_cases_parent_id", table_name="cases")
     op.drop_index(
         "ix_cases_of_specialist",
         table_name="cases",
         postgresql_where=sa.text("is_open"),
-        sqlite_where=sa.text("is_open"),
+        sqlite_where=sa.text("is_open = 1"),
     )
     op.drop_index("ix_cases_of_expert", table_name="cases")
     op.drop_index(
-        "ix_cases_mine", table_name="cases", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open")
+        "ix_cases_mine", table_name="cases", postgresql_where=sa.text("is_open"), sqlite_where=sa.text("is_open = 1")
     )
     op.drop_table("cases")
     op.drop_table("calendar_tables")

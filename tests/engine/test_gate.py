@@ -1,11 +1,10 @@
 """The gate: who may take which step with which case, and every reason why not."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from concierge.basics.errors import NotFound, Refusal
 from concierge.db import transaction
@@ -157,7 +156,13 @@ def test_an_earlier_rounds_reviewer_stays_barred_after_a_send_back(office: Datab
         case_id = put(session, ClaimFlow, "hr_review", needs_employer=False, trail=",submitted,accepted,hr_review,")
         reviewer = official(Role.HR, Role.TALENT_OFFICE, key="key-of-both")
         fire(session, ClaimFlow.hr_pass, case_id, 1, act(reviewer))
-        fire(session, ClaimFlow.office_returns_to_hr_review, case_id, 2, act(official(Role.TALENT_OFFICE), reason="again"))
+        fire(
+            session,
+            ClaimFlow.office_returns_to_hr_review,
+            case_id,
+            2,
+            act(official(Role.TALENT_OFFICE), reason="again"),
+        )
         fire(session, ClaimFlow.hr_pass, case_id, 3, act(HR_OFFICER))
         assert refused(session, ClaimFlow.determine, case_id, reviewer, version=4) == ["same_person"]
 
@@ -254,23 +259,3 @@ def test_a_silent_step_writes_no_notice(office: Database) -> None:
         fire(session, JointOpinionFlow.agree, child, 1, act(official(Role.SECTOR)))
         assert session.scalars(select(Outbox).where(Outbox.subject_id == child)).all() == []
         assert session.scalar(select(Case.is_open).where(Case.id == child)) is False
-
-
-def test_sqlite_walks_the_ids_asked_for_and_not_the_district(sqlite_office: Database) -> None:
-    taken: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
-        taken.append((statement, parameters))
-
-    with sqlite_office.session() as session, transaction(session):
-        ids = put_many(session, ClaimFlow, "hr_review", [{}, {}])
-        event.listen(sqlite_office.engine, "before_cursor_execute", note)
-        fire_many(session, ClaimFlow.hr_pass, map(Wanted, ids), act(HR_OFFICER))
-        event.remove(sqlite_office.engine, "before_cursor_execute", note)
-        plans = [session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all() for sql, given in taken]
-    steps = [row[3] for plan in plans for row in plan]
-    assert len(plans) == 4
-    for table in ("cases", "claims"):
-        assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid=?)" in steps
-    walks = [step for step in steps if re.match(r"(SCAN (cases|claims|history)|SEARCH cases USING (?!INTEGER))", step)]
-    assert walks == []

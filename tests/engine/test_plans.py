@@ -1,0 +1,84 @@
+"""Lists on one machine: SQLite takes the index made for the list, never a walk through the district."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select
+
+from concierge.db import among, transaction
+from concierge.engine.run import Wanted, fire_many
+from concierge.engine.tables import Case, History
+from concierge.models.scope import visible_cases
+from concierge.rules.roles import Role
+from concierge.workflows import ClaimFlow
+from tests.cases import act, official, put_many
+from tests.databases import Database
+
+OFFICER = official(Role.HR)
+
+
+def plans(database: Database, session: Any, do: Any) -> list[str]:
+    """The steps of SQLite's plans for every statement that `do` sends."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_others: Any) -> None:
+        sent.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    do()
+    event.remove(database.engine, "before_cursor_execute", note)
+    connection = session.connection()
+    return [row[3] for sql, given in sent for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given)]
+
+
+def test_a_step_finds_its_cases_by_their_ids(sqlite_office: Database) -> None:
+    with sqlite_office.session() as session, transaction(session):
+        wanted = [Wanted(case_id) for case_id in put_many(session, ClaimFlow, "hr_review", [{}, {}])]
+        steps = plans(sqlite_office, session, lambda: fire_many(session, ClaimFlow.hr_pass, wanted, act(OFFICER)))
+        steps += plans(sqlite_office, session, lambda: fire_many(session, ClaimFlow.hr_pass, wanted, act(OFFICER)))
+    for table in ("cases", "claims"):
+        assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid=?)" in steps
+    walks = [step for step in steps if re.match(r"(SCAN (cases|claims|history)|SEARCH cases USING (?!INTEGER))", step)]
+    assert walks == []
+
+
+NEAREST = (Case.due_on, Case.id)
+
+
+@pytest.mark.parametrize(
+    ("statement", "plan"),
+    [
+        (
+            select(Case.id).where(Case.assignee_id == 5, Case.is_open).order_by(*NEAREST),
+            "ix_cases_mine (assignee_id=?)",
+        ),
+        (select(Case.id).where(Case.holder_id == 5, Case.is_open).order_by(*NEAREST), "ix_cases_queue (holder_id=?)"),
+        (
+            select(Case.id).where(Case.specialist_id == 5, Case.is_open).order_by(*NEAREST),
+            "ix_cases_of_specialist (specialist_id=?)",
+        ),
+        (select(Case.id).where(among(Case.id, [1, 2]), Case.kind == "claim"), "INTEGER PRIMARY KEY (rowid=?)"),
+        (select(Case.number).where(Case.number == "x"), "(district_id=? AND number=?)"),
+        (
+            select(Case.id).where(Case.kind == "claim", Case.state == "draft").order_by(*NEAREST),
+            "ix_cases_state (district_id=? AND kind=? AND state=?)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("visible", [False, True], ids=["all", "visible"])
+def test_a_list_takes_its_own_index(sqlite_office: Database, statement: Any, plan: str, visible: bool) -> None:
+    if visible:
+        statement = statement.where(visible_cases(OFFICER))
+    with sqlite_office.session() as session, transaction(session):
+        first, *rest = plans(sqlite_office, session, lambda: session.execute(statement).all())
+    assert first.startswith("SEARCH cases USING ")
+    assert first.endswith(plan)
+    assert "USE TEMP B-TREE FOR ORDER BY" not in rest
+
+
+def test_a_history_is_read_by_its_case(sqlite_office: Database) -> None:
+    with sqlite_office.session() as session, transaction(session):
+        statement = select(History).where(History.case_id == 5).order_by(History.version)
+        (step,) = plans(sqlite_office, session, lambda: session.execute(statement).all())
+    assert "case_id=?" in step

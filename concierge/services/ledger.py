@@ -5,7 +5,6 @@ round: an item that was approved, released and approved again has two rounds.
 """
 
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -18,34 +17,9 @@ from concierge.models.claim import Claim
 from concierge.models.payment import BudgetLine, PaymentItem, Posting
 from concierge.models.person import Person
 from concierge.models.policy import Policy
+from concierge.rules.purses import WAYS, Movement, Purse
 
-
-class Purse(StrEnum):
-    """Where money of a budget line lies."""
-
-    AVAILABLE = "available"
-    RESERVED = "reserved"
-    SPENT = "spent"
-
-
-class Movement(StrEnum):
-    """What can happen to the money of an item."""
-
-    RESERVE = "reserve"
-    UNRESERVE = "unreserve"
-    DISBURSE = "disburse"
-    BOUNCE = "bounce"
-    RETURN = "return"
-
-
-WAYS: dict[Movement, tuple[Purse, Purse]] = {
-    Movement.RESERVE: (Purse.AVAILABLE, Purse.RESERVED),
-    Movement.UNRESERVE: (Purse.RESERVED, Purse.AVAILABLE),
-    Movement.DISBURSE: (Purse.RESERVED, Purse.SPENT),
-    Movement.BOUNCE: (Purse.RESERVED, Purse.AVAILABLE),
-    Movement.RETURN: (Purse.SPENT, Purse.AVAILABLE),
-}
-"""From where to where each movement goes."""
+__all__ = ["Movement", "Purse", "post", "reserved_among"]
 
 
 def post(session: Session, movement: Movement, item_ids: Sequence[int], act: Act) -> None:

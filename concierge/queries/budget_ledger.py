@@ -1,0 +1,172 @@
+"""One budget line with what was given to it, and the postings behind each of its figures."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from concierge.basics.errors import NotFound
+from concierge.basics.text import Bilingual
+from concierge.engine.actor import Actor
+from concierge.models.account import Account
+from concierge.models.payment import BudgetLine, BudgetMovement, PaymentItem, Posting
+from concierge.queries.budgets import Line, in_reach, line_columns, make_line, sums_of
+from concierge.rules.purses import Purse
+from concierge.rules.roles import Role
+
+POSTINGS = 50
+
+
+@dataclass(frozen=True)
+class Movement:
+    """An appropriation or adjustment; a proposal that nobody answered is open."""
+
+    id: int
+    kind: str
+    amount_fen: int
+    basis: str
+    made_by: str
+    confirmed_by: str
+    at: datetime
+    is_open: bool
+    is_own: bool
+
+
+@dataclass(frozen=True)
+class PostingRow:
+    """What one act did to the line: reserved and spent grew or shrank by these amounts (fen)."""
+
+    at: datetime
+    act: str
+    item_id: int
+    number: str
+    title: Bilingual
+    payee_name: str
+    reserved_fen: int
+    spent_fen: int
+    actor: str
+    entry_id: int
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """One line with its movements and the newest postings."""
+
+    line: Line
+    movements: tuple[Movement, ...]
+    postings: tuple[PostingRow, ...]
+    next: int | None
+    may_propose: bool
+    may_confirm: bool
+
+
+def line_page(session: Session, actor: Actor, line_id: int, *, before: int | None = None) -> LinePage:
+    """A line's page. Raises NotFound for a line out of reach."""
+    row = session.execute(line_columns().where(BudgetLine.id == line_id, in_reach(actor))).first()
+    if row is None:
+        raise NotFound()
+    waiting = sums_of(session, [line_id], PaymentItem.state == "pending")
+    postings = _postings(session, line_id, before)
+    more = len(postings) > POSTINGS
+    postings = postings[:POSTINGS]
+    return LinePage(
+        line=make_line(row, 0, waiting.get(line_id, 0)),
+        movements=tuple(_movements(session, line_id, actor)),
+        postings=tuple(postings),
+        next=postings[-1].entry_id if more else None,
+        may_propose=row.unit_id in actor.units(Role.FINANCE_MAKER),
+        may_confirm=row.unit_id in actor.units(Role.FINANCE_CHECKER),
+    )
+
+
+def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
+    maker, second = aliased(Account), aliased(Account)
+    answer = aliased(BudgetMovement)
+    m = BudgetMovement
+    rows = session.execute(
+        select(
+            m.id,
+            m.kind,
+            m.amount_fen,
+            m.basis,
+            m.at,
+            m.confirmed_by,
+            m.made_by,
+            maker.name.label("maker"),
+            second.name.label("second"),
+            maker.person_key,
+            answer.id.label("answered"),
+        )
+        .outerjoin(maker, maker.id == m.made_by)
+        .outerjoin(second, second.id == m.confirmed_by)
+        .outerjoin(answer, answer.proposal_id == m.id)
+        .where(m.budget_line_id == line_id)
+        .order_by(m.at.desc(), m.id.desc())
+        .limit(100)
+    )
+    return [
+        Movement(
+            id=row.id,
+            kind=row.kind,
+            amount_fen=row.amount_fen,
+            basis=row.basis,
+            made_by=row.maker or "",
+            confirmed_by=row.second or "",
+            at=row.at,
+            is_open=row.confirmed_by is None,
+            is_own=row.made_by == actor.account_id or row.person_key in actor.person_keys,
+        )
+        for row in rows
+        if row.confirmed_by is not None or row.answered is None
+    ]
+
+
+def _postings(session: Session, line_id: int, before: int | None) -> list[PostingRow]:
+    """The newest entries of a line, one row for each act on each item."""
+
+    def on(purse: Purse) -> Any:
+        return func.coalesce(func.sum(Posting.amount_fen).filter(Posting.account == purse.value), 0)
+
+    statement = (
+        select(
+            Posting.entry_id,
+            func.min(Posting.at).label("at"),
+            func.min(Posting.act).label("act"),
+            PaymentItem.id.label("item_id"),
+            PaymentItem.number,
+            PaymentItem.title_zh,
+            PaymentItem.title_en,
+            PaymentItem.payee_name,
+            on(Purse.RESERVED).label("reserved_fen"),
+            on(Purse.SPENT).label("spent_fen"),
+            func.coalesce(Account.name, "").label("actor"),
+        )
+        .join(PaymentItem, PaymentItem.id == Posting.case_id)
+        .outerjoin(Account, Account.id == Posting.actor_id)
+        .where(Posting.budget_line_id == line_id)
+        .group_by(
+            Posting.entry_id,
+            PaymentItem.id,
+            PaymentItem.number,
+            PaymentItem.title_zh,
+            PaymentItem.title_en,
+            PaymentItem.payee_name,
+            Account.name,
+        )
+        .order_by(Posting.entry_id.desc())
+        .limit(POSTINGS + 1)
+    )
+    if before is not None:
+        statement = statement.where(Posting.entry_id < before)
+    same = ("entry_id", "at", "act", "item_id", "number", "payee_name", "actor")
+    return [
+        PostingRow(
+            title=Bilingual(row.title_zh, row.title_en),
+            reserved_fen=int(row.reserved_fen),
+            spent_fen=int(row.spent_fen),
+            **{name: getattr(row, name) for name in same},
+        )
+        for row in session.execute(statement)
+    ]

@@ -1,0 +1,175 @@
+"""Budget lines: what is spent, approved, selected and left, and how the year stands."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.text import Bilingual
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.models.district import Unit
+from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.policy import Policy
+from concierge.models.scope import WHOLE_DISTRICT
+from concierge.rules.roles import Role
+
+FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
+LOW = 10  # per cent left: below, a line is shown as nearly used up
+
+
+@dataclass(frozen=True)
+class Line:
+    """One budget line; amounts in fen. `selected` is what is chosen now, `waiting` all that is prepared for it."""
+
+    id: int
+    year: int
+    number: str
+    name: Bilingual
+    document: str
+    function_class: str
+    economic_class: str
+    unit: Bilingual
+    unit_id: int
+    policy_groups: tuple[str, ...]
+    amount: int
+    reserved: int
+    spent: int
+    selected: int = 0
+    waiting: int = 0
+
+    @property
+    def left(self) -> int:
+        """What is available now."""
+        return self.amount - self.reserved - self.spent
+
+    @property
+    def left_after(self) -> int:
+        """What is available once the selected payments are approved."""
+        return self.left - self.selected
+
+    @property
+    def used_after(self) -> float:
+        """The share used (0 to 1 and more) once the selected payments are approved."""
+        return (self.reserved + self.spent + self.selected) / self.amount if self.amount else 0.0
+
+    @property
+    def gap(self) -> int:
+        """What is missing when everything that waits for this line is approved."""
+        return max(0, self.waiting - self.left)
+
+    @property
+    def is_low(self) -> bool:
+        """Whether hardly anything is left, or not enough for what waits."""
+        return self.amount > 0 and (self.left_after * 100 < self.amount * LOW or self.gap > 0)
+
+
+@dataclass(frozen=True)
+class Card:
+    """The lines of one year in sum, and the share of the year that has passed (序时进度)."""
+
+    year: int
+    lines: tuple[Line, ...]
+    passed: float
+
+    def total(self, name: str) -> int:
+        """The sum of a figure over all lines."""
+        return sum(getattr(line, name) for line in self.lines)
+
+    @property
+    def used_after(self) -> float:
+        """The share of all money used once the selected payments are approved."""
+        amount = self.total("amount")
+        return (self.total("reserved") + self.total("spent") + self.total("selected")) / amount if amount else 0.0
+
+
+def in_reach(actor: Actor) -> Any:
+    """The lines an actor may see: of the units he works in finance for; the whole district for those who lead it."""
+    if actor.has(*WHOLE_DISTRICT):
+        return literal(True)
+    return among(BudgetLine.unit_id, actor.units(*FINANCE))
+
+
+def budget_card(session: Session, actor: Actor, *, now: datetime, selected: Iterable[int] = ()) -> Card:
+    """This year's lines, with what is selected and what waits; three statements."""
+    today = local_date(now, SHANGHAI)
+    lines = budget_lines(session, actor, today.year, selected=list(selected))
+    first, last = date(today.year, 1, 1), date(today.year, 12, 31)
+    passed = ((today - first).days + 1) / ((last - first).days + 1)
+    return Card(today.year, tuple(lines), passed)
+
+
+def budget_lines(session: Session, actor: Actor, year: int, *, selected: Sequence[int] = ()) -> list[Line]:
+    """The lines of a year in the order of their numbers."""
+    rows = session.execute(
+        line_columns().where(BudgetLine.year == year, in_reach(actor)).order_by(BudgetLine.number, BudgetLine.id)
+    ).all()
+    waiting = sums_of(session, [row.id for row in rows], PaymentItem.state == "pending")
+    chosen = sums_of(session, [row.id for row in rows], among(PaymentItem.id, selected)) if selected else {}
+    return [make_line(row, chosen.get(row.id, 0), waiting.get(row.id, 0)) for row in rows]
+
+
+def line_columns() -> Any:
+    """The statement of budget lines, without conditions."""
+    names = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id", "policy_groups")
+    return select(
+        *(getattr(BudgetLine, name) for name in names),
+        BudgetLine.name_zh,
+        BudgetLine.name_en,
+        BudgetLine.amount_fen.label("amount"),
+        BudgetLine.reserved_fen.label("reserved"),
+        BudgetLine.spent_fen.label("spent"),
+        Unit.name_zh.label("unit_zh"),
+        Unit.name_en.label("unit_en"),
+    ).join(Unit, Unit.id == BudgetLine.unit_id)
+
+
+def make_line(row: Any, selected: int = 0, waiting: int = 0) -> Line:
+    """A line from a row of `line_columns`."""
+    same = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id")
+    return Line(
+        name=Bilingual(row.name_zh, row.name_en),
+        unit=Bilingual(row.unit_zh, row.unit_en),
+        policy_groups=tuple(row.policy_groups),
+        amount=row.amount,
+        reserved=row.reserved,
+        spent=row.spent,
+        selected=selected,
+        waiting=waiting,
+        **{name: getattr(row, name) for name in same},
+    )
+
+
+def sums_of(session: Session, line_ids: Sequence[int], which: Any) -> dict[int, int]:
+    """By line: the sum (fen) of the payments that name it and that `which` picks."""
+    rows = session.execute(
+        select(PaymentItem.budget_line_id, func.sum(PaymentItem.amount_fen).label("fen"))
+        .where(among(PaymentItem.budget_line_id, line_ids), which)
+        .group_by(PaymentItem.budget_line_id)
+    )
+    return {row.budget_line_id: int(row.fen) for row in rows}
+
+
+def years(session: Session, actor: Actor) -> list[int]:
+    """The years that have lines, the newest first."""
+    rows = session.execute(select(BudgetLine.year).where(in_reach(actor)).distinct().order_by(BudgetLine.year.desc()))
+    return list(rows.scalars())
+
+
+def policy_groups(session: Session) -> list[str]:
+    """The groups that policies belong to."""
+    return list(session.execute(select(Policy.group).distinct().order_by(Policy.group)).scalars())
+
+
+def units_prepared_for(session: Session, actor: Actor) -> list[tuple[int, Bilingual]]:
+    """The units for which the actor prepares payments."""
+    rows = session.execute(
+        select(Unit.id, Unit.name_zh, Unit.name_en)
+        .where(among(Unit.id, actor.units(Role.FINANCE_MAKER)))
+        .order_by(Unit.id)
+    )
+    return [(row.id, Bilingual(row.name_zh, row.name_en)) for row in rows]

@@ -26,16 +26,9 @@ PAGE = 50
 LINES = 200
 AT_THE_BANK = ("sent", "result_loaded")
 MAIN_LINE = tuple(name for name, state in PaymentBatchFlow.states.items() if not state.aside)
-    "draft",
-    "checked",
-    "frozen",
-    "applied",
-    "fiscal_approved",
-    "sent",
-    "result_loaded",
-    "reconciled",
-    "closed",
-)
+_SHOWN: tuple[str, ...] = ("id", "number", "version", "state", "count", "total_fen", "success_fen", "bounced_fen")
+_SHOWN += ("pending_fen", "opened_at", "sent_on", "roster_hash", "application_number")
+_CLOCKS: tuple[str, ...] = ("due_nth", "since_nth", "paused_nth", "clock", "is_open", "due_on")
 
 
 @dataclass(frozen=True)
@@ -74,12 +67,9 @@ class BatchRow:
 
 def _columns() -> Any:
     maker = aliased(History)
-    names: tuple[str, ...] = ("id", "number", "version", "state", "count", "total_fen", "success_fen", "bounced_fen", "pending_fen")
-    names += ("opened_at", "sent_on", "roster_hash", "application_number", "due_nth", "since_nth", "paused_nth")
-    names += ("clock", "is_open", "due_on")
     return (
         select(
-            *(getattr(PaymentBatch, name) for name in names),
+            *(getattr(PaymentBatch, name) for name in (*_SHOWN, *_CLOCKS)),
             PaymentBatch.paying_unit_id.label("unit_id"),
             Unit.name_zh,
             Unit.name_en,
@@ -92,14 +82,13 @@ def _columns() -> Any:
 
 
 def _row(row: Any, now: datetime, calendar: WorkingCalendar) -> BatchRow:
-    same: tuple[str, ...] = ("id", "number", "version", "state", "unit_id", "count", "total_fen", "success_fen", "bounced_fen")
-    same += ("pending_fen", "opened_at", "sent_on", "roster_hash", "application_number")
     return BatchRow(
         state_label=PaymentBatchFlow.states[row.state].label,
         unit=Bilingual(row.name_zh, row.name_en),
         lamp=lamp(row, now=now, calendar=calendar),
         maker=row.maker or "",
-        **{name: getattr(row, name) for name in same},
+        unit_id=row.unit_id,
+        **{name: getattr(row, name) for name in _SHOWN},
     )
 
 

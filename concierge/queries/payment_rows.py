@@ -137,8 +137,8 @@ _SAME: tuple[str, ...] = (
     "policy_number",
     "payee_name",
 )
-_SAME += ("bank_name", "account_last4", "amount_fen", "unit_id", "line_id", "batch_id", "bounce_reason", "paid_on")
-_SAME += ("since",)
+_SAME += ("bank_name", "account_last4", "amount_fen", "unit_id", "line_id", "batch_id", "bounce_reason")
+_SAME += ("paid_on", "since")
 
 
 def make_rows(

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("concierge.cli.setup:setup", "Bring the database up to date; safe to repeat."),
     "demo": ("concierge.cli.demo:demo", "Load a fictional district, the same for the same seed."),
     "token": ("concierge.cli.token:token", "Create an API token for a user, shown once."),
+    "run-due": ("concierge.cli.run_due:run_due", "Do what the timetable owes, here and now."),
     "due": ("concierge.cli.due:due", "Count working days."),
     "doctor": ("concierge.cli.doctor:doctor", "Tell what is unsafe or missing for production."),
 }

@@ -15,6 +15,7 @@ from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, load_settings
 from concierge.db import DistrictSession, make_engine, open_session
 from concierge.models.district import District
+from concierge.services.job_runs import Owed
 
 REDIS_PATIENCE = 2.0  # seconds
 
@@ -24,6 +25,8 @@ class Place:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.written_down: frozenset[Owed] = frozenset()
+        """What the clock of this process has already written down as owed, so that it need not do so every time."""
 
     @cached_property
     def engine(self) -> Engine:

@@ -17,17 +17,15 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
 from concierge.db import among
-from concierge.engine.actor import Actor, Grant
 from concierge.engine.tables import Case
-from concierge.models.account import Account, AccountGrant
 from concierge.models.notice import Webhook
 from concierge.models.scope import visible_cases
 from concierge.notifications.recipients import Matter
-from concierge.rules.roles import Role
+from concierge.queries.actors import actor_of
 from concierge.services.deliveries import WEBHOOK, Claimed, Draft
 
 TIMEOUT = 10.0  # seconds for the connection and for each answer
@@ -70,31 +68,12 @@ def _draft(account_id: int, matter: Matter, now: datetime) -> Draft:
 
 
 def _visible(session: Session, account_id: int, ids: list[int], now: datetime) -> set[int]:
-    actor = _actor(session, account_id, now)
-    if actor is None:
+    try:
+        actor = actor_of(session, account_id, now)
+    except NotFound:
         return set()
     seen = select(Case.id).where(among(Case.id, ids), visible_cases(actor))
     return set(session.execute(seen).scalars())
-
-
-def _actor(session: Session, account_id: int, now: datetime) -> Actor | None:
-    today = local_date(now, SHANGHAI)
-    account = session.execute(
-        select(Account.name, Account.person_key).where(Account.id == account_id, Account.disabled_at.is_(None))
-    ).first()
-    if account is None:
-        return None
-    held = AccountGrant
-    rows = session.execute(
-        select(held.role, held.unit_id, held.person_id).where(
-            held.account_id == account_id,
-            held.starts_on <= today,
-            (held.ends_on.is_(None)) | (held.ends_on >= today),
-        )
-    ).all()
-    grants = frozenset(Grant(Role(row.role), row.unit_id) for row in rows)
-    person = next((row.person_id for row in rows if row.person_id is not None), None)
-    return Actor(account_id, account.person_key, int(session.info["district"]), account.name, grants, person)
 
 
 def address_of(session: Session, keys: KeyRing, account_id: int) -> Address | None:

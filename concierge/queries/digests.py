@@ -108,9 +108,14 @@ def with_units() -> ColumnElement[bool]:
 
     A claim in the hands of finance is the mirror of its payment item; an item in a batch is counted with the batch.
     """
+    return and_(Case.is_open, Case.holder_id.is_not(None), Case.holder.not_in(OF_PERSONS), not_mirrored())
+
+
+def not_mirrored() -> ColumnElement[bool]:
+    """The clause for matters of their own: no claim that waits for its payment, no item that goes with its batch."""
     mirror = and_(Case.kind == "claim", Case.holder.in_(("finance", "bank")))
     batched = and_(Case.kind == "payment_item", Case.state.in_(WITH_THE_BATCH))
-    return and_(Case.is_open, Case.holder_id.is_not(None), Case.holder.not_in(OF_PERSONS), not_(or_(mirror, batched)))
+    return not_(or_(mirror, batched))
 
 
 def busy_units(session: Session) -> list[int]:
@@ -132,7 +137,7 @@ def unit_digest(
     nth = calendar.nth_of(now)
     mine = and_(with_units(), Case.holder_id == unit_id)
     if urgent:
-        mine = and_(mine, _ticking(), Case.due_nth <= nth)
+        mine = and_(mine, ticking(), Case.due_nth <= nth)
     fresh = _fresh(nth, last)
     rows = session.execute(_grouped(mine, fresh, nth)).all()
     groups = tuple(_group(row, nth) for row in rows)
@@ -141,8 +146,8 @@ def unit_digest(
     return UnitDigest(unit_id, Bilingual(*name), now, nth, groups, items)
 
 
-def _ticking() -> ColumnElement[bool]:
-    """The limit counts: there is one, and the clock does not stand still before it."""
+def ticking() -> ColumnElement[bool]:
+    """The clause under which the limit counts: there is one, and the clock does not stand still before it."""
     return and_(Case.due_nth.is_not(None), or_(Case.clock != "paused", Case.paused_nth > Case.due_nth))
 
 
@@ -153,7 +158,7 @@ def _fresh(nth: int, last: Told | None) -> ColumnElement[bool]:
         *(and_(Case.due_nth - days > last.nth, Case.due_nth - days <= nth) for days in (WARN_DAYS, 0, -1)),
         _strides(nth) > _strides(last.nth),
     )
-    return or_(Case.since > last.at, and_(_ticking(), passed))
+    return or_(Case.since > last.at, and_(ticking(), passed))
 
 
 def _strides(nth: int) -> ColumnElement[int]:
@@ -174,7 +179,7 @@ def _with_money(statement: Any) -> Any:
 
 
 def _grouped(mine: Any, fresh: Any, nth: int) -> Any:
-    late = and_(_ticking(), Case.due_nth < nth)
+    late = and_(ticking(), Case.due_nth < nth)
     figures = (
         func.count().label("n"),
         func.sum(case((fresh, 1), else_=0)).label("fresh"),
@@ -188,7 +193,7 @@ def _grouped(mine: Any, fresh: Any, nth: int) -> Any:
 
 def _listed(mine: Any, fresh: Any) -> Any:
     columns = (Case.id, Case.kind, Case.state, Case.number, Case.title_zh, Case.title_en, Case.due_on, Case.due_nth)
-    listed = _with_money(select(*columns, _ticking().label("ticking"), _amount().label("total_fen")).select_from(Case))
+    listed = _with_money(select(*columns, ticking().label("ticking"), _amount().label("total_fen")).select_from(Case))
     nearest = (Case.due_nth.is_(None), Case.due_nth, Case.since, Case.id)
     return listed.where(mine, fresh).order_by(*nearest).limit(LISTED)
 

@@ -1,0 +1,118 @@
+"""The timetable as data: every job, when it is due, and the use case it calls (domain §4.2).
+
+A use case is called as `work(session, actor=the machine, now=now)` for each district. It must be harmless when it runs
+twice. Jobs of the whole site are called as `work(place, now)` once.
+"""
+
+from dataclasses import dataclass
+from datetime import time
+
+from concierge.basics.text import Text, _
+from concierge.jobs.times import Daily, Every, When
+
+CLOSING = time(17, 30)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One job of the timetable; `work` is "module:function"."""
+
+    name: str
+    title: Text
+    when: When
+    work: str
+    whole_site: bool = False
+
+
+TIMETABLE: tuple[Entry, ...] = (
+    Entry(
+        "match", _("Match policies with experts"), Daily(time(2, 0), working=False), "concierge.services.matching:match"
+    ),
+    Entry(
+        "instalments",
+        _("Instalments due within 30 days"),
+        Daily(time(6, 0), working=False),
+        "concierge.services.supervision:announce_instalments",
+    ),
+    Entry(
+        "ended-rights",
+        _("Complete what has ended"),
+        Daily(time(6, 30), working=False),
+        "concierge.services.entitlements:complete_ended",
+    ),
+    Entry(
+        "digest",
+        _("Morning digests of the units (mailed at 08:30)"),
+        Daily(time(8, 15), until=CLOSING),
+        "concierge.services.supervision:morning_digests",
+    ),
+    Entry("nudge", _("Reminders of late cases"), Every(15, in_hours=True), "concierge.services.supervision:nudge"),
+    Entry(
+        "escalate",
+        _("Escalation of cases more than five working days late"),
+        Every(15, in_hours=True),
+        "concierge.services.supervision:escalate",
+    ),
+    Entry("postings", _("End of publicity postings"), Every(15), "concierge.services.publicity:end_postings"),
+    Entry(
+        "corrections",
+        _("Withdraw claims whose papers did not come"),
+        Daily(time(18, 0)),
+        "concierge.services.publicity:withdraw_unanswered",
+    ),
+    Entry(
+        "bounces",
+        _("Reminders of returned payments"),
+        Daily(time(9, 5)),
+        "concierge.services.supervision:chase_bounces",
+    ),
+    Entry(
+        "budget",
+        _("Budget lines nearly used up"),
+        Daily(time(8, 0)),
+        "concierge.services.foresight:warn_of_low_lines",
+    ),
+    Entry(
+        "year-end",
+        _("Approved and unpaid before the year closes"),
+        Daily(time(9, 10), months=(9, 10, 11, 12)),
+        "concierge.services.foresight:warn_of_year_end",
+    ),
+    Entry(
+        "review-open",
+        _("Open the annual review"),
+        Daily(time(9, 15), months=(1,)),
+        "concierge.services.annual_review:open_reviews",
+    ),
+    Entry(
+        "review-close",
+        _("Close the annual review"),
+        Daily(time(18, 15), months=(1, 2, 3)),
+        "concierge.services.annual_review:close_reviews",
+    ),
+    Entry(
+        "policies",
+        _("Policies about to expire"),
+        Daily(time(9, 20)),
+        "concierge.services.foresight:warn_of_expiring_policies",
+    ),
+    Entry(
+        "categories",
+        _("Talent categories about to expire"),
+        Daily(time(9, 25)),
+        "concierge.services.foresight:warn_of_expiring_categories",
+    ),
+    Entry(
+        "calendar",
+        _("Working calendar of next year"),
+        Daily(time(9, 30)),
+        "concierge.services.foresight:warn_of_missing_calendar",
+    ),
+    Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
+    Entry(
+        "tidy", _("Forget old runs"), Daily(time(3, 30), working=False), "concierge.jobs.runner:tidy", whole_site=True
+    ),
+)
+
+BY_NAME = {entry.name: entry for entry in TIMETABLE}
+WHOLE_SITE = tuple(entry.name for entry in TIMETABLE if entry.whole_site)

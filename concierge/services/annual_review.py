@@ -1,0 +1,89 @@
+"""The annual review (年审, domain §2.4): opened each January; a benefit without an answer is suspended, not cancelled.
+
+The answer is the employer's certificate of the post, given since the year began.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.run import Wanted
+from concierge.engine.tables import Outbox
+from concierge.models.entitlement import Entitlement
+from concierge.models.person import Employment
+from concierge.rules.calendar import WorkingCalendar
+from concierge.services.calendars import calendar_of
+from concierge.services.outbox import put_new
+from concierge.services.steps import take_steps
+from concierge.workflows.entitlement import EntitlementFlow
+from concierge.workflows.topics import Topic
+
+ANSWER_DAYS = 20  # working days from the first one of the year
+CHUNK = 2000
+
+
+def open_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Tell employers and specialists that the year's review is open; returns how many rights are new in it."""
+    new = 0
+    while True:
+        with transaction(session):
+            calendar = calendar_of(session, actor.district_id)
+            year = local_date(now, calendar.zone).year
+            facts = {"year": year, "until": last_day(calendar, year).isoformat()}
+            rights = select(Entitlement.id).where(*_enjoyed(year), ~_opened(year)).order_by(Entitlement.id)
+            ids = list(session.execute(rights.limit(CHUNK)).scalars())
+            told = [(Topic.REVIEW_OPENED.value, right, year, facts) for right in ids]
+            new += put_new(session, told, district_id=actor.district_id, now=now)
+        if len(ids) < CHUNK:
+            return new
+
+
+def close_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Suspend rights that were opened for review and have no certificate after 20 working days; how many."""
+    with transaction(session):
+        calendar = calendar_of(session, actor.district_id)
+        today = local_date(now, calendar.zone)
+        if today <= last_day(calendar, today.year):
+            return 0
+        begun = datetime.combine(date(today.year, 1, 1), calendar.opens, calendar.zone)
+        certified = exists().where(
+            Employment.district_id == Entitlement.district_id,
+            Employment.person_id == Entitlement.person_id,
+            Employment.certified_at >= begun,
+        )
+        silent = select(Entitlement.id).where(*_enjoyed(today.year), _opened(today.year), ~certified)
+        wanted = [Wanted(right) for right in session.execute(silent.order_by(Entitlement.id)).scalars()]
+    if not wanted:
+        return 0
+    why = _("The annual review was not answered in time.").in_language("zh_CN")
+    step, given = EntitlementFlow.suspend, {"reason": why}
+    return len(take_steps(session, actor=actor, now=now, step=step, wanted=wanted, given=given).moved)
+
+
+def last_day(calendar: WorkingCalendar, year: int) -> date:
+    """The last day for answers: the 20th working day of the year."""
+    return calendar.day(calendar.nth(date(year, 1, 1)) + ANSWER_DAYS - 1)
+
+
+def _enjoyed(year: int) -> tuple[ColumnElement[bool], ...]:
+    """Rights in force that began before this year and go on in it."""
+    begins = date(year, 1, 1)
+    return (
+        Entitlement.state == "active",
+        Entitlement.starts_on < begins,
+        (Entitlement.ends_on.is_(None)) | (Entitlement.ends_on >= begins),
+    )
+
+
+def _opened(year: int) -> ColumnElement[bool]:
+    return exists().where(
+        Outbox.district_id == Entitlement.district_id,
+        Outbox.topic == Topic.REVIEW_OPENED.value,
+        Outbox.subject_id == Entitlement.id,
+        Outbox.subject_version == year,
+    )

@@ -131,7 +131,8 @@ def _doorbell(settings: Settings) -> Any:
 def _open_rooms(app: Flask) -> None:
     for room in ROOMS:
         name = f"concierge.blueprints.{room}"
-        if find_spec(name) is not None:
+        spec = find_spec(name)
+        if spec is not None and spec.origin is not None:
             blueprint = import_module(name).bp
             app.register_blueprint(blueprint)
             if room == "api":  # it knows no cookie, only a token that no other site can send along

@@ -7,7 +7,7 @@ from concierge.basics.formats import long_day
 from concierge.basics.text import Text, _
 from concierge.queries.statement import Condition
 from concierge.rules import talent
-from concierge.services.facts import source_label
+from concierge.rules.policy import source_label
 
 _WORDS = {"degree": talent.DEGREES, "recruitment": talent.KINDS, "assessment": talent.ASSESSMENTS}
 

@@ -8,6 +8,7 @@ from concierge.basics.text import Text, _
 from concierge.engine.clockwork import light_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
+from concierge.rules.lights import light as band_light
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,17 @@ class Lamp:
 _SIGNS = {Light.DONE.value: Light.GREEN.value, Light.DONE_LATE.value: Light.YELLOW.value}
 
 
-def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar) -> Lamp:
-    """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`)."""
-    light = light_of(row, now=now, calendar=calendar)
-    return Lamp(light.value, _words(light, row.due_nth, calendar.nth_of(now)))
+def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar, waits_for_me: bool = False) -> Lamp:
+    """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`).
+
+    While a correction is awaited the office's clock stands still, but the applicant's own limit runs:
+    `waits_for_me` shows that one.
+    """
+    now_nth = calendar.nth_of(now)
+    light = (
+        band_light(now_nth=now_nth, due_nth=row.due_nth) if waits_for_me else light_of(row, now=now, calendar=calendar)
+    )
+    return Lamp(light.value, _words(light, row.due_nth, now_nth))
 
 
 def _words(light: Light, due_nth: int | None, now_nth: int) -> Text:
@@ -37,7 +45,7 @@ def _words(light: Light, due_nth: int | None, now_nth: int) -> Text:
         return light.label
     left = due_nth - now_nth
     if light is Light.RED and left < 0:
-        return _("Overdue by %(n)s days", n=-left)
+        return _("Days overdue: %(n)s", n=-left)
     if left <= 0:
         return _("Due today")
-    return _("%(n)s days left", n=left)
+    return _("Days left: %(n)s", n=left)

@@ -150,7 +150,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         version=case.version,
         policy_id=detail.policy_id if detail is not None else None,
         nothing_to_do=not matter.with_me and not any(p.is_out for p in papers),
-        promised=case.step_due_on or case.due_on,
+        promised=(case.step_due_on or case.due_on) if matter.expected is not None else None,
         steps=tuple(steps(case.kind, stages, matter.at, rows, names, now, calendar)),
         shares=tuple(time_shares(rows, names, now, calendar)),
         papers=tuple(papers),

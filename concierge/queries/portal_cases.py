@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.text import Bilingual, Text
+from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
@@ -17,11 +17,14 @@ from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.stages import doing, position, stages_of
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.lights import Light
 
 PAGE = 20
 KINDS = ("claim", "care_request")
 DONE_STATES = ("paid", "fulfilled", "closed", "success")
 """States in which the expert has what he asked for, though the file may still be open."""
+ANSWERED = ("replied", "follow_up")
+"""A care request that has its answer and waits for the expert's rating."""
 
 _CASE = (
     Case.id,
@@ -121,20 +124,23 @@ def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: Work
     """One case as its expert reads it on a list."""
     stages = stages_of(row.kind, detail)
     is_over = not row.is_open or row.state in DONE_STATES
+    is_answered = row.kind == "care_request" and row.state in ANSWERED
+    with_me = row.holder == "expert" or is_answered
+    sign = lamp(row, now=now, calendar=calendar, waits_for_me=row.holder == "expert")
     paid = detail is not None and detail.is_paid
     return Matter(
         id=row.id,
         number=row.number,
         title=Bilingual(row.title_zh, row.title_en),
         amount_fen=(detail.approved_fen or detail.amount_fen) if paid else None,
-        lamp=lamp(row, now=now, calendar=calendar),
-        with_me=row.holder == "expert",
-        who=names.who(row, to_expert=True),
+        lamp=Lamp(Light.DONE.value, _("Replied")) if is_answered else sign,
+        with_me=with_me,
+        who=_("You") if with_me else names.who(row, to_expert=True),
         what=doing(row.kind, row.state, stages),
         since=local_date(row.since, calendar.zone),
         day=max(calendar.nth_of(now) - row.since_nth + 1, 1),
         at=position(stages, row.state, row.prior_state),
         total=len(stages),
-        expected=row.case_due_on or row.due_on,
+        expected=None if is_answered else row.case_due_on or row.due_on,
         is_over=is_over,
     )

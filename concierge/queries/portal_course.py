@@ -103,7 +103,7 @@ def _took(inside: Sequence[tuple[int, Any]], rows: Sequence[Any], names: Names, 
     ended = Moment(left.at, calendar)
     if days <= 0:
         return _("%(day)s · %(who)s, the same day", day=ended, who=who)
-    return _("%(day)s · %(who)s, %(n)s working days", day=ended, who=who, n=days)
+    return _("%(day)s · %(who)s, working days used: %(n)s", day=ended, who=who, n=days)
 
 
 def time_shares(rows: Sequence[Any], names: Names, now: datetime, calendar: WorkingCalendar) -> list[Share]:

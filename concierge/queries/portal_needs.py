@@ -70,7 +70,7 @@ def needs(
     papers = _papers(session, [row.id for row in cases if row.kind == "claim"])
     found: list[Need] = []
     for row in cases:
-        found += _of_case(row, papers.get(row.id, []), lamp(row, now=now, calendar=calendar))
+        found += _of_case(row, papers.get(row.id, []), lamp(row, now=now, calendar=calendar, waits_for_me=True))
     found += [_confirm(benefit) for benefit in benefits if benefit.asks_me]
     found += [_claim(benefit) for benefit in benefits if benefit.can_claim]
     found += _money(session, person_id)

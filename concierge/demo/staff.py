@@ -12,10 +12,11 @@ from concierge.demo.places import employers
 from concierge.demo.words import Words
 from concierge.engine.actor import Actor, Grant
 from concierge.rules.roles import Role
-from concierge.services.accounts import add_account, add_grant, own_key
+from concierge.services.accounts import add_account, own_key
+from concierge.services.grants import add_grant
 
 PASSWORD = "Concierge-2026"  # noqa: S105  printed at every start of a demo site
-SPECIALISTS = 12
+SPECIALISTS = 10
 FIELDS = ("health", "education", "agriculture", "industry")
 
 

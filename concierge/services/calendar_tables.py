@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, Reason, Refusal
+from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -20,6 +20,7 @@ from concierge.rules.calendar import CalendarYear, WorkingCalendar
 from concierge.rules.calendars import read_year
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.people import only
 
 WEEKEND = 5
 
@@ -74,7 +75,7 @@ def _contradictions(days: dict[str, list[str]]) -> list[Reason]:
 
 def preview_table(session: Session, *, actor: Actor, table: CalendarYear) -> Preview:
     """Which open deadlines would move. Writes nothing. Raises Refusal for other roles than system administrators."""
-    _only_administrators(actor)
+    only(actor, Role.SYSTEM_ADMIN)
     old = calendar_of(session, actor.district_id)
     new = _with(old, table, "preview")
     first, last = date(table.year, 1, 1), date(table.year, 12, 31)
@@ -84,7 +85,7 @@ def preview_table(session: Session, *, actor: Actor, table: CalendarYear) -> Pre
 
 def publish_table(session: Session, *, actor: Actor, now: datetime, table: CalendarYear) -> int:
     """Publish a table as the newest version of its year, and move open deadlines with it. Returns the version."""
-    _only_administrators(actor)
+    only(actor, Role.SYSTEM_ADMIN)
     with transaction(session):
         old = calendar_of(session, actor.district_id)
         last = session.execute(select(func.max(CalendarTable.version)).where(CalendarTable.year == table.year)).scalar()
@@ -117,7 +118,7 @@ def _with(old: WorkingCalendar, table: CalendarYear, version: str) -> WorkingCal
 
 def set_hours(session: Session, *, actor: Actor, now: datetime, opens: time, closes: time) -> None:
     """Set the district's working hours; they count from the next act on. Raises Invalid."""
-    _only_administrators(actor)
+    only(actor, Role.SYSTEM_ADMIN)
     if opens >= closes:
         raise Invalid(Reason("hours", _("Closing time must be after opening time."), "closes"))
     with transaction(session):
@@ -125,7 +126,3 @@ def set_hours(session: Session, *, actor: Actor, now: datetime, opens: time, clo
         district.opens, district.closes = opens, closes
         record(session, act="set-hours", actor=actor, now=now, subject_kind="district", subject_id=district.id)
 
-
-def _only_administrators(actor: Actor) -> None:
-    if not actor.has(Role.SYSTEM_ADMIN, Role.SYSTEM):
-        raise Refusal.because("not_your_role", _("your role may not do this"))

@@ -12,7 +12,8 @@ from concierge.db import transaction
 from concierge.engine.actor import machine
 from concierge.engine.audit import record
 from concierge.models.account import Account, AccountGrant, ApiToken
-from concierge.services.accounts import in_force, login_key, token_hash
+from concierge.services.accounts import login_key, token_hash
+from concierge.services.grants import in_force
 
 
 def make_token(session: Session, *, login: str, now: datetime) -> str:

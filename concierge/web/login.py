@@ -11,7 +11,7 @@ from concierge.basics.text import LANGUAGES, set_language
 from concierge.db import transaction
 from concierge.engine.audit import record
 from concierge.queries.login import AtTheDoor, by_token
-from concierge.services.accounts import touch
+from concierge.services.log_ins import touch
 from concierge.web.bearer import by_bearer, demand_token, note_use
 from concierge.web.database import database
 from concierge.web.doors import door

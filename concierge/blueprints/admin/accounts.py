@@ -16,6 +16,7 @@ from concierge.queries import admin
 from concierge.rules.identifiers import check_resident_id
 from concierge.rules.roles import Role, UnitKind
 from concierge.services import accounts as account_services
+from concierge.services import grants as grant_services
 from concierge.services import units as unit_services
 from concierge.web.doors import door
 from concierge.web.forms import as_choices
@@ -101,7 +102,7 @@ def _grant(form: GrantForm) -> None:
         role = Role(form.role.data)
     except ValueError:
         raise Invalid(Reason("role", _("Please choose a role."), "role")) from None
-    account_services.grant_role(
+    grant_services.grant_role(
         door.session,
         actor=door.actor,
         now=door.now,
@@ -118,7 +119,7 @@ def _grant(form: GrantForm) -> None:
 def end_grant(grant_id: int) -> Response:
     """End a grant yesterday: from now on it is not in force."""
     yesterday = local_date(door.now, SHANGHAI) - timedelta(days=1)
-    account_services.end_grant(door.session, actor=door.actor, now=door.now, grant_id=grant_id, ends_on=yesterday)
+    grant_services.end_grant(door.session, actor=door.actor, now=door.now, grant_id=grant_id, ends_on=yesterday)
     door.say(_("The grant has ended."))
     return redirect(url_for("admin.grants"))
 

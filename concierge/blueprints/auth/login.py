@@ -9,7 +9,7 @@ from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.text import LANGUAGES, _
 from concierge.blueprints.auth import bp
 from concierge.blueprints.auth.forms import CodeForm, LoginForm
-from concierge.services import accounts, second_factor
+from concierge.services import accounts, log_ins, second_factor
 from concierge.web.doors import door
 from concierge.web.login import Visitor
 from concierge.web.permits import open_to_all, signed_in
@@ -28,7 +28,7 @@ def login() -> Response:
             return redirect("/")
         return door.render("pages/auth/login.html", form=form, next=request.args.get("next", ""))
     try:
-        begun = accounts.log_in(
+        begun = log_ins.log_in(
             door.session,
             login=form.login.data or "",
             password=form.password.data or "",
@@ -70,7 +70,7 @@ def code() -> Response:
 @signed_in
 def logout() -> Response:
     """End this log-in; its cookie is dead at once."""
-    accounts.log_out(door.session, token=door.token, now=door.now)
+    log_ins.log_out(door.session, token=door.token, now=door.now)
     logout_user()
     cookie.clear()
     door.say(_("You have logged out."))

@@ -1,0 +1,122 @@
+"""Roles held in units: granted and ended by the security administrator, never to oneself (domain §3.3, §7.2)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.account import Account, AccountGrant
+from concierge.rules.roles import Role, conflicts
+from concierge.services.people import only
+
+
+def in_force(day: date) -> ColumnElement[bool]:
+    """Grants in force on a day."""
+    return (AccountGrant.starts_on <= day) & ((AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day))
+
+
+def add_grant(
+    session: Session,
+    *,
+    district_id: int,
+    account_id: int,
+    role: Role,
+    unit_id: int | None,
+    starts_on: date,
+    ends_on: date | None = None,
+    person_id: int | None = None,
+) -> int:
+    """Add a grant inside the running transaction. Raises Refusal for roles that exclude each other (domain §3.3)."""
+    person_key = session.execute(select(Account.person_key).where(Account.id == account_id)).scalar_one_or_none()
+    if person_key is None:
+        raise NotFound()
+    held = session.execute(
+        select(AccountGrant.role)
+        .join(Account, Account.id == AccountGrant.account_id)
+        .where(
+            Account.person_key == person_key, (AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= starts_on)
+        ),
+        execution_options={"whole_city": True},
+    ).scalars()
+    if clashes := conflicts({Role(r) for r in held} | {role}):
+        raise Refusal(*clashes)
+    grant = AccountGrant(
+        id=new_id(),
+        district_id=district_id,
+        account_id=account_id,
+        role=role.value,
+        unit_id=unit_id,
+        person_id=person_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+    session.add(grant)
+    session.flush()
+    return grant.id
+
+
+def grant_role(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    account_id: int,
+    role: Role,
+    unit_id: int | None,
+    starts_on: date,
+    ends_on: date | None = None,
+    person_id: int | None = None,
+) -> int:
+    """A security administrator grants a role in a unit. Nobody grants to himself. Raises Refusal, NotFound."""
+    only(actor, Role.SECURITY_ADMIN)
+    with transaction(session):
+        receiver = session.execute(select(Account.person_key).where(Account.id == account_id)).scalar_one_or_none()
+        if receiver == actor.person_key:
+            raise Refusal.because("own_grant", _("nobody may grant a role to himself"))
+        grant_id = add_grant(
+            session,
+            district_id=actor.district_id,
+            account_id=account_id,
+            role=role,
+            unit_id=unit_id,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            person_id=person_id,
+        )
+        data = {"account": account_id, "role": role.value}
+        record(
+            session,
+            act="grant-role",
+            actor=actor,
+            now=now,
+            subject_kind="grant",
+            subject_id=grant_id,
+            unit_id=unit_id,
+            data=data,
+        )
+    return grant_id
+
+
+def end_grant(session: Session, *, actor: Actor, now: datetime, grant_id: int, ends_on: date) -> None:
+    """A security administrator ends a grant. Raises NotFound."""
+    only(actor, Role.SECURITY_ADMIN)
+    with transaction(session):
+        grant = session.get(AccountGrant, grant_id)
+        if grant is None:
+            raise NotFound()
+        grant.ends_on = ends_on
+        record(
+            session,
+            act="end-grant",
+            actor=actor,
+            now=now,
+            subject_kind="grant",
+            subject_id=grant_id,
+            unit_id=grant.unit_id,
+        )

@@ -1,0 +1,124 @@
+"""Logging in and out: a log-in is a row, its token is in the cookie, only the token's hash is kept (domain §7.2)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.crypto import check_nothing, check_password
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.audit import record
+from concierge.models.account import Account, AccountGrant, LoginSession
+from concierge.services.accounts import login_key, token_hash
+from concierge.services.grants import in_force
+
+LOCK_AFTER = 5  # failures in a row
+LOCK_FOR = timedelta(minutes=30)
+WRONG = _("The name or the password is wrong.")
+
+
+@dataclass(frozen=True)
+class LoggedIn:
+    """A fresh log-in: the token goes into the cookie, only its hash is kept."""
+
+    token: str
+    account_id: int
+    must_change_password: bool
+    needs_code: bool
+
+
+def log_in(session: Session, *, login: str, password: str, now: datetime, address: str = "") -> LoggedIn:
+    """Check a password and begin a log-in session. Raises Invalid, with the same words whatever was wrong.
+
+    The slow hash is checked between two short transactions, so that no lock is held meanwhile.
+    """
+    with transaction(session):
+        found = session.execute(select(Account).where(Account.login_key == login_key(login))).scalar_one_or_none()
+        kept = None if found is None else (found.id, found.password_hash, found.locked_until, found.disabled_at)
+    if kept is None:
+        check_nothing(password)
+        raise Invalid(Reason("wrong_login", WRONG))
+    account_id, password_hash, locked_until, disabled_at = kept
+    right = check_password(password_hash, password)
+    if locked_until is not None and locked_until > now:
+        raise Invalid(Reason("locked", _("Too many wrong attempts. Please try again in 30 minutes.")))
+    if not right or disabled_at is not None:
+        _count_failure(session, account_id, now, address)
+        raise Invalid(Reason("wrong_login", WRONG))
+    return _begin(session, account_id, now, address)
+
+
+def _count_failure(session: Session, account_id: int, now: datetime, address: str) -> None:
+    with transaction(session):
+        failures = session.execute(
+            update(Account)
+            .where(Account.id == account_id)
+            .values(failures=Account.failures + 1)
+            .returning(Account.failures)
+        ).scalar_one()
+        if failures >= LOCK_AFTER:
+            session.execute(
+                update(Account).where(Account.id == account_id).values(failures=0, locked_until=now + LOCK_FOR)
+            )
+        record(
+            session,
+            act="login",
+            actor=None,
+            now=now,
+            subject_kind="account",
+            subject_id=account_id,
+            result="refused",
+            address=address,
+        )
+
+
+def _begin(session: Session, account_id: int, now: datetime, address: str) -> LoggedIn:
+    token = secrets.token_urlsafe(32)
+    with transaction(session):
+        account = session.get_one(Account, account_id)
+        account.failures, account.locked_until = 0, None
+        district_id = _first_district(session, account_id, now)
+        begun = LoginSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            district_id=district_id,
+            started_at=now,
+            seen_at=now,
+            verified_at=None if account.totp_sealed else now,
+            address=address,
+        )
+        session.add(begun)
+        record(
+            session, act="login", actor=None, now=now, subject_kind="account", subject_id=account_id, address=address
+        )
+        return LoggedIn(token, account_id, account.must_change_password, account.totp_sealed is not None)
+
+
+def _first_district(session: Session, account_id: int, now: datetime) -> int | None:
+    """The district of the newest grant in force; a log-in serves one district."""
+    statement = (
+        select(AccountGrant.district_id)
+        .where(AccountGrant.account_id == account_id, in_force(now.date()))
+        .order_by(AccountGrant.id.desc())
+        .limit(1)
+    )
+    return session.execute(statement, execution_options={"whole_city": True}).scalar_one_or_none()
+
+
+def log_out(session: Session, *, token: str, now: datetime) -> None:
+    """End a log-in session: its cookie is dead at once."""
+    with transaction(session):
+        ended = update(LoginSession).where(
+            LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None)
+        )
+        session.execute(ended.values(ended_at=now))
+
+
+def touch(session: Session, *, token: str, now: datetime) -> None:
+    """Remember that a log-in session is in use."""
+    with transaction(session):
+        session.execute(update(LoginSession).where(LoginSession.token_hash == token_hash(token)).values(seen_at=now))

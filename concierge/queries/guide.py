@@ -47,11 +47,13 @@ class GuideLine:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A condition or a paper, with the article it stands in."""
+    """A condition or a paper, with the article it stands in; or several conditions of which one is enough, or all."""
 
     label: Bilingual
     article: Bilingual
     is_major: bool = True
+    join: str = ""
+    parts: tuple["Requirement", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,10 +195,19 @@ def _line(row: Any) -> GuideLine:
 
 
 def _conditions(clauses: Any) -> list[Requirement]:
-    parts = clauses.get("all") or clauses.get("any") if isinstance(clauses, dict) else None
-    if parts is None:
-        return [Requirement(_names(clauses.get("label")), _names(clauses.get("article")))] if clauses else []
-    return [found for part in parts for found in _conditions(part)]
+    """What is demanded: the parts of an outermost "all" one by one, everything else nested as it is written."""
+    if not isinstance(clauses, dict) or not clauses:
+        return []
+    top = _condition(clauses)
+    return list(top.parts) if top.join == "all" else [top]
+
+
+def _condition(clause: dict[str, Any]) -> Requirement:
+    for join in ("all", "any"):
+        if join in clause:
+            parts = tuple(_condition(part) for part in clause[join])
+            return Requirement(_names(clause.get("label")), Bilingual(""), join=join, parts=parts)
+    return Requirement(_names(clause.get("label")), _names(clause.get("article")))
 
 
 def _paper(row: Any) -> Requirement:

@@ -2,6 +2,7 @@
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import _
@@ -29,6 +30,7 @@ class HelpForm(Form):
     private = TextAreaField(
         _("Health or family details"),
         description=_("Sealed: only your own specialist can read this, and every reading is written down for you."),
+        validators=[Optional()],
         render_kw={"rows": 2, "maxlength": LONGEST_TEXT},
     )
     urgent = BooleanField(_("It is urgent, I need an answer today"))

@@ -2,6 +2,7 @@
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
+from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.formats import parse_money, plain_money
@@ -41,7 +42,9 @@ class AccountForm(Form):
         render_kw={"inputmode": "numeric", "autocomplete": "off", "required": True},
     )
     branch_code = StringField(
-        _("Bank branch code (12 digits)"), render_kw={"inputmode": "numeric", "autocomplete": "off"}
+        _("Bank branch code (12 digits)"),
+        validators=[Optional()],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
 
 

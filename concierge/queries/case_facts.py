@@ -114,7 +114,7 @@ def _batch(session: Session, case: Any) -> list[Fact]:
 def _care(session: Session, case: CareRequest) -> list[Fact]:
     found: list[Fact] = [(_("About"), label_of(case.category)), (_("What is asked"), case.text)]
     found.append((_("Came in by"), Channel(case.channel).label))
-    found.append((_("Limit"), _("same day") if case.limit_days == 0 else _("%(n)s working days", n=case.limit_days)))
+    found.append((_("Limit"), _("same day") if case.limit_days == 0 else _("working days: %(n)s", n=case.limit_days)))
     if case.on_behalf:
         found.append((_("Authorisation of the agent"), case.authorisation))
     if case.reply:
@@ -174,7 +174,7 @@ def papers(session: Session, case: Any) -> tuple[Paper, ...]:
     for row in rows:
         paper: ClaimMaterial = row[0]
         kind = (row.media_type or "").rpartition("/")[2].upper()
-        file = _("%(kind)s, %(n)s pages", kind=kind, n=row.pages) if row.media_type else None
+        file = _("%(kind)s, pages: %(n)s", kind=kind, n=row.pages) if row.media_type else None
         found.append(
             Paper(
                 code=paper.code,

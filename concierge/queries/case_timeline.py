@@ -77,7 +77,8 @@ def timeline(
 ) -> Timeline:
     """Everything that happened, newest first."""
     made = [_step(kind, row, names) for row in history] + [_word(row, actor) for row in comments]
-    made.sort(key=lambda entry: entry.at, reverse=True)
+    made.sort(key=lambda entry: entry.at)  # stable: what happened at one instant stays in its order
+    made.reverse()
     counts = {name: sum(1 for entry in made if name in ("all", entry.sort)) for name in SORTS}
     sort = sort if sort in SORTS else "all"
     return Timeline(sort, tuple(e for e in made if sort in ("all", e.sort)), counts)
@@ -128,7 +129,7 @@ def _shown(field: Field, value: Any, names: Names) -> str:
     if field.kind is FieldKind.CHOICE:
         return str(dict(field.choices).get(str(value), value))
     if field.kind is FieldKind.YES:
-        return str(_("Yes"))
+        return "✓"
     if field.kind is FieldKind.RECORD:
         known = names.units.get(_number(str(value)))
         return str(known) if known is not None else ""

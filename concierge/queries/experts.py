@@ -18,7 +18,7 @@ from concierge.models.account import Account
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.models.scope import visible_persons
-from concierge.queries.expert_card import kind_label, mask_last4
+from concierge.queries.expert_card import ExpertCard, expert_card, kind_label, mask_last4
 from concierge.queries.worklist_scope import found_ids
 from concierge.rules.roles import Role
 from concierge.rules.searching import search_form
@@ -49,7 +49,7 @@ class ExpertFilter:
             after=_ident(given.get("after", "")),
         )
 
-    def params(self, **changes: Any) -> dict[str, str]:
+    def params(self, **changes: Any) -> dict[str, Any]:
         """The words of the address with some things changed; a change forgets the place."""
         new = replace(self, **({"after": None} | changes))
         said = {
@@ -180,3 +180,12 @@ def _employers(session: Session) -> tuple[tuple[int, Bilingual], ...]:
     kinds = ("employer", "hospital", "school")
     units = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.kind.in_(kinds)).order_by(Unit.name_zh).limit(300)
     return tuple((row.id, Bilingual(row.name_zh, row.name_en)) for row in session.execute(units))
+
+
+def expert_named(session: Session, *, actor: Actor, now: datetime, person_id: int) -> ExpertCard:
+    """The card of an expert the actor may see. Raises NotFound."""
+    seen = session.execute(select(Person.id).where(Person.id == person_id, visible_persons(actor))).first()
+    card = expert_card(session, person_id, now) if seen is not None else None
+    if card is None:
+        raise NotFound()
+    return card

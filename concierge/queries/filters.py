@@ -68,7 +68,7 @@ class WorkFilter:
             before=Place.read(given.get("before", "")),
         )
 
-    def params(self, **changes: Any) -> dict[str, str]:
+    def params(self, **changes: Any) -> dict[str, Any]:
         """The words of the address for this filter with some things changed; a change forgets the place."""
         new = replace(self, **({"after": None, "before": None} | changes))
         said = {

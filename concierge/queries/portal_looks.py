@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -61,15 +62,17 @@ def looks_at(session: Session, *, actor: Actor, before: int | None = None) -> Lo
     if before is not None:
         wanted = wanted.where(a.id < before)
     rows = session.execute(wanted.limit(PAGE + 1)).all()
-    items = tuple(
-        Look(
-            at=row.at,
-            unit=Bilingual(row.name_zh, row.name_en) if row.name_zh else None,
-            role=Role(row.role).label if row.role else None,
-            what=_WHAT.get(str((row.data or {}).get("field", row.act)), _WHAT["export-person"]),
-            purpose=purpose_label(row.purpose) if row.purpose else "",
-            was_refused=row.result == "refused",
-        )
-        for row in rows[:PAGE]
-    )
+    items = tuple(look_of(row) for row in rows[:PAGE])
     return Looks(items, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def look_of(row: Any) -> Look:
+    """One line of the trail for people: a row with at, act, role, purpose, data, result and the unit's names."""
+    return Look(
+        at=row.at,
+        unit=Bilingual(row.name_zh, row.name_en) if row.name_zh else None,
+        role=Role(row.role).label if row.role else None,
+        what=_WHAT.get(str((row.data or {}).get("field", row.act)), _WHAT["export-person"]),
+        purpose=purpose_label(row.purpose) if row.purpose else "",
+        was_refused=row.result == "refused",
+    )

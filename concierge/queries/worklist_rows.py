@@ -173,7 +173,7 @@ def _latest(row: Any) -> tuple[Text | str, datetime]:
     """The newest event: a remark if one was made after the last step, the step otherwise."""
     if row.said_at is not None and (row.step_at is None or row.said_at >= row.step_at):
         if row.audience == "nudge":
-            return _("Nudged %(n)s times", n=row.nudges), row.said_at
+            return _("Nudges sent: %(n)s", n=row.nudges), row.said_at
         return row.said, row.said_at
     flow = FLOWS[row.kind]
     step = flow.steps.get(row.step or "")

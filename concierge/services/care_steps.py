@@ -1,16 +1,21 @@
 """What the steps of a care request do beside moving it: who handles it, how long, what is answered, how it is rated."""
 
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import new_id, parse_id
 from concierge.basics.text import _
 from concierge.db import among
+from concierge.engine.actor import Actor
 from concierge.engine.extend import extend
 from concierge.engine.opening import open_cases
+from concierge.engine.run import Report, Wanted
 from concierge.engine.tables import Case
 from concierge.models.care import CareRequest, Rating
 from concierge.models.district import Unit
@@ -18,7 +23,7 @@ from concierge.models.person import Person
 from concierge.rules.care import CATEGORIES
 from concierge.rules.roles import UnitKind
 from concierge.services.care import opening_row
-from concierge.services.steps import Taking, after, before
+from concierge.services.steps import Taking, after, before, take_steps
 from concierge.workflows.care import CareRequestFlow as Flow
 from concierge.workflows.topics import Topic
 
@@ -155,3 +160,20 @@ def _visit_back(taking: Taking, rated: list[tuple[int, int | None]], words: str)
             }
         )
     open_cases(session, Flow, rows, act, tell=Topic.CARE_REGISTERED)
+
+
+def assign_requests(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    cases: Iterable[tuple[int, int]],
+    given: Mapping[str, Any],
+    key: str | None = None,
+) -> Report:
+    """Assign care requests, each named with the version seen, to one unit in one act. Raises Invalid.
+
+    Requests that changed meanwhile are held with their reasons.
+    """
+    wanted = [Wanted(case_id, version) for case_id, version in cases]
+    return take_steps(session, actor=actor, now=now, step=Flow.assign, wanted=wanted, given=given, key=key)

@@ -91,7 +91,7 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         side=True,
     )
     reply = Step(
-        in_progress, to=replied, by=HANDLERS, label=_("Reply to the expert"), ask=asks.REPLY, tell=Topic.CARE_REPLIED
+        in_progress, to=replied, by=HANDLERS, label=_("Reply"), ask=asks.REPLY, tell=Topic.CARE_REPLIED
     )
     call_back = Step(
         replied,

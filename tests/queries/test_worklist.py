@@ -66,7 +66,7 @@ def test_the_list_shows_my_experts_cases_wherever_they_are_most_urgent_first(row
     assert ids(page) == [late, other]
     assert [band for band, _rows in page.groups] == ["overdue", "today"]
     first, second = page.rows
-    assert (first.lamp.light, english(first.lamp.text), first.is_mine) == ("red", "Overdue by 1 days", True)
+    assert (first.lamp.light, english(first.lamp.text), first.is_mine) == ("red", "Days overdue: 1", True)
     assert (str(second.who), second.is_mine, second.stayed, second.act.way) == ("区卫健委", False, 1, "nudge")
     assert (first.expert, first.category, str(first.employer)) == ("沈知远", "D", "区人民医院")
 
@@ -157,7 +157,7 @@ def test_the_newest_event_is_the_last_step_or_the_last_word(rows: Database) -> N
     assert english(look(rows).rows[0].latest).endswith("Assign to a unit")
     with rows.session() as session:
         comments.nudge(session, actor=SPECIALIST, now=NOW, case_ids=[case_id])
-    assert english(look(rows).rows[0].latest) == "Nudged 1 times"
+    assert english(look(rows).rows[0].latest) == "Nudges sent: 1"
     with rows.session() as session:
         comments.comment(session, actor=SPECIALIST, now=NOW, case_id=case_id, text="已电话确认")
     row = look(rows).rows[0]

@@ -1,0 +1,16 @@
+"""The specialist's desk and the case page of all staff: worklists, cases, care requests, experts, search."""
+
+from flask import Blueprint
+
+bp = Blueprint("desk", __name__)
+
+from concierge.blueprints.desk import (  # noqa: E402, F401  their views register on bp
+    bulk,
+    care,
+    case,
+    case_acts,
+    case_steps,
+    experts,
+    search,
+    worklist,
+)

@@ -1,0 +1,167 @@
+"""The case page: every kind of case, every role of the district's staff."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import request, url_for
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from concierge.basics.text import Text, _
+from concierge.blueprints.desk import bp
+from concierge.blueprints.desk.staff import FILE_READERS, STAFF, fresh_key, is_unit_staff, list_endpoint, the_desk
+from concierge.engine.declare import FLOWS
+from concierge.engine.draw import draw
+from concierge.queries.case_page import CasePage, case_page
+from concierge.queries.course import Stop
+from concierge.queries.filters import WorkFilter
+from concierge.queries.neighbours import Neighbours, neighbours
+from concierge.rules.purposes import Purpose
+from concierge.services.calendars import calendar_of
+from concierge.web.charts import Part, clock_bar
+from concierge.web.doors import door
+from concierge.web.permits import permit
+from concierge.web.shell import exists as has_page
+
+COLOURS = ("f1", "f2", "f3", "f4", "f5")
+SOURCES = {
+    "expert": _("handed in by the expert"),
+    "specialist": _("handed in for the expert"),
+    "shared": _("shared by a department"),
+    "employer": _("from the employer"),
+    "exempt": _("need not be handed in"),
+}
+SORTS = {"all": _("All"), "flow": _("Moves"), "talk": _("Talk"), "system": _("System")}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A stop of the step line in the form of the macro."""
+
+    state: str
+    text: Text
+    line: str
+    extra: str
+    loop: str | bool
+
+
+@bp.get("/cases/<ident:case_id>")
+@permit(*STAFF)
+def case(case_id: int) -> Response:
+    """One case. Out of scope it does not exist."""
+    calendar = calendar_of(door.session, door.actor.district_id)
+    page = case_page(
+        door.session,
+        actor=door.actor,
+        case_id=case_id,
+        now=door.now,
+        calendar=calendar,
+        sort=request.args.get("tl", "all"),
+    )
+    came_from = request.args.get("from", "")
+    return door.render(
+        "pages/desk/case_show.html",
+        page=page,
+        lines=[step_line(stop) for stop in page.stops],
+        drawing=Markup(draw(FLOWS[page.kind], current=page.state, passed=_known(page))),  # noqa: S704  made by us
+        clock=_clock_bar(page),
+        clock_rows=_clock_rows(page),
+        sorts=_sorts(page, came_from),
+        near=_near(page, came_from),
+        came_from=came_from,
+        list_url=list_url(came_from),
+        here=request.full_path.rstrip("?"),
+        key=fresh_key(),
+        purposes=[(p.value, p.label) for p in Purpose],
+        sources=SOURCES,
+        has_documents=has_page("public.document"),
+        may_open_file=door.actor.has(*FILE_READERS),
+    )
+
+
+def list_url(came_from: str) -> str:
+    """The list one came from, with its conditions."""
+    return url_for(list_endpoint(), **WorkFilter.read(dict(parse_qsl(came_from))).params())
+
+
+def _known(page: CasePage) -> list[str]:
+    return [name for name in page.passed if name in FLOWS[page.kind].states]
+
+
+def step_line(stop: Stop) -> Line:
+    """A stop in words: when and who, how long against the promise, ways aside."""
+    day = f"{stop.day.month:02d}-{stop.day.day:02d}" if stop.day is not None else ""
+    extra: Text | str = ""
+    if stop.loops and stop.aside is not None:
+        extra = _("%(what)s: %(n)s", what=stop.aside, n=stop.loops)
+    elif stop.state == "now":
+        extra = _elapsed(stop)
+    elif stop.used is not None:
+        extra = _("same day") if stop.used == 0 else _("working days: %(n)s", n=stop.used)
+    elif stop.promised:
+        extra = _("limit: %(n)s", n=stop.promised)
+    when = _("since %(day)s", day=day) if stop.state == "now" and day else day
+    line = " · ".join(part for part in (str(when), str(stop.who)) if part)
+    late = stop.state == "now" and stop.promised is not None and (stop.used or 0) > stop.promised
+    return Line(stop.state, stop.text, line, str(extra), "back" if stop.loops else late)
+
+
+def _elapsed(stop: Stop) -> Text:
+    if stop.promised is None:
+        return _("so far: %(n)s", n=stop.used or 0)
+    return _("so far: %(n)s, promised: %(most)s", n=stop.used or 0, most=stop.promised)
+
+
+def _clock_bar(page: CasePage) -> Markup:
+    parts = []
+    for at, party in enumerate(page.parties):
+        if party.days:
+            parts.append(Part(party.days, COLOURS[at % len(COLOURS)], f"{party.who} {party.days}"))
+        if party.paused:
+            parts.append(Part(party.paused, "f6", f"{party.who} {party.paused}"))
+    promised = page.promised_days if page.promised_days is not None else max(page.used_days, 1)
+    return clock_bar(parts, promised=promised, title=str(_("Working days with each party")))
+
+
+def _clock_rows(page: CasePage) -> list[tuple[str, Any, Any]]:
+    rows: list[tuple[str, Any, Any]] = []
+    if page.promised_days is not None:
+        rows.append(("", _("Promised limit"), _("working days: %(n)s", n=page.promised_days)))
+    rows.append(("", _("Counted so far"), _("working days: %(n)s", n=page.used_days)))
+    for at, party in enumerate(page.parties):
+        if party.days:
+            rows.append((COLOURS[at % len(COLOURS)], party.who, _("working days: %(n)s", n=party.days)))
+        if party.paused:
+            words = _("not counted: %(n)s", n=party.paused)
+            rows.append(("f6", _("Paused, with %(who)s", who=party.who), words))
+    return rows
+
+
+def _sorts(page: CasePage, came_from: str) -> list[dict[str, Any]]:
+    found = []
+    for name, text in SORTS.items():
+        said: dict[str, Any] = {"tl": name} if name != "all" else {}
+        said |= {"from": came_from} if came_from else {}
+        url = url_for("desk.case", case_id=page.id, _anchor="timeline", **said)
+        words = f"{text} {page.timeline.counts[name]}"
+        found.append({"text": words, "url": url, "current": page.timeline.sort == name})
+    return found
+
+
+def _near(page: CasePage, came_from: str) -> dict[str, Any]:
+    """The addresses of the cases before and after, when one came from a list."""
+    if "from" not in request.args:
+        return {}
+    wanted = WorkFilter.read(dict(parse_qsl(came_from)))
+    found: Neighbours = neighbours(door.session, the_desk(unit=is_unit_staff()), wanted, page.place)
+
+    def url(case_id: int | None) -> str:
+        return url_for("desk.case", case_id=case_id) + "?" + urlencode({"from": came_from}) if case_id else ""
+
+    return {
+        "prev_url": url(found.earlier),
+        "next_url": url(found.later),
+        "at": found.at or "",
+        "total": found.total,
+    }

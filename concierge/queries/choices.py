@@ -1,0 +1,53 @@
+"""What may be chosen where a step asks for another record: units to handle a request, budget lines."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual
+from concierge.engine.actor import Actor
+from concierge.engine.asks import FieldKind
+from concierge.engine.declare import Step
+from concierge.models.district import Unit
+from concierge.models.payment import BudgetLine
+from concierge.rules.roles import UnitKind
+
+Choices = list[tuple[str, Any]]
+NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
+MOST = 300
+
+
+def handling_units(session: Session) -> Choices:
+    """The units that may handle a care request: bureaus first, then employers and townships."""
+    first = Unit.kind.in_(("office", "hr", "sector", "support", "finance"))
+    units = (
+        select(Unit.id, Unit.name_zh, Unit.name_en)
+        .where(Unit.kind.not_in(NEVER_HANDLE))
+        .order_by(first.desc(), Unit.kind, Unit.id)
+        .limit(MOST)
+    )
+    return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in session.execute(units)]
+
+
+def _lines(session: Session, actor: Actor) -> Choices:
+    lines = select(BudgetLine).order_by(BudgetLine.year.desc(), BudgetLine.number).limit(MOST)
+    return [(public_id(line.id), line.name) for line in session.scalars(lines)]
+
+
+_OFFERS: dict[str, Callable[[Session, Actor], Choices]] = {
+    "unit": lambda session, _actor: handling_units(session),
+    "budget_line": _lines,
+}
+
+
+def choices_for(session: Session, actor: Actor, step: Step) -> dict[str, Choices]:
+    """The choices of every field of a step that names another record."""
+    fields = step.ask.fields if step.ask is not None else ()
+    return {
+        field.name: _OFFERS[field.name](session, actor)
+        for field in fields
+        if field.kind is FieldKind.RECORD and field.name in _OFFERS
+    }

@@ -1,6 +1,7 @@
 """`concierge worker`: takes jobs from the queues and runs them."""
 
 import logging
+from importlib import import_module
 
 import click
 from redis import Redis
@@ -9,7 +10,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
 from concierge.config import load_settings
-from concierge.jobs.queues import LIGHT, QUEUES, OfficeJob, queue
+from concierge.jobs.queues import JOBS, LIGHT, QUEUES, OfficeJob, queue
 
 MONITORING = 5  # seconds between two looks at a running job
 MAINTENANCE = 30  # seconds between two searches for jobs whose worker was killed
@@ -21,6 +22,8 @@ MAINTENANCE = 30  # seconds between two searches for jobs whose worker was kille
 def worker(queue_name: str | None, burst: bool) -> None:
     """Work through the job queues: short jobs in this process, long ones each in a process of its own."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    for task in JOBS.values():
+        import_module(task.function.partition(":")[0])  # before any fork, so that no job has to load them
     redis = Redis.from_url(load_settings().redis_url)
     make_worker(redis, queue_name).work(burst=burst)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from concierge.engine.tables import Case, Outbox
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
-from concierge.queries.digests import Told, UnitDigest, unit_digest
+from concierge.queries.digests import Told, UnitDigest, not_mirrored, ticking, unit_digest
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.deliveries import INBOX
 from concierge.workflows.topics import Topic
@@ -115,11 +115,24 @@ def long_late(
 ) -> list[LateCase]:
     """Cases more than five working days past their limit, the latest first: the district's, or those of the experts
     whose deputy specialist the account is."""
-    nth = calendar.nth_of(now)
-    columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
-    late = select(*columns).where(Case.is_open, Case.due_nth < nth - LONG_LATE, Case.clock != "paused")
+    late = _late(calendar.nth_of(now), beyond=LONG_LATE)
     if deputy_only:
         late = late.join(Person, Person.id == Case.expert_id).where(Person.deputy_id == account_id)
+    return _listed(session, late, calendar.nth_of(now))
+
+
+def late_of(session: Session, *, account_id: int, now: datetime, calendar: WorkingCalendar) -> list[LateCase]:
+    """Cases past their limit in the hands of one person, the latest first."""
+    late = _late(calendar.nth_of(now), beyond=0).where(Case.assignee_id == account_id)
+    return _listed(session, late, calendar.nth_of(now))
+
+
+def _late(nth: int, *, beyond: int) -> Any:
+    columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
+    return select(*columns).where(Case.is_open, ticking(), Case.due_nth < nth - beyond, not_mirrored())
+
+
+def _listed(session: Session, late: Any, nth: int) -> list[LateCase]:
     rows = session.execute(late.order_by(Case.due_nth, Case.id).limit(LISTED))
     return [
         LateCase(row.id, row.kind, row.number, row.title_zh, row.title_en, row.holder, nth - row.due_nth)

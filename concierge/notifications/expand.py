@@ -24,7 +24,8 @@ GATHERED = timedelta(minutes=5)
 MORNING = time(8, 30)
 """When a unit's morning digest is mailed; in the app it lies ready before."""
 
-UNIT_MESSAGES = (Topic.DIGEST, Topic.URGENT)
+GATHERING = (Topic.NUDGE.value, Topic.ESCALATION.value)
+"""What staff are told of once a day, all late cases in one notice."""
 
 
 def expand(session: Session, *, told: Sequence[Told], now: datetime) -> int:
@@ -56,16 +57,19 @@ def _did_it(matter: Matter, to: To, recipient: Recipient) -> bool:
 
 
 def _to_person(matter: Matter, to: To, recipient: Recipient, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
-    obligation, version = _obligation(matter, to, local_date(now, calendar.zone))
-    facts = matter.facts | {"to": to.value}
-    return _both(recipient, obligation, version, matter.topic, matter.case_id, facts, now)
+    to_expert = to is To.EXPERT or (to is To.HOLDER and matter.holder == "expert")
+    obligation, version = _obligation(matter, to, local_date(now, calendar.zone), to_expert=to_expert)
+    gathers = obligation in GATHERING
+    facts: dict[str, Any] = {} if gathers else matter.facts
+    facts = facts | {"to": To.EXPERT.value if to_expert else to.value}
+    return _both(recipient, obligation, version, matter.topic, None if gathers else matter.case_id, facts, now)
 
 
-def _obligation(matter: Matter, to: To, today: date) -> tuple[str, int]:
+def _obligation(matter: Matter, to: To, today: date, *, to_expert: bool) -> tuple[str, int]:
     """Under which key somebody is told, so that the database keeps it from being told twice."""
     told = matter.told
-    if matter.topic is Topic.ESCALATION:
-        return "escalation", _number(today)
+    if matter.topic.value in GATHERING and not to_expert:
+        return matter.topic.value, _number(today)
     if matter.topic is Topic.REVIEW_OPENED:
         return f"{matter.topic.value}:{matter.employer_id if to is To.EMPLOYER else to.value}", told.subject_version
     return f"{matter.topic.value}:{told.subject_id}", told.subject_version

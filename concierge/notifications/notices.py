@@ -20,6 +20,7 @@ from concierge.services.calendars import calendar_of
 from concierge.workflows.topics import Topic
 
 UNIT_MESSAGES = (Topic.DIGEST, Topic.URGENT)
+GATHERING = (Topic.NUDGE.value, Topic.ESCALATION.value)
 
 
 class Kept(Protocol):
@@ -85,8 +86,8 @@ def notice_of(session: Session, told: Kept, reader: Reader, *, now: datetime, ba
         digest = _digest(session, told, now)
         if digest is None or digest.fresh == 0:
             return None
-    elif told.topic == Topic.ESCALATION:
-        late = _late(session, reader, now)
+    elif told.obligation in GATHERING:
+        late = _late(session, told, reader, now)
         if not late:
             return None
     return notice_with(session, told, reader, base_url=base_url, digest=digest, late=late)
@@ -119,8 +120,9 @@ def _digest(session: Session, told: Kept, now: datetime) -> UnitDigest | None:
     )
 
 
-def _late(session: Session, reader: Reader, now: datetime) -> tuple[LateCase, ...]:
+def _late(session: Session, told: Kept, reader: Reader, now: datetime) -> tuple[LateCase, ...]:
     calendar = calendar_of(session, int(session.info["district"]))
-    deputy = not reader.is_lead
-    found = digests.long_late(session, account_id=reader.account_id, deputy_only=deputy, now=now, calendar=calendar)
-    return tuple(found)
+    where: dict[str, Any] = {"account_id": reader.account_id, "now": now, "calendar": calendar}
+    if told.obligation == Topic.NUDGE:
+        return tuple(digests.late_of(session, **where))
+    return tuple(digests.long_late(session, deputy_only=not reader.is_lead, **where))

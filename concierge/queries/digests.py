@@ -164,7 +164,7 @@ def _fresh(nth: int, last: Told | None) -> ColumnElement[bool]:
 def _strides(nth: int) -> ColumnElement[int]:
     """How many whole strides an item is late on a working day; 0 before that."""
     late = literal(nth, Integer) - Case.due_nth
-    return case((late > LATE_STRIDE, (late - 1) / literal(LATE_STRIDE, Integer)), else_=literal(0, Integer))
+    return case((late > LATE_STRIDE, (late - 1) // literal(LATE_STRIDE, Integer)), else_=literal(0, Integer))
 
 
 def _amount() -> ColumnElement[int]:

@@ -179,3 +179,15 @@ def test_read_in_the_app_the_mail_is_not_sent(house: Office) -> None:
         states = {row.channel: row.state for row in session.execute(select(Delivery)).scalars()}
     assert states == {"inbox": "sent", "mail": "dropped"}
     assert Case is not None
+
+
+def test_a_specialist_is_reminded_once_a_day_of_all_that_is_late_an_expert_of_each(small_house: Office) -> None:
+    late = {"due_nth": 1, "due_on": NOW.date()}
+    mine = small_house.do(lambda s: [put(s, ClaimFlow, "submitted", number=f"SL-{n}", **late) for n in range(3)])
+    his = small_house.do(lambda s: [put(s, EntitlementFlow, "notified", **late) for _ in range(2)])
+    small_house.told(*((Topic.NUDGE.value, case_id, 1) for case_id in (*mine, *his)))
+    small_house.relay()
+    small_house.post()
+    assert accounts(small_house.notices()) == [SPECIALIST_ACCOUNT, EXPERT_ACCOUNT, EXPERT_ACCOUNT]
+    [reminder] = [mail for mail in small_house.mails() if mail.recipient == f"u{SPECIALIST_ACCOUNT}@x.test"]
+    assert all(f"SL-{n}" in reminder.body for n in range(3))

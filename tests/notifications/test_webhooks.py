@@ -1,0 +1,131 @@
+"""Another system is told with ids only, signed, and with the same key until it has taken it."""
+
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from sqlalchemy import insert
+
+from concierge.basics.ids import new_id, public_id
+from concierge.models.notice import Webhook
+from concierge.workflows import ClaimFlow, PaymentItemFlow
+from concierge.workflows.topics import Topic
+from tests.cases import NOW, put
+from tests.databases import DISTRICT
+from tests.notifications.people import REVIEWER, TALENT, Office
+
+SECRET = "a secret of both sides"
+
+
+class Receiver:
+    """The other system: keeps what it got and answers as told."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.status = 200
+        receiver = self
+
+        class Door(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append((dict(self.headers), body))
+                self.send_response(receiver.status)
+                self.send_header("Location", "http://127.0.0.1:1/elsewhere")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Keep quiet."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook?x=1"
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A system that listens."""
+    made = Receiver()
+    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+def hook(house: Office, url: str, account: int, topics: list[str]) -> None:
+    """Register an address."""
+    number, keys = new_id(), house.place.keys
+    wrapped = keys.new_data_key()
+    sealed = keys.seal(wrapped, SECRET, f"webhooks:secret_sealed:{number}")
+    row = {"id": number, "district_id": DISTRICT, "account_id": account, "address": url, "topics": topics}
+    row |= {"secret_sealed": sealed, "secret_key": bytes(wrapped), "ended_at": None}
+    house.do(lambda session: session.execute(insert(Webhook), [row]))
+
+
+def test_what_is_sent_is_signed_and_holds_ids_only(house: Office, receiver: Receiver) -> None:
+    hook(house, receiver.url, TALENT, [])
+    case_id = house.do(lambda s: put(s, ClaimFlow, "approved", number="SL-1", title_zh="张伟的安家补贴"))
+    house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    house.relay()
+    house.post()
+    [(headers, body)] = receiver.got
+    told = json.loads(body)
+    assert told["topic"] == "claim-approved"
+    assert told["case"] == {
+        "id": public_id(case_id),
+        "kind": "claim",
+        "number": "SL-1",
+        "state": "approved",
+        "version": 1,
+    }
+    assert "张伟" not in body.decode()
+    stamp, mark = (part.partition("=")[2] for part in headers["X-Concierge-Signature"].split(","))
+    assert mark == hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    assert headers["Idempotency-Key"] == told["id"]
+
+
+def test_only_what_the_account_may_see_and_asked_for_is_told(small_house: Office, receiver: Receiver) -> None:
+    hook(small_house, receiver.url, REVIEWER, [Topic.PAYMENT_PAID.value, Topic.CLAIM_IN_REVIEW.value])
+    seen = small_house.do(lambda s: put(s, ClaimFlow, "hr_review"))
+    hidden = small_house.do(lambda s: put(s, PaymentItemFlow, "success"))
+    small_house.told(
+        (Topic.CLAIM_IN_REVIEW.value, seen, 1),
+        (Topic.PAYMENT_PAID.value, hidden, 1),
+        (Topic.CLAIM_RETURNED.value, seen, 1),
+    )
+    small_house.relay()
+    small_house.post()
+    assert [json.loads(body)["case"]["id"] for _headers, body in receiver.got] == [public_id(seen)]
+
+
+def test_a_system_that_stumbles_is_told_again_with_the_same_key(small_house: Office, receiver: Receiver) -> None:
+    hook(small_house, receiver.url, TALENT, [])
+    case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
+    small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    small_house.relay()
+    for status in (500, 429, 204):
+        receiver.status = status
+        small_house.post(NOW + timedelta(hours=len(receiver.got)))
+    keys = {headers["Idempotency-Key"] for headers, _body in receiver.got}
+    assert (len(receiver.got), len(keys)) == (3, 1)
+
+
+@pytest.mark.parametrize("status", [302, 410])
+def test_nothing_is_followed_elsewhere_and_a_refusal_for_good_is_one(
+    small_house: Office, receiver: Receiver, status: int
+) -> None:
+    hook(small_house, receiver.url, TALENT, [])
+    receiver.status = status
+    case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
+    small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    small_house.relay()
+    result = small_house.post()
+    assert len(receiver.got) == 1
+    assert (result.failed, result.later) == ((1, 0) if status == 410 else (0, 1))

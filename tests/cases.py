@@ -17,10 +17,10 @@ from concierge.db import open_session
 from concierge.engine.actor import Actor, Grant, machine
 from concierge.engine.declare import State, Workflow
 from concierge.engine.run import Act
-from concierge.engine.tables import History
+from concierge.engine.tables import Case, History
 from concierge.rules.calendars import shipped_calendar
 from concierge.rules.roles import Role
-from concierge.workflows import ClaimFlow, EntitlementFlow
+from concierge.workflows import ClaimFlow, EntitlementFlow, PaymentBatchFlow
 from tests.databases import DISTRICT, make_tables
 
 CALENDAR = shipped_calendar()
@@ -28,7 +28,7 @@ NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in Shanghai
 OTHER_DISTRICT = 2
 OFFICE, HR, FINANCE, SECTOR, EMPLOYER, TOWNSHIP = range(10, 16)
 UNITS = {OFFICE: "office", HR: "hr", FINANCE: "finance", SECTOR: "sector", EMPLOYER: "employer", TOWNSHIP: "township"}
-POLICY, POLICY_VERSION, EXPERT, LINE, ENTITLEMENT, CLAIM = 20, 21, 30, 40, 50, 51
+POLICY, POLICY_VERSION, EXPERT, LINE, ENTITLEMENT, CLAIM, BATCH = 20, 21, 30, 40, 50, 51, 52
 SPECIALIST_ACCOUNT = 60
 EXPERT_KEY, KIN_KEY = "key-of-the-expert", "key-of-the-spouse"
 PLENTY = 10**12
@@ -80,6 +80,7 @@ def _furnish(session: Session, district: int, shift: int) -> None:
         session.execute(insert(table), [row | here])
     put(session, EntitlementFlow, "active", id=ENTITLEMENT + shift, district_id=district)
     put(session, ClaimFlow, "approved", id=CLAIM + shift, district_id=district)
+    put(session, PaymentBatchFlow, "draft", id=BATCH + shift, district_id=district)
 
 
 def put(session: Session, flow: type[Workflow[Any]], state: str | State, **given: Any) -> int:
@@ -105,11 +106,20 @@ def _case(flow: type[Workflow[Any]], place: State, given: dict[str, Any]) -> dic
     row |= {"kind": flow.kind, "state": place.name, "is_open": not place.final, "clock": place.clock.value}
     row |= {"holder": place.holder.name, "holder_id": _of(place.holder.unit, row)}
     row |= {"assignee_id": _of(place.holder.account, row)}
+    if flow is PaymentBatchFlow:  # the database insists that a batch adds up
+        row.setdefault("total_fen", sum(row.get(f"{part}_fen", 0) for part in ("success", "bounced", "pending")))
     row.setdefault("trail", f",{place.name},")
     row.setdefault("prior_state", None)
     row.setdefault("since_nth", nth)
     row.setdefault("paused_nth", nth if place.clock.value == "paused" else None)
     return row
+
+
+def plain_row(flow: type[Workflow[Any]]) -> dict[str, Any]:
+    """A case of a flow as it would be with nothing given, the models' defaults filled in."""
+    columns = [c for table in (Case.__table__, flow.subject.__table__) for c in table.columns]
+    defaults = {c.name: c.default.arg for c in columns if c.default is not None and c.default.is_scalar}
+    return defaults | _parties(DISTRICT) | detail(flow.kind)
 
 
 def _parties(district: int) -> dict[str, Any]:

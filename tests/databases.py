@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 
 from concierge import models
 from concierge.db import Base, DistrictSession, make_engine, open_session
+from tests.servers import Postgres
 
 KINDS = ("sqlite", "postgresql")
 DISTRICT = 1
@@ -88,6 +89,31 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str,
         return file
 
     return template
+
+
+@pytest.fixture(scope="module")
+def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
+    """`shared_database(kind, key, fill)`: one database for all tests of a module, each of which rolls back."""
+    made: list[tuple[Engine, Postgres | None]] = []
+
+    def make(kind: str, key: str = "tables", fill: Fill = make_tables) -> Database:
+        server: Postgres | None = None
+        if kind == "sqlite":
+            file = tmp_path_factory.mktemp("shared") / f"{key}.db"
+            shutil.copyfile(request.getfixturevalue("sqlite_templates")(key, fill), file)
+            url = f"sqlite:///{file}"
+        else:
+            server = request.getfixturevalue("postgres_server")
+            assert isinstance(server, Postgres)
+            url = server.address(server.create(server.template(key, lambda address: _filled(address, fill))))
+        made.append((make_engine(url), server))
+        return Database(kind, url, made[-1][0])
+
+    yield make
+    for engine, server in made:
+        engine.dispose()
+        if server is not None:
+            server.drop(str(engine.url.database))
 
 
 @pytest.fixture

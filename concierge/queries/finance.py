@@ -188,10 +188,12 @@ def _capped(name: str, rows: Any) -> Any:
     return select(literal(name).label("name"), func.count().label("n")).select_from(inner)
 
 
-def matching_ids(session: Session, actor: Actor, wanted: PayFilter, *, now: datetime) -> list[int]:
-    """Every payment the filter leaves that is not blocked, on whatever page: for "select all"."""
+def matching_ids(
+    session: Session, actor: Actor, wanted: PayFilter, *, now: datetime, blocked_too: bool = False
+) -> list[int]:
+    """Every payment the filter leaves, on whatever page: for exports, and without the blocked ones for "select all"."""
     statement = joined(select(PaymentItem.id)).where(*_matching(actor, wanted, now))
-    if wanted.tab == "review":
+    if wanted.tab == "review" and not blocked_too:
         statement = statement.where(~of_kind(BLOCKED, actor, now))
     return list(session.execute(statement.order_by(PaymentItem.id)).scalars())
 

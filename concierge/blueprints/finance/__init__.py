@@ -1,0 +1,16 @@
+"""The finance office: lines named, sealed lists approved, batches sent, bank answers read, the budget kept."""
+
+from flask import Blueprint
+
+bp = Blueprint("finance", __name__, url_prefix="/finance")
+
+from concierge.blueprints.finance import (  # noqa: E402, F401  their views register on bp
+    approval,
+    bank,
+    batches,
+    budget,
+    items,
+    papers,
+    sealed,
+    steps,
+)

@@ -1,0 +1,126 @@
+"""Batches, bank files and budget lines in the browser's eyes."""
+
+import io
+import re
+
+from werkzeug.test import TestResponse
+
+from concierge.basics.ids import public_id
+from tests.office import Office, check_page
+from tests.paying import CHECKER, HOUSING, MAKER, PAYER, TO_THE_BANK, Paying
+
+YUAN = 100
+Bank = tuple[Office, Paying]
+
+
+def shown(answer: TestResponse) -> str:
+    """The text of a page that opened."""
+    assert answer.status_code == 200, answer.get_data(as_text=True)[:800]
+    return check_page(answer)
+
+
+def test_a_batch_goes_through_the_whole_office_to_the_bank_and_back(bank: Bank) -> None:
+    office, paying = bank
+    items = paying.approved(60_000 * YUAN, 40_000 * YUAN)
+    people = {role: office.as_(role) for role in (MAKER, CHECKER, PAYER)}
+    made = people[MAKER].post("/finance/batches", {"item": [public_id(i) for i in items], "idempotency_key": "k1"})
+    there = made.headers["Location"]
+    batch = paying.item(items[0]).batch_id or 0
+    for step, role, data in TO_THE_BANK:
+        shown(people[role].get(there))
+        shown(people[role].get(f"{there}/steps/{step}"))
+        answer = people[role].post(f"{there}/steps/{step}", {**data, "go": "1", "version": ""})
+        assert answer.status_code == 302, answer.get_data(as_text=True)[:1500]
+    assert paying.state(batch) == "sent"
+    file = people[PAYER].post(f"{there}/bank-file", {"kind": "csv"})
+    rows = file.data.decode("utf-8-sig").splitlines()
+    content = "\r\n".join([rows[0] + ",结果,失败原因", rows[1] + ",成功,", rows[2] + ",失败,户名不符"]).encode()
+    upload = {"file": (io.BytesIO(content), "回单.csv"), "batch": ""}
+    seen = people[MAKER].post("/finance/bank", upload)
+    text = shown(people[MAKER].get(seen.headers["Location"]))
+    assert "户名不符" in text
+    people[MAKER].post(seen.headers["Location"], {"idempotency_key": "k2"})
+    row = paying.batch_row(batch)
+    assert (row.state, row.success_fen, row.bounced_fen, row.pending_fen) == ("result_loaded", 6_000_000, 4_000_000, 0)
+    people[CHECKER].post(f"{there}/steps/reconcile", {"statement_fen": "60000", "go": "1"})
+    people[CHECKER].post(f"{there}/steps/close", {"go": "1"})
+    assert paying.state(batch) == "closed"
+    assert "户名不符" in shown(people[CHECKER].get("/finance/bounced"))
+    shown(people[CHECKER].get("/finance/batches?closed=1"))
+    shown(people[PAYER].get(f"{there}/print"))
+
+
+def test_a_refused_step_says_why_and_changes_nothing(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.sent(60_000 * YUAN)
+    answer = office.as_(MAKER).post(f"/finance/batches/{public_id(batch)}/steps/reconcile", {"statement_fen": "1"})
+    assert answer.status_code == 409
+    assert paying.state(batch) == "sent"
+
+
+def test_the_maker_sees_why_he_may_not_check(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.batch(100)
+    text = shown(office.as_(MAKER).get(f"/finance/batches/{public_id(batch)}"))
+    assert "由另一人复核" in text
+
+
+def test_lines_enter_and_leave_a_draft(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.batch(100, 200)
+    [extra] = paying.approved(300)
+    maker, there = office.as_(MAKER), f"/finance/batches/{public_id(batch)}/lines"
+    assert "沈知远" in shown(maker.get(there))
+    maker.post(there, {"item": [public_id(extra)], "act": "add"})
+    maker.post(there, {"item": [public_id(paying.items_of(batch)[0])], "act": "remove"})
+    assert paying.batch_row(batch).total_fen == 500
+
+
+def test_full_numbers_are_for_finance_by_post_only(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.sent(100)
+    there = f"/finance/batches/{public_id(batch)}"
+    assert office.as_(CHECKER).get(f"{there}/roster").status_code == 405
+    answer = office.as_(CHECKER).post(f"{there}/roster", {})
+    assert answer.data[:2] == b"PK"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert office.as_(CHECKER).post(f"{there}/bank-file", {}).status_code == 403
+    assert "9999990000000000014" not in shown(office.as_(CHECKER).get(f"{there}/print"))
+
+
+def test_a_file_that_is_none_is_told_beside_the_field(bank: Bank) -> None:
+    office, paying = bank
+    paying.sent(100)
+    maker = office.as_(MAKER)
+    for content, name in ((b"", "a.csv"), (b"1,2\n", "a.csv"), (b"%PDF", "a.pdf")):
+        answer = maker.post("/finance/bank", {"file": (io.BytesIO(content), name), "batch": ""})
+        assert answer.status_code in (409, 422)
+        assert 'href="#file"' in check_page(answer)
+
+
+def test_money_for_a_line_needs_two_persons(bank: Bank) -> None:
+    office, paying = bank
+    maker, checker = office.as_(MAKER), office.as_(CHECKER)
+    shown(maker.get("/finance/budget"))
+    shown(maker.get("/finance/budget/new"))
+    there = f"/finance/budget/{public_id(HOUSING)}"
+    before = paying.line()[0]
+    maker.post(f"{there}/movements", {"kind": "adjustment", "amount": "-1,000.00", "basis": "望财预〔2026〕9号"})
+    assert paying.line()[0] == before
+    found = re.search(r"/movements/([0-9a-z]{13})", shown(checker.get(there)))
+    assert found is not None
+    checker.post(f"{there}/movements/{found[1]}", {"answer": "confirm"})
+    assert paying.line()[0] == before - 100_000
+    checker.post(f"{there}/movements/{found[1]}", {"answer": "confirm"})
+    assert paying.line()[0] == before - 100_000
+    assert "/movements/" not in shown(checker.get(there))
+
+
+def test_a_new_line_has_no_money_until_it_is_confirmed(bank: Bank) -> None:
+    office, _paying = bank
+    maker = office.as_(MAKER)
+    given = {"year": "2026", "number": "99", "name_zh": "新指标", "unit": public_id(13), "groups": ["LIVING"]}
+    made = maker.post("/finance/budget/new", given)
+    assert made.status_code == 302
+    assert "新指标" in shown(maker.get(made.headers["Location"]))
+    assert maker.post("/finance/budget/new", given).status_code == 422

@@ -9,13 +9,15 @@ def test_something(stage: Stage) -> None:
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
 import concierge.services  # noqa: F401  every effect of every step is registered
-from concierge.basics.clock import SHANGHAI
+from concierge.app import create_app
+from concierge.basics.clock import SHANGHAI, MovedClock
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, open_session, transaction
@@ -36,7 +38,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.databases import DISTRICT, Database, NewDatabase
-from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE
+from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE, Office, Visitor
 
 NOW = datetime(2026, 2, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
 UNITS = {"office": OFFICE, "hr": HR, "finance": FINANCE, "health": HEALTH, "education": EDUCATION}
@@ -226,6 +228,30 @@ class Stage:
         if isinstance(found, Claim):
             self.session.refresh(found)
         return found
+
+
+@dataclass
+class House:
+    """The application over the stage: pages and services look at the same rows."""
+
+    office: Office
+    stage: Stage
+
+    def as_(self, role: Role, language: str = "zh") -> Visitor:
+        """Somebody logged in with this role, at the stage's moment."""
+        self.office.clock.move_to(self.stage.now)
+        return self.office.as_(role, language)
+
+
+@pytest.fixture
+def house(new_database: NewDatabase, tmp_path: Path) -> Iterator[House]:
+    """The application over the six policies and the entitled expert, on SQLite."""
+    database = new_database("sqlite", "benefits", fill)
+    clock, rung = MovedClock(NOW), list[int]()
+    app = create_app(office.settings_for(database, tmp_path), clock=clock, bell=rung.extend)
+    app.testing = True
+    with database.session() as session:
+        yield House(Office(app, database, clock, rung), Stage(database, session))
 
 
 @pytest.fixture

@@ -1,18 +1,26 @@
 """Publicity postings: what would be shown in public, and where each posting stands."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.db import among
-from concierge.models.claim import Claim
+from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
+from concierge.models.scope import visible_cases
+from concierge.queries.deadlines import Lamp, lamp
+from concierge.queries.worklist import CAP, Count
+from concierge.queries.worklist_scope import Desk
 from concierge.rules.posting import PostedLine, posted_name
+
+PAGE = 50
 
 
 def posted_lines(session: Session, claim_ids: Sequence[int]) -> dict[int, PostedLine]:
@@ -57,3 +65,98 @@ def _categories(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
         .order_by(TalentStatus.person_id, TalentStatus.valid_from)
     )
     return dict(rows.tuples().all())
+
+
+@dataclass(frozen=True)
+class PostingRow:
+    """A claim on its way through the posting, with the very row the public sees."""
+
+    id: int
+    version: int
+    number: str
+    line: PostedLine
+    lamp: Lamp
+    posted_on: date | None
+    ends_on: date | None
+    objection: str
+    raised_by: str
+
+
+@dataclass(frozen=True)
+class Postings:
+    """A tab of the posting room, and how many are in each tab (capped)."""
+
+    tab: str
+    rows: tuple[PostingRow, ...]
+    counts: dict[str, Count]
+    later: int | None
+
+
+TABS = ("check", "post", "running", "objection", "ended")
+
+
+def postings(session: Session, desk: Desk, tab: str, *, after: int | None = None) -> Postings:
+    """One page of a tab, oldest first (the ended ones newest first)."""
+    c = Claim
+    where = [*_in_tab(tab), visible_cases(desk.actor)]
+    newest = tab == "ended"
+    if after is not None:
+        where.append(c.id < after if newest else c.id > after)
+    plain = (c.id, c.version, c.number, c.posted_on, c.posting_ends_on)
+    clocks = (c.is_open, c.clock, c.since_nth, c.due_on, c.due_nth, c.paused_nth)
+    rows = session.execute(
+        select(*plain, *clocks).where(*where).order_by(c.id.desc() if newest else c.id).limit(PAGE + 1)
+    ).all()
+    shown = rows[:PAGE]
+    lines = posted_lines(session, [row.id for row in shown])
+    raised = _objections(session, [row.id for row in shown]) if tab == "objection" else {}
+    return Postings(
+        tab=tab,
+        rows=tuple(
+            _posting(row, lines[row.id], raised.get(row.id, ("", "")), desk) for row in shown if row.id in lines
+        ),
+        counts=_counts(session, desk),
+        later=shown[-1].id if len(rows) > PAGE else None,
+    )
+
+
+def _in_tab(tab: str) -> list[Any]:
+    c = Claim
+    clauses: dict[str, list[Any]] = {
+        "check": [c.is_open, c.state == "determined", c.mask_checked.is_(False)],
+        "post": [c.is_open, c.state == "determined", c.mask_checked],
+        "running": [c.is_open, c.state == "publicity"],
+        "objection": [c.is_open, c.state == "objection"],
+        "ended": [c.posting_ends_on.is_not(None), c.state.not_in(("determined", "publicity", "objection"))],
+    }
+    return clauses[tab]
+
+
+def _posting(row: Any, line: PostedLine, raised: tuple[str, str], desk: Desk) -> PostingRow:
+    return PostingRow(
+        id=row.id,
+        version=row.version,
+        number=row.number,
+        line=line,
+        lamp=lamp(row, now=desk.now, calendar=desk.calendar),
+        posted_on=row.posted_on,
+        ends_on=row.posting_ends_on,
+        objection=raised[0],
+        raised_by=raised[1],
+    )
+
+
+def _objections(session: Session, claim_ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    o = Objection
+    rows = session.execute(
+        select(o.claim_id, o.text, o.raised_by).where(among(o.claim_id, claim_ids), o.state == "open").order_by(o.id)
+    )
+    return {claim_id: (text, raised_by) for claim_id, text, raised_by in rows}
+
+
+def _counts(session: Session, desk: Desk) -> dict[str, Count]:
+    parts = []
+    for tab in TABS[:-1]:
+        inner = select(Claim.id).where(*_in_tab(tab), visible_cases(desk.actor)).limit(CAP + 1).subquery()
+        parts.append(select(literal(tab).label("name"), func.count().label("n")).select_from(inner))
+    return {row.name: Count(row.n) for row in session.execute(union_all(*parts))}

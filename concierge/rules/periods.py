@@ -148,7 +148,7 @@ def month_amount(rates: Sequence[Rate], month: date) -> int:
 
 
 def _years(rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date) -> list[Period]:
-    found = []
+    found: list[Period] = []
     for year in range(starts_on.year, until.year + 1):
         begin = max(date(year, 1, 1), starts_on)
         if begin > until or (ends_on is not None and begin > ends_on):

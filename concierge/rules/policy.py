@@ -67,6 +67,25 @@ _OUTCOME_LABELS = {
 _OUTCOMES = {Answer.MET: Outcome.ENTITLED, Answer.NOT_MET: Outcome.NOT_YET, Answer.UNKNOWN: Outcome.UNKNOWN}
 
 
+SOURCES: dict[str, Text] = {
+    "talent_status": _("Talent recognition"),
+    "employment": _("Employment register"),
+    "household": _("Household record"),
+    "id_card": _("Identity card"),
+    "assignment": _("Assignment of specialists"),
+    "no_record": _("Nothing on record"),
+    "hr_bureau": _("HR & Social Security Bureau"),
+    "employer": _("Employer"),
+    "expert": _("Handed in by the expert"),
+    "import": _("Imported file"),
+}
+
+
+def source_label(source: str) -> Text:
+    """Where a fact comes from, for people."""
+    return SOURCES.get(source, _("%(source)s", source=source))
+
+
 @dataclass(frozen=True)
 class Row:
     """One condition as it was judged: what was looked at, what it said, and what would change it.

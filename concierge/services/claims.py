@@ -228,7 +228,7 @@ def _given_before(session: Session, person_id: int, codes: Sequence[str]) -> dic
         .where(Claim.expert_id == person_id, m.code.in_(codes), m.state == VERIFIED, m.document_id.is_not(None))
         .group_by(m.code)
     )
-    return dict(rows.tuples().all())
+    return {code: document for code, document in rows.tuples() if document is not None}
 
 
 def _keep_reasons(session: Session, act: Act, right: _Right, today: date) -> None:

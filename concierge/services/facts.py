@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from concierge.basics.text import Text, _
 from concierge.db import among
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
@@ -22,23 +21,6 @@ Facts = dict[str, Fact]
 SCHOOL_AGE = range(6, 19)
 NEGATIVE_REGISTERS = ("credit_flagged", "away_over_30_days", "employer_gave_health_check")
 """Facts that hold only for who is entered in them."""
-SOURCES: dict[str, Text] = {
-    "talent_status": _("Talent recognition"),
-    "employment": _("Employment register"),
-    "household": _("Household record"),
-    "id_card": _("Identity card"),
-    "assignment": _("Assignment of specialists"),
-    "no_record": _("Nothing on record"),
-    "hr_bureau": _("HR & Social Security Bureau"),
-    "employer": _("Employer"),
-    "expert": _("Handed in by the expert"),
-    "import": _("Imported file"),
-}
-
-
-def source_label(source: str) -> Text:
-    """Where a fact comes from, for people."""
-    return SOURCES.get(source, _("%(source)s", source=source))
 
 
 def facts_of(session: Session, *, person_ids: Sequence[int], as_of: date) -> dict[int, Facts]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
-from concierge.basics.text import Text, _
+from concierge.basics.text import _
 from concierge.engine.opening import take_numbers
 from concierge.engine.run import Act
 from concierge.models.claim import CaseNotice
@@ -26,20 +26,7 @@ class Notice(StrEnum):
     REJECTION = "rejection"
     TERMINATION = "termination"
 
-    @property
-    def label(self) -> Text:
-        """The paper's title."""
-        return _TITLES[self]
 
-
-_TITLES = {
-    Notice.ACCEPTANCE: _("Notice of acceptance"),
-    Notice.ONE_TIME: _("One-time notice of corrections"),
-    Notice.PROMISE: _("Letter of promise (deferred papers)"),
-    Notice.NON_ACCEPTANCE: _("Decision not to accept"),
-    Notice.REJECTION: _("Decision not to grant"),
-    Notice.TERMINATION: _("Notice of the end of a benefit"),
-}
 _SERIES = {
     Notice.ACCEPTANCE: "ST",
     Notice.ONE_TIME: "BZ",

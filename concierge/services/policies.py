@@ -20,6 +20,7 @@ from concierge.rules.periods import Rate, periods
 from concierge.rules.policy import PolicyKind, read_rule
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.impact import impact_of
 
 LIMIT_NAMES = (
     "claim",
@@ -140,13 +141,17 @@ def edit_version(session: Session, *, actor: Actor, now: datetime, version_id: i
         _write_down(session, "edit-policy-version", actor, now, row.id, {"version": row.version})
 
 
-def publish_version(session: Session, *, actor: Actor, now: datetime, version_id: int) -> None:
+def publish_version(session: Session, *, actor: Actor, now: datetime, version_id: int, seal: str | None = None) -> None:
     """Put a draft into force from its first day on; the version before it ends the day before.
 
-    Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him.
+    Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him, and when
+    the list of affected persons is no longer the one he read (`seal`).
     """
     with transaction(session):
         row = _draft(session, version_id)
+        if seal is not None and impact_of(session, version_id=version_id).seal != seal:
+            text = _("The list of affected persons has changed since you read it. Please read it again.")
+            raise Refusal.because("impact_stale", text)
         if row.edited_by_key in actor.person_keys:
             text = _("A policy is published by another person than the one who edited it.")
             raise Refusal.because("editor_may_not_publish", text)

@@ -57,7 +57,7 @@ def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict
     p, v = Policy, PolicyVersion
     columns = (v.id, v.policy_id, p.code, p.name_zh, p.name_en, p.group, v.kind, v.valid_from, v.valid_to)
     statement = (
-        select(*columns, v.clauses, v.rates, v.schedule)
+        select(*columns, v.rates, v.schedule, v.clauses)
         .join(p, (p.id == v.policy_id) & (p.district_id == v.district_id))
         .where(v.state == "published")
         .order_by(p.code, v.valid_from)
@@ -65,8 +65,9 @@ def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict
     if policy_ids is not None:
         statement = statement.where(among(v.policy_id, list(policy_ids)))
     found: dict[int, list[Version]] = {}
-    for *plain, clauses, rates, schedule in session.execute(statement):
-        version = Version(*plain, rule=read_rule(clauses), rates=rates, schedule=schedule)
+    for row in session.execute(statement).mappings():
+        plain = {name: value for name, value in row.items() if name != "clauses"}
+        version = Version(rule=read_rule(row["clauses"]), **plain)
         found.setdefault(version.policy_id, []).append(version)
     return found
 

@@ -4,6 +4,10 @@ from concierge.basics.text import _
 from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
 
 WHY = Ask(reason(_("Reason")))
+REVIEWED = Ask(
+    reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")),
+    Field("checked", _("Conditions checked"), FieldKind.LONG_TEXT, required=False),
+)
 AUTHORISED = Ask(reason(_("Authorisation shown by the expert"), hint=_("How and when the expert asked for it.")))
 OPINION = Ask(reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")))
 

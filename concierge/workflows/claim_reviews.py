@@ -219,7 +219,7 @@ class ClaimReviews(at):
         by=Role.HR,
         label=_("Pass to determination"),
         not_by=(*ACCEPTING, "employer_pass", "employer_pass_to_joint", "employer_pass_to_hr"),
-        ask=asks.OPINION,
+        ask=asks.REVIEWED,
         tell=Topic.CLAIM_IN_REVIEW,
         bulk=True,
     )

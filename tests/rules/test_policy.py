@@ -138,7 +138,12 @@ def test_a_settlement_allowance_falls_due_on_post_and_after_two_and_four_years()
 def test_an_instalment_after_the_end_of_a_right_never_falls_due():
     start = date(2025, 3, 1)
     found = periods(
-        "instalment", INSTALMENTS, [Rate(start, 100)], starts_on=start, ends_on=date(2026, 8, 31), until=date(2031, 1, 1)
+        "instalment",
+        INSTALMENTS,
+        [Rate(start, 100)],
+        starts_on=start,
+        ends_on=date(2026, 8, 31),
+        until=date(2031, 1, 1),
     )
     assert [p.key for p in found] == ["1/3"]
 
@@ -149,7 +154,12 @@ HALF_YEARLY = {"rhythm": "half_year", "months": 36, "window_months": 60}
 def test_a_half_yearly_allowance_falls_due_after_each_half_year_in_months():
     start = date(2025, 3, 10)
     found = periods(
-        "monthly", HALF_YEARLY, [Rate(start, 300_000)], starts_on=start, ends_on=date(2030, 3, 9), until=date(2026, 1, 1)
+        "monthly",
+        HALF_YEARLY,
+        [Rate(start, 300_000)],
+        starts_on=start,
+        ends_on=date(2030, 3, 9),
+        until=date(2026, 1, 1),
     )
     assert [p.key for p in found] == [f"2025-{m:02}" for m in range(3, 13)]
     assert {p.due_on for p in found} == {date(2025, 7, 1), date(2026, 1, 1)}
@@ -181,7 +191,12 @@ def test_a_category_change_inside_a_month_counts_from_the_recognition_date():
 def test_a_health_check_falls_due_once_in_each_calendar_year():
     start = date(2025, 9, 1)
     found = periods(
-        "reimburse_capped", {"rhythm": "year"}, [Rate(start, 100_000)], starts_on=start, ends_on=None, until=date(2026, 2, 1)
+        "reimburse_capped",
+        {"rhythm": "year"},
+        [Rate(start, 100_000)],
+        starts_on=start,
+        ends_on=None,
+        until=date(2026, 2, 1),
     )
     assert [(p.key, p.due_on) for p in found] == [("2025", start), ("2026", date(2026, 1, 1))]
 
@@ -204,7 +219,7 @@ def test_later_runs_only_add_periods(start, first, second):
 
 
 def test_periods_are_said_in_words():
-    assert said("2/3").in_language("zh_CN") == "第2期（共3期）"
+    assert said("2/3").in_language("zh_CN") == "第2期，共3期"
     assert said("2026-01..2026-06").in_language("en") == "2026-01 to 2026-06"
     assert said("once").in_language("zh_CN") == "一次性"
     assert said("2026").in_language("en") == "2026"

@@ -1,0 +1,7 @@
+"""The room of the HR & Social Security Bureau: claims reviewed condition by condition."""
+
+from flask import Blueprint
+
+bp = Blueprint("hr", __name__)
+
+from concierge.blueprints.hr import reviews  # noqa: E402, F401

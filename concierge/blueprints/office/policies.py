@@ -1,0 +1,203 @@
+"""Policies: the list, one version, its draft, what it would change, and its publication by a second person."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import Invalid, Reason, Refusal
+from concierge.basics.formats import parse_date, parse_money
+from concierge.basics.text import Bilingual, Text, _
+from concierge.blueprints.office import bp
+from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
+from concierge.rules.roles import Role
+from concierge.services.impact import Change, impact_of
+from concierge.services.policies import (
+    LIMIT_NAMES,
+    VersionContent,
+    content_of,
+    edit_version,
+    next_draft,
+    publish_version,
+)
+from concierge.web.doors import door
+from concierge.web.permits import permit
+
+READERS = (Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
+LIMITS: dict[str, Text] = {
+    "claim": _("From acceptance to determination"),
+    "correction": _("Correction by the applicant"),
+    "employer_review": _("Employer review"),
+    "sector_review": _("Sector review"),
+    "joint_review": _("Joint review"),
+    "hr_review": _("HR review"),
+    "determination": _("Determination"),
+    "publicity": _("Publicity posting"),
+    "finance_check": _("Finance check"),
+}
+SIGNS: dict[str, Text] = {
+    "needs_employer": _("The employer reviews"),
+    "needs_sector": _("The sector bureau reviews"),
+    "needs_joint": _("Joint review by several units"),
+    "needs_hr": _("The HR bureau reviews"),
+    "needs_publicity": _("The result is posted for publicity"),
+    "is_paid": _("Paid in money"),
+    "restarts_clock": _("A correction starts the clock afresh (otherwise it pauses)"),
+}
+SHOWN_PERSONS = 100
+
+
+@bp.get("/office/policies", endpoint="policies")
+@permit(*READERS)
+def list_policies() -> Response:
+    """Every policy with the version in force and what waits to be published."""
+    return door.render(
+        "pages/office/policy_list.html", rows=policy_list(door.session), may_edit=door.actor.has(Role.TALENT_OFFICE)
+    )
+
+
+@bp.get("/office/policies/<ident:version_id>")
+@permit(*READERS)
+def policy(version_id: int) -> Response:
+    """One version: conditions, amounts, periods, papers, limits, guide; a draft with what it would change."""
+    page = version_page(door.session, version_id)
+    draft = page.state == "draft"
+    impact = impact_of(door.session, version_id=version_id) if draft else None
+    return door.render(
+        "pages/office/policy_show.html",
+        page=page,
+        impact=impact,
+        shown=impact.changed[:SHOWN_PERSONS] if impact is not None else (),
+        changes=[change for change in Change if change is not Change.UNCHANGED],
+        limits=LIMITS,
+        signs=SIGNS,
+        key=uuid4().hex,
+        may_edit=door.actor.has(Role.TALENT_OFFICE),
+        is_editor=page.edited_by_key in door.actor.person_keys,
+    )
+
+
+@bp.post("/office/policies/<ident:version_id>/drafts")
+@permit(Role.TALENT_OFFICE)
+def draft_policy(version_id: int) -> Response:
+    """Begin the next version from this one."""
+    made = next_draft(door.session, actor=door.actor, now=door.now, version_id=version_id)
+    return redirect(url_for("office.edit_policy", version_id=made))
+
+
+@bp.get("/office/policies/<ident:version_id>/edit")
+@permit(Role.TALENT_OFFICE)
+def edit_policy(version_id: int) -> Response:
+    """The form of a draft."""
+    return _edit_page(version_id, version_page(door.session, version_id), {}, {})
+
+
+def _edit_page(version_id: int, page: VersionPage, typed: Mapping[str, str], wrong: dict[str, str]) -> Response:
+    if page.state != "draft":
+        return redirect(url_for("office.policy", version_id=version_id))
+    return door.render(
+        "pages/office/policy_edit.html",
+        status=422 if wrong else 200,
+        page=page,
+        typed=typed,
+        wrong=wrong,
+        limits=LIMITS,
+        signs=SIGNS,
+        has_errors=bool(wrong),
+    )
+
+
+@bp.post("/office/policies/<ident:version_id>/edit", endpoint="save_policy")
+@permit(Role.TALENT_OFFICE)
+def save_draft(version_id: int) -> Response:
+    """Keep the draft. Wrong input comes back with the form, values kept."""
+    page = version_page(door.session, version_id)
+    try:
+        content = _typed(content_of(door.session, version_id), page, request.form)
+        edit_version(door.session, actor=door.actor, now=door.now, version_id=version_id, content=content)
+    except Invalid as refused:
+        wrong = {reason.field or "": str(reason.text) for reason in refused.reasons}
+        return _edit_page(version_id, page, dict(request.form.items()), wrong)
+    door.say(_("The draft is kept. Another person publishes it."))
+    return redirect(url_for("office.policy", version_id=version_id))
+
+
+@bp.post("/office/policies/<ident:version_id>/publish")
+@permit(Role.TALENT_OFFICE)
+def publish_policy(version_id: int) -> Response:
+    """Publish the draft after reading the list of affected persons."""
+    seal = request.form.get("seal", "")
+    try:
+        publish_version(door.session, actor=door.actor, now=door.now, version_id=version_id, seal=seal)
+    except Refusal as refused:
+        for reason in refused.reasons:
+            door.say(reason.text, "error")
+    else:
+        door.say(_("The version is published. The next match finds who is entitled under it."))
+    return redirect(url_for("office.policy", version_id=version_id))
+
+
+def _typed(content: VersionContent, page: VersionPage, given: Mapping[str, str]) -> VersionContent:
+    """The draft with what was typed: dates, values of conditions, amounts, limits, way and texts."""
+    wrong: list[Reason] = []
+    clauses = _with_values(content.clauses, page, given, wrong)
+    amounts = {row.key: _read(parse_money, given, f"rate-{row.key}", wrong) for row in page.rates}
+    limits = {name: _read(_days, given, f"limit_{name}", wrong) for name in LIMIT_NAMES if given.get(f"limit_{name}")}
+    begins = _read(parse_date, given, "valid_from", wrong)
+    ends = _read(parse_date, given, "valid_to", wrong) if given.get("valid_to", "").strip() else None
+    if wrong:
+        raise Invalid(*wrong)
+    signs: dict[str, Any] = {name: given.get(name) == "1" for name in FLAGS}
+    return replace(
+        content,
+        valid_from=begins,
+        valid_to=ends,
+        clauses=clauses,
+        rates={**content.rates, "amounts": amounts} if amounts else content.rates,
+        limits=limits,
+        article=Bilingual(given.get("article_zh", "").strip(), given.get("article_en", "").strip()),
+        guide=Bilingual(given.get("guide_zh", "").strip(), given.get("guide_en", "").strip()),
+        **signs,
+    )
+
+
+def _read(parse: Any, given: Mapping[str, str], name: str, wrong: list[Reason]) -> Any:
+    try:
+        return parse(given.get(name, "").strip())
+    except Invalid as error:
+        wrong += [Reason(reason.code, reason.text, name) for reason in error.reasons]
+        return None
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        raise Invalid.because("number", _("Write a whole number of working days."))
+    return int(text)
+
+
+def _with_values(
+    clauses: Mapping[str, Any], page: VersionPage, given: Mapping[str, str], wrong: list[Reason]
+) -> dict[str, Any]:
+    """The conditions with the values typed beside them; a path such as "all.2.any.0" finds each."""
+    made: dict[str, Any] = _copied(clauses)
+    for row in page.conditions:
+        if not row.is_editable:
+            continue
+        name = f"cond-{row.path}"
+        spot: Any = made
+        for word in row.path.split(".") if row.path else ():
+            spot = spot[int(word)] if isinstance(spot, list) else spot[word]
+        is_day = isinstance(spot["value"], dict)
+        value = _read(parse_date if is_day else _days, given, name, wrong)
+        if value is not None:
+            spot["value"] = {"date": value.isoformat()} if is_day else value
+    return made
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(part) for name, part in value.items()}
+    return [_copied(part) for part in value] if isinstance(value, list) else value

@@ -122,7 +122,9 @@ class ExpertMaker:
     def _hired(self, n: int) -> date:
         """Two thirds since 2025, because the present policies are for them."""
         first, last = (date(2025, 1, 6), self.today - timedelta(days=20))
-        if n % 3 == 2:
+        if n < 10:
+            last = date(2025, 6, 20)  # those with log-ins have a whole year behind them
+        elif n % 3 == 2:
             first, last = date(2019, 7, 1), date(2024, 12, 20)
         return first + timedelta(days=self.random.randrange((last - first).days))
 

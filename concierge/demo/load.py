@@ -1,25 +1,28 @@
 """Load the fictional district of Wangchuan: the same for the same seed, built through services with a moved clock."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, MovedClock, local_date
 from concierge.basics.crypto import KeyRing, Profile
 from concierge.basics.errors import Refusal
-from concierge.basics.ids import Counting, counting_from
+from concierge.basics.ids import counting_from
 from concierge.basics.text import _
 from concierge.db import open_session
 from concierge.demo.experts import Expert, ExpertMaker
 from concierge.demo.places import DEPARTMENTS, TOWNSHIPS, Place, employers, unit_code, villages
+from concierge.demo.scene import Say, Scene
 from concierge.demo.staff import PASSWORD, Hiring, Printed, hire, hire_expert, posts, specialists
-from concierge.engine.actor import Actor, machine
+from concierge.demo.year import tell_the_year
+from concierge.engine.actor import machine
 from concierge.engine.tables import Case
 from concierge.models.person import BankAccount
 from concierge.rules.roles import Role
@@ -30,12 +33,12 @@ from concierge.services.person_rows import NewRelative
 from concierge.services.privacy import person_index
 from concierge.services.registering_many import check_bank_accounts, register_people
 from concierge.services.units import NewUnit, add_unit
+from concierge.storage import Storage
 
 CHUNK = 2000
 BEFORE = timedelta(days=500)
 """How long before the present the story begins."""
-EXPERT_LOGINS = 3
-Say = Callable[[str], None]
+EXPERT_LOGINS = 10
 
 
 @dataclass(frozen=True)
@@ -53,38 +56,11 @@ class Loaded:
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
-@dataclass
-class Scene:
-    """Everything the story is told with: who acts, on which units, at which moment."""
-
-    engine: Engine
-    keys: KeyRing
-    clock: MovedClock
-    ids: Counting
-    random: Random
-    now: datetime
-    district_id: int
-    units: dict[str, int]
-    cast: dict[str, Actor]
-    experts: list[tuple[int, Expert]]
-    say: Say
-
-    def session(self) -> Session:
-        """A session of the district."""
-        return open_session(self.engine, district=self.district_id)
-
-    def at(self, moment: datetime) -> datetime:
-        """Move the clock and the identities to a moment, never beyond the present; returns it."""
-        moment = min(moment, self.now)
-        self.clock.move_to(moment)
-        self.ids.at(int(moment.timestamp() * 1000))
-        return moment
-
-
 def load_demo(
     engine: Engine,
     keys: KeyRing,
     *,
+    storage: Storage,
     now: datetime,
     experts: int = 200,
     seed: int = 1,
@@ -101,12 +77,13 @@ def load_demo(
             names = {"name_zh": "望川区", "name_en": "Wangchuan District", "hotline": "0999-6600000"}
             district_id = found_district(session, now=start, code="999901", is_demo=True, **names)
         chance = Random(seed)  # noqa: S311  a story, not a secret
-        scene = Scene(engine, keys, MovedClock(start), ids, chance, now, district_id, {}, {}, [], say)
-        with scene.session() as session:
+        scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)
+        with closing(scene.db) as session:
             _build(scene, session, profile)
             _fill(scene, session, experts)
             printed = _printed(scene, session, profile)
-        return _summary(scene, printed)
+            tell_the_year(scene)
+            return _summary(scene, printed)
 
 
 def _build(scene: Scene, session: Session, profile: Profile) -> None:
@@ -197,7 +174,7 @@ def _marry(scene: Scene, session: Session, drawn: Sequence[Expert], ids: dict[in
 
 def _printed(scene: Scene, session: Session, profile: Profile) -> list[Printed]:
     """The staff's log-ins, and those of the first experts, who get accounts now."""
-    now = scene.at(scene.now - timedelta(days=200))
+    now = scene.at(scene.start + timedelta(days=3))
     hiring = _hiring(scene, profile)
     for n, (person_id, expert) in enumerate(scene.experts[:EXPERT_LOGINS], 1):
         login = "expert" if n == 1 else f"expert{n}"
@@ -213,8 +190,7 @@ def _printed(scene: Scene, session: Session, profile: Profile) -> list[Printed]:
 
 
 def _summary(scene: Scene, printed: Sequence[Printed]) -> Loaded:
-    with scene.session() as session:
-        cases = len(session.execute(select(Case.id)).scalars().all())
+    cases = scene.db.execute(select(func.count()).select_from(Case)).scalar_one()
     order = [role.value for role in Role]
     accounts = sorted(printed, key=lambda one: (order.index(one.role), len(one.login), one.login))
     return Loaded("望川区", local_date(scene.now, SHANGHAI).year, len(scene.experts), cases, tuple(accounts))

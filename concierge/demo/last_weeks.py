@@ -1,0 +1,142 @@
+"""The last weeks before the present: claims in every state, and the rarer turns that money and rights may take."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import exists, select
+
+from concierge.basics.errors import Refusal
+from concierge.db import transaction
+from concierge.demo.claim_story import ENDS_QUIETLY, Person, claim_story, person_of
+from concierge.demo.money_story import begin_last_batches, items_in
+from concierge.demo.scene import Scene, Story
+from concierge.engine.declare import Step
+from concierge.engine.tables import Case
+from concierge.models.claim import Claim
+from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.policy import Policy
+from concierge.services.claims import start_claim
+from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.entitlement import EntitlementFlow
+from concierge.workflows.payment import PaymentItemFlow
+
+WEEKS_BACK = 48  # working days
+ORDINARY = 80
+RESTING = (
+    ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 3, ()), ("accepted", "", 2, ()),
+    ("accepted_deferred", "deferred", 2, ("P01", "P02", "P06")), ("employer_review", "", 3, ("P01", "P02", "P06")),
+    ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
+    ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
+    ("determined", "", 10, ("P02",)), ("publicity", "", 12, ("P01", "P02")), ("objection", "objection", 14, ("P02",)),
+    ("hr_review", "", 6, ("P02", "P06")), ("determination", "", 8, ("P02", "P06")), ("publicity", "", 13, ("P02",)),
+    ("employer_review", "", 2, ("P01", "P02", "P06")), ("submitted", "", 1, ()), ("sector_review", "", 4, ("P12",)),
+)  # fmt: skip
+"""State, what befell the claim before, working days since its beginning, policies that come by there."""
+
+
+def begin_last_weeks(scene: Scene) -> None:
+    """Put the last weeks on the agenda."""
+    scene.begin(scene.ago(WEEKS_BACK), _claims(scene))
+    scene.begin(scene.ago(40), _rights_take_turns(scene))
+    scene.begin(scene.ago(5), _money_takes_turns(scene))
+    begin_last_batches(scene)
+
+
+def _claims(scene: Scene) -> Story:
+    """Claims under rights that nobody has used yet: ordinary ones, then those that rest in a state."""
+    waiting = _unused(scene)
+    many = min(ORDINARY, len(waiting) * 2 // 3)
+    for right in waiting[:many]:
+        back = scene.random.randrange(3, WEEKS_BACK - 1)
+        scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), "", ""))
+    left = waiting[many:]
+    for state, ending, back, codes in RESTING:
+        right = next((r for r in left if not codes or r.code in codes), None)
+        if right is not None:
+            left.remove(right)
+            scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), ending, state))
+    yield from ()
+
+
+def _unused(scene: Scene) -> list[Any]:
+    """Rights in force with something due and no claim yet; those of the first specialist come first."""
+    a, c = Accrual, Claim
+    due = exists().where(
+        a.entitlement_id == Entitlement.id, a.state == "due", a.claim_id.is_(None), a.due_on <= scene.day
+    )
+    claimed = exists().where(c.entitlement_id == Entitlement.id)
+    wanted = (
+        select(Entitlement.id, Entitlement.person_id, Policy.code)
+        .join(Policy, Policy.id == Entitlement.policy_id)
+        .where(Entitlement.state == "active", due, ~claimed)
+        .order_by(Entitlement.id)
+    )
+    with transaction(scene.db):
+        found = list(scene.db.execute(wanted).all())
+    scene.random.shuffle(found)
+    first = scene.cast["specialist"].account_id
+    mine = [right for right in found if person_of(scene, right.person_id).specialist.account_id == first]
+    others = [right for right in found if right not in mine]
+    # Alternating, so that the first desk has its share in every state.
+    mixed: list[Any] = []
+    while mine or others:
+        mixed += mine[:1] + others[:2]
+        mine, others = mine[1:], others[2:]
+    return mixed
+
+
+def _one(scene: Scene, right_id: int, person: Person, ending: str, stop: str) -> Story:
+    try:
+        claim_id = start_claim(scene.db, actor=person.expert, now=scene.moment, entitlement_id=right_id)
+    except Refusal as refused:
+        if {reason.code for reason in refused.reasons} <= ENDS_QUIETLY:
+            return
+        raise
+    yield scene.later(0)
+    yield from claim_story(scene, claim_id, person, ending, stop)
+
+
+def _rights_take_turns(scene: Scene) -> Story:
+    """A right is suspended, another one ended, a third revoked; one of the suspended is resumed."""
+    lead, office = scene.cast["specialist_lead"], scene.cast["talent_office"]
+    letter = {"basis": "《望川区人才服务办理规范》第十二条", "remedy": "可自收到决定之日起60日内申请行政复议。"}
+    turns: tuple[tuple[Step, dict[str, str]], ...] = (
+        (EntitlementFlow.suspend, {"reason": "年度考核基本合格，暂停半年。"}),
+        (EntitlementFlow.suspend, {"reason": "外出挂职超过30天。"}),
+        (EntitlementFlow.terminate, {"reason": "本人已调离本区。", **letter}),
+        (EntitlementFlow.revoke, {"reason": "经核实申报材料与事实不符。", **letter}),
+    )
+    quiet = [right.id for right in _unused(scene)][-len(turns) - 2 :]
+    for right_id, (step, given) in zip(quiet, turns, strict=False):
+        scene.take(office if step is EntitlementFlow.revoke else lead, step, right_id, **given)
+        yield scene.later(2)
+    if len(quiet) > 1 and scene.state_of(quiet[0]) == "suspended":
+        scene.take(office, EntitlementFlow.resume, quiet[0], reason="考核复核合格，恢复发放。")
+
+
+def _money_takes_turns(scene: Scene) -> Story:
+    """One line is held, one goes back to the office, one comes back from the payee; a claim waits for next year."""
+    checker, maker, office = scene.cast["finance_checker"], scene.cast["finance_maker"], scene.cast["talent_office"]
+    _first(scene, "success", lambda i: scene.take(checker, PaymentItemFlow.take_back, i, reason="本人已退回重复款项。"))
+    yield scene.later(0)
+    _first(scene, "pending", lambda i: scene.take(checker, PaymentItemFlow.send_back, i, reason="核定依据不完整。"))
+    yield scene.later(1)
+    approved = _claims_in(scene, "approved")
+    if len(approved) > 2:
+        scene.take(office, ClaimFlow.cancel, approved[-1], reason="本人书面放弃本期待遇。")
+        scene.take(maker, ClaimFlow.carry_over, approved[-2], reason="当年指标已近用尽，结转下年支付。")
+    yield scene.later(1)
+    _first(scene, "approved", lambda i: scene.take(maker, PaymentItemFlow.hold, i, reason="核对任职期间后再付。"))
+
+
+def _first(scene: Scene, state: str, turn: Callable[[int], None]) -> None:
+    """Do something to the oldest item in a state, if there is one."""
+    found = items_in(scene, state)
+    if found:
+        turn(found[0].id)
+
+
+def _claims_in(scene: Scene, state: str) -> list[int]:
+    wanted = select(Case.id).where(Case.kind == "claim", Case.state == state).order_by(Case.id)
+    with transaction(scene.db):
+        return list(scene.db.execute(wanted).scalars())

@@ -1,0 +1,136 @@
+"""A year in the fictional district: policies and budgets first, then everything that people asked for and got."""
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from concierge.basics.text import Bilingual
+from concierge.db import transaction
+from concierge.demo.care_story import begin_care
+from concierge.demo.claim_story import begin_rights
+from concierge.demo.last_weeks import begin_last_weeks
+from concierge.demo.money_story import begin_money
+from concierge.demo.notice_story import begin_notices
+from concierge.demo.policies import load_policies
+from concierge.demo.scene import Scene, Story
+from concierge.engine.run import Wanted
+from concierge.engine.tables import Case
+from concierge.models.entitlement import Entitlement
+from concierge.models.policy import Policy
+from concierge.services.budgets import APPROPRIATION, add_line, confirm_movement, propose_movement
+from concierge.services.entitlements import accrue_due, complete_ended
+from concierge.services.matching import match
+from concierge.services.publicity import end_postings, withdraw_unanswered
+from concierge.services.steps import take_steps
+from concierge.workflows.claim import ClaimFlow
+
+WAN = 1_000_000  # fen
+LINES = (
+    ("01", Bilingual("人才安家补贴", "Settlement allowances"), ("HOUSING",), 30399, 1600),
+    ("02", Bilingual("引进人才生活补贴", "Living allowances"), ("LIVING",), 30305, 420),
+    ("03", Bilingual("基层岗位补贴", "Grass-roots post allowances"), ("POST",), 30305, 160),
+    ("04", Bilingual("人才健康体检经费", "Health checks of talents"), ("HEALTH",), 30399, 60),
+    ("05", Bilingual("人才服务保障经费", "Talent service funds"), (), 30399, 40),
+)
+
+
+STORIES = 400
+"""Of so many experts at most something is told."""
+
+
+def tell_the_year(scene: Scene) -> None:
+    """Policies, budgets, rights, claims, payments and care requests up to the present."""
+    scene.at(scene.start + timedelta(days=4))
+    cast = scene.cast
+    load_policies(
+        scene.db, actor=cast["talent_office"], publisher=cast["talent_office2"], now=scene.moment, units=scene.units
+    )
+    scene.begin(scene.start + timedelta(days=5), _budgets(scene))
+    scene.begin(scene.start + timedelta(days=7), _rights(scene))
+    scene.begin(scene.start + timedelta(days=12), _routine(scene))
+    begin_money(scene)
+    begin_care(scene)
+    begin_last_weeks(scene)
+    begin_notices(scene)
+    scene.play()
+
+
+def _budgets(scene: Scene) -> Story:
+    """The lines of each year; one person proposes their money, another confirms it."""
+    groups = _groups(scene)
+    for year in range(scene.day.year, scene.now.year + 1):
+        if scene.day.year < year:
+            yield scene.on(date(year, 1, 8))
+        maker, checker = scene.cast["finance_maker"], scene.cast["finance_checker"]
+        for number, name, wanted, economic, wan in LINES:
+            line_id = add_line(
+                scene.db, actor=maker, now=scene.moment, year=year, number=f"{year}-2080116-{number}", name_zh=name.zh,
+                name_en=name.en, unit_id=scene.units["finance"], document=f"望财预〔{year}〕{3 + int(number)}号",
+                function_class="2080116", economic_class=str(economic),
+                policy_groups=[group for group in wanted if group in groups],
+            )  # fmt: skip
+            proposal = propose_movement(
+                scene.db, actor=maker, now=scene.moment, line_id=line_id, kind=APPROPRIATION, amount_fen=wan * WAN,
+                basis=f"望财预〔{year}〕{3 + int(number)}号",
+            )  # fmt: skip
+            confirm_movement(scene.db, actor=checker, now=scene.moment, proposal_id=proposal)
+        yield scene.later(1)
+
+
+def _groups(scene: Scene) -> set[str]:
+    with transaction(scene.db):
+        return set(scene.db.execute(select(Policy.group)).scalars())
+
+
+def _rights(scene: Scene) -> Story:
+    """The match of every other month finds rights; each of them goes its own way."""
+    seen: set[int] = set()
+    # In a very large district the stories are told of the first experts; the nightly match finds the others' rights.
+    known = [person_id for person_id, _expert in scene.experts[:STORIES]]
+    while True:
+        match(scene.db, actor=scene.machine, now=scene.moment, person_ids=known)
+        with transaction(scene.db):
+            found = scene.db.execute(
+                select(Entitlement.id, Entitlement.person_id, Policy.code)
+                .join(Policy, Policy.id == Entitlement.policy_id)
+                .order_by(Entitlement.id)
+            ).all()
+        begin_rights(scene, [right for right in found if right.id not in seen])
+        seen |= {right.id for right in found}
+        scene.say(f"{scene.day}: {len(seen)} rights")
+        following = _two_months_later(scene)
+        if following > scene.now:
+            if scene.moment >= scene.now - timedelta(hours=20):
+                return
+            following = scene.now - timedelta(hours=8)
+        yield following
+
+
+def _two_months_later(scene: Scene) -> datetime:
+    month = scene.day.month + 1
+    return scene.on(date(scene.day.year + month // 12, month % 12 + 1, 1), 2)
+
+
+def _routine(scene: Scene) -> Story:
+    """What the clock does in the mornings: postings end, rights accrue; what was paid a while ago is archived."""
+    morning = 0
+    while True:
+        end_postings(scene.db, actor=scene.machine, now=scene.moment)
+        withdraw_unanswered(scene.db, actor=scene.machine, now=scene.moment)
+        if morning % 20 == 0:
+            accrue_due(scene.db, actor=scene.machine, now=scene.moment)
+            complete_ended(scene.db, actor=scene.machine, now=scene.moment)
+            _archive(scene)
+        morning += 1
+        yield scene.on(scene.calendar.next_working_day(scene.day), 8)
+
+
+def _archive(scene: Scene) -> None:
+    """The lead archives what was paid or fulfilled more than a month ago."""
+    long_ago = Case.since < scene.moment - timedelta(days=35)
+    done = select(Case.id).where(Case.kind == "claim", Case.state.in_(("paid", "fulfilled")), long_ago)
+    with transaction(scene.db):
+        wanted = [Wanted(case_id) for case_id in scene.db.execute(done.order_by(Case.id)).scalars()]
+    if wanted:
+        lead = scene.cast["specialist_lead"]
+        take_steps(scene.db, actor=lead, now=scene.moment, step=ClaimFlow.archive, wanted=wanted, given={})

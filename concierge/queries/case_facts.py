@@ -26,6 +26,9 @@ from concierge.rules.periods import said
 
 Fact = tuple[Text, Any]
 RELATED = 8
+_CLAIM: Any = aliased(Claim, flat=True)
+_ITEM: Any = aliased(PaymentItem, flat=True)
+_RIGHT: Any = aliased(Entitlement, flat=True)
 
 
 @dataclass(frozen=True)
@@ -238,9 +241,7 @@ class Related:
 
 def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
     """Children and parent first, then what else the same expert has under way or had lately."""
-    claim: Any = aliased(Claim, flat=True)
-    item: Any = aliased(PaymentItem, flat=True)
-    right: Any = aliased(Entitlement, flat=True)
+    claim, item, right = _CLAIM, _ITEM, _RIGHT
     near = or_(Case.parent_id == case.id, Case.id == (case.parent_id or 0))
     same = and_(
         Case.expert_id == case.expert_id, Case.kind.in_(("claim", "care_request", "payment_item", "entitlement"))

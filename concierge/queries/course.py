@@ -12,11 +12,15 @@ from concierge.engine.declare import FLOWS, State, Workflow
 from concierge.queries.holders import Names
 from concierge.rules.calendar import WorkingCalendar
 
+QUIET = frozenset({"draft", "determined", "budget_reserved", "archived", "signed"})
+"""States that last a moment: left out of a step line unless the case is there now."""
+
 
 @cache
 def main_line(kind: str) -> tuple[str, ...]:
     """The states of a kind that are drawn in one line, from the start to the regular end."""
-    return tuple(name for name, state in FLOWS[kind].states.items() if not state.aside and not state.retired)
+    states = FLOWS[kind].states.items()
+    return tuple(name for name, state in states if not (state.aside or state.retired or name in QUIET))
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ def position(kind: str, state: str, trail: str) -> Position:
     """Where a case stands on the main line; beside it, where it left it."""
     line = main_line(kind)
     passed = [name for name in trail.split(",") if name in line]
-    here = state if state in line else (passed[-1] if passed else line[0])
+    here = state if state in line else (passed[-1] if passed else line[0])  # beside the line, or only passing through
     return Position(line.index(here) + 1, len(line))
 
 
@@ -61,10 +65,6 @@ def _next(flow: type[Workflow[Any]], at: State, case: Any, now: datetime, seen: 
         if all(guard.holds(case, now) for guard in step.when if guard.routes):
             return step.to
     return None
-
-
-QUIET = frozenset({"draft", "determined", "budget_reserved", "archived", "signed"})
-"""States that last a moment: left out of a step line unless the case is there now."""
 
 
 @dataclass(frozen=True)

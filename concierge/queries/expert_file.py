@@ -28,6 +28,9 @@ CASES = 80
 PAPERS = 20
 RECENT_LOOKS = 15
 ARRIVED = ("success", "closed")
+_CLAIM: Any = aliased(Claim, flat=True)
+_ITEM: Any = aliased(PaymentItem, flat=True)
+_RIGHT: Any = aliased(Entitlement, flat=True)
 
 
 @dataclass(frozen=True)
@@ -218,9 +221,7 @@ def _accounts(session: Session, person_id: int) -> tuple[AccountLine, ...]:
 
 
 def _cases(session: Session, actor: Actor, person_id: int) -> tuple[CaseLine, ...]:
-    claim: Any = aliased(Claim, flat=True)
-    item: Any = aliased(PaymentItem, flat=True)
-    right: Any = aliased(Entitlement, flat=True)
+    claim, item, right = _CLAIM, _ITEM, _RIGHT
     fen = func.coalesce(item.amount_fen, claim.approved_fen, claim.amount_fen, right.total_fen).label("fen")
     rows = session.execute(
         select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open, Case.opened_at)

@@ -22,6 +22,8 @@ from concierge.queries.worklist_scope import RANK, Desk
 from concierge.rules.lights import band
 
 BY_PERSON = ("specialist",)
+_EMPLOYER, _HOLDER, _LINE, _SAID = aliased(Unit), aliased(Unit), aliased(History), aliased(Comment)
+_ASSIGNEE, _DOER = aliased(Account), aliased(Account)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,7 @@ class WorkRow:
 def columns(desk: Desk) -> Select[Any]:
     """Everything a row shows, in one statement: parties by join, the rest by small correlated look-ups."""
     me, today = desk.actor.account_id, local_date(desk.now, SHANGHAI)
-    employer, holder, line, said = aliased(Unit), aliased(Unit), aliased(History), aliased(Comment)
-    assignee, doer = aliased(Account), aliased(Account)
+    employer, holder, line, said, assignee, doer = _EMPLOYER, _HOLDER, _LINE, _SAID, _ASSIGNEE, _DOER
     newest = select(func.max(Comment.id)).where(Comment.case_id == Case.id).correlate(Case).scalar_subquery()
     nudged = select(func.count()).where(Comment.case_id == Case.id, Comment.audience == "nudge").correlate(Case)
     tags = select(func.aggregate_strings(CaseTag.word, "\x1f")).where(CaseTag.case_id == Case.id).correlate(Case)

@@ -1,5 +1,6 @@
 """The case page: steps, tasks with reasons, timeline, clock, related cases and cost, on both databases."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
+from concierge.basics.text import speaking
 from concierge.engine.actor import Actor
 from concierge.queries.case_page import CasePage, case_page
 from concierge.queries.filters import WorkFilter
@@ -25,6 +27,13 @@ from tests.queries.statements import counted
 
 SPECIALIST = actor(Role.SPECIALIST)
 LATER = NOW + timedelta(days=2)
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """Pages of other tests may have left another language behind."""
+    with speaking("zh_CN"):
+        yield
 
 
 @pytest.fixture(params=KINDS)

@@ -1,5 +1,6 @@
 """The worklist: scope, views, bands, filters, pages and cost, on both databases."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.ids import public_id
+from concierge.basics.text import speaking
 from concierge.engine.actor import Actor
 from concierge.queries.filters import WorkFilter
 from concierge.queries.worklist import PAGE, Worklist, all_rows, worklist
@@ -25,6 +27,13 @@ from tests.queries.statements import counted
 
 SPECIALIST = actor(Role.SPECIALIST)
 LATER = NOW + timedelta(days=2)  # Wednesday
+
+
+@pytest.fixture(autouse=True)
+def in_chinese() -> Iterator[None]:
+    """Pages of other tests may have left another language behind."""
+    with speaking("zh_CN"):
+        yield
 
 
 @pytest.fixture(params=KINDS)

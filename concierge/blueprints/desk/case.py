@@ -10,7 +10,15 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.text import Text, _
 from concierge.blueprints.desk import bp
-from concierge.blueprints.desk.staff import FILE_READERS, STAFF, fresh_key, is_unit_staff, list_endpoint, the_desk
+from concierge.blueprints.desk.staff import (
+    FILE_READERS,
+    LIST_OWNERS,
+    STAFF,
+    fresh_key,
+    is_unit_staff,
+    list_endpoint,
+    the_desk,
+)
 from concierge.engine.declare import FLOWS
 from concierge.engine.draw import draw
 from concierge.queries.case_page import CasePage, case_page
@@ -23,6 +31,7 @@ from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
 from concierge.web.permits import permit
 from concierge.web.shell import exists as has_page
+from concierge.web.shell import first_page
 
 COLOURS = ("f1", "f2", "f3", "f4", "f5")
 SOURCES = {
@@ -70,7 +79,8 @@ def case(case_id: int) -> Response:
         sorts=_sorts(page, came_from),
         near=_near(page, came_from),
         came_from=came_from,
-        list_url=list_url(came_from),
+        way_back=way_back(came_from),
+        has_list=door.actor.has(*LIST_OWNERS),
         here=request.full_path.rstrip("?"),
         key=fresh_key(),
         purposes=[(p.value, p.label) for p in Purpose],
@@ -80,9 +90,12 @@ def case(case_id: int) -> Response:
     )
 
 
-def list_url(came_from: str) -> str:
-    """The list one came from, with its conditions."""
-    return url_for(list_endpoint(), **WorkFilter.read(dict(parse_qsl(came_from))).params())
+def way_back(came_from: str) -> tuple[Text, str]:
+    """The list one came from, with its conditions; the first page of those who have no list here."""
+    if not door.actor.has(*LIST_OWNERS):
+        return _("First page"), first_page(door.actor.roles)
+    label = _("Work of our unit") if is_unit_staff() else _("My desk")
+    return label, url_for(list_endpoint(), **WorkFilter.read(dict(parse_qsl(came_from))).params())
 
 
 def _known(page: CasePage) -> list[str]:
@@ -120,7 +133,8 @@ def _clock_bar(page: CasePage) -> Markup:
             parts.append(Part(party.days, COLOURS[at % len(COLOURS)], f"{party.who} {party.days}"))
         if party.paused:
             parts.append(Part(party.paused, "f6", f"{party.who} {party.paused}"))
-    promised = page.promised_days if page.promised_days is not None else max(page.used_days, 1)
+    counted = sum(party.days for party in page.parties)
+    promised = page.promised_days if page.promised_days is not None else max(counted, 1)
     return clock_bar(parts, promised=promised, title=str(_("Working days with each party")))
 
 
@@ -151,7 +165,7 @@ def _sorts(page: CasePage, came_from: str) -> list[dict[str, Any]]:
 
 def _near(page: CasePage, came_from: str) -> dict[str, Any]:
     """The addresses of the cases before and after, when one came from a list."""
-    if "from" not in request.args:
+    if "from" not in request.args or not door.actor.has(*LIST_OWNERS):
         return {}
     wanted = WorkFilter.read(dict(parse_qsl(came_from)))
     found: Neighbours = neighbours(door.session, the_desk(unit=is_unit_staff()), wanted, page.place)

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.desk import bp
-from concierge.blueprints.desk.staff import LIST_OWNERS, SPECIALISTS, STAFF
+from concierge.blueprints.desk.staff import LIST_OWNERS, SPECIALISTS, STAFF, WRITERS
 from concierge.services import comments, marks, materials
 from concierge.web.doors import door
 from concierge.web.permits import permit
@@ -23,7 +23,7 @@ def _tell(refused: Refusal) -> None:
 
 
 @bp.post("/cases/<ident:case_id>/comments")
-@permit(*STAFF)
+@permit(*WRITERS)
 def comment(case_id: int) -> Response:
     """Write an inner note, or words that the expert may read."""
     audience = comments.FOR_EXPERT if request.form.get("visibility") == "shared" else comments.INTERNAL
@@ -47,7 +47,7 @@ def comment(case_id: int) -> Response:
 
 
 @bp.post("/comments/<ident:comment_id>/withdrawal")
-@permit(*STAFF)
+@permit(*WRITERS)
 def take_back_comment(comment_id: int) -> Response:
     """Take back one's own words within ten minutes."""
     case_id = comments.take_back_comment(door.session, actor=door.actor, now=door.now, comment_id=comment_id)

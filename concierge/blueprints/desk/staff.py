@@ -12,6 +12,8 @@ UNIT_STAFF = (Role.SECTOR, Role.HR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
 LIST_OWNERS = (*SPECIALISTS, *UNIT_STAFF)
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 STAFF = (*LIST_OWNERS, *FINANCE, Role.EMPLOYER, Role.PRESS, Role.LEAD, Role.SUPERVISOR)
+WRITERS = tuple(role for role in STAFF if role is not Role.EMPLOYER)
+"""Whoever may write on a case: inner notes are for the district's own offices."""
 FILE_READERS = (*SPECIALISTS, Role.TALENT_OFFICE)
 
 

@@ -263,3 +263,14 @@ def test_pages_cost_few_statements(office: Office) -> None:
     print(costs)
     assert costs["/desk"] <= 12
     assert max(costs.values()) <= 24
+
+
+def test_other_staff_reach_their_cases_without_a_list_of_their_own(office: Office) -> None:
+    case_id = care(office)
+    lead = office.as_(Role.LEAD, "en")
+    text = check_page(lead.get(url(case_id)))
+    assert "First page" in text
+    assert "Nudge" not in text.split("<main")[1].split("</main>")[0].replace("send a reminder", "")
+    employer = office.as_(Role.EMPLOYER)
+    assert employer.get(url(case_id)).status_code == 404
+    assert employer.post(url(case_id, "/comments"), {"text": "x"}).status_code == 403

@@ -93,7 +93,12 @@ def put_many(
 ) -> list[int]:
     """Put many cases into a state at once; their ids."""
     place = flow.states[state] if isinstance(state, str) else state
-    made = [_case(flow, place, given) for given in rows]
+    return put_each(session, flow, [(place, given) for given in rows])
+
+
+def put_each(session: Session, flow: type[Workflow[Any]], rows: Sequence[tuple[State, dict[str, Any]]]) -> list[int]:
+    """Put cases of one flow into a state each; their ids."""
+    made = [_case(flow, place, given) for place, given in rows]
     session.execute(insert(flow.subject), made)
     session.execute(insert(History), [_opened(row) for row in made])
     return [row["id"] for row in made]

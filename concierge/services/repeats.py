@@ -2,18 +2,21 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, Reason
+from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.engine.actor import Actor
 from concierge.engine.tables import RepeatKey
 
 LONGEST = 200
+_NOT_YET = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def _hash(body: dict[str, Any]) -> str:
@@ -21,21 +24,35 @@ def _hash(body: dict[str, Any]) -> str:
 
 
 def recall(session: Session, actor: Actor, act: str, key: str | None, body: dict[str, Any]) -> dict[str, Any] | None:
-    """The answer given the first time, or None. Raises Invalid when the key was used with another body."""
+    """The answer given the first time, or None, and then the key is taken until `remember` in the same transaction.
+
+    The same request a moment later waits here for the first one's end. Raises Invalid when the key was used with
+    another body.
+    """
     if key is None:
         return None
     if not key or len(key) > LONGEST:
         raise Invalid(
             Reason("key_unusable", _("An idempotency key has 1 to %(most)s characters.", most=LONGEST), "key")
         )
-    found = session.execute(
-        select(RepeatKey).where(RepeatKey.account_id == actor.account_id, RepeatKey.act == act, RepeatKey.key == key)
-    ).scalar_one_or_none()
-    if found is None:
+    if _taken(session, actor, act, key, body):
         return None
+    found = session.execute(select(RepeatKey).where(*_same(actor, act, key))).scalar_one()
     if found.body_hash != _hash(body):
         raise Invalid(Reason("key_reused", _("This idempotency key was used for another request."), "key"))
     return found.answer
+
+
+def _taken(session: Session, actor: Actor, act: str, key: str, body: dict[str, Any]) -> bool:
+    make: Any = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
+    fresh = {"id": new_id(), "district_id": actor.district_id, "account_id": actor.account_id, "act": act, "key": key}
+    fresh |= {"body_hash": _hash(body), "answer": {}, "at": _NOT_YET}
+    statement = make(RepeatKey).values(fresh).on_conflict_do_nothing().returning(RepeatKey.id)
+    return session.execute(statement).first() is not None
+
+
+def _same(actor: Actor, act: str, key: str) -> tuple[ColumnElement[bool], ...]:
+    return RepeatKey.account_id == actor.account_id, RepeatKey.act == act, RepeatKey.key == key
 
 
 def remember(
@@ -43,22 +60,10 @@ def remember(
     actor: Actor,
     act: str,
     key: str | None,
-    body: dict[str, Any],
+    _body: dict[str, Any],
     answer: dict[str, Any],
     now: datetime,
 ) -> None:
     """Keep the answer with the business change itself, so that neither exists without the other."""
-    if key is None:
-        return
-    session.add(
-        RepeatKey(
-            district_id=actor.district_id,
-            account_id=actor.account_id,
-            act=act,
-            key=key,
-            body_hash=_hash(body),
-            answer=answer,
-            at=now,
-        )
-    )
-    session.flush()
+    if key is not None:
+        session.execute(update(RepeatKey).where(*_same(actor, act, key)).values(answer=answer, at=now))

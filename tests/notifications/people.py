@@ -5,7 +5,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge import models
@@ -13,7 +13,7 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.ids import new_id
 from concierge.config import Settings, read_settings
 from concierge.db import transaction
-from concierge.engine.tables import Outbox
+from concierge.engine.tables import Case, Outbox
 from concierge.jobs.places import Place
 from concierge.jobs.relay import Relayed, drain_outbox, send
 from concierge.models.account import Account, AccountGrant
@@ -43,6 +43,7 @@ def peopled(engine: Any) -> None:
     """Two furnished districts, one of them with people, and the shipped calendars."""
     furnish(engine)
     with Session(engine) as session, session.begin():
+        session.execute(update(Case).where(Case.kind == "payment_batch").values(is_open=False))  # no work of its own
         session.execute(insert(models.calendar.CalendarTable), [_table(table) for table in shipped_years()])
         add_people(session)
 

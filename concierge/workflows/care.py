@@ -90,9 +90,7 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         ask=asks.WHY,
         side=True,
     )
-    reply = Step(
-        in_progress, to=replied, by=HANDLERS, label=_("Reply"), ask=asks.REPLY, tell=Topic.CARE_REPLIED
-    )
+    reply = Step(in_progress, to=replied, by=HANDLERS, label=_("Reply"), ask=asks.REPLY, tell=Topic.CARE_REPLIED)
     call_back = Step(
         replied,
         to=follow_up,

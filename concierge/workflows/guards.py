@@ -7,7 +7,6 @@ from concierge.engine.declare import NOW, Guard, guard
 from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
-from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
 
 
@@ -73,7 +72,6 @@ posting_running = Guard(
     lambda: (Claim.posting_ends_at.is_not(None)) & (Claim.posting_ends_at >= NOW),
 )
 claim_not_suspended = no("person_suspended", _("the benefit is suspended"), Claim.is_suspended)
-claim_account_settled = yes("account_unsettled", _("the bank account has not been checked"), Claim.account_settled)
 paid_in_money = yes("in_kind", _("the benefit is not paid in money"), Claim.is_paid, routes=True)
 in_kind = no("paid_in_money", _("the benefit is paid in money"), Claim.is_paid, routes=True)
 has_minutes = Guard(
@@ -81,11 +79,6 @@ has_minutes = Guard(
     _("an amount of this tier needs the number of the meeting minutes"),
     lambda case, _now: case.tier == "director" or case.minutes_number != "",
     lambda: (Claim.tier == "director") | (Claim.minutes_number != ""),
-)
-
-# entitlements
-entitlement_accounts_settled = yes(
-    "account_unsettled", _("the bank account has not been checked"), Entitlement.accounts_settled
 )
 
 # payment items and batches
@@ -104,4 +97,3 @@ is_frozen = guard("not_frozen", _("the roster is not frozen"), PaymentBatch.is_f
 # care requests
 not_extended = no("already_extended", _("the limit was already extended once"), CareRequest.was_extended)
 not_rated = no("already_rated", _("it has already been rated"), CareRequest.is_rated)
-rated = yes("not_rated", _("it has not been rated"), CareRequest.is_rated)

@@ -27,6 +27,7 @@ def furnish_limits(app: Flask, settings: Settings) -> None:
         storage_uri=f"redis+{address}" if address.startswith("unix:") else address,
         storage_options={"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE},
         in_memory_fallback_enabled=True,
+        swallow_errors=True,
         key_prefix="concierge",
     )
     limiter.init_app(app)

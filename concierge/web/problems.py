@@ -15,7 +15,7 @@ _SAID: dict[int, tuple[str, Text]] = {
     403: ("not_your_role", _("your role may not do this")),
     404: ("not_found", _("There is no such thing, or you may not see it.")),
     405: ("method_not_allowed", _("This address does not answer this method.")),
-    413: ("too_large", _("The request is larger than 25 MB.")),
+    413: ("too_large", _("The request is too large.")),
     429: ("too_many_requests", _("Too many requests. Please try again in a minute.")),
 }
 _BROKEN = ("failed", _("Something went wrong here; nothing was changed. Please quote the reference."))

@@ -1,0 +1,12 @@
+"""The JSON API: the same permits, scope, steps and audit as the pages, for programs with a token."""
+
+from flask import Blueprint
+
+from concierge.blueprints.api import cases, describe, opening, rows
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1")
+
+cases.register(bp)
+opening.register(bp)
+rows.register(bp)
+describe.register(bp)

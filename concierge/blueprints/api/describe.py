@@ -1,0 +1,194 @@
+"""The OpenAPI 3.1 description: every address, what it takes, and every answer it can give."""
+
+import json
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from apispec import APISpec
+from flask import Blueprint, Response
+
+from concierge.blueprints.api import schemas
+from concierge.blueprints.api.cases import KEY, needs_key
+from concierge.engine.declare import Step
+from concierge.queries.things.cases import CASES, CaseThing
+from concierge.queries.things.plain import PLAIN
+from concierge.queries.things.rows import PlainThing
+from concierge.queries.things.shown import MOST, USUAL
+from concierge.services.repeats import LONGEST
+from concierge.web.permits import open_to_all
+from concierge.web.problems import MEDIA_TYPE
+
+ABOUT = """What the pages do, for programs. A token (`concierge token USER`) acts as its user: same roles, same view,
+same audit. Lists walk by key: follow `next` as `cursor`. Ids are opaque. Amounts are integer fen. Texts are in the
+language of Accept-Language, or of the user. A method that an address does not know is answered 405 with `Allow`."""
+SAID = {
+    401: "No token, or one that is not in force",
+    403: "The user's role may not do this; it is written down",
+    404: "Absent, or out of the user's sight: the two are told alike",
+    409: "Refused by the rules, or changed since it was read; every reason is named",
+    413: "The body is larger than 4 MB",
+    422: "Something sent is missing or wrong; every field is named",
+    429: "Too many requests; see Retry-After",
+}
+READING, CHANGING = (401, 403, 429), (401, 403, 404, 409, 413, 422, 429)
+Part = dict[str, Any]
+
+
+def register(bp: Blueprint) -> None:
+    """The address of the description."""
+    bp.add_url_rule("/openapi.json", "openapi", openapi, methods=["GET"])
+
+
+@open_to_all
+def openapi() -> Response:
+    """The description; it holds nothing that needs a token."""
+    return Response(_document(), mimetype="application/json")
+
+
+@cache
+def _document() -> str:
+    return json.dumps(description(), ensure_ascii=False)
+
+
+def description() -> Part:
+    """The whole document."""
+    spec = APISpec(
+        title="Concierge",
+        version=_version(),
+        openapi_version="3.1.0",
+        info={"description": ABOUT},
+        servers=[{"url": "/api/v1"}],
+        security=[{"token": []}],
+        tags=[{"name": name} for name in (*(thing.name for thing in CASES), *(row.name for row in PLAIN))],
+    )
+    spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
+    for name, schema in schemas.shared().items():
+        spec.components.schema(name, schema)
+    for status, said in SAID.items():
+        spec.components.response(str(status), _problem(status, said))
+    for thing in CASES:
+        spec.components.schema(thing.one, schemas.case_schema(thing))
+        _describe_case(spec, thing)
+    for row in PLAIN:
+        spec.components.schema(row.one, schemas.plain_schema(row))
+        _describe_lists(spec, row, {})
+    return dict(spec.to_dict())
+
+
+def _version() -> str:
+    try:
+        return version("concierge")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _problem(status: int, said: str) -> Part:
+    answer: Part = {"description": said, "content": {MEDIA_TYPE: {"schema": schemas.ref("Problem")}}}
+    header = {401: "WWW-Authenticate", 429: "Retry-After"}.get(status)
+    if header is not None:
+        answer["headers"] = {header: {"schema": schemas.TEXT, "required": True}}
+    return answer
+
+
+def _describe_case(spec: APISpec, thing: CaseThing) -> None:
+    opens = {
+        "claims": _opening(thing, "Open a draft claim for what is due under an entitlement", schemas.CLAIM_BODY),
+        "care-requests": _opening(thing, "Register a care request", schemas.CARE_BODY),
+    }
+    _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else {})
+    for name, step in thing.steps.items():
+        one, many = f"/{thing.name}/{{id}}/steps/{name}", f"/{thing.name}/steps/{name}"
+        spec.path(one, operations={"post": _step(thing, step)})
+        spec.path(many, operations={"post": _set(thing, step)})
+
+
+def _describe_lists(spec: APISpec, thing: CaseThing | PlainThing, more: Part) -> None:
+    spec.components.schema(f"{thing.one}Page", schemas.page_schema(thing.one))
+    listing = {
+        "tags": [thing.name],
+        "operationId": f"list_{thing.name}",
+        "parameters": [*_places(), *(_query(each.name, schemas.filter_schema(each)) for each in thing.filters)],
+        "responses": {"200": _json(f"{thing.one}Page"), **_answers(*READING, 422)},
+    }
+    reading = {
+        "tags": [thing.name],
+        "operationId": f"read_{thing.name}",
+        "parameters": [_id()],
+        "responses": {"200": _json(thing.one), **_answers(*READING, 404)},
+    }
+    spec.path(f"/{thing.name}", operations={"get": listing, **more})
+    spec.path(f"/{thing.name}/{{id}}", operations={"get": reading})
+
+
+def _step(thing: CaseThing, step: Step) -> Part:
+    return {
+        "tags": [thing.name],
+        "operationId": f"{thing.name}_{step.name}",
+        "summary": schemas.english(step.label),
+        "description": f"For: {_roles(step)}.",
+        "parameters": [_id(), _key(step)],
+        "requestBody": _body(schemas.step_body(step)),
+        "responses": {"200": _json(thing.one), **_answers(*CHANGING)},
+    }
+
+
+def _set(thing: CaseThing, step: Step) -> Part:
+    return {
+        "tags": [thing.name],
+        "operationId": f"{thing.name}_set_{step.name}",
+        "summary": f"{schemas.english(step.label)}: a whole set, in one transaction",
+        "description": f"For: {_roles(step)}. Absent rows and rows out of sight are held alike.",
+        "parameters": [_key(step)],
+        "requestBody": _body(schemas.set_body(step)),
+        "responses": {"200": _json("Moved"), **_answers(*CHANGING)},
+    }
+
+
+def _opening(thing: CaseThing, summary: str, body: Part) -> Part:
+    made = _json(thing.one) | {"headers": {"Location": {"schema": schemas.TEXT, "required": True}}}
+    return {
+        "tags": [thing.name],
+        "operationId": f"open_{thing.name}",
+        "summary": summary,
+        "parameters": [_key(None)],
+        "requestBody": _body(body),
+        "responses": {"201": made, **_answers(*CHANGING)},
+    }
+
+
+def _roles(step: Step) -> str:
+    return ", ".join(role.value for role in step.by if role.value != "system")
+
+
+def _json(name: str) -> Part:
+    return {"description": name, "content": {"application/json": {"schema": schemas.ref(name)}}}
+
+
+def _body(schema: Part) -> Part:
+    return {"required": True, "content": {"application/json": {"schema": schema}}}
+
+
+def _answers(*codes: int) -> Part:
+    return {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
+
+
+def _id() -> Part:
+    return {"name": "id", "in": "path", "required": True, "schema": schemas.IDENT}
+
+
+def _query(name: str, schema: Part) -> Part:
+    return {"name": name, "in": "query", "schema": schema}
+
+
+def _places() -> list[Part]:
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
+    return [_query("limit", limit), _query("cursor", schemas.IDENT), _query("count", {"type": "boolean"})]
+
+
+def _key(step: Step | None) -> Part:
+    required = step is not None and needs_key(step)
+    said = "The same key with the same body gives the first answer; with another body 422."
+    # Printable characters, because a header carries no others.
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"}
+    return {"name": KEY, "in": "header", "required": required, "description": said, "schema": schema}

@@ -1,0 +1,73 @@
+"""What programs may begin: a care request, and a claim under a right in force."""
+
+from flask import Blueprint, Response, jsonify, request, url_for
+
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.text import _
+from concierge.blueprints.api.body import Body
+from concierge.blueprints.api.cases import KEY, reader
+from concierge.queries.things.cases import BY_KIND, CaseThing, one_case
+from concierge.rules.care import CATEGORIES, Channel
+from concierge.rules.roles import Role
+from concierge.services.care import LONGEST_TEXT, CareWish, register_care
+from concierge.services.claims import STARTS, start_claim
+from concierge.web.doors import door
+from concierge.web.permits import permit
+
+ASKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.EXPERT)
+
+
+def register(bp: Blueprint) -> None:
+    """The two addresses."""
+    bp.add_url_rule("/claims", "claims_open", claims_open, methods=["POST"])
+    bp.add_url_rule("/care-requests", "care_requests_open", care_requests_open, methods=["POST"])
+
+
+@permit(*STARTS)
+def claims_open() -> Response:
+    """Open a draft claim for what is due under an entitlement."""
+    body = Body.sent()
+    entitlement_id = body.ident("entitlement_id", required=True)
+    body.check()
+    assert entitlement_id is not None
+    key = request.headers.get(KEY) or None
+    claim_id = start_claim(door.session, actor=door.actor, now=door.now, entitlement_id=entitlement_id, key=key)
+    return _made(BY_KIND["claim"], claim_id)
+
+
+@permit(*ASKERS)
+def care_requests_open() -> Response:
+    """Register a care request. An expert asks for himself, on his own page's channel."""
+    body = Body.sent()
+    by_expert = door.actor.has(Role.EXPERT)
+    expert_id = body.ident("expert_id", required=not by_expert) or door.actor.person_id
+    wish = CareWish(
+        category=body.one_of("category", tuple(CATEGORIES)),
+        text=body.text("text", required=True, longest=LONGEST_TEXT),
+        channel=Channel.PORTAL if by_expert else _channel(body),
+        urgent=body.yes("urgent"),
+        promised=body.number("promised_days", most=1000),
+        private_note=body.text("private_note"),
+        authorisation=body.text("authorisation", longest=500),
+        guardian_consent=body.yes("guardian_consent"),
+    )
+    body.check()
+    if expert_id is None:
+        raise Invalid(Reason("required", _("This is needed."), "expert_id"))
+    key = request.headers.get(KEY) or None
+    case_id = register_care(
+        door.session, actor=door.actor, now=door.now, keys=door.keys, expert_id=expert_id, wish=wish, key=key
+    )
+    return _made(BY_KIND["care_request"], case_id)
+
+
+def _channel(body: Body) -> Channel:
+    given = body.one_of("channel", tuple(Channel), default=Channel.PHONE.value)
+    return Channel(given) if given in tuple(Channel) else Channel.PHONE
+
+
+def _made(thing: CaseThing, case_id: int) -> Response:
+    answer = jsonify(one_case(door.session, thing, reader(), case_id))
+    answer.status_code = 201
+    answer.headers["Location"] = url_for(f"api.{thing.name.replace('-', '_')}_one", case_id=case_id)
+    return answer

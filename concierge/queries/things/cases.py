@@ -1,0 +1,213 @@
+"""Cases as programs see them: where they stand, with whom, until when, and which steps are open to the reader."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound
+from concierge.basics.ids import public_id
+from concierge.engine.actor import Actor
+from concierge.engine.clockwork import light_of
+from concierge.engine.declare import FLOWS, Step, Workflow
+from concierge.engine.explain import Way, explain_many
+from concierge.engine.tables import Case
+from concierge.models.care import CareRequest
+from concierge.models.claim import Claim, JointOpinion
+from concierge.models.entitlement import Entitlement
+from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.scope import visible_cases
+from concierge.queries.holders import Names, holder_names
+from concierge.queries.things.shown import Asked, Filter, Kind, Shown, columns_of, equal, told
+from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.roles import Role as R
+
+CAP = 1000
+SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
+FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
+ABOVE = frozenset({R.TALENT_OFFICE, R.LEAD})
+ASKED_UNITS = frozenset({R.SECTOR, R.HR, R.UNIT_LIAISON})
+OWN_DOORS = {("payment_batch", "change_lines"), ("payment_batch", "load_result")}
+"""Steps that are more than a step: they come with lines or a file, through use cases of their own."""
+
+COMMON = "number state version is_open due_on since opened_at holder holder_id assignee_id"
+PARTIES = "expert_id specialist_id employer_id parent_id"
+
+
+@dataclass(frozen=True)
+class CaseThing:
+    """A kind of case under the name of the API, who may ask for it, and what is shown of its detail."""
+
+    name: str
+    one: str
+    model: type[Case]
+    roles: frozenset[R]
+    columns: str
+    narrowed_by: str = ""
+
+    @property
+    def flow(self) -> type[Workflow[Any]]:
+        """The flow of these cases."""
+        return next(flow for flow in FLOWS.values() if flow.subject is self.model)
+
+    @property
+    def steps(self) -> dict[str, Step]:
+        """The steps a program may take."""
+        return {
+            name: step
+            for name, step in self.flow.steps.items()
+            if not step.retired and set(step.by) != {R.SYSTEM} and (self.flow.kind, name) not in OWN_DOORS
+        }
+
+    @property
+    def detail(self) -> tuple[Shown, ...]:
+        """What is shown beside that which every case has."""
+        return columns_of(self.model, f"{PARTIES} {self.columns}")
+
+    @property
+    def filters(self) -> tuple[Filter, ...]:
+        """The conditions by which a list of these may be narrowed."""
+        return (
+            Filter("state", Case.state, Kind.TEXT, tuple(self.flow.states)),
+            Filter("open", Case.is_open, Kind.YES),
+            Filter("number", Case.number, Kind.TEXT),
+            Filter("expert", Case.expert_id, Kind.ID),
+            Filter("specialist", Case.specialist_id, Kind.ID),
+            Filter("employer", Case.employer_id, Kind.ID),
+            Filter("holder", Case.holder_id, Kind.ID),
+            Filter("assignee", Case.assignee_id, Kind.ID),
+            Filter("due_before", Case.due_on, Kind.DATE, clause=lambda day: Case.due_on < day),
+            *equal(self.model, self.narrowed_by),
+        )
+
+
+CASES: tuple[CaseThing, ...] = (
+    CaseThing(
+        "claims",
+        "Claim",
+        Claim,
+        SPECIALISTS | FINANCE | ABOVE | ASKED_UNITS | {R.EXPERT, R.EMPLOYER, R.PRESS},
+        "entitlement_id policy_id policy_version_id period amount_fen approved_fen sector_id hr_id paying_unit_id "
+        "majors_open minors_open objections_open is_suspended account_settled promise_due_on posted_on posting_ends_on "
+        "tier minutes_number",
+        "policy entitlement period",
+    ),
+    CaseThing(
+        "entitlements",
+        "Entitlement",
+        Entitlement,
+        SPECIALISTS | ABOVE | {R.EXPERT, R.EMPLOYER},
+        "person_id policy_id policy_version_id starts_on ends_on total_fen accounts_settled",
+        "policy",
+    ),
+    CaseThing(
+        "payment-items",
+        "PaymentItem",
+        PaymentItem,
+        SPECIALISTS | FINANCE | ABOVE | {R.EXPERT},
+        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen paying_unit_id batch_id "
+        "reissue_of_id account_settled account_changed is_suspended papers_missing bounce_reason paid_on confirmed_fen "
+        "confirmed_at",
+        "claim batch budget_line",
+    ),
+    CaseThing(
+        "payment-batches",
+        "PaymentBatch",
+        PaymentBatch,
+        FINANCE | ABOVE,
+        "paying_unit_id count total_fen success_fen bounced_fen pending_fen roster_hash application_number fiscal_note "
+        "sent_on",
+        "paying_unit",
+    ),
+    CaseThing(
+        "care-requests",
+        "CareRequest",
+        CareRequest,
+        SPECIALISTS | ABOVE | ASKED_UNITS | {R.EXPERT},
+        "category channel is_urgent limit_days text handling_unit_id handler_id on_behalf was_extended extension_days "
+        "reply is_rated",
+        "category",
+    ),
+    CaseThing(
+        "joint-opinions",
+        "JointOpinion",
+        JointOpinion,
+        SPECIALISTS | ABOVE | ASKED_UNITS,
+        "unit_id opinion",
+        "parent",
+    ),
+)
+BY_KIND = {thing.flow.kind: thing for thing in CASES}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, when, on which calendar."""
+
+    actor: Actor
+    now: datetime
+    calendar: WorkingCalendar
+
+
+def list_cases(session: Session, thing: CaseThing, reader: Reader, asked: Asked) -> dict[str, Any]:
+    """One page of cases in the order of their opening; at most seven statements whatever their number."""
+    base = [visible_cases(reader.actor), *asked.clauses]
+    after = [] if asked.after is None else [Case.id > asked.after]
+    rows = select(thing.model).where(*base, *after).order_by(Case.id).limit(asked.limit + 1)
+    cases = list(session.execute(rows).scalars())
+    page: dict[str, Any] = {"items": _told(session, thing, reader, cases[: asked.limit]), "next": None}
+    if len(cases) > asked.limit:
+        page["next"] = public_id(cases[asked.limit - 1].id)
+    if asked.count:
+        page["total"] = capped(session, select(thing.model.id).where(*base))
+    return page
+
+
+def one_case(session: Session, thing: CaseThing, reader: Reader, case_id: int) -> dict[str, Any]:
+    """One case the reader may see. Raises NotFound for any other, as for none."""
+    wanted = select(thing.model).where(Case.id == case_id, visible_cases(reader.actor))
+    found = session.execute(wanted).scalar_one_or_none()
+    if found is None:
+        raise NotFound()
+    return _told(session, thing, reader, [found])[0]
+
+
+def capped(session: Session, ids: Any, values: Mapping[str, Any] | None = None) -> int | str:
+    """How many rows there are, up to 1,000."""
+    found = session.execute(select(func.count()).select_from(ids.limit(CAP + 1).subquery()), values).scalar_one()
+    return f"{CAP}+" if found > CAP else int(found)
+
+
+def _told(session: Session, thing: CaseThing, reader: Reader, cases: Sequence[Any]) -> list[dict[str, Any]]:
+    if not cases:
+        return []
+    names = holder_names(session, cases)
+    ways = explain_many(session, cases, reader.actor, now=reader.now)
+    return [_case(thing, case, reader, names, ways[case.id]) for case in cases]
+
+
+def _case(thing: CaseThing, case: Any, reader: Reader, names: Names, ways: Sequence[Way]) -> dict[str, Any]:
+    common = {shown.name: shown.read(case) for shown in columns_of(Case, COMMON)}
+    steps = thing.steps
+    return {
+        "id": public_id(case.id),
+        **common,
+        "state_label": str(thing.flow.states[case.state].label),
+        "light": light_of(case, now=reader.now, calendar=reader.calendar).value,
+        "holder_name": str(names.who(case)),
+        "title": {"zh": case.title_zh, "en": case.title_en},
+        "steps": [_way(way) for way in ways if way.step.name in steps],
+        **{shown.name: told(getattr(case, shown.name), shown.kind) for shown in thing.detail},
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {
+        "name": way.step.name,
+        "label": str(way.step.label),
+        "allowed": way.allowed,
+        "reasons": [{"code": r.code, "text": str(r.text), "field": r.field} for r in way.reasons],
+    }

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.engine.tables import Case, Outbox
+from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.queries.digests import Told, UnitDigest, not_mirrored, ticking, unit_digest
@@ -18,6 +19,9 @@ from concierge.workflows.topics import Topic
 LONG_LATE = 5  # working days after which the lead is told (domain §4)
 LISTED = 20
 UNIT_KEYS = ("digest", "urgent")
+OVERDUE, ESCALATION, REMINDED = "overdue", "escalation", "reminded"
+GATHERING = (OVERDUE, ESCALATION, REMINDED)
+"""Keys of notices that gather cases; `reminded` alone is for oneself, `reminded:<unit>` for a unit."""
 NEVER = 10**12  # later than every day and slot that a key can name
 
 
@@ -87,19 +91,23 @@ def _last_morning(session: Session, unit_id: int, before: int, calendar: Working
 def _last_urgent(
     session: Session, unit_id: int, account_id: int, before: int, calendar: WorkingCalendar
 ) -> Told | None:
+    at = _last_slot(session, account_id, f"urgent:{unit_id}", before)
+    return Told(at, calendar.nth_of(at)) if at is not None else None
+
+
+def _last_slot(session: Session, account_id: int, obligation: str, before: int) -> datetime | None:
     earlier = select(Delivery.next_at).where(
         Delivery.account_id == account_id,
-        Delivery.obligation == f"urgent:{unit_id}",
+        Delivery.obligation == obligation,
         Delivery.version < before,
         Delivery.channel == INBOX,
     )
-    at = session.execute(earlier.order_by(Delivery.version.desc()).limit(1)).scalar_one_or_none()
-    return Told(at, calendar.nth_of(at)) if at is not None else None
+    return session.execute(earlier.order_by(Delivery.version.desc()).limit(1)).scalar_one_or_none()
 
 
 @dataclass(frozen=True)
 class LateCase:
-    """A case long past its limit."""
+    """A case past its limit, or one that somebody reminded of; `late_days` below 1 while the limit runs."""
 
     id: int
     kind: str
@@ -127,6 +135,20 @@ def late_of(session: Session, *, account_id: int, now: datetime, calendar: Worki
     return _listed(session, late, calendar.nth_of(now))
 
 
+def reminded(
+    session: Session, *, obligation: str, version: int, account_id: int, now: datetime, calendar: WorkingCalendar
+) -> list[LateCase]:
+    """Cases of which colleagues have reminded since the last such notice, and that still wait where they did."""
+    unit = obligation.partition(":")[2]
+    since = _last_slot(session, account_id, obligation, version)
+    said = select(Comment.case_id).where(Comment.audience == "nudge", Comment.at <= now)
+    if since is not None:
+        said = said.where(Comment.at > since)
+    columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
+    mine = Case.holder_id == int(unit) if unit else Case.assignee_id == account_id
+    return _listed(session, select(*columns).where(Case.is_open, mine, Case.id.in_(said)), calendar.nth_of(now))
+
+
 def _late(nth: int, *, beyond: int) -> Any:
     columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
     return select(*columns).where(Case.is_open, ticking(), Case.due_nth < nth - beyond, not_mirrored())
@@ -135,6 +157,6 @@ def _late(nth: int, *, beyond: int) -> Any:
 def _listed(session: Session, late: Any, nth: int) -> list[LateCase]:
     rows = session.execute(late.order_by(Case.due_nth, Case.id).limit(LISTED))
     return [
-        LateCase(row.id, row.kind, row.number, row.title_zh, row.title_en, row.holder, nth - row.due_nth)
+        LateCase(row.id, row.kind, row.number, row.title_zh, row.title_en, row.holder, nth - (row.due_nth or nth))
         for row in rows
     ]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.notifications import digests, webhook
 from concierge.notifications.recipients import AUDIENCE, Book, Matter, Recipient, To, matters
+from concierge.queries.digests import OF_PERSONS
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.calendars import calendar_of
 from concierge.services.deliveries import INBOX, MAIL, Draft, store
@@ -24,7 +25,7 @@ GATHERED = timedelta(minutes=5)
 MORNING = time(8, 30)
 """When a unit's morning digest is mailed; in the app it lies ready before."""
 
-GATHERING = (Topic.NUDGE.value, Topic.ESCALATION.value)
+DAILY = (Topic.OVERDUE, Topic.ESCALATION)
 """What staff are told of once a day, all late cases in one notice."""
 
 
@@ -46,8 +47,8 @@ def _drafts(session: Session, book: Book, matter: Matter, calendar: WorkingCalen
     for to in AUDIENCE[matter.topic]:
         told = [each for each in book.told(matter, to) if not _did_it(matter, to, each)]
         found += [draft for each in told for draft in _to_person(matter, to, each, calendar, now)]
-        if to is To.HOLDER and not told and _presses(matter, calendar, now):
-            found += _urgent(book, matter, calendar, now)
+        if to is To.HOLDER and not told:
+            found += _to_unit(book, matter, calendar, now)
     return list({(d.account_id, d.obligation, d.version, d.channel): d for d in found}.values())
 
 
@@ -57,22 +58,46 @@ def _did_it(matter: Matter, to: To, recipient: Recipient) -> bool:
 
 
 def _to_person(matter: Matter, to: To, recipient: Recipient, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
+    """A notice to one person. Staff hear of late cases and of reminders gathered, an expert of each."""
     to_expert = to is To.EXPERT or (to is To.HOLDER and matter.holder == "expert")
-    obligation, version = _obligation(matter, to, local_date(now, calendar.zone), to_expert=to_expert)
-    gathers = obligation in GATHERING
-    facts: dict[str, Any] = {} if gathers else matter.facts
-    facts = facts | {"to": To.EXPERT.value if to_expert else to.value}
-    return _both(recipient, obligation, version, matter.topic, None if gathers else matter.case_id, facts, now)
+    about = {"to": To.EXPERT.value if to_expert else to.value}
+    if not to_expert and matter.topic in DAILY:
+        today = _number(local_date(now, calendar.zone))
+        return _both(recipient, matter.topic.value, today, matter.topic, None, about, now)
+    if not to_expert and matter.topic is Topic.NUDGE:
+        return _slot(recipient, digests.REMINDED, Topic.NUDGE, about, calendar, now)
+    key = f"{matter.topic.value}:{_which(matter, to)}"
+    return _both(recipient, key, matter.told.subject_version, matter.topic, matter.case_id, matter.facts | about, now)
 
 
-def _obligation(matter: Matter, to: To, today: date, *, to_expert: bool) -> tuple[str, int]:
-    """Under which key somebody is told, so that the database keeps it from being told twice."""
-    told = matter.told
-    if matter.topic.value in GATHERING and not to_expert:
-        return matter.topic.value, _number(today)
+def _which(matter: Matter, to: To) -> int | str | None:
+    """What the key of a notice names: the subject, but for the annual review the employer, told once for all."""
     if matter.topic is Topic.REVIEW_OPENED:
-        return f"{matter.topic.value}:{matter.employer_id if to is To.EMPLOYER else to.value}", told.subject_version
-    return f"{matter.topic.value}:{told.subject_id}", told.subject_version
+        return matter.employer_id if to is To.EMPLOYER else to.value
+    return matter.told.subject_id
+
+
+def _to_unit(book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
+    """A unit is told at once of what cannot wait for the morning, and of what colleagues remind it of."""
+    unit, about = matter.holder_id, {"unit_id": matter.holder_id}
+    if unit is None or matter.holder in OF_PERSONS or not matter.is_open:
+        return []
+    if matter.topic is Topic.NUDGE:
+        key, topic = f"{digests.REMINDED}:{unit}", Topic.NUDGE
+    elif matter.due_nth is not None and matter.due_nth <= calendar.nth_of(now):
+        key, topic = f"urgent:{unit}", Topic.URGENT
+    else:
+        return []
+    return [draft for each in book.unit(unit) for draft in _slot(each, key, topic, about, calendar, now)]
+
+
+def _slot(
+    recipient: Recipient, key: str, topic: Topic, about: dict[str, Any], calendar: WorkingCalendar, now: datetime
+) -> list[Draft]:
+    """A notice that gathers until the end of the running slot of working time."""
+    send_at = digests.next_slot(now, calendar, GATHERED)
+    version = int(send_at.astimezone(calendar.zone).strftime("%Y%m%d%H%M"))
+    return _both(recipient, key, version, topic, None, about, send_at, urgent=True)
 
 
 def _both(
@@ -105,23 +130,6 @@ def _morning(session: Session, book: Book, matter: Matter, calendar: WorkingCale
         draft
         for recipient in book.unit(unit_id)
         for draft in _both(recipient, f"digest:{unit_id}", _number(day), Topic.DIGEST, None, facts, mailed)
-    ]
-
-
-def _presses(matter: Matter, calendar: WorkingCalendar, now: datetime) -> bool:
-    """It is in a unit's hands and its limit ends today or has ended: the morning would be too late."""
-    return matter.is_open and matter.due_nth is not None and matter.due_nth <= calendar.nth_of(now)
-
-
-def _urgent(book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
-    unit_id = matter.holder_id
-    send_at = digests.next_slot(now, calendar, GATHERED)
-    version = int(send_at.astimezone(calendar.zone).strftime("%Y%m%d%H%M"))
-    facts = {"unit_id": unit_id}
-    return [
-        draft
-        for recipient in book.unit(unit_id)
-        for draft in _both(recipient, f"urgent:{unit_id}", version, Topic.URGENT, None, facts, send_at, urgent=True)
     ]
 
 

@@ -20,7 +20,6 @@ from concierge.services.calendars import calendar_of
 from concierge.workflows.topics import Topic
 
 UNIT_MESSAGES = (Topic.DIGEST, Topic.URGENT)
-GATHERING = (Topic.NUDGE.value, Topic.ESCALATION.value)
 
 
 class Kept(Protocol):
@@ -86,7 +85,7 @@ def notice_of(session: Session, told: Kept, reader: Reader, *, now: datetime, ba
         digest = _digest(session, told, now)
         if digest is None or digest.fresh == 0:
             return None
-    elif told.obligation in GATHERING:
+    elif told.obligation.partition(":")[0] in digests.GATHERING:
         late = _late(session, told, reader, now)
         if not late:
             return None
@@ -123,6 +122,8 @@ def _digest(session: Session, told: Kept, now: datetime) -> UnitDigest | None:
 def _late(session: Session, told: Kept, reader: Reader, now: datetime) -> tuple[LateCase, ...]:
     calendar = calendar_of(session, int(session.info["district"]))
     where: dict[str, Any] = {"account_id": reader.account_id, "now": now, "calendar": calendar}
-    if told.obligation == Topic.NUDGE:
+    if told.obligation == digests.OVERDUE:
         return tuple(digests.late_of(session, **where))
-    return tuple(digests.long_late(session, deputy_only=not reader.is_lead, **where))
+    if told.obligation == digests.ESCALATION:
+        return tuple(digests.long_late(session, deputy_only=not reader.is_lead, **where))
+    return tuple(digests.reminded(session, obligation=told.obligation, version=told.version, **where))

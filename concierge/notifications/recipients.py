@@ -57,6 +57,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CARE_EXTENDED: (To.EXPERT,),
     Topic.CARE_REOPENED: (To.SPECIALIST,),
     Topic.NUDGE: (To.HOLDER,),
+    Topic.OVERDUE: (To.HOLDER,),
     Topic.ESCALATION: (To.LEADS, To.DEPUTY),
     Topic.REVIEW_OPENED: (To.EMPLOYER, To.SPECIALIST),
     Topic.INSTALMENT_DUE: (To.EXPERT, To.SPECIALIST),

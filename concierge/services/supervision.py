@@ -29,7 +29,7 @@ AHEAD = timedelta(days=30)
 
 def nudge(session: Session, *, actor: Actor, now: datetime) -> int:
     """Remind whoever holds an open case past its limit; returns how many reminders are new."""
-    return _tell_of_late(session, actor, now, Topic.NUDGE, beyond=0)
+    return _tell_of_late(session, actor, now, Topic.OVERDUE, beyond=0)
 
 
 def escalate(session: Session, *, actor: Actor, now: datetime) -> int:

@@ -26,6 +26,7 @@ class Topic(StrEnum):
     CARE_EXTENDED = "care-extended"
     CARE_REOPENED = "care-reopened"
     NUDGE = "nudge"
+    OVERDUE = "overdue"
     ESCALATION = "escalation"
     DIGEST = "digest"
     REVIEW_OPENED = "review-opened"

@@ -179,15 +179,15 @@ def test_late_cases_are_nudged_and_after_five_days_escalated_once(house: Office)
     for _ in range(2):
         run_due(house.place, MORNING + timedelta(hours=1))
     with house.database.session() as session:
-        topics = session.execute(select(Outbox.topic).where(Outbox.topic.in_(("nudge", "escalation")))).scalars()
-        assert sorted(topics) == ["escalation", "nudge"]
+        topics = session.execute(select(Outbox.topic).where(Outbox.topic.in_(("overdue", "escalation")))).scalars()
+        assert sorted(topics) == ["escalation", "overdue"]
 
 
 def test_a_case_with_a_paused_clock_is_not_nudged(small_house: Office) -> None:
     small_house.do(lambda s: put(s, ClaimFlow, "publicity", due_nth=1, paused_nth=0, posting_ends_at=None))
     run_due(small_house.place, MORNING + timedelta(hours=1))
     with small_house.database.session() as session:
-        assert session.execute(select(Outbox.id).where(Outbox.topic == "nudge")).first() is None
+        assert session.execute(select(Outbox.id).where(Outbox.topic == "overdue")).first() is None
 
 
 def call(house: Office, job: Any, now: datetime) -> int:

@@ -1,6 +1,6 @@
 """Who is told what: people one by one, at once in the app, once for ever."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -14,11 +14,12 @@ from concierge.models.person import Person
 from concierge.notifications.recipients import AUDIENCE
 from concierge.rules.roles import Role
 from concierge.services import deliveries, outbox
+from concierge.services.comments import nudge
 from concierge.services.outbox import Overtaken
 from concierge.workflows import CareRequestFlow, ClaimFlow, EntitlementFlow, PaymentItemFlow
 from concierge.workflows.topics import Topic
 from tests.cases import EXPERT, NOW, SPECIALIST_ACCOUNT, act, official, put
-from tests.notifications.people import ADMIN, EXPERT_ACCOUNT, LEAD, TALENT, TOWN, Office, accounts
+from tests.notifications.people import ADMIN, CHECKER, EXPERT_ACCOUNT, LEAD, MAKER, TALENT, TOWN, Office, accounts
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -96,7 +97,8 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
     data |= {"line_zh": "指标", "line_en": "Line", "policy_zh": "政策", "policy_en": "Policy", "days": 10}
     data |= {"left_fen": 1, "amount_fen": 100, "total_fen": 300, "expert_id": EXPERT, "unit_id": 12}
     data |= {"case_id": case_id}
-    singles = [topic for topic in Topic if topic not in (Topic.DIGEST, Topic.URGENT, Topic.ESCALATION)]
+    gathering = (Topic.DIGEST, Topic.URGENT, Topic.ESCALATION)
+    singles = [topic for topic in Topic if topic not in gathering]
     small_house.told(*((topic.value, case_id, 1) for topic in singles), data=data)
     done = small_house.relay()
     assert done.stumbled == 0
@@ -185,9 +187,34 @@ def test_a_specialist_is_reminded_once_a_day_of_all_that_is_late_an_expert_of_ea
     late = {"due_nth": 1, "due_on": NOW.date()}
     mine = small_house.do(lambda s: [put(s, ClaimFlow, "submitted", number=f"SL-{n}", **late) for n in range(3)])
     his = small_house.do(lambda s: [put(s, EntitlementFlow, "notified", **late) for _ in range(2)])
-    small_house.told(*((Topic.NUDGE.value, case_id, 1) for case_id in (*mine, *his)))
+    small_house.told(*((Topic.OVERDUE.value, case_id, 1) for case_id in (*mine, *his)))
     small_house.relay()
     small_house.post()
     assert accounts(small_house.notices()) == [SPECIALIST_ACCOUNT, EXPERT_ACCOUNT, EXPERT_ACCOUNT]
     [reminder] = [mail for mail in small_house.mails() if mail.recipient == f"u{SPECIALIST_ACCOUNT}@x.test"]
     assert all(f"SL-{n}" in reminder.body for n in range(3))
+
+
+def remind(house: Office, case_ids: list[int], at: datetime) -> None:
+    """A colleague reminds of cases, as the pages do."""
+    lead = official(Role.SPECIALIST_LEAD, account=LEAD)
+    with house.database.session() as session:
+        assert nudge(session, actor=lead, now=at, case_ids=case_ids).sent == sorted(case_ids)
+
+
+def test_reminders_of_colleagues_are_gathered_for_a_person_and_for_a_unit(house: Office) -> None:
+    mine = house.do(lambda s: [put(s, ClaimFlow, "submitted", number=f"SL-{n}") for n in range(20)])
+    theirs = house.do(lambda s: [put(s, PaymentItemFlow, "pending", number=f"BF-{n}") for n in range(20)])
+    remind(house, [*mine, *theirs], NOW)
+    house.relay()
+    house.post(NOW + timedelta(minutes=5))
+    mails = {mail.recipient: mail.body for mail in house.mails()}
+    assert sorted(mails) == sorted(f"u{n}@x.test" for n in (SPECIALIST_ACCOUNT, MAKER, CHECKER))
+    assert all(f"SL-{n}\n" in mails[f"u{SPECIALIST_ACCOUNT}@x.test"] for n in range(20))
+    assert "BF-7" in mails[f"u{MAKER}@x.test"]
+    tomorrow = NOW + timedelta(days=1)
+    remind(house, mine[:1], tomorrow)
+    house.relay(tomorrow)
+    house.post(tomorrow + timedelta(minutes=5))
+    assert "SL-1" not in house.mails()[-1].body, "what was said yesterday is not said again"
+    assert "SL-0" in house.mails()[-1].body

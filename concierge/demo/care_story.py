@@ -37,14 +37,17 @@ def begin_care(scene: Scene) -> None:
         scene.begin(scene.ago(back) - timedelta(hours=1), _request(scene, _asker(scene)))
     for nth, state in enumerate(RESTING * 2):
         days = 1 if state in ("registered", "assigned", "signed") else 2 + nth % 2
-        scene.begin(scene.ago(days), _request(scene, _asker(scene, logged=nth < len(RESTING)), state))
+        # The first round belongs to the first desk; its first expert has a log-in and can rate.
+        mine = (0, 10, 20) if state in ("registered", "assigned", "in_progress", "replied") else (0,)
+        index = scene.random.choice(mine) if nth < len(RESTING) else scene.random.randrange(10)
+        index = min(index, len(scene.experts) - 1)
+        scene.begin(scene.ago(days), _request(scene, person_of(scene, scene.experts[index][0]), state))
 
 
-def _asker(scene: Scene, *, logged: bool | None = None) -> Person:
+def _asker(scene: Scene) -> Person:
     """Half of the requests come from experts who have accounts, because these can rate."""
     most = min(10, len(scene.experts))
-    with_account = scene.chance(0.5) if logged is None else logged
-    index = scene.random.randrange(most) if with_account else scene.random.randrange(min(len(scene.experts), 200))
+    index = scene.random.randrange(most) if scene.chance(0.5) else scene.random.randrange(min(len(scene.experts), 200))
     return person_of(scene, scene.experts[index][0])
 
 
@@ -168,13 +171,21 @@ def _afterwards(scene: Scene, case_id: int, person: Person, stop: str) -> Story:
         yield scene.later(1)
     if stop == "reopened" or scene.chance(0.03):
         scene.take(person.expert, Flow.reopen, case_id, reason="问题还没有解决，请继续协调。")
-        if stop != "reopened":
-            yield scene.later(1)
-            scene.take(person.specialist, Flow.handle_myself, case_id)
-            yield scene.later(1)
-            scene.take(person.specialist, Flow.reply, case_id, reply="已再次协调落实，请您放心。")
-        return
+        if stop == "reopened":
+            return
+        yield from _again(scene, case_id, person)
     scene.take(person.specialist, Flow.close, case_id)
+
+
+def _again(scene: Scene, case_id: int, person: Person) -> Story:
+    """The second time the specialist does it himself."""
+    yield scene.later(1)
+    scene.take(person.specialist, Flow.handle_myself, case_id)
+    yield scene.later(1)
+    scene.take(person.specialist, Flow.reply, case_id, reply="已再次协调落实，请您放心。")
+    yield scene.later(1)
+    scene.take(person.specialist, Flow.call_back, case_id, outcome="satisfied", reason="问题已解决。")
+    yield scene.later(1)
 
 
 def _pace(scene: Scene) -> int:

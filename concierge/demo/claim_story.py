@@ -25,7 +25,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 
 ENDS_QUIETLY = {"nothing_due", "not_in_force", "person_suspended"}
-ANSWERED = {"P01": 0.7, "P02": 0.6, "P06": 0.35, "P12": 0.25}
+ANSWERED = {"P01": 0.5, "P02": 0.4, "P06": 0.2, "P12": 0.15}
 """Which share of rights is taken up, by policy."""
 
 
@@ -57,14 +57,24 @@ def begin_rights(scene: Scene, rights: Sequence[Any]) -> None:
     quiet: dict[str, list[int]] = {}
     for right in rights:
         person = person_of(scene, right.person_id)
-        if person.has_account or scene.chance(ANSWERED.get(right.code, 0.4)):
+        if person.has_account or scene.chance(ANSWERED.get(right.code, 0.3)):
             wait = scene.random.randrange(1, 12) if right.code != "P12" else scene.random.randrange(1, 60)
             scene.begin(scene.later(wait), _right(scene, right.id, person, right.code))
-        elif scene.chance(0.8):
+        elif scene.chance(0.92):
             quiet.setdefault(person.specialist.name, []).append(right.id)
+        else:
+            scene.begin(scene.later(30), _lapses(scene, right.id))
     for actor in scene.cast.values():
         if actor.name in quiet:
             scene.begin(scene.later(scene.random.randrange(4, 18)), _confirmed(scene, actor, quiet[actor.name]))
+
+
+def _lapses(scene: Scene, right_id: int) -> Story:
+    """Nobody answered in time."""
+    if scene.state_of(right_id) in ("notified", "identified"):
+        words = "多次联系未予答复，逾期失效。"
+        scene.take(scene.cast["specialist_lead"], EntitlementFlow.lapse, right_id, reason=words)
+    yield from ()
 
 
 def _confirmed(scene: Scene, specialist: Actor, right_ids: list[int]) -> Story:
@@ -74,8 +84,9 @@ def _confirmed(scene: Scene, specialist: Actor, right_ids: list[int]) -> Story:
     given = {"step": EntitlementFlow.confirm_for, "wanted": wanted, "given": {"reason": words}}
     report = take_steps(scene.db, actor=specialist, now=scene.moment, **given)
     yield scene.later(1)
-    # One of twenty is left between the two acts.
-    moved = [Wanted(case_id) for case_id in report.moved if scene.chance(0.95)]
+    # In the last weeks a few are still between the two acts.
+    recent = scene.moment > scene.ago(15)
+    moved = [Wanted(case_id) for case_id in report.moved if not recent or scene.chance(0.8)]
     take_steps(scene.db, actor=specialist, now=scene.moment, step=EntitlementFlow.activate, wanted=moved, given={})
 
 
@@ -101,7 +112,7 @@ def _right(scene: Scene, right_id: int, person: Person, code: str) -> Story:
 
 def _claims_under(scene: Scene, right_id: int, person: Person, code: str) -> Story:
     """A claim now and then as long as the right lasts; whoever has no log-in asks once or twice."""
-    rounds = 6 if person.has_account else scene.random.choice((1, 1, 2))
+    rounds = 3 if person.has_account else scene.random.choice((1, 1, 2))
     for _round in range(rounds):
         yield scene.later(scene.random.randrange(1, 15))
         if scene.state_of(right_id) == "active":

@@ -21,7 +21,7 @@ from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.payment import PaymentItemFlow
 
 WEEKS_BACK = 48  # working days
-ORDINARY = 80
+ORDINARY = 60
 RESTING = (
     ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 3, ()), ("accepted", "", 2, ()),
     ("accepted_deferred", "deferred", 2, ("P01", "P02", "P06")), ("employer_review", "", 3, ("P01", "P02", "P06")),
@@ -45,16 +45,14 @@ def begin_last_weeks(scene: Scene) -> None:
 def _claims(scene: Scene) -> Story:
     """Claims under rights that nobody has used yet: ordinary ones, then those that rest in a state."""
     waiting = _unused(scene)
-    many = min(ORDINARY, len(waiting) * 2 // 3)
-    for right in waiting[:many]:
+    for state, ending, back, codes in RESTING:
+        right = next((r for r in waiting if not codes or r.code in codes), None)
+        if right is not None:
+            waiting.remove(right)
+            scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), ending, state))
+    for right in waiting[: min(ORDINARY, len(waiting) * 2 // 3)]:
         back = scene.random.randrange(3, WEEKS_BACK - 1)
         scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), "", ""))
-    left = waiting[many:]
-    for state, ending, back, codes in RESTING:
-        right = next((r for r in left if not codes or r.code in codes), None)
-        if right is not None:
-            left.remove(right)
-            scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), ending, state))
     yield from ()
 
 
@@ -77,11 +75,11 @@ def _unused(scene: Scene) -> list[Any]:
     first = scene.cast["specialist"].account_id
     mine = [right for right in found if person_of(scene, right.person_id).specialist.account_id == first]
     others = [right for right in found if right not in mine]
-    # Alternating, so that the first desk has its share in every state.
+    # Two of three for the first desk, as long as there are any: it is the one that visitors see.
     mixed: list[Any] = []
     while mine or others:
-        mixed += mine[:1] + others[:2]
-        mine, others = mine[1:], others[2:]
+        mixed += mine[:2] + others[:1]
+        mine, others = mine[2:], others[1:]
     return mixed
 
 

@@ -36,7 +36,7 @@ def begin_money(scene: Scene) -> None:
 def begin_last_batches(scene: Scene) -> None:
     """The youngest batches rest in each of their states; one was dissolved."""
     for nth, state in enumerate(LAST_BATCHES):
-        scene.begin(scene.ago(1 + nth), _batch(scene, stop=state, most=4))
+        scene.begin(scene.ago(1 + nth), _batch(scene, stop=state, most=6))
     scene.begin(scene.ago(len(LAST_BATCHES) + 1), _dissolved(scene))
 
 
@@ -62,6 +62,10 @@ def items_in(scene: Scene, state: str, older_than: int = 0) -> list[Any]:
 def _desk(scene: Scene) -> Story:
     """The preparer names budget lines, the checker approves the next day; now and then something is held."""
     while True:
+        if (scene.day.month, scene.day.day) >= (12, 18) or (scene.day.month, scene.day.day) < (1, 12):
+            # The payment window is shut; what is left waits for the lines of the new year.
+            yield scene.later(3)
+            continue
         fresh = [item for item in items_in(scene, "pending") if item.budget_line_id is None]
         if fresh:
             wanted = [Wanted(item.id) for item in fresh]
@@ -93,10 +97,10 @@ def _release(scene: Scene, item_id: int) -> Story:
 
 def _months(scene: Scene) -> Story:
     """About the twentieth of each month; the last weeks belong to the batches that are still under way."""
-    while scene.moment < scene.ago(16):
+    while scene.moment < scene.ago(13):
         yield from _batch(scene)
         month = scene.day.month
-        following = date(scene.day.year + month // 12, month % 12 + 1, 20)
+        following = date(scene.day.year + month // 12, month % 12 + 1, 22 if month == 11 else 20)
         yield scene.on(
             following if scene.calendar.is_working(following) else scene.calendar.next_working_day(following)
         )

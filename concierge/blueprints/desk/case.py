@@ -139,16 +139,16 @@ def _clock_bar(page: CasePage) -> Markup:
 
 
 def _clock_rows(page: CasePage) -> list[tuple[str, Any, Any]]:
+    """The clock in figures, all in working days."""
     rows: list[tuple[str, Any, Any]] = []
     if page.promised_days is not None:
-        rows.append(("", _("Promised limit"), _("working days: %(n)s", n=page.promised_days)))
-    rows.append(("", _("Counted so far"), _("working days: %(n)s", n=page.used_days)))
+        rows.append(("", _("Promised limit"), page.promised_days))
+    rows.append(("", _("Counted so far"), page.used_days))
     for at, party in enumerate(page.parties):
         if party.days:
-            rows.append((COLOURS[at % len(COLOURS)], party.who, _("working days: %(n)s", n=party.days)))
+            rows.append((COLOURS[at % len(COLOURS)], party.who, party.days))
         if party.paused:
-            words = _("not counted: %(n)s", n=party.paused)
-            rows.append(("f6", _("Paused, with %(who)s", who=party.who), words))
+            rows.append(("f6", _("Paused, with %(who)s", who=party.who), _("%(n)s, not counted", n=party.paused)))
     return rows
 
 

@@ -99,8 +99,21 @@ def _refused(case_id: int, step: Step, form: Form, version: int | None, refused:
         reasons=[reason.text for reason in refused.reasons],
         key=fresh_key(),
         back_url=_here(case_id),
+        typed=_typed(form),
         **context,
     )
+
+
+def _typed(form: Form) -> list[tuple[Any, Any]]:
+    """What was typed, in words, for a form that cannot be sent any more."""
+    found = []
+    for field in form:
+        if field.name == "csrf_token" or not field.data:
+            continue
+        options = field.iter_choices() if hasattr(field, "iter_choices") else ()
+        chosen = next((option[1] for option in options if option[2]), field.data)
+        found.append((field.label.text, chosen))
+    return found
 
 
 @bp.post("/cases/<ident:case_id>/undo")

@@ -10,6 +10,7 @@ from concierge.config import load_settings
 from concierge.db import make_engine
 from concierge.demo.load import load_demo, write_accounts
 from concierge.demo.staff import PASSWORD
+from concierge.storage import open_storage
 
 
 @click.command()
@@ -27,6 +28,7 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
         loaded = load_demo(
             engine,
             KeyRing.load(settings.keys_file),
+            storage=open_storage(settings.storage_url),
             now=SystemClock().now(),
             experts=experts,
             seed=seed,

@@ -34,7 +34,7 @@ ROSTER_HEAD: tuple[tuple[Text, int], ...] = (
     (_("Period"), 12),
     (_("Months or days"), 6),
     (_("Rate"), 10),
-    (_("Due"), 12),
+    (_("Gross amount"), 12),
     (_("Offset"), 10),
     (_("Withheld tax"), 9),
     (_("Paid out"), 12),

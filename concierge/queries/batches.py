@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
-from concierge.basics.text import Bilingual, Text
+from concierge.basics.text import Bilingual, Text, _
 from concierge.engine.actor import Actor
 from concierge.engine.explain import Way, explain
 from concierge.engine.tables import History
@@ -232,7 +232,7 @@ def _done(session: Session, batch_id: int) -> tuple[Done, ...]:
     )
 
 
-_OPENED = PaymentBatchFlow.draft.label
+_OPENED = _("Batch made")
 
 
 def _files(session: Session, batch_id: int) -> tuple[FileRow, ...]:

@@ -68,10 +68,13 @@ class PaymentRow:
         return reason_of(self.bounce_reason)
 
 
+# Made once: an alias of a joined table copies its columns each time.
+_CLAIM, _BATCH, _EMPLOYER = aliased(Claim, flat=True), aliased(PaymentBatch, flat=True), aliased(Unit)
+
+
 def columns(actor: Actor, now: datetime) -> Any:
     """The statement of a list of payments, without conditions or order."""
-    claim, employer = aliased(Claim, flat=True), aliased(Unit)
-    batch = aliased(PaymentBatch, flat=True)
+    claim, batch, employer = _CLAIM, _BATCH, _EMPLOYER
     newest = select(TalentStatus.category).where(TalentStatus.person_id == PaymentItem.expert_id)
     newest = newest.order_by(TalentStatus.valid_from.desc(), TalentStatus.id.desc()).limit(1).correlate(PaymentItem)
     statement = select(

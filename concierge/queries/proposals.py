@@ -13,6 +13,8 @@ from concierge.models.claim import Claim
 from concierge.models.payment import BudgetLine, PaymentItem
 from concierge.models.policy import Policy
 
+_CLAIM = aliased(Claim, flat=True)
+
 
 def proposed_lines(session: Session, item_ids: Iterable[int], now: datetime) -> dict[int, int]:
     """By item: the proposed line's id; items that no line fits are left out.
@@ -20,11 +22,10 @@ def proposed_lines(session: Session, item_ids: Iterable[int], now: datetime) -> 
     A line made for the policy group goes before one for any policy, one with enough left before a short one, then
     the lower number. What earlier items of the same list would take is counted.
     """
-    claim = aliased(Claim, flat=True)
     items = session.execute(
         select(PaymentItem.id, PaymentItem.amount_fen, PaymentItem.paying_unit_id, Policy.group)
-        .join(claim, claim.id == PaymentItem.claim_id)
-        .join(Policy, Policy.id == claim.policy_id)
+        .join(_CLAIM, _CLAIM.id == PaymentItem.claim_id)
+        .join(Policy, Policy.id == _CLAIM.policy_id)
         .where(among(PaymentItem.id, item_ids))
         .order_by(PaymentItem.due_on, PaymentItem.id)
     ).all()

@@ -55,9 +55,12 @@ class RosterRow:
         return self.amount_fen - self.withheld_fen
 
 
+_CLAIM, _EMPLOYER, _SECTOR = aliased(Claim, flat=True), aliased(Unit), aliased(Unit)
+
+
 def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
     """The lines of a batch, in the order of their numbers; two statements whatever their number."""
-    claim, employer, sector = aliased(Claim, flat=True), aliased(Unit), aliased(Unit)
+    claim, employer, sector = _CLAIM, _EMPLOYER, _SECTOR
     accrued = (
         select(Accrual.claim_id, func.count().label("periods"), func.max(Accrual.amount_fen).label("rate_fen"))
         .where(Accrual.claim_id.in_(select(PaymentItem.claim_id).where(PaymentItem.batch_id == batch_id)))

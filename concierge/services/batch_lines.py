@@ -20,13 +20,15 @@ ARRIVED = ("success", "closed", "returned")
 CAME_BACK = ("bounced", "reissued", "cancelled")
 
 
+_BATCH = aliased(PaymentBatch, flat=True)
+
+
 def open_batch_items(session: Session, item_ids: Sequence[int]) -> list[int]:
     """Which of these items may still leave: those in no batch, and those whose batch is still being made."""
-    batch = aliased(PaymentBatch, flat=True)
     rows = session.execute(
         select(PaymentItem.id)
-        .outerjoin(batch, batch.id == PaymentItem.batch_id)
-        .where(among(PaymentItem.id, item_ids), (PaymentItem.batch_id.is_(None)) | (batch.state.in_(BEING_MADE)))
+        .outerjoin(_BATCH, _BATCH.id == PaymentItem.batch_id)
+        .where(among(PaymentItem.id, item_ids), (PaymentItem.batch_id.is_(None)) | (_BATCH.state.in_(BEING_MADE)))
         .order_by(PaymentItem.id)
     )
     return list(rows.scalars())

@@ -22,6 +22,9 @@ from concierge.rules.purses import WAYS, Movement, Purse
 __all__ = ["Movement", "Purse", "post", "reserved_among"]
 
 
+_CLAIM = aliased(Claim, flat=True)
+
+
 def post(session: Session, movement: Movement, item_ids: Sequence[int], act: Act) -> None:
     """Post a movement for items that name a budget line: two rows each, which sum to zero.
 
@@ -64,7 +67,6 @@ def _movables(item_ids: Sequence[int]) -> Any:
         among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
     )
     past = reserved.group_by(Posting.case_id).subquery()
-    claim = aliased(Claim, flat=True)
     return (
         select(
             PaymentItem.id,
@@ -73,13 +75,13 @@ def _movables(item_ids: Sequence[int]) -> Any:
             PaymentItem.expert_id,
             Person.household_id,
             Policy.group,
-            claim.period,
+            _CLAIM.period,
             BudgetLine.year,
             func.coalesce(past.c.rounds, 0).label("rounds"),
             past.c.last.label("reserved_by"),
         )
-        .join(claim, claim.id == PaymentItem.claim_id)
-        .join(Policy, Policy.id == claim.policy_id)
+        .join(_CLAIM, _CLAIM.id == PaymentItem.claim_id)
+        .join(Policy, Policy.id == _CLAIM.policy_id)
         .join(BudgetLine, BudgetLine.id == PaymentItem.budget_line_id)
         .outerjoin(Person, Person.id == PaymentItem.expert_id)
         .outerjoin(past, past.c.case_id == PaymentItem.id)

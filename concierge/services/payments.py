@@ -33,6 +33,8 @@ LINE_UNKNOWN = Reason("line_unknown", _("this budget line does not exist"), "bud
 LIVE = ("pending", "approved", "batched", "sent", "success", "bounced", "held", "closed")
 """States of an item that stands for its claim; the others have been replaced or given up."""
 
+# Made once: an alias of a joined table copies its columns each time.
+_CLAIM, _OTHER = aliased(Claim, flat=True), aliased(PaymentItem, flat=True)
 PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
 
 
@@ -42,8 +44,7 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
     The payee comes from the person's settled account; without one the item waits, blocked. The budget line stays
     unnamed until a finance preparer names it. Runs in the caller's transaction.
     """
-    other = aliased(PaymentItem, flat=True)
-    has_one = select(other.id).where(other.claim_id == Claim.id, other.state.in_(LIVE)).exists()
+    has_one = select(_OTHER.id).where(_OTHER.claim_id == Claim.id, _OTHER.state.in_(LIVE)).exists()
     paid = func.coalesce(Claim.approved_fen, Claim.amount_fen)
     rows = session.execute(
         select(
@@ -79,17 +80,16 @@ def claims_of(session: Session, item_ids: Sequence[int]) -> list[int]:
 
 def refresh_flags(session: Session, claim_ids: Iterable[int]) -> None:
     """Copy what stops a payment from claims to their items: a suspension, promised papers still out."""
-    claim = aliased(Claim, flat=True)
 
     def of_claim(column: Any) -> Any:
-        wanted = select(column).where(claim.id == PaymentItem.__table__.c.claim_id)
+        wanted = select(column).where(_CLAIM.id == PaymentItem.__table__.c.claim_id)
         return wanted.correlate(PaymentItem.__table__).scalar_subquery()
 
-    missing = case((claim.minors_open > 0, True), else_=False)
+    missing = case((_CLAIM.minors_open > 0, True), else_=False)
     session.execute(
         update(PaymentItem)
         .where(among(PaymentItem.claim_id, claim_ids))
-        .values(is_suspended=of_claim(claim.is_suspended), papers_missing=of_claim(missing))
+        .values(is_suspended=of_claim(_CLAIM.is_suspended), papers_missing=of_claim(missing))
         .execution_options(synchronize_session=False)
     )
 
@@ -111,11 +111,10 @@ def check_line(session: Session, line_id: int, item_ids: Sequence[int], act: Act
     ).first()
     if line is None:
         raise Refusal(LINE_UNKNOWN)
-    claim = aliased(Claim, flat=True)
     found = session.execute(
         select(PaymentItem.paying_unit_id, Policy.group)
-        .join(claim, claim.id == PaymentItem.claim_id)
-        .join(Policy, Policy.id == claim.policy_id)
+        .join(_CLAIM, _CLAIM.id == PaymentItem.claim_id)
+        .join(Policy, Policy.id == _CLAIM.policy_id)
         .where(among(PaymentItem.id, item_ids))
         .distinct()
     ).all()

@@ -4,6 +4,7 @@ from flask import Response as FlaskResponse
 from flask import request
 from werkzeug.wrappers import Response
 
+from concierge.basics.formats import moment
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.staff import FINANCE, calendar
 from concierge.documents.payment_list import payments_xlsx
@@ -70,7 +71,7 @@ def print_batch(batch_id: int) -> Response:
         page=page,
         words=in_words(page.batch.total_fen, prefix=True),
         printed_by=door.account.name,
-        printed_at=door.now,
+        printed_at=moment(door.now),
     )
 
 

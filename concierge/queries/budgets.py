@@ -16,6 +16,7 @@ from concierge.models.district import Unit
 from concierge.models.payment import BudgetLine, PaymentItem
 from concierge.models.policy import Policy
 from concierge.models.scope import WHOLE_DISTRICT
+from concierge.rules.money import percent_of
 from concierge.rules.roles import Role
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
@@ -53,9 +54,9 @@ class Line:
         return self.left - self.selected
 
     @property
-    def used_after(self) -> float:
-        """The share used (0 to 1 and more) once the selected payments are approved."""
-        return (self.reserved + self.spent + self.selected) / self.amount if self.amount else 0.0
+    def used_after(self) -> int:
+        """The share used, in thousandths, once the selected payments are approved."""
+        return percent_of(self.reserved + self.spent + self.selected, 1000, self.amount) if self.amount else 0
 
     @property
     def gap(self) -> int:
@@ -70,21 +71,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Card:
-    """The lines of one year in sum, and the share of the year that has passed (序时进度)."""
+    """The lines of one year in sum, and the share of the year that has passed (序时进度), in thousandths."""
 
     year: int
     lines: tuple[Line, ...]
-    passed: float
+    passed: int
 
     def total(self, name: str) -> int:
         """The sum of a figure over all lines."""
         return sum(getattr(line, name) for line in self.lines)
 
     @property
-    def used_after(self) -> float:
-        """The share of all money used once the selected payments are approved."""
+    def used_after(self) -> int:
+        """The share of all money used, in thousandths, once the selected payments are approved."""
         amount = self.total("amount")
-        return (self.total("reserved") + self.total("spent") + self.total("selected")) / amount if amount else 0.0
+        used = self.total("reserved") + self.total("spent") + self.total("selected")
+        return percent_of(used, 1000, amount) if amount else 0
 
 
 def in_reach(actor: Actor) -> Any:
@@ -99,7 +101,7 @@ def budget_card(session: Session, actor: Actor, *, now: datetime, selected: Iter
     today = local_date(now, SHANGHAI)
     lines = budget_lines(session, actor, today.year, selected=list(selected))
     first, last = date(today.year, 1, 1), date(today.year, 12, 31)
-    passed = ((today - first).days + 1) / ((last - first).days + 1)
+    passed = percent_of((today - first).days + 1, 1000, (last - first).days + 1)
     return Card(today.year, tuple(lines), passed)
 
 

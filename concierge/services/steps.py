@@ -20,6 +20,20 @@ from concierge.engine.run import Act, Report, Wanted, fire_many
 from concierge.services.calendars import calendar_of
 from concierge.services.repeats import recall, remember
 
+__all__ = [
+    "Effect",
+    "Report",
+    "Taking",
+    "Wanted",
+    "after",
+    "before",
+    "follow",
+    "step_named",
+    "take",
+    "take_step",
+    "take_steps",
+]
+
 
 @dataclass(frozen=True)
 class Taking:

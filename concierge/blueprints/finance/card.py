@@ -42,7 +42,7 @@ def card_view(selected: Iterable[int] = ()) -> CardView:
         _parts(card.total("spent"), card.total("reserved"), card.total("selected")),
         total=card.total("amount"),
         title=title,
-        mark=card.passed,
+        mark=card.passed / 1000,
     )
     return CardView(card, whole, bars, len(card.lines) - len(shown))
 

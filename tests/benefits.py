@@ -221,12 +221,13 @@ class Stage:
         self.write(lambda s: s.execute(update(Employment).where(Employment.person_id == EXPERT).values(ends_on=day)))
 
     def _read(self, work: Callable[[], Any]) -> Any:
+        """Read rows and let the database go at once, so that the pages may write."""
         if self.session.in_transaction():
             self.session.rollback()
         self.session.expire_all()
         found = work()
-        if isinstance(found, Claim):
-            self.session.refresh(found)
+        self.session.expunge_all()
+        self.session.rollback()
         return found
 
 

@@ -130,7 +130,23 @@
     if (target) target.focus();
   }
 
+  /* Conditions are marked with 1, 2, 3; the next one takes the focus, after the last the button that decides. */
+  function mark(digit) {
+    const rows = all('[data-criterion]');
+    const here = document.activeElement.closest('[data-criterion]');
+    const row = here || rows.find((each) => !each.querySelector('input:checked')) || rows[0];
+    if (!row) return false;
+    row.querySelector('[data-digit="' + digit + '"]').click();
+    const next = rows[rows.indexOf(row) + 1];
+    const target = next ? next.querySelector('input:checked, input') : document.querySelector('[data-key="e"]');
+    if (target) target.focus();
+    return true;
+  }
+
   const KEYS = {
+    1: () => mark(1),
+    2: () => mark(2),
+    3: () => mark(3),
     '/': () => { const box = document.getElementById('q'); if (box) box.focus(); return !!box; },
     '?': () => press('[data-key="?"]'),
     j: () => stepRow(1),
@@ -150,7 +166,7 @@
       return;
     }
     if (root.dataset.keys === 'off' || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (field.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName) && field.type !== 'checkbox')) return;
+    if (field.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(field.tagName) && !/^(checkbox|radio)$/.test(field.type))) return;
     const run = Object.prototype.hasOwnProperty.call(KEYS, event.key) && KEYS[event.key];
     if (run && run(document.activeElement.closest('tr')) !== false) event.preventDefault();
   });

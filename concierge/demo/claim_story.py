@@ -179,6 +179,10 @@ def _open_account(scene: Scene, person: Person) -> None:
 
 def new_account(scene: Scene, specialist: Actor, person_id: int, name: str) -> Story:
     """The specialist enters an account, somebody in finance checks it."""
+    with transaction(scene.db):
+        waiting = select(BankAccount.id).where(BankAccount.person_id == person_id, BankAccount.state == "unchecked")
+        if scene.db.execute(waiting).first() is not None:
+            return
     bank, branch = scene.random.choice(BANKS)
     account_id = propose_bank_account(
         scene.db, actor=specialist, now=scene.moment, keys=scene.keys, person_id=person_id, holder_name=name,
@@ -186,6 +190,10 @@ def new_account(scene: Scene, specialist: Actor, person_id: int, name: str) -> S
     )  # fmt: skip
     yield scene.later(scene.random.choice((0, 1, 2)))
     checker = scene.cast["finance_maker"]
+    with transaction(scene.db):
+        state = scene.db.execute(select(BankAccount.state).where(BankAccount.id == account_id)).scalar_one()
+    if state != "unchecked":
+        return
     check_bank_account(scene.db, actor=checker, now=scene.moment, account_id=account_id, accept=True)
 
 

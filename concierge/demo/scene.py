@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, MovedClock, local_date
 from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import Counting
 from concierge.db import open_session, transaction
 from concierge.demo.experts import Expert
@@ -57,6 +58,7 @@ class Scene:
         self.db: Session = open_session(self.engine, district=self.district_id)
         self._agenda: list[tuple[datetime, int, Story]] = []
         self._order = count()
+        self.refused: list[str] = []
         self._places: dict[int, int] = {}
 
     @property
@@ -113,12 +115,20 @@ class Scene:
             if moment > self.now:
                 continue
             self.at(moment)
-            following = next(story, None)
+            following = self._go_on(story)
             told += 1
             if told % 500 == 0:
                 self.say(f"events until {self.day}")
             if following is not None:
                 heapq.heappush(self._agenda, (max(following, moment), order, story))
+
+    def _go_on(self, story: Story) -> datetime | None:
+        """The next moment of a story; whoever is refused lets it be, and the story ends there."""
+        try:
+            return next(story, None)
+        except (Refusal, NotFound) as refused:
+            self.refused.append(f"{self.day} {story!r} {refused!r}")
+            return None
 
     def take(self, actor: Actor, step: Step, case_id: int, **given: Any) -> None:
         """Take one step as a door does, at this moment."""

@@ -1,0 +1,63 @@
+"""Which district a command works in: the only one of the site, or the one that is named."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+import concierge.services  # noqa: F401  registers every step's effects
+import concierge.workflows  # noqa: F401  registers every flow
+from concierge.basics.clock import SystemClock
+from concierge.basics.errors import NotFound
+from concierge.config import load_settings
+from concierge.db import make_engine, open_session
+from concierge.engine.actor import Actor
+from concierge.models.account import Account, AccountGrant
+from concierge.models.district import District
+from concierge.queries.actors import actor_of
+from concierge.rules.roles import Role
+from concierge.services.accounts import login_key
+
+DISTRICT = click.option("--district", metavar="CODE", help="The district's code, where the site serves several.")
+
+
+@contextmanager
+def open_district(code: str | None, *, read_only: bool = False) -> Iterator[tuple[Session, int]]:
+    """A session of the district, and its id. Raises ClickException when there is none, or several and none named."""
+    engine = make_engine(load_settings().database_url, read_only=read_only)
+    try:
+        with open_session(engine, district=None) as session:
+            known = dict(session.execute(select(District.code, District.id)).tuples().all())
+        if code is None and len(known) != 1:
+            raise click.ClickException(
+                "name the district with --district CODE" if known else "there is no district yet"
+            )
+        if code is not None and code not in known:
+            raise click.ClickException(f"there is no district {code}")
+        district_id = known[code] if code is not None else next(iter(known.values()))
+        with open_session(engine, district=district_id, read_only=read_only) as session:
+            yield session, district_id
+    finally:
+        engine.dispose()
+
+
+def actor_for(session: Session, login: str | None) -> Actor:
+    """The account a command acts as: the one named, else the first specialist lead. Raises ClickException."""
+    if login is not None:
+        wanted = select(Account.id).where(Account.login_key == login_key(login))
+    else:
+        lead = AccountGrant.role == Role.SPECIALIST_LEAD.value
+        wanted = select(AccountGrant.account_id).where(lead).order_by(AccountGrant.id).limit(1)
+    with session.begin():
+        found = session.execute(wanted).scalar_one_or_none()
+        try:
+            if found is None:
+                raise NotFound()
+            actor = actor_of(session, found, SystemClock().now())
+        except NotFound:
+            raise click.ClickException("no such user here: name one with --as USER") from None
+    if not actor.grants:
+        raise click.ClickException("this user holds no role in the district")
+    return actor

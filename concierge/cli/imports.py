@@ -1,0 +1,107 @@
+"""`concierge import`: the importers of the pages, for scripts."""
+
+import csv
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import SystemClock
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Refusal
+from concierge.basics.text import speaking
+from concierge.cli.district import DISTRICT, actor_for, open_district
+from concierge.config import load_settings
+from concierge.documents.tables import read_table
+from concierge.engine.actor import Actor
+from concierge.models.job import ImportRow, ImportRun
+from concierge.services.imports import IMPORTERS, apply_import, errors_of, preview_import
+
+KINDS = tuple(IMPORTERS)
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Class the rows, change nothing.")
+@click.option("--leave-out-bad", is_flag=True, help="Apply the good rows although others are wrong.")
+@click.option("--template", is_flag=True, help="Write the empty file to fill (to FILE, or to the terminal).")
+@click.option("--as", "login", metavar="USER", help="Whose import it is; the first specialist lead when not given.")
+@DISTRICT
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def import_(
+    kind: str,
+    file: Path | None,
+    dry_run: bool,
+    leave_out_bad: bool,
+    template: bool,
+    login: str | None,
+    district: str | None,
+    as_json: bool,
+) -> None:
+    """Import a table (xlsx, xls, csv) as one unit that can be taken back. Exit code 1 when nothing could be applied."""
+    if template:
+        _write_template(kind, file)
+        return
+    if file is None or not file.exists():
+        raise click.UsageError("name an existing file to import")
+    keys = KeyRing.load(load_settings().keys_file)
+    with speaking("en"), open_district(district) as (session, _district_id):
+        actor = actor_for(session, login)
+        try:
+            found = _run(session, actor, keys, kind, file, dry_run=dry_run, leave_out_bad=leave_out_bad)
+        except Refusal as refusal:
+            errors = [{"cell": "", "text": str(reason.text)} for reason in refusal.reasons]
+            found = {"new": 0, "changed": 0, "same": 0, "conflict": 0, "invalid": 0, "errors": errors}
+    _tell(found, as_json)
+    sys.exit(1 if found["errors"] and not (dry_run or leave_out_bad) else 0)
+
+
+def _run(
+    session: Session, actor: Actor, keys: KeyRing, kind: str, file: Path, *, dry_run: bool, leave_out_bad: bool
+) -> dict[str, object]:
+    now: datetime = SystemClock().now()
+    content = file.read_bytes()
+    run_id = preview_import(
+        session, actor=actor, now=now, keys=keys, kind=kind, file_name=file.name, content=content,
+        table=read_table(file.name, content),
+    )  # fmt: skip
+    with session.begin():
+        counts = dict(session.get_one(ImportRun, run_id).counts)
+        wanted = select(ImportRow.errors).where(ImportRow.run_id == run_id).order_by(ImportRow.row)
+        kept = [wrong for row in session.execute(wanted).scalars() for wrong in errors_of(row)]
+    errors = [{"cell": wrong.cell, "text": str(wrong.reason.text)} for wrong in kept]
+    if not dry_run and (leave_out_bad or not errors):
+        counts = apply_import(session, actor=actor, now=now, keys=keys, run_id=run_id, leave_out_bad=leave_out_bad)
+    return {**counts, "errors": errors}
+
+
+def _write_template(kind: str, file: Path | None) -> None:
+    columns = IMPORTERS[kind].columns
+    rows = [[column.header for column in columns], [column.example for column in columns]]
+    if file is None:
+        csv.writer(sys.stdout).writerows(rows)
+        return
+    if file.suffix.lower() == ".xlsx":
+        from concierge.documents.templates import template_file
+
+        file.write_bytes(template_file(columns))
+    else:
+        with file.open("w", encoding="utf-8-sig", newline="") as target:
+            csv.writer(target).writerows(rows)
+    click.echo(f"{file}: fill the rows under the headers; the second row is an example")
+
+
+def _tell(found: dict[str, object], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    click.echo(", ".join(f"{name} {found[name]}" for name in ("new", "changed", "same", "conflict", "invalid")))
+    errors = found["errors"]
+    assert isinstance(errors, list)
+    for error in errors[:50]:
+        click.echo(f"  {error['cell']}: {error['text']}")

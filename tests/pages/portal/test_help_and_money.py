@@ -1,0 +1,155 @@
+"""Asking for help, talking, reminding, rating; and the money: where it is paid, whether it arrived."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from concierge.basics.ids import public_id
+from concierge.models.care import CareRequest
+from concierge.models.comment import Comment
+from concierge.models.payment import PaymentItem
+from concierge.models.person import BankAccount
+from concierge.rules.roles import Role
+from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
+from tests.benefits import at
+from tests.office import EXPERT, OFFICE, check_page
+from tests.pages.portal.conftest import Phone
+
+CARD = "9999990000000000014"
+
+
+def first(phone: Phone, column: object) -> object:
+    """The newest value of a column."""
+    return next(iter(phone.read(select(column))), None)  # type: ignore[call-overload]
+
+
+def test_a_request_in_ones_own_words_reaches_the_specialist(phone: Phone) -> None:
+    answer = phone.post("/help", {"category": "housing", "text": "单位附近有公寓吗？", "urgent": "y"})
+    assert answer.status_code == 302
+    made = phone.read(select(CareRequest))[0]
+    assert (made.expert_id, made.channel, made.is_urgent, made.text) == (EXPERT, "portal", True, "单位附近有公寓吗？")
+    assert "单位附近有公寓吗？" in check_page(phone.open(answer.location))
+    assert "就近住房" in phone.text("/help")
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"category": "housing", "text": " "}, "请写明"),
+        ({"category": "nonsense", "text": "x"}, "请选择"),
+        ({"category": "schooling", "text": "孩子入学"}, "监护人"),
+    ],
+)
+def test_what_is_missing_in_a_request_is_said_and_what_was_typed_is_kept(
+    phone: Phone, typed: dict[str, str], words: str
+) -> None:
+    answer = phone.post("/help", typed)
+    text = check_page(answer)
+    assert answer.status_code == 422
+    assert "data-error-summary" in text
+    if typed["text"].strip():
+        assert typed["text"] in text
+    assert first(phone, CareRequest.id) is None
+
+
+def test_health_and_family_details_are_sealed(phone: Phone) -> None:
+    phone.post("/help", {"category": "medical", "text": "预约专家号", "private": "冠心病复查"})
+    sealed = first(phone, CareRequest.private_sealed)
+    assert isinstance(sealed, bytes)
+    assert "冠心病".encode() not in sealed
+
+
+def test_template_words_are_printed_as_they_are(phone: Phone) -> None:
+    typed = "{{7*7}} <script>alert(1)</script> %(n)s ${x}"
+    answer = phone.post("/help", {"category": "housing", "text": typed})
+    page = phone.open(answer.location).get_data(as_text=True)
+    assert "{{7*7}} &lt;script&gt;" in page
+    assert "<script>alert" not in page
+
+
+def test_words_on_a_matter_are_read_by_staff_and_remarks_among_staff_are_not_shown(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "hr_review")
+    address = f"/progress/{public_id(claim)}"
+    assert phone.post(f"{address}/words", {"text": "请问还缺什么？"}).status_code == 302
+    assert first(phone, Comment.audience) == "expert"
+    assert "请问还缺什么？" in phone.text(address)
+    assert phone.post(f"{address}/words", {"text": " "}).status_code == 422
+
+
+def test_reminding_is_explained_until_a_week_has_passed_or_the_promise_lapsed(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "hr_review", since=at(1, 30), due_on=date(2026, 2, 9))
+    address = f"/progress/{public_id(claim)}"
+    assert "暂不能催办" in phone.text(address)
+    assert phone.post(f"{address}/nudge").status_code == 409
+    phone.wait_until(at(2, 11))
+    assert "催一下" in phone.text(address)
+    assert phone.post(f"{address}/nudge").status_code == 302
+    assert first(phone, Comment.audience) == "nudge"
+    assert phone.post(f"{address}/nudge").status_code == 409
+
+
+def test_a_reply_is_rated_with_five_levels_once(phone: Phone) -> None:
+    case = phone.put(CareRequestFlow, "replied", reply="已安排。", handling_unit_id=OFFICE)
+    address = f"/progress/{public_id(case)}"
+    assert "已安排。" in phone.text(address)
+    asked = check_page(phone.get(f"{address}/steps/rate"))
+    assert asked.count('type="radio"') == 5
+    assert phone.post(f"{address}/steps/rate", {"words": "x"}).status_code == 422
+    assert phone.post(f"{address}/steps/rate", {"level": "5", "words": "很好"}).status_code == 302
+    assert phone.stage.case(case).state == "rated"
+    assert phone.post(f"{address}/steps/rate", {"level": "1"}).status_code == 409
+    assert "5 / 5" in phone.text(address)
+
+
+def test_an_account_is_entered_once_and_waits_for_another_person(phone: Phone) -> None:
+    typed = {"holder_name": "沈知远", "bank_name": "望川农村商业银行", "account": CARD}
+    assert phone.post("/bank-account", typed).status_code == 302
+    kept = phone.read(select(BankAccount))[0]
+    assert (kept.person_id, kept.state, kept.account_last4) == (EXPERT, "unchecked", "0014")
+    text = check_page(phone.get("/bank-account"))
+    assert "核对中" in text
+    assert CARD not in text
+
+
+def test_a_wrong_account_is_told_beside_its_field(phone: Phone) -> None:
+    answer = phone.post("/bank-account", {"holder_name": "沈知远", "bank_name": "农商行", "account": "12"})
+    assert answer.status_code == 422
+    assert 'id="account-error"' in check_page(answer)
+    assert first(phone, BankAccount.id) is None
+
+
+def test_the_expert_says_whether_the_money_arrived(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "paid")
+    item = phone.put(PaymentItemFlow, "success", claim_id=claim, paid_on=date(2026, 1, 20), amount_fen=900_00)
+    assert "款项到账了吗？" in phone.text("")
+    address = f"/payments/{public_id(item)}/receipt"
+    assert "¥900.00" in check_page(phone.get(address))
+    assert phone.post(address, {"amount": "abc"}).status_code == 422
+    assert phone.post(address, {"amount": "899.99"}).status_code == 302
+    assert first(phone, PaymentItem.confirmed_fen) == 899_99
+    assert phone.post(address, {"amount": "900"}).status_code == 409
+    assert "您反馈实际到账 ¥899.99" in phone.text("/payments")
+
+
+def test_a_bounced_payment_says_why_and_leads_to_the_account(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "bounced")
+    phone.put(PaymentItemFlow, "bounced", claim_id=claim, bounce_reason="户名不符")
+    text = phone.text("")
+    assert "户名不符" in text
+    assert "/me/bank-account" in text
+
+
+def test_the_year_is_summed_to_the_fen(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "paid")
+    for fen, day in ((100_01, date(2026, 1, 1)), (200_02, date(2026, 1, 31)), (999_99, date(2025, 12, 31))):
+        phone.put(PaymentItemFlow, "success", claim_id=claim, amount_fen=fen, paid_on=day)
+    assert "¥300.03" in phone.text("/payments")
+
+
+def test_my_specialist_can_be_called(phone: Phone) -> None:
+    from concierge.models.district import Unit
+
+    phone.stage.write(lambda s: s.get_one(Unit, OFFICE).__setattr__("phone", "0999-6620011"))
+    assert 'href="tel:0999-6620011"' in phone.text("")
+    assert phone.somebody(Role.SPECIALIST).get("/me").status_code == 403

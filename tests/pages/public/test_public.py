@@ -1,0 +1,50 @@
+"""What everybody may read without logging in: the guide and the running postings, and nothing personal in them."""
+
+from datetime import date
+
+import pytest
+
+from concierge.basics.ids import new_id, public_id
+from concierge.workflows import ClaimFlow
+from tests.office import NUMBERS, check_page
+from tests.pages.portal.conftest import Phone, make_phone, phone
+
+__all__ = ["make_phone", "phone"]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_guide_opens_for_everybody_in_both_languages(phone: Phone, language: str) -> None:
+    visitor = phone.somebody()
+    visitor.get(f"/lang/{language}")
+    assert check_page(visitor.get("/public/guide"))
+    for code in ("P01", "P02", "P12", "P14", "P20"):
+        answer = visitor.get(f"/public/guide/{public_id(phone.policy_id(code))}")
+        assert answer.status_code == 200
+        assert check_page(answer)
+
+
+def test_a_policy_shows_conditions_amounts_papers_and_hands(phone: Phone) -> None:
+    text = phone.somebody().get(f"/public/guide/{public_id(phone.policy_id('P02'))}").get_data(as_text=True)
+    for words in ("享受条件", "¥3,000.00", "所需材料", "办理流程", "15 个工作日"):
+        assert words in text
+
+
+def test_an_unknown_policy_or_district_is_not_there(phone: Phone) -> None:
+    visitor = phone.somebody()
+    assert visitor.get(f"/public/guide/{public_id(new_id())}").status_code == 404
+    assert visitor.get("/public/guide?district=110000").status_code == 404
+
+
+def test_a_posting_shows_a_masked_name_and_no_number(phone: Phone) -> None:
+    posted = {"posted_on": date(2026, 2, 2), "posting_ends_on": date(2026, 2, 9), "mask_checked": True}
+    phone.put(ClaimFlow, "publicity", **posted, approved_fen=3000_00, policy_id=phone.policy_id("P02"))
+    text = check_page(phone.somebody().get("/public/postings"))
+    assert "沈**" in text or "沈*远" in text
+    assert "沈知远" not in text
+    assert "¥3,000.00" in text
+    for number in NUMBERS.values():
+        assert number not in text
+
+
+def test_no_posting_running_is_said_plainly(phone: Phone) -> None:
+    assert "目前没有公示" in phone.somebody().get("/public/postings").get_data(as_text=True)

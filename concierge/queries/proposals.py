@@ -19,7 +19,7 @@ _CLAIM = aliased(Claim, flat=True)
 def proposed_lines(session: Session, item_ids: Iterable[int], now: datetime) -> dict[int, int]:
     """By item: the proposed line's id; items that no line fits are left out.
 
-    A line made for the policy group goes before one for any policy, one with enough left before a short one, then
+    A line with enough left goes before a short one, one made for the policy group before one for any policy, then
     the lower number. What earlier items of the same list would take is counted.
     """
     items = session.execute(
@@ -57,4 +57,4 @@ def _fits(line: Any, item: Any) -> bool:
 
 
 def _rank(line: Any, fen: int, left: int) -> tuple[bool, bool, str]:
-    return not line.policy_groups, left < fen, line.number
+    return left < fen, not line.policy_groups, line.number

@@ -16,13 +16,13 @@ from concierge.basics.errors import Refusal
 from concierge.engine.actor import machine
 from concierge.jobs.places import Place, here
 from concierge.jobs.queues import ACT, HEAVY, RUN, queue, ring
-from concierge.jobs.timetable import BY_NAME, TIMETABLE, WHOLE_SITE, Entry
 from concierge.models.job import LongAct
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.calendars import shipped_calendar
 from concierge.services import job_runs
 from concierge.services.calendars import calendar_of
 from concierge.services.job_runs import Owed, Taken
+from concierge.services.timetable import BY_NAME, TIMETABLE, WHOLE_SITE, Entry
 
 CROWD = 50  # rings that may wait in the queue before the clock keeps still
 SHIFT = 600.0  # seconds of a long act before another ring goes on with it

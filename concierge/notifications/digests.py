@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from concierge.basics.text import Bilingual
 from concierge.engine.tables import Case, Outbox
 from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
@@ -116,6 +117,11 @@ class LateCase:
     title_en: str
     holder: str
     late_days: int
+
+    @property
+    def title(self) -> Bilingual:
+        """The case's title in the reader's language."""
+        return Bilingual(self.title_zh, self.title_en)
 
 
 def long_late(

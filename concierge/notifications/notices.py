@@ -89,23 +89,27 @@ def notice_of(session: Session, told: Kept, reader: Reader, *, now: datetime, ba
         late = _late(session, told, reader, now)
         if not late:
             return None
-    return notice_with(session, told, reader, base_url=base_url, digest=digest, late=late)
+    return notice_with(told, reader, district_name(session), base_url=base_url, digest=digest, late=late)
+
+
+def district_name(session: Session) -> Bilingual:
+    """The name of the session's district."""
+    district = select(District.name_zh, District.name_en).where(District.id == int(session.info["district"]))
+    return Bilingual(*session.execute(district).one())
 
 
 def notice_with(
-    session: Session,
     told: Kept,
     reader: Reader,
+    district: Bilingual,
     *,
     base_url: str,
     digest: UnitDigest | None = None,
     late: tuple[LateCase, ...] = (),
 ) -> Notice:
     """The notice around what was found for it."""
-    district = select(District.name_zh, District.name_en).where(District.id == int(session.info["district"]))
-    name = Bilingual(*session.execute(district).one())
     url = f"{base_url}/inbox/{public_id(told.id)}"
-    return Notice(str(told.topic), reader.name, name, url, base_url, told.data, digest, late)
+    return Notice(str(told.topic), reader.name, district, url, base_url, told.data, digest, late)
 
 
 def _digest(session: Session, told: Kept, now: datetime) -> UnitDigest | None:

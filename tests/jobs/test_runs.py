@@ -13,22 +13,22 @@ from sqlalchemy import insert, select, update
 from concierge.basics.ids import new_id
 from concierge.engine.actor import machine
 from concierge.engine.tables import AuditEntry, Case, Outbox
-from concierge.jobs import clock, runner, timetable
+from concierge.jobs import clock, runner
 from concierge.jobs.due import run_due
 from concierge.jobs.sealing import anchored
-from concierge.jobs.times import Daily
-from concierge.jobs.timetable import Entry
 from concierge.models.job import JobRun
 from concierge.models.payment import BudgetLine
 from concierge.models.person import Employment, TalentStatus
 from concierge.rules.roles import Role
-from concierge.services import annual_review, job_runs, leases
+from concierge.rules.times import Daily
+from concierge.services import annual_review, job_runs, leases, timetable
 from concierge.services.foresight import (
     warn_of_expiring_categories,
     warn_of_low_lines,
     warn_of_missing_calendar,
     warn_of_year_end,
 )
+from concierge.services.timetable import Entry
 from concierge.workflows import ClaimFlow, EntitlementFlow, PaymentItemFlow
 from tests.cases import EMPLOYER, EXPERT, LINE, NOW, official, put
 from tests.databases import DISTRICT

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from concierge.basics.text import Text, _
-from concierge.jobs.times import Daily, Every, When
+from concierge.rules.times import Daily, Every, When
 
 CLOSING = time(17, 30)
 

@@ -5,8 +5,8 @@ from datetime import datetime, time
 import pytest
 
 from concierge.jobs.runner import named
-from concierge.jobs.times import Daily, Every, When
-from concierge.jobs.timetable import BY_NAME, TIMETABLE
+from concierge.rules.times import Daily, Every, When
+from concierge.services.timetable import BY_NAME, TIMETABLE
 from tests.cases import CALENDAR
 
 ZONE = CALENDAR.zone

@@ -1,0 +1,7 @@
+"""The inbox of everybody who is logged in: what he was told, the unread first."""
+
+from flask import Blueprint
+
+bp = Blueprint("inbox", __name__, url_prefix="/inbox")
+
+from concierge.blueprints.inbox import views  # noqa: E402, F401  its views register on bp

@@ -1,0 +1,85 @@
+"""Reading notices, marking them read, and going on to what they are about."""
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.ids import parse_id
+from concierge.basics.text import _
+from concierge.blueprints.inbox import bp
+from concierge.notifications import inbox
+from concierge.rules.roles import Role
+from concierge.services import deliveries
+from concierge.web.doors import door
+from concierge.web.permits import signed_in
+from concierge.web.shell import exists, first_page
+
+# Where a notice leads that is not about one case: by its topic, the first page that exists for the reader.
+PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
+    "table-missing": ((Role.SYSTEM_ADMIN, "admin.calendars"),),
+    "undelivered": ((Role.SYSTEM_ADMIN, "admin.deliveries"),),
+    "policy-expiring": ((Role.TALENT_OFFICE, "office.policies"),),
+    "budget-low": ((Role.FINANCE_MAKER, "finance.budget"), (Role.FINANCE_CHECKER, "finance.budget")),
+    "review-opened": ((Role.EMPLOYER, "employer.experts"), (Role.SPECIALIST, "desk.experts")),
+}
+FOR_EXPERTS = {"entitlement": "portal.home", "payment_item": "portal.payments"}
+
+
+@bp.get("", endpoint="list")
+@signed_in
+def list_() -> Response:
+    """My notices: the unread ones, or all."""
+    everything = request.args.get("show") == "all"
+    before = parse_id(request.args["before"]) if request.args.get("before") else None
+    page = inbox.page(door.session, actor=door.actor, unread=not everything, before=before)
+    return door.render("pages/inbox/notices_list.html", page=page, everything=everything)
+
+
+@bp.get("/<ident:notice_id>")
+@signed_in
+def show(notice_id: int) -> Response:
+    """One notice in full; reading it here changes nothing until it is marked or opened."""
+    notice = inbox.show(door.session, actor=door.actor, now=door.now, notice_id=notice_id)
+    return door.render("pages/inbox/notice_show.html", notice=notice)
+
+
+@bp.post("/<ident:notice_id>/open", endpoint="open")
+@signed_in
+def open_(notice_id: int) -> Response:
+    """Mark a notice read and go to what it is about."""
+    notice = inbox.show(door.session, actor=door.actor, now=door.now, notice_id=notice_id)
+    deliveries.mark_read(door.session, actor=door.actor, now=door.now, ids=[notice.id])
+    return redirect(_place_of(notice))
+
+
+@bp.post("/read")
+@signed_in
+def read() -> Response:
+    """Mark the ticked notices read, or all of them."""
+    if request.form.get("all") == "1":
+        ids = None
+    else:
+        ids = [parse_id(value) for value in request.form.getlist("ids")]
+    count = deliveries.mark_read(door.session, actor=door.actor, now=door.now, ids=ids)
+    door.say(_("Marked as read: %(n)s", n=count))
+    return redirect(door.back(url_for("inbox.list")))
+
+
+def _place_of(notice: inbox.Shown) -> str:
+    roles = door.actor.roles
+    if notice.case_id is not None:
+        return _case_page(notice.case_id, notice.kind)
+    if notice.late and exists("desk.worklist") and roles & {Role.SPECIALIST, Role.SPECIALIST_LEAD}:
+        return url_for("desk.worklist")
+    for role, endpoint in PLACES.get(notice.topic, ()):
+        if role in roles and exists(endpoint):
+            return url_for(endpoint)
+    return first_page(roles)
+
+
+def _case_page(case_id: int, kind: str) -> str:
+    if Role.EXPERT in door.actor.roles:
+        endpoint = FOR_EXPERTS.get(kind)
+        if endpoint is not None:
+            return url_for(endpoint)
+        return url_for("portal.matter", case_id=case_id)
+    return url_for("desk.case", case_id=case_id)

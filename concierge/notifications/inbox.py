@@ -1,0 +1,119 @@
+"""The in-app inbox: every notice is here at once, whatever becomes of its mail."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound
+from concierge.engine.actor import Actor
+from concierge.models.notice import Delivery
+from concierge.notifications.digests import LateCase
+from concierge.notifications.notices import district_name, notice_of, notice_with, reader_of
+from concierge.notifications.wording import subject, summary
+from concierge.queries.digests import UnitDigest
+from concierge.services.deliveries import INBOX
+
+PAGE = 30
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the inbox."""
+
+    id: int
+    subject: str
+    at: datetime
+    is_read: bool
+    is_urgent: bool
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """Part of an inbox, the newest first; `before` continues it."""
+
+    entries: tuple[Entry, ...]
+    before: int | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One notice in full. `digest` and `late` are as they are now, not as they were."""
+
+    id: int
+    topic: str
+    subject: str
+    text: str
+    at: datetime
+    is_read: bool
+    case_id: int | None
+    kind: str
+    digest: UnitDigest | None
+    late: Sequence[LateCase]
+
+
+def page(session: Session, *, actor: Actor, unread: bool, before: int | None) -> InboxPage:
+    """The actor's notices: the unread ones, or all."""
+    mine = select(Delivery).where(Delivery.account_id == actor.account_id, Delivery.channel == INBOX)
+    if unread:
+        mine = mine.where(Delivery.read_at.is_(None))
+    if before is not None:
+        mine = mine.where(Delivery.id < before)
+    rows = session.execute(mine.order_by(Delivery.id.desc()).limit(PAGE + 1)).scalars().all()
+    reader = reader_of(session, actor.account_id)
+    if reader is None:
+        return InboxPage((), None)
+    district = district_name(session)
+    entries = tuple(
+        Entry(
+            row.id,
+            subject(notice_with(row, reader, district, base_url="")),
+            row.at,
+            row.read_at is not None,
+            row.is_urgent,
+        )
+        for row in rows[:PAGE]
+    )
+    return InboxPage(entries, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def show(session: Session, *, actor: Actor, now: datetime, notice_id: int) -> Shown:
+    """One of the actor's notices, by its id or by that of the mail that told of it. Raises NotFound."""
+    row = _mine(session, actor, notice_id)
+    reader = reader_of(session, actor.account_id)
+    if row is None or reader is None:
+        raise NotFound()
+    alive = notice_of(session, row, reader, now=now, base_url="")
+    kept = notice_with(row, reader, district_name(session), base_url="")
+    digest = alive.digest if alive is not None else None
+    late = alive.late if alive is not None else ()
+    gathers = digest is not None or bool(late)
+    return Shown(
+        id=row.id,
+        topic=row.topic,
+        subject=subject(kept),
+        text="" if gathers else summary(alive or kept),
+        at=row.at,
+        is_read=row.read_at is not None,
+        case_id=row.case_id,
+        kind=str(row.data.get("kind", "")),
+        digest=digest,
+        late=late,
+    )
+
+
+def _mine(session: Session, actor: Actor, notice_id: int) -> Delivery | None:
+    named = select(Delivery).where(Delivery.id == notice_id, Delivery.account_id == actor.account_id)
+    row = session.execute(named).scalar_one_or_none()
+    if row is None or row.channel == INBOX:
+        return row
+    twin: Any = select(Delivery).where(
+        Delivery.account_id == actor.account_id,
+        Delivery.obligation == row.obligation,
+        Delivery.version == row.version,
+        Delivery.channel == INBOX,
+    )
+    return session.execute(twin).scalar_one_or_none()

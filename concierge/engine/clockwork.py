@@ -46,9 +46,15 @@ def light_of(row: Any, *, now: datetime, calendar: WorkingCalendar) -> Light:
         now_nth=calendar.nth_of(now),
         due_nth=row.due_nth,
         paused=row.clock == Clock.PAUSED,
-        closed_nth=row.since_nth if is_over else None,
+        closed_nth=_answered(row) if is_over else None,
         paused_nth=getattr(row, "paused_nth", None),
     )
+
+
+def _answered(row: Any) -> int:
+    """When the case's own limit was answered for: at the step that stopped its clock, else at the last step."""
+    stopped: int | None = getattr(row, "paused_nth", None)
+    return int(row.since_nth) if stopped is None else stopped
 
 
 def intervals(history_rows: Iterable[Any], *, now: datetime, calendar: WorkingCalendar) -> list[Interval]:

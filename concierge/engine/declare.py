@@ -34,6 +34,7 @@ class Clock(StrEnum):
     WAITING = "waiting"  # not yet started
     RUNNING = "running"
     PAUSED = "paused"
+    MET = "met"  # the case limit has been answered for; only the step's own limit counts
     STOPPED = "stopped"
 
 

@@ -72,7 +72,8 @@ class Clocks:
 def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, calendar: WorkingCalendar) -> Clocks:
     """The clocks after a step into `to` (domain §5: pause keeps what is left, RESTART gives a fresh limit)."""
     case_due, paused, paused_days = row["case_due_nth"], row["paused_nth"], row["paused_days"]
-    if paused is not None and to.clock is not Clock.PAUSED:
+    counts = to.clock in (Clock.RUNNING, Clock.WAITING)
+    if paused is not None and counts:
         away = now_nth - paused
         paused_days += away
         if case_due is not None:
@@ -80,12 +81,12 @@ def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, c
                 now_nth + row["case_limit"] if row["restarts"] and row["case_limit"] is not None else case_due + away
             )
         paused = None
-    elif to.clock is Clock.PAUSED and paused is None:
+    elif paused is None and not counts:
         paused = now_nth
     if to.clock is Clock.RUNNING and case_due is None and row["case_limit"] is not None:
         case_due = now_nth + row["case_limit"]
     step_due = now_nth + row["step_limit"] if row["step_limit"] is not None else None
-    near = [d for d in (case_due if to.clock is not Clock.PAUSED else None, step_due) if d is not None]
+    near = [d for d in (case_due if to.clock not in (Clock.PAUSED, Clock.MET) else None, step_due) if d is not None]
     due = min(near) if near else case_due
     if to.clock is Clock.STOPPED and row.get("clock") == Clock.STOPPED.value:
         # What was finished in time stays so when it is filed away later; what was late stays late.

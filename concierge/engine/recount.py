@@ -79,7 +79,7 @@ def _recounted(row: RowMapping, old: WorkingCalendar, new: WorkingCalendar) -> d
     case_due = row["case_due_nth"] + shift if row["case_due_nth"] is not None else None
     step_due = row["step_due_nth"] + shift if row["step_due_nth"] is not None else None
     paused = new.nth(old.day(row["paused_nth"])) if row["paused_nth"] is not None else None
-    near = [d for d in (case_due if row["clock"] != "paused" else None, step_due) if d is not None]
+    near = [d for d in (case_due if row["clock"] not in ("paused", "met") else None, step_due) if d is not None]
     clocks = dated(case_due, step_due, min(near) if near else case_due, paused, row["paused_days"], new)
     names = ("case_due_nth", "case_due_on", "step_due_nth", "step_due_on", "due_nth", "due_on", "due_at", "paused_nth")
     values = {name: getattr(clocks, name) for name in names}

@@ -100,7 +100,7 @@ CLAUSES: dict[str, Callable[[Period], ColumnElement[bool]]] = {
 
 def was_late() -> ColumnElement[bool]:
     """Closed after its limit: a case closed late keeps that for ever."""
-    return Case.case_due_nth.is_not(None) & (Case.since_nth > Case.case_due_nth)
+    return Case.case_due_nth.is_not(None) & (func.coalesce(Case.paused_nth, Case.since_nth) > Case.case_due_nth)
 
 
 def figures(session: Session, period: Period) -> list[Figure]:

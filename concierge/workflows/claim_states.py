@@ -47,7 +47,9 @@ class ClaimStates(DistrictFlow[Claim]):
         _("Special procedure"), holder=holders.office, clock=PAUSED, cause=_("special procedure"), aside=True, ext=9
     )
     determination = State(_("Determination"), holder=holders.office, due=limit("determination", working_days(5)), ext=8)
-    determined = State(_("Determined, to be posted"), holder=holders.office, due=working_days(2), ext=8)
+    determined = State(
+        _("Determined, to be posted"), holder=holders.office, due=working_days(2), clock=Clock.MET, ext=8
+    )
     publicity = State(
         _("Publicity posting"),
         holder=holders.office,
@@ -65,11 +67,13 @@ class ClaimStates(DistrictFlow[Claim]):
         aside=True,
         ext=9,
     )
-    approved = State(_("Approved"), holder=holders.claim_payer, due=working_days(5), ext=11)
-    budget_reserved = State(_("Budget reserved"), holder=holders.claim_payer, due=working_days(5))
-    paying = State(_("Being paid"), holder=holders.claim_payer, due=working_days(10))
+    approved = State(_("Approved"), holder=holders.claim_payer, due=working_days(5), clock=Clock.MET, ext=11)
+    budget_reserved = State(_("Budget reserved"), holder=holders.claim_payer, due=working_days(5), clock=Clock.MET)
+    paying = State(_("Being paid"), holder=holders.claim_payer, due=working_days(10), clock=Clock.MET)
     paid = State(_("Paid"), holder=holders.specialist, clock=Clock.STOPPED)
-    bounced = State(_("Bounced, to be corrected"), holder=holders.specialist, due=working_days(5), aside=True)
+    bounced = State(
+        _("Bounced, to be corrected"), holder=holders.specialist, due=working_days(5), clock=Clock.MET, aside=True
+    )
     carried_over = State(
         _("Carried over"), holder=holders.claim_payer, clock=PAUSED, cause=_("next fiscal year"), aside=True
     )

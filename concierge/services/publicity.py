@@ -1,5 +1,6 @@
 """Publicity postings (公示, domain §3.1, §5): checked by a second person, objections heard."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +12,13 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor, machine
-from concierge.engine.run import Act, Wanted
+from concierge.engine.run import Act, Report, Wanted
 from concierge.models.claim import Claim, Objection
 from concierge.models.policy import PolicyLimit
 from concierge.queries.postings import posted_lines
 from concierge.services.calendars import calendar_of
 from concierge.services.claim_steps import write
-from concierge.services.steps import Taking, before, take
+from concierge.services.steps import Taking, before, take, take_steps
 from concierge.workflows.claim import ClaimFlow as Flow
 
 POSTING_DAYS = 5
@@ -113,6 +114,24 @@ def _settle(taking: Taking, ids: list[int], outcome: str) -> None:
     values = {"state": outcome, "finding": taking.act.reason or "", "settled_at": taking.act.now}
     taking.session.execute(statement.values(values), execution_options=_QUIET)
     write(taking, ids, objections_open=0)
+
+
+def move_postings(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    step: str,
+    cases: Iterable[tuple[int, int | None]],
+    key: str | None = None,
+) -> Report:
+    """Check (`check_mask`) or post (`post`) several claims at once, each with the version that was seen.
+
+    What is held is told with all its reasons. Raises Refusal when a row would show a personal number.
+    """
+    wanted = [Wanted(case_id, version) for case_id, version in cases]
+    taken = Flow.check_mask if step == Flow.check_mask.name else Flow.post
+    return take_steps(session, actor=actor, now=now, step=taken, wanted=wanted, given={}, key=key)
 
 
 def end_postings(session: Session, *, actor: Actor, now: datetime) -> int:

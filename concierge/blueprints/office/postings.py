@@ -10,12 +10,11 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.office import bp
-from concierge.engine.run import Wanted
 from concierge.queries.postings import TABS, Postings, postings
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
-from concierge.services.steps import step_named, take_steps
+from concierge.services.publicity import move_postings
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -93,14 +92,13 @@ def post_ticked() -> Response:
 
 def _take(name: str, tab: str) -> Response:
     """Take one step with the ticked rows; what is held back says why."""
-    wanted, back = _ticked(), redirect(url_for("office.postings", tab=tab))
-    if not wanted:
+    ticked, back = _ticked(), redirect(url_for("office.postings", tab=tab))
+    if not ticked:
         door.say(_("Nothing is selected."), "warn")
         return back
-    step = step_named("claim", name)
     try:
-        report = take_steps(
-            door.session, actor=door.actor, now=door.now, step=step, wanted=wanted, given={}, key=door.request_key()
+        report = move_postings(
+            door.session, actor=door.actor, now=door.now, step=name, cases=ticked, key=door.request_key()
         )
     except Refusal as refused:
         for reason in refused.reasons:
@@ -115,11 +113,11 @@ def _take(name: str, tab: str) -> Response:
     return back
 
 
-def _ticked() -> list[Wanted]:
+def _ticked() -> list[tuple[int, int | None]]:
     found = []
-    for ticked in request.form.getlist("ids"):
-        ident, _sep, version = ticked.partition(".")
+    for value in request.form.getlist("ids"):
+        ident, _sep, version = value.partition(".")
         claim_id = _ident(ident)
         if claim_id is not None:
-            found.append(Wanted(claim_id, int(version) if version.isdigit() else None))
+            found.append((claim_id, int(version) if version.isdigit() else None))
     return found

@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from concierge.app import create_app
 from concierge.basics.clock import MovedClock
-from concierge.basics.crypto import KeyRing, hash_password, Profile
+from concierge.basics.crypto import KeyRing, Profile, hash_password
 from concierge.config import Settings, read_settings
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.engine.actor import Actor, Grant

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from concierge.basics.text import _
+from concierge.basics.text import Text, _
 from concierge.engine.declare import Guard, Returns, State, Step, Workflow
 from concierge.engine.tables import Case
 
@@ -40,7 +40,7 @@ def _expand(flow: type[Workflow[Any]], name: str, marked: Returns) -> None:
     for target in marked.to:
         options = dict(marked.options)
         options["when"] = (*options.get("when", ()), _came_from(target) if marked.came_from else _was_passed(target))
-        options["label"] = _(options["label"].msgid, state=target.label)
+        options["label"] = Text(options["label"].msgid, {"state": target.label})
         sources = tuple(s for s in marked.sources if s is not target)
         setattr(flow, f"{name}_to_{target.name}", Step(*sources, to=target, **options))
 

@@ -1,5 +1,14 @@
 """Use cases, one transaction each. Importing this package registers every effect of every step (steps.py)."""
 
-from concierge.services import care_steps  # noqa: F401
-from concierge.services import bank_results, batch_lines, batch_steps, payees, payments  # noqa: F401
-from concierge.services import claim_steps, entitlements, joint_review, publicity  # noqa: F401
+from concierge.services import (  # noqa: F401  # noqa: F401
+    bank_results,
+    batch_lines,
+    batch_steps,
+    care_steps,  # noqa: F401
+    claim_steps,
+    entitlements,
+    joint_review,
+    payees,
+    payments,
+    publicity,
+)

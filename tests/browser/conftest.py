@@ -18,7 +18,10 @@ from tests.office import PASSWORD, Office
 AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESK, PHONE = 1440, 390
-LISTEN = "window.__csp = []; document.addEventListener('securitypolicyviolation', e => window.__csp.push(e.effectiveDirective))"
+LISTEN = """
+window.__csp = [];
+document.addEventListener('securitypolicyviolation', e => window.__csp.push(e.effectiveDirective));
+"""
 
 
 @pytest.fixture(scope="session")

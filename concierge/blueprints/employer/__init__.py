@@ -4,4 +4,5 @@ from flask import Blueprint
 
 bp = Blueprint("employer", __name__)
 
-from concierge.blueprints.employer import experts, reviews  # noqa: E402, F401
+from concierge.blueprints.employer import experts as experts  # noqa: E402
+from concierge.blueprints.employer import reviews as reviews  # noqa: E402

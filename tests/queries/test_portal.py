@@ -1,12 +1,9 @@
-"""What an expert reads on the phone: his standing to every policy, what needs him, with whom his matters are."""
+"""What an expert reads on the phone: what needs him, with whom his matters are, what was paid, who looked."""
 
-from collections.abc import Iterator
-from dataclasses import fields
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, update
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
@@ -15,158 +12,25 @@ from concierge.basics.text import speaking
 from concierge.db import transaction
 from concierge.engine.audit import record
 from concierge.engine.tables import History
-from concierge.models.account import Account
 from concierge.models.claim import ClaimMaterial
 from concierge.models.comment import Comment
-from concierge.models.entitlement import Accrual, Decision
-from concierge.models.person import BankAccount, Person, TalentStatus
-from concierge.models.policy import Policy, PolicyVersion
-from concierge.queries.guide import enter, guide_list, guide_of, postings
+from concierge.models.person import BankAccount
 from concierge.queries.portal_case import case_page
-from concierge.queries.portal_home import home
 from concierge.queries.portal_looks import looks_at
 from concierge.queries.portal_money import payments
-from concierge.queries.statement import Benefit, Standing, statement
-from concierge.rules.roles import Role
 from concierge.workflows import CareRequestFlow, ClaimFlow, EntitlementFlow, PaymentItemFlow
 from tests.cases import (
     CALENDAR,
     EXPERT,
-    FINANCE,
     HR,
     NOW,
     OFFICE,
-    POLICY,
-    POLICY_VERSION,
     SPECIALIST_ACCOUNT,
-    furnish,
     line,
-    official,
-    put,
 )
-from tests.databases import DISTRICT, KINDS, NewDatabase
+from tests.queries.expert import ME, SPECIALIST, STRANGER, TODAY, add, another_policy, case, mine, session
 
-TODAY = date(2026, 3, 2)
-ME = official(Role.EXPERT)
-SPECIALIST = official(Role.SPECIALIST)
-STRANGER = official(Role.EXPERT, key="key-of-another", person_id=EXPERT + 1)
-
-
-@pytest.fixture(params=KINDS)
-def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Session]:
-    """A session on a furnished district, with a named specialist and a published policy, on either database."""
-    with new_database(request.param, "cases", furnish).session() as opened:
-        with transaction(opened):
-            account = {"id": SPECIALIST_ACCOUNT, "login": "zhou", "login_key": "zhou", "name": "周予安"}
-            account |= {"person_key": "key-of-zhou", "password_hash": "", "password_set_at": NOW}
-            opened.execute(insert(Account), [account])
-            opened.execute(update(Person).where(Person.id == EXPERT).values(specialist_id=SPECIALIST_ACCOUNT))
-            opened.execute(update(PolicyVersion).values(state="published", kind="one_off"))
-            status = {"id": new_id(), "district_id": DISTRICT, "person_id": EXPERT, "category": "B"}
-            opened.execute(
-                insert(TalentStatus), [status | {"valid_from": date(2025, 1, 1), "valid_to": date(2029, 6, 30)}]
-            )
-        yield opened
-
-
-def add(session: Session, table: Any, **row: Any) -> int:
-    """One row of this district."""
-    row = {"id": new_id(), "district_id": DISTRICT} | row
-    with transaction(session):
-        session.execute(insert(table), [row])
-    return int(row["id"])
-
-
-def case(session: Session, flow: Any, state: str, **given: Any) -> int:
-    """One case of the expert."""
-    with transaction(session):
-        return put(session, flow, state, **given)
-
-
-def decide(session: Session, outcome: str, *findings: dict[str, Any], policy_id: int = POLICY) -> None:
-    """A stored decision about the expert."""
-    version = {"policy_id": policy_id, "policy_version_id": POLICY_VERSION}
-    row = {"person_id": EXPERT, "facts_revision": 1, "outcome": outcome, "occasion": "match", "at": NOW}
-    add(session, Decision, findings=list(findings), **version, **row)
-
-
-def finding(answer: str = "met", **more: Any) -> dict[str, Any]:
-    """One stored finding."""
-    row = {"fact": "insured_months", "answer": answer, "label": {"zh": "参保满12个月", "en": "Insured for 12 months"}}
-    return row | {"value": 8, "source": "社保", "as_of": "2026-03-01", "next_on": "2026-07-01", "decisive": True} | more
-
-
-def mine(session: Session) -> Any:
-    """The expert's first page."""
-    page = home(session, person_id=EXPERT, now=NOW, calendar=CALENDAR)
-    assert page is not None
-    return page
-
-
-def another_policy(session: Session) -> tuple[int, int]:
-    """A second policy in force with its version."""
-    policy = {"code": "P02", "number": "〔2026〕2", "name_zh": "生活补贴", "name_en": "Living Allowance", "group": "l"}
-    policy_id = add(session, Policy, **policy, unit_id=OFFICE, paying_unit_id=FINANCE)
-    version = {"policy_id": policy_id, "version": 1, "valid_from": date(2026, 1, 1), "kind": "monthly"}
-    rules: dict[str, Any] = {"clauses": {}, "rates": {"flat": 90_000}, "schedule": {}, "materials": []}
-    return policy_id, add(session, PolicyVersion, **version, **rules, state="published")
-
-
-def standing_to(session: Session, policy_id: int) -> Benefit:
-    """How the expert stands to a policy."""
-    session.rollback()
-    return next(b for b in statement(session, person_id=EXPERT, today=TODAY) if b.policy_id == policy_id)
-
-
-@pytest.mark.parametrize(
-    ("state", "standing"),
-    [
-        ("identified", Standing.ENTITLED),
-        ("notified", Standing.ENTITLED),
-        ("confirmed", Standing.ENTITLED),
-        ("active", Standing.ACTIVE),
-        ("suspended", Standing.ACTIVE),
-        ("completed", Standing.EXPIRED),
-        ("waived", Standing.EXPIRED),
-    ],
-)
-def test_the_statement_says_how_things_stand(session: Session, state: str, standing: Standing) -> None:
-    policy, version = another_policy(session)
-    case(session, EntitlementFlow, state, policy_id=policy, policy_version_id=version)
-    assert standing_to(session, policy).standing is standing
-
-
-def test_a_benefit_not_yet_reached_names_the_missing_fact_its_date_and_what_to_bring(session: Session) -> None:
-    policy, _version = another_policy(session)
-    unmet = finding("not_met", upload={"zh": "参保证明", "en": "Proof of insurance"})
-    decide(session, "not_yet", finding(label={"zh": "在职", "en": "Employed"}), unmet, policy_id=policy)
-    benefit = standing_to(session, policy)
-    assert (benefit.standing, benefit.missing[0].next_on) == (Standing.NOT_YET, date(2026, 7, 1))
-    with speaking("zh_CN"):
-        assert "参保满12个月" in str(benefit.line)
-        assert str(benefit.missing[0].upload) == "参保证明"
-
-
-def test_only_the_newest_stored_decision_is_shown(session: Session) -> None:
-    policy, _version = another_policy(session)
-    decide(session, "not_yet", finding("not_met"), policy_id=policy)
-    decide(session, "entitled", finding(), policy_id=policy)
-    assert standing_to(session, policy).standing is Standing.ENTITLED
-
-
-def test_a_right_whose_every_period_went_to_a_higher_one_is_excluded(session: Session) -> None:
-    policy, version = another_policy(session)
-    right = case(session, EntitlementFlow, "active", policy_id=policy, policy_version_id=version)
-    period = {
-        "entitlement_id": right,
-        "person_id": EXPERT,
-        "policy_group": "l",
-        "period": "2026-01",
-        "amount_fen": 90_000,
-    }
-    month = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 31), "due_on": date(2026, 7, 1)}
-    add(session, Accrual, **period, **month, state="superseded")
-    assert standing_to(session, policy).standing is Standing.EXCLUDED
+__all__ = ["session"]
 
 
 def test_the_first_page_puts_what_needs_me_first(session: Session) -> None:
@@ -320,27 +184,3 @@ def test_the_first_page_costs_the_same_however_much_there_is(session: Session) -
         case(session, ClaimFlow, "hr_review")
         case(session, CareRequestFlow, "in_progress")
     assert count() <= first + 4 <= 24
-
-
-def test_everybody_reads_the_guide_of_the_only_districts_policies(session: Session) -> None:
-    place = enter(session, code=None, own=None)
-    policy, _version = another_policy(session)
-    assert [g.id for g in guide_list(session, today=TODAY)] == [POLICY, policy]
-    guide = guide_of(session, policy_id=policy, today=TODAY)
-    assert (place.id, guide.amounts[0].fen) == (DISTRICT, 90_000)
-    with pytest.raises(NotFound):
-        guide_of(session, policy_id=new_id(), today=TODAY)
-    with pytest.raises(NotFound):
-        enter(session, code="110000", own=None)
-
-
-def test_a_posting_shows_only_what_the_white_list_allows(session: Session) -> None:
-    running = {"posted_on": TODAY, "posting_ends_on": date(2026, 3, 9), "mask_checked": True, "approved_fen": 100}
-    case(session, ClaimFlow, "publicity", **running)
-    case(session, ClaimFlow, "publicity", **running | {"mask_checked": False})
-    case(session, ClaimFlow, "publicity", **running | {"posting_ends_on": date(2026, 3, 1)})
-    shown = postings(session, today=TODAY)
-    assert [(p.line.name, p.line.category, p.line.fen, p.ends_on) for p in shown] == [
-        ("张*", "B", 100, date(2026, 3, 9))
-    ]
-    assert [f.name for f in fields(shown[0].line)] == ["name", "employer", "category", "item", "fen"]

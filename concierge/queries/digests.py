@@ -217,6 +217,7 @@ def words(kind: str, state: str) -> tuple[Text, Text]:
     place = flow.states[state]
     for step in flow.steps.values():
         by_people = any(role is not Role.SYSTEM for role in step.by)
-        if place in step.sources and by_people and not (step.side or step.danger or step.retired):
+        goes_on = place in step.sources and step.to is not place
+        if goes_on and by_people and not (step.side or step.danger or step.retired):
             return flow.title, step.label
     return flow.title, _("%(state)s: next step", state=place.label)

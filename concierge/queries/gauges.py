@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from concierge.engine.tables import Outbox
@@ -24,10 +24,10 @@ class Waiting:
 def waiting(session: Session, *, now: datetime) -> list[Waiting]:
     """What waits on the whole site; four small statements over partial indexes."""
     asked: tuple[tuple[str, Any, Any], ...] = (
-        ("outbox", Outbox.at, Outbox.state == "pending"),
-        ("deliveries", Delivery.at, Delivery.state == "pending"),
-        ("long_acts", LongAct.made_at, LongAct.state == "running"),
-        ("jobs", JobRun.started_at, JobRun.state == "running"),
+        ("outbox", Outbox.at, Outbox.state == literal_column("'pending'")),
+        ("deliveries", Delivery.at, Delivery.state == literal_column("'pending'")),
+        ("long_acts", LongAct.made_at, LongAct.state == literal_column("'running'")),
+        ("jobs", JobRun.started_at, JobRun.state == literal_column("'running'")),
     )
     found = []
     for what, since, clause in asked:

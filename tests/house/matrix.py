@@ -1,0 +1,149 @@
+"""Who may knock where: one row for every address, written from the product's audiences and not from the permits.
+
+Each room has its own dict; a new address needs a row here before the tests pass. Values: roles, OPEN (nobody need log
+in) or SIGNED_IN (whoever is logged in). Whose rows are seen behind the door is another matter (scope).
+"""
+
+from concierge.rules.roles import Role as R
+
+OPEN = "open"
+SIGNED_IN = "signed in"
+Row = frozenset[R] | str
+
+SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
+EXPERT, EMPLOYER, HR = frozenset({R.EXPERT}), frozenset({R.EMPLOYER}), frozenset({R.HR})
+OFFICE = frozenset({R.TALENT_OFFICE})
+POSTERS = OFFICE | {R.PRESS}
+MAKER, CHECKER, PAYER = frozenset({R.FINANCE_MAKER}), frozenset({R.FINANCE_CHECKER}), frozenset({R.FINANCE_PAYER})
+FINANCE = MAKER | CHECKER | PAYER
+ASKED = frozenset({R.HR, R.SECTOR, R.UNIT_LIAISON})
+"""Units that are asked to review, to give an opinion or to handle a request."""
+LEADERS = frozenset({R.LEAD, R.CITY_LEAD})
+SYSTEM, SECURITY, AUDIT = frozenset({R.SYSTEM_ADMIN}), frozenset({R.SECURITY_ADMIN}), frozenset({R.AUDIT_ADMIN})
+ADMINS = SYSTEM | SECURITY | AUDIT
+LISTS = SPECIALISTS | ASKED | OFFICE
+"""Those who work from a list of cases."""
+DISTRICT_OFFICES = LISTS | FINANCE | {R.PRESS, R.LEAD, R.SUPERVISOR}
+CASE_READERS = DISTRICT_OFFICES | EMPLOYER
+EVERYBODY = frozenset(R) - {R.SYSTEM}
+
+
+def rows(roles: Row, endpoints: str) -> dict[str, Row]:
+    """The same row for several addresses."""
+    return dict.fromkeys(endpoints.split(), roles)
+
+
+AUTH = {
+    **rows(OPEN, "static auth.login auth.language"),
+    **rows(SIGNED_IN, "auth.account auth.code auth.enrol auth.logout auth.look auth.password"),
+}
+PUBLIC = {
+    **rows(OPEN, "public.front public.guide public.policy public.postings"),
+    **rows(SIGNED_IN, "public.document"),
+}
+INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
+HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
+
+DESK = {
+    **rows(SPECIALISTS, "desk.worklist desk.new_care desk.hand_over desk.start_hand_over"),
+    **rows(SPECIALISTS, "desk.verify_paper desk.refuse_paper"),
+    **rows(ASKED | OFFICE, "desk.unit_work"),
+    **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
+    **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
+    **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert"),
+    **rows(CASE_READERS, "desk.case desk.step_form desk.take desk.undo desk.follow desk.unfollow desk.search"),
+    **rows(CASE_READERS, "desk.reveal"),  # for what, and on whom, the service decides and writes down
+    **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),
+}
+PORTAL = rows(
+    EXPERT,
+    """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
+    portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
+    portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
+    portal.propose_account portal.help portal.ask_for_help portal.looks""",
+)
+REVIEWS = {
+    **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
+    **rows(EMPLOYER, "employer.pass_many"),
+    **rows(HR, "hr.reviews hr.review hr.decide hr.pass_many"),
+}
+OFFICE_ROOM = {
+    **rows(OFFICE, "office.reviews office.review office.decide"),
+    **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
+    **rows(OFFICE, "office.draft_policy office.edit_policy office.save_policy office.publish_policy"),
+}
+BOUNCES = FINANCE | SPECIALISTS | OFFICE
+FINANCE_ROOM = {
+    **rows(FINANCE, "finance.approval finance.selection finance.export_list finance.batches finance.batch"),
+    **rows(FINANCE, "finance.print_batch finance.roster finance.bank finance.bank_file_page"),
+    **rows(BOUNCES, "finance.bounced finance.item finance.item_step finance.batch_step"),
+    **rows(MAKER, "finance.prepare finance.make finance.change finance.lines finance.new_line finance.propose"),
+    **rows(CHECKER, "finance.seal finance.confirm finance.drop finance.approve finance.result finance.answer"),
+    **rows(PAYER, "finance.bank_file"),
+    **rows(MAKER | CHECKER, "finance.read_file finance.load_file"),
+    **rows(FINANCE | OFFICE | {R.LEAD}, "finance.budget finance.budget_line"),
+}
+LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows")
+ADMIN = {
+    **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
+    **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),
+    **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
+    **rows(SYSTEM, "admin.settle admin.mailbox admin.mail"),
+    **rows(SECURITY, "admin.grants admin.end_grant"),
+    **rows(AUDIT, "admin.audit"),
+    **rows(ADMINS | OFFICE, "admin.flows admin.flow"),
+}
+
+CLAIM_READERS = SPECIALISTS | FINANCE | ASKED | POSTERS | EXPERT | EMPLOYER | {R.LEAD}
+ABOVE = OFFICE | {R.LEAD}
+CASES: dict[str, frozenset[R]] = {
+    "claims": CLAIM_READERS,
+    "entitlements": SPECIALISTS | ABOVE | EXPERT | EMPLOYER,
+    "payment_items": SPECIALISTS | FINANCE | ABOVE | EXPERT,
+    "payment_batches": FINANCE | ABOVE,
+    "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
+    "joint_opinions": SPECIALISTS | ASKED | ABOVE,
+}
+PLAIN: dict[str, frozenset[R]] = {
+    "districts": EVERYBODY,
+    "units": EVERYBODY,
+    "users": ADMINS | OFFICE | {R.SPECIALIST_LEAD},
+    "experts": SPECIALISTS | OFFICE | EXPERT | EMPLOYER,
+    "policies": EVERYBODY,
+    "materials": SPECIALISTS | OFFICE | EXPERT | EMPLOYER | {R.HR, R.SECTOR},
+    "postings": SPECIALISTS | POSTERS | {R.LEAD},
+    "budget_lines": FINANCE | ABOVE,
+    "ratings": SPECIALISTS | ABOVE | EXPERT,
+    "notifications": EVERYBODY,
+    "events": CLAIM_READERS,
+}
+API: dict[str, Row] = {
+    "api.openapi": OPEN,
+    "api.claims_open": SPECIALISTS | EXPERT,
+    "api.care_requests_open": SPECIALISTS | EXPERT,
+    **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
+    **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},
+}
+
+ROOMS: dict[str, dict[str, Row]] = {
+    "auth": AUTH,
+    "public": PUBLIC,
+    "inbox": INBOX,
+    "health": HEALTH,
+    "desk": DESK,
+    "portal": PORTAL,
+    "reviews": REVIEWS,
+    "office": OFFICE_ROOM,
+    "finance": FINANCE_ROOM,
+    "lead": LEAD_ROOM,
+    "admin": ADMIN,
+    "api": API,
+}
+MATRIX: dict[str, Row] = {endpoint: row for room in ROOMS.values() for endpoint, row in room.items()}
+
+GET_THAT_WRITES = {
+    "auth.language": "keeps the language chosen",
+    "public.document": "whoever opens another's paper leaves a line that its owner can read",
+}
+"""The few readings that keep something, and why."""

@@ -1,0 +1,165 @@
+"""What nobody of the small office may see: things of another district, and things of this one in foreign hands."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, insert
+
+from concierge.basics.ids import public_id
+from concierge.db import open_session, transaction
+from concierge.models.account import Account, AccountGrant
+from concierge.models.care import Rating
+from concierge.models.claim import ClaimMaterial, Document
+from concierge.models.comment import Comment
+from concierge.models.district import District, Unit
+from concierge.models.notice import Delivery
+from concierge.models.payment import BudgetLine
+from concierge.models.person import Employment, Person
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.rules.roles import Role
+from concierge.workflows import (
+    CareRequestFlow,
+    ClaimFlow,
+    EntitlementFlow,
+    JointOpinionFlow,
+    PaymentBatchFlow,
+    PaymentItemFlow,
+)
+from tests import cases, paying
+from tests.databases import DISTRICT
+from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
+
+OTHER = 2
+ABROAD, HERE = 5000, 6000
+"""Ids of the other district's things, and of this district's in foreign hands, begin here."""
+UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
+PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
+IN_ADDRESS = {
+    "case_id": CLAIM,
+    "claim_id": CLAIM,
+    "expert_id": EXPERT,
+    "person_id": EXPERT,
+    "policy_id": POLICY,
+    "version_id": VERSION,
+    "line_id": LINE,
+    "item_id": ITEM,
+    "batch_id": BATCH,
+    "document_id": DOCUMENT,
+    "comment_id": COMMENT,
+    "notice_id": NOTICE,
+    "grant_id": GRANT,
+    "account_id": OWNER,
+    "unit_id": UNIT,
+}
+"""Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
+OF_THING = {
+    "claims": CLAIM,
+    "entitlements": RIGHT,
+    "payment_items": ITEM,
+    "payment_batches": BATCH,
+    "care_requests": CARE,
+    "joint_opinions": OPINION,
+    "units": UNIT,
+    "users": OWNER,
+    "experts": EXPERT,
+    "policies": POLICY,
+    "materials": PAPER,
+    "postings": CLAIM,
+    "budget_lines": LINE,
+    "ratings": RATING,
+    "notifications": NOTICE,
+    "events": CLAIM,
+    "districts": 0,
+}
+NEVER = 7777
+"""An id that nothing has."""
+
+
+def fill(engine: Engine) -> None:
+    """The office with money, and the strangers."""
+    paying.fill(engine)
+    for district, first in ((OTHER, ABROAD), (DISTRICT, HERE)):
+        with open_session(engine, district=district) as session, transaction(session):
+            _write(session, district, first)
+
+
+def _write(session: Any, district: int, first: int) -> None:
+    def put(model: Any, which: int, **given: Any) -> int:
+        row: dict[str, Any] = {"id": first + which, "district_id": district} | given
+        session.execute(insert(model), [{k: v for k, v in row.items() if k in model.__mapper__.columns.keys()}])
+        return first + which
+
+    abroad = district == OTHER
+    if abroad:
+        put(District, 0, id=OTHER, code="999902", name_zh="邻区", name_en="Next District")
+    unit = (
+        put(Unit, UNIT, code=f"u{first}", kind="employer", name_zh="外单位", name_en="Elsewhere") if abroad else SCHOOL
+    )
+    holder = unit if abroad else EDUCATION
+    login = {"login": f"owner{first}", "login_key": f"owner{first}", "name": "外人", "person_key": f"p{first}"}
+    owner = put(Account, OWNER, **login, password_hash="x", password_set_at=NOW)
+    put(AccountGrant, GRANT, account_id=owner, role=Role.SPECIALIST.value, unit_id=unit, starts_on=date(2026, 1, 1))
+    person = put(Person, EXPERT, full_name="外人", id_index=f"i{first}", id_last4="0000", specialist_id=owner)
+    put(Employment, EXPERT, person_id=person, employer_id=unit, starts_on=date(2025, 1, 1))
+    policy = {"code": f"X{first}", "number": "〔2026〕9", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
+    put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)
+    rules = {"clauses": {}, "rates": {}, "schedule": {}, "materials": [], "kind": "ONE_OFF"}
+    state = "published" if abroad else "draft"
+    put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, valid_from=date(2026, 1, 1), state=state, **rules)
+    money = {"year": 2026, "number": f"X{first}", "name_zh": "外指标", "name_en": "Line", "policy_groups": []}
+    put(BudgetLine, LINE, **money, unit_id=holder, amount_fen=100)
+    _put_cases(session, district, first, holder=holder, unit=unit, owner=owner)
+    put(
+        ClaimMaterial,
+        PAPER,
+        claim_id=first + CLAIM,
+        code="m",
+        name_zh="材料",
+        name_en="m",
+        severity="MAJOR",
+        updated_at=NOW,
+    )
+    paper = {
+        "file_name": "x.pdf",
+        "media_type": "application/pdf",
+        "size": 1,
+        "sha256": "x",
+        "storage_key": f"x{first}",
+    }
+    put(Document, DOCUMENT, **paper, person_id=person, case_id=first + CLAIM, uploaded_by=owner, at=NOW)
+    put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
+    told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}}
+    put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW, at=NOW)
+    put(Rating, RATING, case_id=first + CARE, specialist_id=owner, level=5, at=NOW)
+
+
+def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: int, owner: int) -> None:
+    own = {"district_id": district, "expert_id": first + EXPERT, "specialist_id": owner, "office_id": holder}
+    own |= {
+        "employer_id": unit,
+        "subject_key": f"i{first}",
+        "kin_key": None,
+        "title_zh": "外事",
+        "title_en": "Elsewhere",
+    }
+    law = {"policy_id": first + POLICY, "policy_version_id": first + VERSION}
+    units = {"paying_unit_id": holder, "hr_id": holder, "sector_id": holder}
+    right = {"person_id": first + EXPERT, "starts_on": date(2026, 1, 1)}
+    cases.put(session, EntitlementFlow, "active", id=first + RIGHT, **own, **law, **right)
+    claim = {"entitlement_id": first + RIGHT, **law, **units, "posted_on": date(2026, 11, 1)}
+    cases.put(session, ClaimFlow, "sector_review", id=first + CLAIM, **own, **claim)
+    batch = own | {"expert_id": None, "paying_unit_id": holder}
+    cases.put(session, PaymentBatchFlow, "draft", id=first + BATCH, **batch)
+    item = {"claim_id": first + CLAIM, "budget_line_id": first + LINE, "batch_id": None, **units}
+    cases.put(session, PaymentItemFlow, "pending", id=first + ITEM, **own, **item, bank_account_id=None)
+    care = {"handling_unit_id": holder, "handler_id": owner, "first_contact_id": owner}
+    cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
+    cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
+
+
+def public(first: int, which: int) -> str:
+    """The public id of a stranger."""
+    return public_id(first + which)
+
+
+__all__ = ["ABROAD", "HERE", "IN_ADDRESS", "NEVER", "OFFICE", "OF_THING", "fill", "public"]

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, and_, exists, or_
 from sqlalchemy.orm import aliased
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Reason
 from concierge.basics.text import Text as Words
 from concierge.basics.text import _
@@ -23,6 +24,7 @@ from concierge.models.person import BankAccount, Person
 from concierge.workflows.payment import REVIEWED, PaymentItemFlow
 
 NEW_ACCOUNT_DAYS = 7
+OTHER_YEAR = Reason("line_of_other_year", _("the budget line is of another year"), "budget_line")
 PASSED, HINT, BLOCKED = "passed", "hint", "blocked"
 HINTS: dict[str, Words] = {
     "name_differs": _("the account is in another name than the expert's"),
@@ -45,11 +47,16 @@ class Verdict:
         return BLOCKED if self.reasons else HINT if self.hints else PASSED
 
 
-def blocks(actor: Actor) -> list[tuple[Reason, ColumnElement[bool]]]:
-    """Each reason the gate may refuse this actor's approval for, with the clause under which it would."""
+def blocks(actor: Actor, now: datetime | None = None) -> list[tuple[Reason, ColumnElement[bool]]]:
+    """Each reason the gate may refuse this actor's approval for, with the clause under which it would.
+
+    Without a moment only the reasons are meant.
+    """
+    year = local_date(now, SHANGHAI).year if now is not None else 0
     found = [(reason_of(guard), ~guard.clause()) for guard in PaymentItemFlow.approve.when]
     left = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
     found.append((LINE_SHORT, and_(BudgetLine.id.is_not(None), left < PaymentItem.amount_fen)))
+    found.append((OTHER_YEAR, and_(BudgetLine.id.is_not(None), BudgetLine.year != year)))
     keys = actor.person_keys
     kin = or_(among(PaymentItem.subject_key, keys, of=Text), among(PaymentItem.kin_key, keys, of=Text))
     found.append((OWN_CASE, kin.is_(True)))
@@ -63,13 +70,13 @@ def _did_before(actor: Actor) -> ColumnElement[bool]:
     person = or_(among(h.actor_key, actor.person_keys, of=Text), among(h.for_key, actor.person_keys, of=Text))
     item = and_(h.case_id == PaymentItem.id, h.step == PaymentItemFlow.prepare.name)
     claim = and_(h.case_id == PaymentItem.claim_id, h.step.in_(REVIEWED.steps))
-    return exists().where(or_(item, claim), person)
+    return exists(h.id).where(or_(item, claim), person)
 
 
 def hints(now: datetime) -> list[tuple[str, ColumnElement[bool]]]:
     """Each hint with the clause under which it is shown."""
     other = aliased(BankAccount)
-    shared = exists().where(
+    shared = exists(other.id).where(
         other.account_index == BankAccount.account_index,
         other.person_id != BankAccount.person_id,
         other.state == "settled",
@@ -85,7 +92,7 @@ def hints(now: datetime) -> list[tuple[str, ColumnElement[bool]]]:
 
 def flags(actor: Actor, now: datetime) -> list[Any]:
     """The labelled columns of a row's check; `verdict_of` reads them back."""
-    blocked = [clause.label(f"block_{i}") for i, (_reason, clause) in enumerate(blocks(actor))]
+    blocked = [clause.label(f"block_{i}") for i, (_reason, clause) in enumerate(blocks(actor, now))]
     return blocked + [clause.label(f"hint_{name}") for name, clause in hints(now)]
 
 
@@ -97,7 +104,7 @@ def verdict_of(row: Any, actor: Actor) -> Verdict:
 
 def of_kind(kind: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
     """The clause for payments whose check ends like this."""
-    blocked = or_(*(clause for _reason, clause in blocks(actor)))
+    blocked = or_(*(clause for _reason, clause in blocks(actor, now)))
     hinted = or_(*(clause for _name, clause in hints(now)))
     if kind == BLOCKED:
         return blocked

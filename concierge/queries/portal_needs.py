@@ -81,7 +81,7 @@ def needs(
 def _cases(session: Session, person_id: int) -> list[Any]:
     c = Case
     columns = (c.id, c.kind, c.state, c.title_zh, c.title_en, c.clock, c.is_open, c.due_on, c.due_nth, c.since_nth)
-    rated = exists().where(Rating.case_id == c.id)
+    rated = exists(Rating.id).where(Rating.case_id == c.id)
     wanted = (
         select(*columns, c.paused_nth, rated.label("is_rated"))
         .where(c.expert_id == person_id, c.kind.in_(("claim", "care_request")), c.is_open, c.state.not_in(DONE))

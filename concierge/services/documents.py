@@ -137,8 +137,8 @@ def fetch_document(
 def _visible(session: Session, actor: Actor, document_id: int) -> Document:
     if not actor.has(*READERS):
         raise NotFound()
-    of_case = exists().where(Case.id == Document.case_id, visible_cases(actor))
-    of_person = exists().where(Person.id == Document.person_id, visible_persons(actor))
+    of_case = exists(Case.id).where(Case.id == Document.case_id, visible_cases(actor))
+    of_person = exists(Person.id).where(Person.id == Document.person_id, visible_persons(actor))
     scope = or_(and_(Document.case_id.is_not(None), of_case), and_(Document.case_id.is_(None), of_person))
     found = session.execute(select(Document).where(Document.id == document_id, scope)).scalar_one_or_none()
     if found is None:

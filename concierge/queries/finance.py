@@ -8,14 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
 from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.models.payment import PaymentItem
+from concierge.models.payment import BudgetLine, PaymentItem
 from concierge.models.scope import visible_cases
 from concierge.queries.payment_checks import BLOCKED, HINT, PASSED, joined, of_kind
 from concierge.queries.payment_rows import PaymentRow, columns, make_rows
@@ -28,6 +29,7 @@ FAR = date(9999, 12, 31)
 LARGEST = 10**15
 TABS = ("prepare", "review", "batching", "held", "done")
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
+_LINE = aliased(BudgetLine)
 AMOUNTS = {"small": (0, 1_000_000), "middle": (1_000_000, 10_000_000), "large": (10_000_000, LARGEST)}
 """Bands of amounts in fen: below 10,000 yuan, below 100,000, from 100,000."""
 
@@ -102,14 +104,15 @@ class PayList:
     next: tuple[date, int] | None
 
 
-def tab_clause(tab: str) -> ColumnElement[bool]:
-    """What a tab holds."""
-    state = PaymentItem.state
+def tab_clause(tab: str, now: datetime) -> ColumnElement[bool]:
+    """What a tab holds. A payment on a line of a past year goes back to the preparer."""
+    state, year = PaymentItem.state, local_date(now, SHANGHAI).year
+    named = exists(_LINE.id).where(_LINE.id == PaymentItem.budget_line_id, _LINE.year == year)
     match tab:
         case "prepare":
-            return (state == "pending") & PaymentItem.budget_line_id.is_(None)
+            return (state == "pending") & ~named
         case "review":
-            return (state == "pending") & PaymentItem.budget_line_id.is_not(None)
+            return (state == "pending") & named
         case "batching":
             return state == "approved"
         case "held":
@@ -125,7 +128,7 @@ def in_reach(actor: Actor) -> ColumnElement[bool]:
 
 
 def _matching(actor: Actor, wanted: PayFilter, now: datetime) -> list[ColumnElement[bool]]:
-    clauses = [in_reach(actor), tab_clause(wanted.tab)]
+    clauses = [in_reach(actor), tab_clause(wanted.tab, now)]
     if wanted.text:
         pattern = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         upper = pattern.upper()
@@ -171,7 +174,9 @@ def payment_list(
 def _figures(session: Session, actor: Actor, wanted: PayFilter, now: datetime) -> dict[str, int]:
     reach = in_reach(actor)
     parts = [
-        _capped(f"tab:{tab}", select(PaymentItem.id).where(reach, tab_clause(tab))) for tab in TABS if tab != "done"
+        _capped(f"tab:{tab}", select(PaymentItem.id).where(reach, tab_clause(tab, now)))
+        for tab in TABS
+        if tab != "done"
     ]
     parts.append(_capped("tab:bounced", select(PaymentItem.id).where(reach, PaymentItem.state == "bounced")))
     parts.append(_capped("found", joined(select(PaymentItem.id)).where(*_matching(actor, wanted, now))))

@@ -20,10 +20,11 @@ from concierge.models.claim import Claim
 from concierge.models.payment import BudgetLine, PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy
+from concierge.queries.payment_checks import OTHER_YEAR
 from concierge.services.batch_lines import forget_batch
 from concierge.services.ledger import Movement, post, reserved_among
 from concierge.services.payees import items_update, payees_of, refresh_payees
-from concierge.services.steps import Taking, after, before, follow
+from concierge.services.steps import Taking, after, before, follow, screen
 from concierge.workflows import guards
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.payment import PaymentItemFlow
@@ -120,7 +121,7 @@ def check_line(session: Session, line_id: int, item_ids: Sequence[int], act: Act
     ).all()
     reasons = []
     if line.year != fiscal_year(act):
-        reasons.append(Reason("line_of_other_year", _("the budget line is of another year"), "budget_line"))
+        reasons.append(OTHER_YEAR)
     if any(row.paying_unit_id != line.unit_id for row in found):
         reasons.append(Reason("line_of_other_unit", _("the budget line belongs to another paying unit"), "budget_line"))
     if line.policy_groups and any(row.group not in line.policy_groups for row in found):
@@ -134,13 +135,19 @@ def fiscal_year(act: Act) -> int:
     return local_date(act.now, act.calendar.zone).year
 
 
-@before(PaymentItemFlow.approve)
-def _only_this_year(taking: Taking, ids: list[int]) -> None:
-    year = fiscal_year(taking.act)
-    late = select(BudgetLine.id).join(PaymentItem, PaymentItem.budget_line_id == BudgetLine.id)
-    late = late.where(among(PaymentItem.id, ids), BudgetLine.year != year).limit(1)
-    if taking.session.execute(late).first() is not None:
-        raise Refusal(Reason("line_of_other_year", _("the budget line is of another year"), "budget_line"))
+@screen(PaymentItemFlow.approve)
+def _only_this_year(taking: Taking, ids: list[int]) -> dict[int, Reason]:
+    """A line of a past year pays nothing any more; the preparer names one of this year (domain §3.2)."""
+    late = (
+        select(PaymentItem.id)
+        .join(BudgetLine, BudgetLine.id == PaymentItem.budget_line_id)
+        .where(
+            among(PaymentItem.id, ids),
+            among(PaymentItem.paying_unit_id, taking.act.actor.units()),
+            BudgetLine.year != fiscal_year(taking.act),
+        )
+    )
+    return dict.fromkeys(taking.session.execute(late).scalars(), OTHER_YEAR)
 
 
 @after(PaymentItemFlow.approve)

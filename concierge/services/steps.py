@@ -28,6 +28,7 @@ __all__ = [
     "after",
     "before",
     "follow",
+    "screen",
     "step_named",
     "take",
     "take_step",
@@ -50,8 +51,10 @@ class Taking:
 
 
 Effect = Callable[[Taking, list[int]], None]
+Screen = Callable[[Taking, list[int]], Mapping[int, Reason]]
 _before: dict[Step, list[Effect]] = {}
 _after: dict[Step, list[Effect]] = {}
+_screens: dict[Step, list[Screen]] = {}
 
 
 def before(*steps: Step) -> Callable[[Effect], Effect]:
@@ -76,6 +79,20 @@ def after(*steps: Step) -> Callable[[Effect], Effect]:
     return register
 
 
+def screen(*steps: Step) -> Callable[[Screen], Screen]:
+    """Register what holds single cases of a set for a reason that lies outside the case and never changes back.
+
+    It names only cases that the actor may see.
+    """
+
+    def register(holds: Screen) -> Screen:
+        for step in steps:
+            _screens.setdefault(step, []).append(holds)
+        return holds
+
+    return register
+
+
 def take(session: Session, step: Step, wanted: Iterable[Wanted], act: Act) -> Report:
     """Take a step inside the running transaction, with its effects. For use cases that are made of several steps."""
     taking = Taking(session, step, act)
@@ -85,7 +102,12 @@ def take(session: Session, step: Step, wanted: Iterable[Wanted], act: Act) -> Re
         for effect in effects:
             effect(taking, ids)
 
-    report = fire_many(session, step, wanted, act, prepare=prepare if effects else None)
+    asked, held = list(wanted), dict[int, tuple[Reason, ...]]()
+    for holds in _screens.get(step, ()):
+        held |= {case_id: (reason,) for case_id, reason in holds(taking, [w.id for w in asked]).items()}
+    free = [w for w in asked if w.id not in held]
+    report = fire_many(session, step, free, act, prepare=prepare if effects else None)
+    report.held |= held
     if report.moved:
         for effect in _after.get(step, ()):
             effect(taking, report.moved)

@@ -1,6 +1,7 @@
 """Payment items: from the approved claim to the reservation, and every way back (domain §3.1, §3.2)."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import event, func, select, update
@@ -15,6 +16,7 @@ from concierge.models.person import BankAccount
 from concierge.rules.roles import Role
 from concierge.services.payees import follow_account
 from concierge.services.payments import open_items, refresh_flags
+from concierge.services.steps import Report, Wanted, step_named, take_steps
 from tests.office import EXPERT, OTHER_EXPERT, actor
 from tests.paying import CHECKER, LIVING, MAKER, PLENTY, Paying, add_account, add_line
 
@@ -190,3 +192,25 @@ def test_many_items_cost_as_many_statements_as_few(paying: Paying) -> None:
         event.remove(paying.database.engine, "before_cursor_execute", note)
         counts.append(len(seen))
     assert counts[0] == counts[1]
+
+
+def test_after_new_year_a_payment_on_the_old_line_is_held_and_the_others_proceed(paying: Paying) -> None:
+    """Golden scenario 9: the claim keeps its year, the payment takes a line of the new one."""
+    [old] = paying.prepared(100)
+    with paying.session() as session, transaction(session):
+        add_line(session, 399, PLENTY, groups=[], year=2027)
+    january = datetime(2027, 1, 4, 2, 0, tzinfo=UTC)
+    [new] = paying.pending(200)
+    _at(paying, january, "prepare", [new], MAKER, {"budget_line": public_id(399)})
+    report = _at(paying, january, "approve", [old, new], CHECKER, {})
+    assert report.moved == [new]
+    assert [reason.code for reason in report.held[old]] == ["line_of_other_year"]
+    _at(paying, january, "prepare", [old], MAKER, {"budget_line": public_id(399)})
+    assert _at(paying, january, "approve", [old], CHECKER, {}).moved == [old]
+    assert paying.line(399)[1] == 300
+
+
+def _at(paying: Paying, now: datetime, name: str, ids: list[int], who: Role, given: dict[str, str]) -> Report:
+    with paying.session() as session:
+        step, wanted = step_named("payment_item", name), [Wanted(i) for i in ids]
+        return take_steps(session, actor=actor(who), now=now, step=step, wanted=wanted, given=given)

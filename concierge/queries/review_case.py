@@ -24,12 +24,12 @@ from concierge.queries.case_facts import Paper, Policed, papers, policy_behind
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.expert_card import ExpertCard, expert_card
 from concierge.queries.worklist_scope import Desk
-from concierge.rules.periods import said
+from concierge.rules.periods import joined, said
 from concierge.rules.policy import source_label
 from concierge.rules.talent import DEGREES, KINDS, label_of
 from concierge.rules.tiers import Tier, tier_of
 
-LEDGER = 12
+LEDGER = 60
 
 
 @dataclass(frozen=True)
@@ -219,8 +219,20 @@ def _ledger(session: Session, claim: Claim) -> tuple[Granted, ...]:
         .where(a.person_id == claim.expert_id, a.policy_group == group)
         .order_by(a.starts_on.desc(), a.id.desc())
         .limit(LEDGER)
-    )
-    return tuple(
-        Granted(Bilingual(zh, en), said(period), fen, state, claim_id == claim.id)
-        for period, fen, state, claim_id, zh, en in rows
+    ).all()
+    together: dict[Any, list[Any]] = {}
+    for row in rows:
+        together.setdefault((row.name_zh, row.claim_id or row.period), []).append(row)
+    return tuple(_granted(found, claim.id) for found in together.values())
+
+
+def _granted(found: Sequence[Any], claim_id: int) -> Granted:
+    """The periods that one claim bundles in one line, newest first."""
+    newest = found[0]
+    return Granted(
+        policy=Bilingual(newest.name_zh, newest.name_en),
+        period=said(joined([row.period for row in reversed(found)])),
+        fen=sum(row.amount_fen for row in found),
+        state=newest.state,
+        is_this=newest.claim_id == claim_id,
     )

@@ -46,9 +46,5 @@ def test_no_relationship_reaches_over_the_district() -> None:
 
 
 def test_the_whole_city_is_asked_for_in_few_places() -> None:
-    found = Counter(
-        name(path)
-        for path, node in beyond_the_engine()
-        if isinstance(node, ast.Constant) and node.value == "whole_city"
-    )
-    assert set(found) <= WHOLE_CITY
+    asked = {name(path) for path, node in beyond_the_engine() if isinstance(node, ast.Constant) and node.value == WORD}
+    assert asked == WHOLE_CITY

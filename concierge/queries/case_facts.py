@@ -16,6 +16,7 @@ from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
+from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import BudgetLine, PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
@@ -29,6 +30,8 @@ RELATED = 8
 _CLAIM: Any = aliased(Claim, flat=True)
 _ITEM: Any = aliased(PaymentItem, flat=True)
 _RIGHT: Any = aliased(Entitlement, flat=True)
+_BRANCH: Any = aliased(JointOpinion, flat=True)
+_ASKED = aliased(Unit)
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,7 @@ def _payment(session: Session, case: PaymentItem) -> list[Fact]:
 
 def _batch(session: Session, case: Any) -> list[Fact]:
     return [
-        (_("Payments"), case.count),
+        (_("Payment lines"), case.count),
         (_("Total"), money(case.total_fen)),
         (_("Arrived"), money(case.success_fen)),
         (_("Came back"), money(case.bounced_fen)),
@@ -249,9 +252,12 @@ def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
     rows = session.execute(
         select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open)
         .add_columns(func.coalesce(item.amount_fen, claim.approved_fen, claim.amount_fen).label("fen"), right.total_fen)
+        .add_columns(_ASKED.name_zh, _ASKED.name_en)
         .outerjoin(claim, and_(claim.id == Case.id, claim.is_paid))
         .outerjoin(item, item.id == Case.id)
         .outerjoin(right, right.id == Case.id)
+        .outerjoin(_BRANCH, _BRANCH.id == Case.id)
+        .outerjoin(_ASKED, _ASKED.id == _BRANCH.unit_id)
         .where(Case.id != case.id, or_(near, same) if case.expert_id is not None else near, visible_cases(actor))
         .order_by(near.desc(), Case.is_open.desc(), Case.id.desc())
         .limit(RELATED)
@@ -263,6 +269,6 @@ def _related(row: Any) -> Related:
     flow = FLOWS[row.kind]
     state = flow.states.get(row.state)
     fen = row.fen if row.fen is not None else row.total_fen
-    title = Bilingual(row.title_zh, row.title_en)
+    title = Bilingual(row.name_zh or row.title_zh, row.name_en or row.title_en)  # a branch is told by its unit
     label = state.label if state is not None else Text(row.state)
     return Related(row.id, flow.title, title, row.number, label, money(fen) if fen is not None else "", row.is_open)

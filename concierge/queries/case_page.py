@@ -39,6 +39,7 @@ from concierge.queries.course import Stop, stops
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.expert_card import ExpertCard, expert_card
 from concierge.queries.filters import Place
+from concierge.queries.hands import in_hands
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.worklist_scope import FAR, RANK
 from concierge.rules.calendar import WorkingCalendar
@@ -142,7 +143,7 @@ def case_page(
         promised_on=case.case_due_on,
         is_provisional=case.is_provisional,
         who=names.who(case),
-        is_mine=_in_my_hands(case, actor),
+        is_mine=in_hands(case, actor),
         specialist=names.people.get(case.specialist_id or 0, ""),
         place=Place(seen.rank, case.due_on or FAR, case.id),
         expert=expert_card(session, case.expert_id, now) if case.expert_id is not None else None,
@@ -208,12 +209,6 @@ def _task(way: Way) -> Task:
     )
 
 
-def _in_my_hands(case: Any, actor: Actor) -> bool:
-    if case.assignee_id is not None:
-        return bool(case.assignee_id == actor.account_id)
-    return case.holder != "specialist" and case.holder_id in actor.units()
-
-
 def _parties(lines: Sequence[Any], names: Names, now: datetime, calendar: WorkingCalendar) -> list[PartyTime]:
     """With whom the time went; the parties add up to all working days since the beginning."""
     found = []
@@ -226,13 +221,11 @@ def _parties(lines: Sequence[Any], names: Names, now: datetime, calendar: Workin
 def _used(case: Any, lines: Sequence[Any], now: datetime, calendar: WorkingCalendar) -> tuple[int, int | None]:
     """The working days counted on the case clock so far, and those promised in all (None without a promise)."""
     ends = [line.nth for line in lines[1:]] + [calendar.nth_of(now)]
-    used = sum(end - line.nth for line, end in zip(lines, ends, strict=True) if line.clock == Clock.RUNNING)
-    if case.case_due_nth is None:
+    running = [(line.nth, end) for line, end in zip(lines, ends, strict=True) if line.clock == Clock.RUNNING]
+    used = sum(end - start for start, end in running)
+    if case.case_due_nth is None or not running:
         return used, None
-    until = case.paused_nth if case.paused_nth is not None else ends[-1]
-    if case.clock == Clock.STOPPED:
-        until = lines[-1].nth
-    return used, max(used + case.case_due_nth - until, 0)
+    return used, max(case.case_due_nth - running[0][0] - case.paused_days, 0)
 
 
 def _why_not_nudge(
@@ -240,7 +233,7 @@ def _why_not_nudge(
 ) -> Reason | None:
     return why_not_nudge(
         is_open=case.is_open,
-        is_waiting=not _in_my_hands(case, actor),
+        is_waiting=not in_hands(case, actor),
         due_on=case.due_on,
         last_on=local_date(last, calendar.zone) if last is not None else None,
         today=local_date(now, calendar.zone),

@@ -15,18 +15,21 @@ CAP = 1000
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 REVIEWERS = (Role.HR, Role.SECTOR, Role.EMPLOYER, Role.TALENT_OFFICE)
 
+_HAS_DEADLINE = (Case.clock != "stopped") & Case.due_on.is_not(None)
+"""What the worklists show: an open case whose clock has not ended."""
+
 
 def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
     """Figures by name (`mine`, `unit`, `reviews`, `payments`, `batches`, `bounced`, `unread`) in one statement."""
     asked: dict[str, ColumnElement[bool]] = {}
     if actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        asked["mine"] = (Case.assignee_id == actor.account_id) & (Case.kind != "entitlement")
+        asked["mine"] = (Case.assignee_id == actor.account_id) & (Case.kind != "entitlement") & _HAS_DEADLINE
         asked["bounced"] = (
             (Case.assignee_id == actor.account_id) & (Case.kind == "payment_item") & (Case.state == "bounced")
         )
     if units := actor.units(*REVIEWERS, Role.UNIT_LIAISON):
         mine = among(Case.holder_id, units)
-        asked["unit"] = mine
+        asked["unit"] = mine & (Case.holder.not_in(("specialist", "joint"))) & _HAS_DEADLINE
         asked["reviews"] = mine & Case.kind.in_(("claim", "joint_opinion")) & (Case.holder != "specialist")
     if units := actor.units(*FINANCE):
         asked["payments"] = among(Case.holder_id, units) & (Case.kind == "payment_item") & (Case.state == "pending")

@@ -8,7 +8,7 @@ from typing import Any
 
 from concierge.basics.clock import local_date
 from concierge.basics.text import Bilingual, Text
-from concierge.engine.declare import FLOWS, State, Workflow
+from concierge.engine.declare import FLOWS, Clock, State, Workflow
 from concierge.queries.holders import Names
 from concierge.rules.calendar import WorkingCalendar
 
@@ -84,7 +84,9 @@ class Stop:
 def stops(case: Any, rows: Sequence[Any], names: Names, *, now: datetime, calendar: WorkingCalendar) -> list[Stop]:
     """The step line of a loaded case from its history (oldest first) and the way it will most likely go."""
     flow = FLOWS[case.kind]
-    found = [stop for stop in (_done(flow, name, case, rows, calendar) for name in _passed(flow, case, rows)) if stop]
+    loops = _loops(flow, rows)
+    passed = (_done(flow, name, rows, loops, calendar) for name in _passed(flow, case, rows, loops))
+    found = [stop for stop in passed if stop is not None]
     found.append(_here(flow.states[case.state], rows, names, now, calendar))
     for state in ahead(case, now=now):
         if state.name not in QUIET:
@@ -92,29 +94,40 @@ def stops(case: Any, rows: Sequence[Any], names: Names, *, now: datetime, calend
     return found
 
 
-def _passed(flow: type[Workflow[Any]], case: Any, rows: Sequence[Any]) -> list[str]:
-    """The main states that the case has left for good, in the order of their last visit."""
-    order: dict[str, None] = {}
-    for row in rows:
+def _loops(flow: type[Workflow[Any]], rows: Sequence[Any]) -> set[int]:
+    """The lines (by index) that went aside and came back, or still wait there with the clock stopped."""
+    found, seen = set(), set()
+    for i, row in enumerate(rows):
         state = flow.states.get(row.to_state)
-        if state is not None and not state.aside and state.name not in QUIET:
-            order.pop(state.name, None)
-            order[state.name] = None
+        if state is not None and state.aside:
+            back = next((r.to_state for r in rows[i + 1 :] if r.to_state != row.to_state), None)
+            if back in seen or (back is None and row.clock == Clock.PAUSED):
+                found.add(i)
+        seen.add(row.to_state)
+    return found
+
+
+def _passed(flow: type[Workflow[Any]], case: Any, rows: Sequence[Any], loops: set[int]) -> list[str]:
+    """The states that the case has left for good, in the order of their last visit; ways aside and back left out."""
+    order: dict[str, None] = {}
+    for i, row in enumerate(rows):
+        if row.to_state in flow.states and row.to_state not in QUIET and i not in loops:
+            order.pop(row.to_state, None)
+            order[row.to_state] = None
     order.pop(case.state, None)
     return list(order)
 
 
 def _done(
-    flow: type[Workflow[Any]], name: str, case: Any, rows: Sequence[Any], calendar: WorkingCalendar
+    flow: type[Workflow[Any]], name: str, rows: Sequence[Any], loops: set[int], calendar: WorkingCalendar
 ) -> Stop | None:
-    visits = [(row, rows[i + 1]) for i, row in enumerate(rows[:-1]) if row.to_state == name]
+    visits = [(row, rows[i + 1], i + 1) for i, row in enumerate(rows[:-1]) if row.to_state == name]
+    visits = [visit for visit in visits if visit[1].to_state != name] or visits[-1:]
     if not visits:
         return None
     left = visits[-1][1]
-    asides = [
-        after for _entered, after in visits if after.to_state in flow.states and flow.states[after.to_state].aside
-    ]
-    used = sum(after.nth - entered.nth for entered, after in visits)
+    asides = [after for _entered, after, at in visits if at in loops]
+    used = sum(after.nth - entered.nth for entered, after, _at in visits)
     aside = flow.states[asides[-1].to_state].label if asides else None
     day = local_date(left.at, calendar.zone)
     return Stop("done", flow.states[name].label, day, left.doer or "", used, None, len(asides), aside)

@@ -17,11 +17,11 @@ from concierge.models.district import Unit
 from concierge.models.person import Person, TalentStatus
 from concierge.queries.course import Position, position, state_of
 from concierge.queries.deadlines import Lamp, lamp
+from concierge.queries.hands import BY_PERSON, in_hands
 from concierge.queries.next_acts import NextAct, next_act
 from concierge.queries.worklist_scope import RANK, Desk
 from concierge.rules.lights import band
 
-BY_PERSON = ("specialist",)
 _EMPLOYER, _HOLDER, _LINE, _SAID = aliased(Unit), aliased(Unit), aliased(History), aliased(Comment)
 _ASSIGNEE, _DOER = aliased(Account), aliased(Account)
 
@@ -121,8 +121,7 @@ def columns(desk: Desk) -> Select[Any]:
 
 def make_row(row: Any, desk: Desk) -> WorkRow:
     """What the page shows of one row."""
-    mine = row.assignee_id == desk.actor.account_id
-    mine = mine or (row.assignee_id is None and row.holder not in BY_PERSON and row.holder_id in desk.actor.units())
+    mine = in_hands(row, desk.actor)
     place = band(
         now_nth=desk.now_nth, due_nth=row.due_nth, paused=row.clock == "paused", paused_nth=row.paused_nth
     ).value

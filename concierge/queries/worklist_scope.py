@@ -13,6 +13,7 @@ from concierge.models.district import Unit
 from concierge.models.person import SearchKey
 from concierge.models.scope import visible_cases
 from concierge.queries.filters import WorkFilter
+from concierge.queries.hands import BY_PERSON, NOBODYS
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
 from concierge.rules.roles import Role
@@ -69,7 +70,7 @@ def in_view(desk: Desk, view: str) -> ColumnElement[bool]:
     match view:
         case "mine":
             units = and_(Case.assignee_id.is_(None), among(Case.holder_id, desk.actor.units(*UNIT_ROLES)))
-            return or_(Case.assignee_id == me, and_(units, Case.holder != "specialist"))
+            return or_(Case.assignee_id == me, and_(units, Case.holder.not_in((*BY_PERSON, *NOBODYS))))
         case "out":
             other = or_(Case.assignee_id.is_(None), Case.assignee_id != me)
             return and_(other, Case.holder != "expert")

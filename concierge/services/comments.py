@@ -19,6 +19,7 @@ from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.comment import Comment
 from concierge.models.scope import visible_cases
+from concierge.queries.hands import in_hands
 from concierge.rules.nudges import why_not_nudge
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
@@ -148,7 +149,7 @@ def _judge(session: Session, actor: Actor, now: datetime, ids: list[int]) -> tup
         since = row.at if row.at is not None else (row.since if by_expert else None)
         reason = why_not_nudge(
             is_open=row.is_open,
-            is_waiting=not in_own_hands(row, actor),
+            is_waiting=not in_hands(row, actor),
             due_on=row.due_on,
             last_on=local_date(since, SHANGHAI) if since is not None else None,
             today=today,
@@ -160,16 +161,6 @@ def _judge(session: Session, actor: Actor, now: datetime, ids: list[int]) -> tup
         else:
             report.held[row.id] = reason
     return report, versions
-
-
-def in_own_hands(case: object, actor: Actor) -> bool:
-    """Whether a case (a row with holder, holder_id, assignee_id) waits for the actor himself."""
-    holder, assignee, unit = (getattr(case, name) for name in ("holder", "assignee_id", "holder_id"))
-    if actor.has(Role.EXPERT):
-        return bool(holder == "expert")
-    if assignee is not None:
-        return bool(assignee == actor.account_id)
-    return unit is not None and holder != "specialist" and unit in actor.units()
 
 
 def _send(session: Session, actor: Actor, now: datetime, sent: list[int], versions: dict[int, int], text: str) -> None:

@@ -6,14 +6,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, url_for
+from flask import Flask, has_request_context, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from concierge.basics import formats
-from concierge.basics.clock import SHANGHAI
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text
 from concierge.config import place
+from concierge.web.doors import door
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -32,12 +33,17 @@ def _translate(message: str, /, **params: Any) -> str:
     return str(Text(message, params))
 
 
+def _today() -> date | None:
+    """The date of this request, so that dates of other years show their year."""
+    return local_date(door.now, SHANGHAI) if has_request_context() else None
+
+
 def _moment(at: datetime | None) -> str:
-    return formats.moment(at, SHANGHAI) if at is not None else ""
+    return formats.moment(at, SHANGHAI, _today()) if at is not None else ""
 
 
 def _day(on: date | None) -> str:
-    return formats.day(on) if on is not None else ""
+    return formats.day(on, _today()) if on is not None else ""
 
 
 def furnish_jinja(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The case page: every kind of case, every role of the district's staff."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -8,6 +9,7 @@ from flask import request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Text, _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import (
@@ -104,7 +106,7 @@ def _known(page: CasePage) -> list[str]:
 
 def step_line(stop: Stop) -> Line:
     """A stop in words: when and who, how long against the promise, ways aside."""
-    day = f"{stop.day.month:02d}-{stop.day.day:02d}" if stop.day is not None else ""
+    day = _short(stop.day)
     extra: Text | str = ""
     if stop.loops and stop.aside is not None:
         extra = _("%(what)s: %(n)s", what=stop.aside, n=stop.loops)
@@ -118,6 +120,13 @@ def step_line(stop: Stop) -> Line:
     line = " · ".join(part for part in (str(when), str(stop.who)) if part)
     late = stop.state == "now" and stop.promised is not None and (stop.used or 0) > stop.promised
     return Line(stop.state, stop.text, line, str(extra), "back" if stop.loops else late)
+
+
+def _short(on: date | None) -> str:
+    """A date in short; with its year when that is another one."""
+    if on is None:
+        return ""
+    return on.isoformat()[5:] if on.year == local_date(door.now, SHANGHAI).year else on.isoformat()
 
 
 def _elapsed(stop: Stop) -> Text:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
+from concierge.engine.clocks import clocks_after
 from concierge.engine.declare import Clock, Workflow
-from concierge.engine.move import clocks_after
 from concierge.engine.run import Act
 from concierge.engine.tables import History, NumberSeries, Outbox
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from concierge.engine.move import dated
+from concierge.engine.clocks import dated
 from concierge.engine.tables import Case
 from concierge.rules.calendar import WorkingCalendar
 

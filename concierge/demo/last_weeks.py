@@ -49,8 +49,10 @@ def _claims(scene: Scene) -> Story:
         right = next((r for r in waiting if not codes or r.code in codes), None)
         if right is not None:
             waiting.remove(right)
+            scene.planned.add(right.id)
             scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), ending, state))
     for right in waiting[: min(ORDINARY, len(waiting) * 2 // 3)]:
+        scene.planned.add(right.id)
         back = scene.random.randrange(3, WEEKS_BACK - 1)
         scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), "", ""))
     yield from ()
@@ -59,10 +61,10 @@ def _claims(scene: Scene) -> Story:
 def _unused(scene: Scene) -> list[Any]:
     """Rights in force with something due and no claim yet; those of the first specialist come first."""
     a, c = Accrual, Claim
-    due = exists().where(
+    due = exists(a.id).where(
         a.entitlement_id == Entitlement.id, a.state == "due", a.claim_id.is_(None), a.due_on <= scene.day
     )
-    claimed = exists().where(c.entitlement_id == Entitlement.id)
+    claimed = exists(c.id).where(c.entitlement_id == Entitlement.id)
     wanted = (
         select(Entitlement.id, Entitlement.person_id, Policy.code)
         .join(Policy, Policy.id == Entitlement.policy_id)
@@ -104,7 +106,7 @@ def _rights_take_turns(scene: Scene) -> Story:
         (EntitlementFlow.terminate, {"reason": "本人已调离本区。", **letter}),
         (EntitlementFlow.revoke, {"reason": "经核实申报材料与事实不符。", **letter}),
     )
-    quiet = [right.id for right in _unused(scene)][-len(turns) - 2 :]
+    quiet = [right.id for right in _unused(scene) if right.id not in scene.planned][: len(turns)]
     for right_id, (step, given) in zip(quiet, turns, strict=False):
         scene.take(office if step is EntitlementFlow.revoke else lead, step, right_id, **given)
         yield scene.later(2)

@@ -36,8 +36,8 @@ from concierge.services.units import NewUnit, add_unit
 from concierge.storage import Storage
 
 CHUNK = 2000
-BEFORE = timedelta(days=500)
-"""How long before the present the story begins."""
+DAYS = 500
+"""So many days before the present the story begins."""
 EXPERT_LOGINS = 10
 
 
@@ -50,10 +50,13 @@ class Loaded:
     experts: int
     cases: int
     accounts: tuple[Printed, ...]
+    refused: tuple[str, ...] = ()
+    """Acts of the stories that the rules refused; for those who write stories."""
 
     def as_json(self) -> str:
         """The contract's object."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        told = {name: value for name, value in asdict(self).items() if name != "refused"}
+        return json.dumps(told, ensure_ascii=False)
 
 
 def load_demo(
@@ -64,11 +67,12 @@ def load_demo(
     now: datetime,
     experts: int = 200,
     seed: int = 1,
+    days: int = DAYS,
     profile: Profile = Profile.STRONG,
     say: Say = lambda _text: None,
 ) -> Loaded:
     """Load the district into a site that has none. Raises Refusal when the site is already filled."""
-    start = now - BEFORE
+    start = now - timedelta(days=days)
     with counting_from(int(start.timestamp() * 1000), seed) as ids:
         with open_session(engine, district=None) as session:
             if has_districts(session):
@@ -112,7 +116,7 @@ def _unit(place: Place, units: dict[str, int], serial: int) -> NewUnit:
 
 
 def _hiring(scene: Scene, profile: Profile) -> Hiring:
-    since = local_date(scene.now - BEFORE, SHANGHAI)
+    since = local_date(scene.start, SHANGHAI)
     return Hiring(scene.district_id, scene.units, scene.keys, profile, since)
 
 
@@ -120,7 +124,7 @@ def _fill(scene: Scene, session: Session, count: int) -> None:
     """The experts, in the order in which the district learned of them, month by month and in chunks."""
     serving = [scene.cast[post.login].account_id for post in specialists()]
     today = local_date(scene.now, SHANGHAI)
-    earliest = local_date(scene.now - BEFORE + timedelta(days=5), SHANGHAI)
+    earliest = local_date(scene.start + timedelta(days=5), SHANGHAI)
     maker = ExpertMaker(scene.random, today, earliest, scene.units, serving)
     drawn = list(maker.draw(count))
     numbered = sorted(enumerate(drawn), key=lambda pair: (pair[1].known_from, pair[0]))
@@ -193,7 +197,9 @@ def _summary(scene: Scene, printed: Sequence[Printed]) -> Loaded:
     cases = scene.db.execute(select(func.count()).select_from(Case)).scalar_one()
     order = [role.value for role in Role]
     accounts = sorted(printed, key=lambda one: (order.index(one.role), len(one.login), one.login))
-    return Loaded("望川区", local_date(scene.now, SHANGHAI).year, len(scene.experts), cases, tuple(accounts))
+    return Loaded(
+        "望川区", local_date(scene.now, SHANGHAI).year, len(scene.experts), cases, tuple(accounts), tuple(scene.refused)
+    )
 
 
 def write_accounts(file: Path, loaded: Loaded) -> None:

@@ -62,9 +62,10 @@ def items_in(scene: Scene, state: str, older_than: int = 0) -> list[Any]:
 def _desk(scene: Scene) -> Story:
     """The preparer names budget lines, the checker approves the next day; now and then something is held."""
     while True:
-        if (scene.day.month, scene.day.day) >= (12, 18) or (scene.day.month, scene.day.day) < (1, 12):
-            # The payment window is shut; what is left waits for the lines of the new year.
-            yield scene.later(3)
+        shut = (scene.day.month, scene.day.day) >= (12, 18) or (scene.day.month, scene.day.day) < (1, 12)
+        if shut or not scene.has_any("payment_item", "pending"):
+            # While the payment window is shut, what is left waits for the lines of the new year.
+            yield scene.later(2)
             continue
         fresh = [item for item in items_in(scene, "pending") if item.budget_line_id is None]
         if fresh:

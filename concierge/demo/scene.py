@@ -59,6 +59,8 @@ class Scene:
         self._agenda: list[tuple[datetime, int, Story]] = []
         self._order = count()
         self.refused: list[str] = []
+        self.planned: set[int] = set()
+        """Rights under which a story already means to claim."""
         self._places: dict[int, int] = {}
 
     @property
@@ -138,6 +140,12 @@ class Scene:
         """Where a case is."""
         with transaction(self.db):
             return self.db.execute(select(Case.state).where(Case.id == case_id)).scalar_one()
+
+    def has_any(self, kind: str, *states: str) -> bool:
+        """Whether any case of a kind is in one of these states."""
+        wanted = select(Case.id).where(Case.kind == kind, Case.state.in_(states)).limit(1)
+        with transaction(self.db):
+            return self.db.execute(wanted).first() is not None
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""

@@ -115,8 +115,10 @@ def _routine(scene: Scene) -> Story:
     """What the clock does in the mornings: postings end, rights accrue; what was paid a while ago is archived."""
     morning = 0
     while True:
-        end_postings(scene.db, actor=scene.machine, now=scene.moment)
-        withdraw_unanswered(scene.db, actor=scene.machine, now=scene.moment)
+        if scene.has_any("claim", "publicity"):
+            end_postings(scene.db, actor=scene.machine, now=scene.moment)
+        if scene.has_any("claim", "correction"):
+            withdraw_unanswered(scene.db, actor=scene.machine, now=scene.moment)
         if morning % 20 == 0:
             accrue_due(scene.db, actor=scene.machine, now=scene.moment)
             complete_ended(scene.db, actor=scene.machine, now=scene.moment)

@@ -1,0 +1,161 @@
+"""The fictional district: whole, reproducible, and impossible to take for a real one."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event, select
+
+from concierge.basics.crypto import KeyRing, Profile, check_password
+from concierge.basics.errors import Refusal
+from concierge.db import DistrictSession, make_engine, open_session
+from concierge.demo.load import Loaded, load_demo
+from concierge.demo.staff import PASSWORD
+from concierge.engine.declare import FLOWS
+from concierge.engine.tables import Case, History
+from concierge.models.account import Account
+from concierge.models.district import District, Unit
+from concierge.models.person import BankAccount, Person
+from concierge.rules.roles import Role
+from concierge.services.privacy import open_accounts, open_id_numbers
+from concierge.services.verify import verify_district
+from concierge.storage import LocalStorage
+from tests.databases import make_tables
+
+NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)  # Monday, 16:30 in the district
+EXPERTS = 24
+KEYS = KeyRing.generate()
+DEPARTMENTS = 12
+
+
+def fast_engine(file: Path) -> Engine:
+    """A database that need not survive a power cut."""
+    engine = make_engine(f"sqlite:///{file}")
+    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
+    make_tables(engine)
+    return engine
+
+
+def load(engine: Engine, folder: Path, **more: Any) -> Loaded:
+    given = {"now": NOW, "experts": EXPERTS, "seed": 1, "days": 240, "profile": Profile.QUICK} | more
+    return load_demo(engine, KEYS, storage=LocalStorage(folder / "papers"), **given)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Engine, Loaded]:
+    folder = tmp_path_factory.mktemp("demo")
+    engine = fast_engine(folder / "demo.db")
+    return engine, load(engine, folder)
+
+
+@pytest.fixture
+def session(demo: tuple[Engine, Loaded]) -> Any:
+    with open_session(demo[0], district=None) as nobody:
+        district = nobody.execute(select(District.id)).scalar_one()
+    with open_session(demo[0], district=district) as session:
+        yield session
+
+
+def test_every_act_of_the_year_is_one_that_the_rules_allow(demo: tuple[Engine, Loaded]) -> None:
+    assert demo[1].refused == ()
+
+
+def test_every_record_holds(session: DistrictSession) -> None:
+    assert [check for check in verify_district(session) if not check.ok] == []
+
+
+def test_every_role_has_a_log_in_with_the_printed_password(
+    demo: tuple[Engine, Loaded], session: DistrictSession
+) -> None:
+    loaded = demo[1]
+    assert {account.role for account in loaded.accounts} == {role.value for role in Role} - {"system"}
+    assert len([account for account in loaded.accounts if account.role == "specialist"]) >= 10
+    kept = dict(session.execute(select(Account.login, Account.password_hash)).all())
+    assert set(kept) == {account.login for account in loaded.accounts}
+    assert check_password(kept["specialist"], PASSWORD)
+    assert not any(session.execute(select(Account.must_change_password)).scalars())
+
+
+def test_the_district_has_its_departments_its_employers_and_its_experts(
+    demo: tuple[Engine, Loaded], session: DistrictSession
+) -> None:
+    kinds = list(session.execute(select(Unit.kind)).scalars())
+    departments = [kind for kind in kinds if kind in ("office", "hr", "finance", "sector", "support")]
+    assert len(departments) >= DEPARTMENTS
+    assert {"hospital", "school", "employer", "township", "village"} <= set(kinds)
+    assert len(session.execute(select(Person.id)).all()) == EXPERTS == demo[1].experts
+    district = session.execute(select(District)).scalar_one()
+    assert (district.is_demo, district.code) == (True, "999901")
+
+
+def test_nobody_in_it_can_be_a_real_person(session: DistrictSession) -> None:
+    ids = list(session.execute(select(Person.id)).scalars())
+    numbers = open_id_numbers(session, KEYS, ids).values()
+    accounts = open_accounts(session, KEYS, session.execute(select(BankAccount.id)).scalars().all()).values()
+    assert len(set(numbers)) == EXPERTS
+    assert all(number.startswith(("9999", "ZZ9999")) for number in numbers)
+    assert all(number.startswith("999999") for number in accounts)
+
+
+def test_the_names_show_what_names_can_be(session: DistrictSession) -> None:
+    names = " ".join(session.execute(select(Person.full_name)).scalars())
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in names)
+    assert any(ord(sign) > 0xFFFF for sign in names)
+
+
+def test_payments_passed_through_different_hands(session: DistrictSession) -> None:
+    rows = session.execute(
+        select(History.case_id, History.step, History.actor_key).where(
+            History.step.in_(("accept", "hr_pass", "determine", "check_mask", "post"))
+        )
+    ).all()
+    hands: dict[int, dict[str, str]] = {}
+    for case_id, step, key in rows:
+        hands.setdefault(case_id, {})[step] = key
+    whole = [each for each in hands.values() if {"accept", "hr_pass", "determine"} <= set(each)]
+    assert whole
+    assert all(len({each["accept"], each["hr_pass"], each["determine"]}) == 3 for each in whole)
+    assert all(
+        each["check_mask"] not in (each.get("post"), each["determine"]) for each in whole if "check_mask" in each
+    )
+
+
+def test_nothing_happens_after_the_present_or_before_its_cause(session: DistrictSession) -> None:
+    assert max(session.execute(select(History.at)).scalars()) <= NOW
+    lines = session.execute(select(History.case_id, History.at).order_by(History.case_id, History.version)).all()
+    for before, after in zip(lines, lines[1:], strict=False):
+        assert before.case_id != after.case_id or before.at <= after.at
+
+
+def test_a_filled_site_takes_no_second_demo(demo: tuple[Engine, Loaded], tmp_path: Path) -> None:
+    with pytest.raises(Refusal, match="filled"):
+        load(demo[0], tmp_path)
+
+
+def test_the_same_seed_tells_the_same_year_and_another_seed_another(tmp_path: Path) -> None:
+    def told(name: str, seed: int) -> tuple[Any, ...]:
+        engine = fast_engine(tmp_path / f"{name}.db")
+        loaded = load(engine, tmp_path, experts=4, seed=seed, days=60)
+        with engine.connect() as connection:
+            cases = connection.execute(select(Case.__table__.c.id, Case.__table__.c.state).order_by("id")).all()
+            people = connection.execute(select(Person.__table__.c.id, Person.__table__.c.full_name)).all()
+        engine.dispose()
+        return loaded.as_json(), [tuple(row) for row in cases], sorted(tuple(row) for row in people)
+
+    first, again, other = told("first", 3), told("again", 3), told("other", 4)
+    assert first == again
+    assert first[2] != other[2]
+
+
+@pytest.mark.slow
+def test_every_state_of_every_flow_can_be_seen_in_the_whole_demo(tmp_path: Path) -> None:
+    engine = fast_engine(tmp_path / "whole.db")
+    loaded = load(engine, tmp_path, experts=200, days=500)
+    assert loaded.refused == ()
+    with engine.connect() as connection:
+        columns = Case.__table__.c.kind, Case.__table__.c.state
+        seen = {tuple(row) for row in connection.execute(select(*columns).distinct())}
+    absent = {(kind, state) for kind, flow in FLOWS.items() for state in flow.states} - seen
+    assert absent <= {("claim", "carried_over")}
+    engine.dispose()

@@ -1,5 +1,6 @@
 """The frame around every page: who is logged in, the menu with its counts, languages."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -115,7 +116,7 @@ def make_shell() -> Shell:
         "is_demo": account.is_demo,
         "as_of": _clock(door.now),
         "menu": _menu(roles, counts),
-        "tabs": tuple(_item(entry, counts) for entry in TABS if exists(entry.endpoint)) if Role.EXPERT in roles else (),
+        "tabs": _tabs(counts) if Role.EXPERT in roles else (),
     }
     return Shell(**base)
 
@@ -130,17 +131,28 @@ def _clock(now: datetime) -> str:
 
 def _menu(roles: frozenset[Role], counts: dict[str, int]) -> tuple[MenuGroup, ...]:
     groups: dict[str, list[MenuItem]] = {}
-    for entry in MENU:
-        if not roles.isdisjoint(entry.roles) and exists(entry.endpoint):
-            groups.setdefault(str(entry.group) if entry.group else "", []).append(_item(entry, counts))
+    shown = [entry for entry in MENU if not roles.isdisjoint(entry.roles) and exists(entry.endpoint)]
+    here = _nearest(shown)
+    for entry in shown:
+        groups.setdefault(str(entry.group) if entry.group else "", []).append(_item(entry, counts, here))
     return tuple(MenuGroup(title, tuple(items)) for title, items in groups.items())
 
 
-def _item(entry: Entry, counts: dict[str, int]) -> MenuItem:
-    current = request.endpoint == entry.endpoint
-    return MenuItem(
-        entry.icon, str(entry.label), url_for(entry.endpoint), counts.get(entry.count, 0), entry.hot, current
-    )
+def _tabs(counts: dict[str, int]) -> tuple[MenuItem, ...]:
+    shown = [entry for entry in TABS if exists(entry.endpoint)]
+    here = _nearest(shown)
+    return tuple(_item(entry, counts, here) for entry in shown)
+
+
+def _nearest(entries: Sequence[Entry]) -> str:
+    """The address of the entry that the present page lies under: the longest one that begins its path."""
+    urls = [url_for(entry.endpoint) for entry in entries]
+    return max((u for u in urls if request.path == u or request.path.startswith(f"{u}/")), key=len, default="")
+
+
+def _item(entry: Entry, counts: dict[str, int], here: str) -> MenuItem:
+    url = url_for(entry.endpoint)
+    return MenuItem(entry.icon, str(entry.label), url, counts.get(entry.count, 0), entry.hot, url == here)
 
 
 def furnish_templates(app: Flask) -> None:

@@ -91,9 +91,9 @@ class Seat:
             assert found == [], (page.url, found)
 
 
-@pytest.fixture
-def seats(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
-    """`seats(Role.SPECIALIST, width=1440, language="zh", script=True)`: a person with a browser of his own."""
+@contextmanager
+def seating(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
+    """`seat(Role.SPECIALIST, width=1440, language="zh", script=True)`: a person with a browser of his own."""
     contexts: list[BrowserContext] = []
     with serving(office) as address:
 
@@ -114,3 +114,10 @@ def seats(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
         yield seat
         for context in contexts:
             context.close()
+
+
+@pytest.fixture
+def seats(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
+    """Seats before the small office."""
+    with seating(office, chromium) as seat:
+        yield seat

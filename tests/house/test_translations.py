@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from babel.messages import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -13,6 +14,11 @@ PLACE = re.compile(r"%\((\w+)\)[sd]")
 PYTHON = [("**.py", "python")]
 JINJA = [("**.html", "jinja2"), ("**.txt", "jinja2")]
 OPTIONS = {"**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}, "**.txt": {}}
+
+
+def _messages(path: Path) -> list[Message]:
+    with path.open(encoding="utf-8") as file:
+        return [message for message in read_po(file) if isinstance(message.id, str) and message.id]
 
 
 def _used() -> Iterator[tuple[str, str]]:
@@ -26,9 +32,8 @@ def _used() -> Iterator[tuple[str, str]]:
 def _translated() -> dict[str, tuple[str, str]]:
     known: dict[str, tuple[str, str]] = {}
     for path in sorted(LOCALE.glob("*.po")):
-        for message in read_po(path.open(encoding="utf-8")):
-            if isinstance(message.id, str) and message.id:
-                known[message.id] = (str(message.string), path.name)
+        for message in _messages(path):
+            known[str(message.id)] = (str(message.string), path.name)
     return known
 
 
@@ -55,9 +60,8 @@ def test_no_message_is_translated_twice() -> None:
     seen: dict[str, str] = {}
     twice = []
     for path in sorted(LOCALE.glob("*.po")):
-        for message in read_po(path.open(encoding="utf-8")):
-            if isinstance(message.id, str) and message.id:
-                if message.id in seen:
-                    twice.append(f"{message.id!r} in {seen[message.id]} and {path.name}")
-                seen[message.id] = path.name
+        for message in _messages(path):
+            if message.id in seen:
+                twice.append(f"{message.id!r} in {seen[str(message.id)]} and {path.name}")
+            seen[str(message.id)] = path.name
     assert not twice, "\n".join(twice)

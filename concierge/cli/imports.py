@@ -87,7 +87,7 @@ def _write_template(kind: str, file: Path | None) -> None:
         csv.writer(sys.stdout).writerows(rows)
         return
     if file.suffix.lower() == ".xlsx":
-        from concierge.documents.templates import template_file
+        from concierge.documents.import_templates import template_file
 
         file.write_bytes(template_file(columns))
     else:

@@ -94,8 +94,8 @@ def clean_person(given: Mapping[str, Any], around: Surroundings) -> NewPerson:
         email=sieve.read("email", _email, ""),
         preference=sieve.text("preference")[:500],
         specialist_id=sieve.read("specialist", lambda s: _known(around.specialists, s, "specialist"), None),
-        status=_status(sieve, around),
-        posts=_posts(sieve, around),
+        status=read_status(sieve, around),
+        posts=read_posts(sieve, around),
         facts=_facts(sieve, around),
         account=_account(sieve, name),
     )
@@ -149,7 +149,8 @@ def _word(words: Words, name: str) -> Callable[[str], str]:
     return lambda typed: code_of(words, typed, field=name)
 
 
-def _status(sieve: Sieve, around: Surroundings) -> NewStatus | None:
+def read_status(sieve: Sieve, around: Surroundings) -> NewStatus | None:
+    """A talent status from the fields category, kind, certificate, valid_from, valid_to; None without a category."""
     category = sieve.read("category", _word(CATEGORIES, "category"), "")
     if not category:
         return None
@@ -166,7 +167,8 @@ def _status(sieve: Sieve, around: Surroundings) -> NewStatus | None:
     )
 
 
-def _posts(sieve: Sieve, around: Surroundings) -> tuple[NewPost, ...]:
+def read_posts(sieve: Sieve, around: Surroundings) -> tuple[NewPost, ...]:
+    """The post in the fields employer, post_zh, starts_on, contract_months, is_formal; none without an employer."""
     employer = sieve.read("employer", lambda typed: _known(around.employers, typed, "employer"), 0)
     if not sieve.text("employer"):
         return ()

@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Table, bindparam, insert, select, text, update
@@ -159,10 +159,9 @@ def _chain(session: Session, sequence: int, head: str, key: bytes) -> tuple[int,
         sequence += 1
         head = _link(key, head, sequence, entry)
         linked.append({"the_id": entry["id"], "the_sequence": sequence, "the_digest": head})
-    if linked:
-        here = update(AUDIT).where(AUDIT.c.id == bindparam("the_id"))
-        here = here.values(sequence=bindparam("the_sequence"), digest=bindparam("the_digest"))
-        session.connection().execute(here, linked)
+    here = update(AUDIT).where(AUDIT.c.id == bindparam("the_id"))
+    here = here.values(sequence=bindparam("the_sequence"), digest=bindparam("the_digest"))
+    session.connection().execute(here, linked)
     return sequence, head
 
 
@@ -187,9 +186,7 @@ def _canonical(value: Any) -> bytes:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    return value.isoformat() if isinstance(value, date) else bytes(value).hex()
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
 
 
 # --- verifying --------------------------------------------------------------------------------------------------

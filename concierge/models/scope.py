@@ -9,6 +9,7 @@ from concierge.db import among
 from concierge.engine import binds
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
+from concierge.models.account import Account, AccountGrant
 from concierge.models.person import Employment, Person
 from concierge.rules.roles import Role
 
@@ -88,8 +89,10 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
 
 
 def visible_persons(actor: Actor) -> ColumnElement[bool]:
-    """The persons an actor may see: the whole district, his own experts, himself, his employer's staff, and those
-    with a case his unit has held."""
+    """The persons an actor may see: the whole district, his own experts, himself, his employer's staff.
+
+    A unit that holds a case reads its expert's particulars on the case page, not in the register of persons.
+    """
     if actor.has(Role.SYSTEM, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE):
         return true()
     ways: list[ColumnElement[bool]] = []
@@ -101,6 +104,13 @@ def visible_persons(actor: Actor) -> ColumnElement[bool]:
         works = select(Employment.person_id).where(among(Employment.employer_id, actor.units(Role.EMPLOYER)))
         ways.append(Person.id.in_(works))
     return or_(*ways) if ways else false()
+
+
+def visible_accounts(actor: Actor) -> ColumnElement[bool]:
+    """The accounts an administrator may see: those with a role in the district, and those with none anywhere yet."""
+    grants = AccountGrant.__table__.c
+    here = select(grants.account_id).where(grants.district_id == actor.district_id)
+    return or_(Account.id.in_(here), Account.id.not_in(select(grants.account_id)))
 
 
 def may_read_private(actor: Actor, specialist_id: int | None) -> bool:

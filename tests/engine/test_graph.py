@@ -6,14 +6,20 @@ from typing import Any
 import pytest
 
 from concierge.basics.text import _
+from concierge.db import transaction
 from concierge.engine.check import FlowError
 from concierge.engine.declare import FLOWS, Returns, State, Step, Workflow, earlier, guard, returns
 from concierge.engine.judge import reason_of
+from concierge.engine.opening import open_cases
+from concierge.engine.run import fire
+from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
 from concierge.models.scope import CaseReach
 from concierge.rules.roles import Role
 from concierge.workflows import holders
+from tests.cases import act, official
+from tests.databases import Database
 
 NOBODY, BY = holders.nobody, Role.HR
 L = _("Label")
@@ -161,3 +167,19 @@ def test_a_long_flow_may_be_declared_over_several_classes() -> None:
 
     made = type("Whole", (Places,), {"subject": CareRequest, "go": Step(Places.start, to=Places.end, by=BY, label=L)})
     assert list(made.states) == ["start", "end"]
+
+
+def test_a_case_without_details_of_its_own_moves_too(office: Database) -> None:
+    class PlainFlow(Workflow[Case]):
+        """A matter of which nothing is kept but the case."""
+
+        kind, title, prefix, subject, reach = "case", L, "X", Case, CaseReach()
+        start = State(L, initial=True, holder=NOBODY)
+        end = State(L, final=True, holder=NOBODY)
+        go = Step(start, to=end, by=Role.SPECIALIST_LEAD, label=L)
+
+    actor = official(Role.SPECIALIST_LEAD)
+    with office.session() as session, transaction(session):
+        (case_id,) = open_cases(session, PlainFlow, [{}], act(actor))
+        fire(session, PlainFlow.go, case_id, 1, act(actor))
+        assert session.get_one(Case, case_id).state == "end"

@@ -75,6 +75,11 @@ def counted(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
+def _named(key: str, fill: Fill) -> str:
+    """The template's name: two folders may use one word for different rows."""
+    return f"{key}-{fill.__module__}-{fill.__qualname__}"
+
+
 @pytest.fixture(scope="session")
 def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Fill], Path]:
     """`sqlite_templates(key, fill)`: the file that `fill` prepared at the first call for this key."""
@@ -100,12 +105,14 @@ def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         server: Postgres | None = None
         if kind == "sqlite":
             file = tmp_path_factory.mktemp("shared") / f"{key}.db"
-            shutil.copyfile(request.getfixturevalue("sqlite_templates")(key, fill), file)
+            shutil.copyfile(request.getfixturevalue("sqlite_templates")(_named(key, fill), fill), file)
             url = f"sqlite:///{file}"
         else:
             server = request.getfixturevalue("postgres_server")
             assert isinstance(server, Postgres)
-            url = server.address(server.create(server.template(key, lambda address: _filled(address, fill))))
+            url = server.address(
+                server.create(server.template(_named(key, fill), lambda address: _filled(address, fill)))
+            )
         made.append((make_engine(url), server))
         return Database(kind, url, made[-1][0])
 
@@ -124,10 +131,10 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
     def make(kind: str, key: str = "tables", fill: Fill = make_tables) -> Database:
         if kind == "sqlite":
             file = tmp_path / f"{key}-{len(engines)}.db"
-            shutil.copyfile(request.getfixturevalue("sqlite_templates")(key, fill), file)
+            shutil.copyfile(request.getfixturevalue("sqlite_templates")(_named(key, fill), fill), file)
             url = f"sqlite:///{file}"
         else:
-            url = request.getfixturevalue("fresh_postgres")(key, lambda address: _filled(address, fill))
+            url = request.getfixturevalue("fresh_postgres")(_named(key, fill), lambda address: _filled(address, fill))
         engines.append(make_engine(url))
         return Database(kind, url, engines[-1])
 

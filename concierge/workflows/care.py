@@ -1,7 +1,7 @@
 """Care requests (人文关怀, domain §3.1 and §4.1): from call to rating."""
 
 from concierge.basics.text import _
-from concierge.engine.declare import State, Step, limit, working_days
+from concierge.engine.declare import Clock, State, Step, limit, working_days
 from concierge.models.care import CareRequest
 from concierge.rules.roles import Role
 from concierge.workflows import asks, guards, holders
@@ -26,9 +26,9 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
     in_progress = State(_("In progress"), holder=holders.handler)
     extension_pending = State(_("Extension asked"), holder=holders.office, due=working_days(1), aside=True)
     transferred = State(_("Handed back for transfer"), holder=holders.specialist, due=working_days(1), aside=True)
-    replied = State(_("Replied"), holder=holders.specialist, due=working_days(1))
-    follow_up = State(_("Followed up"), holder=holders.specialist, due=working_days(5))
-    rated = State(_("Rated"), holder=holders.specialist, due=working_days(1))
+    replied = State(_("Replied"), holder=holders.specialist, due=working_days(1), clock=Clock.MET)
+    follow_up = State(_("Followed up"), holder=holders.specialist, due=working_days(5), clock=Clock.MET)
+    rated = State(_("Rated"), holder=holders.specialist, due=working_days(1), clock=Clock.MET)
     reopened = State(_("Reopened"), holder=holders.specialist, due=working_days(1), aside=True)
     closed = State(_("Closed"), final=True, holder=holders.nobody)
 

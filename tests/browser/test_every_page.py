@@ -8,7 +8,9 @@ from concierge.rules.roles import Role
 from tests.browser.conftest import DESK, PHONE, Seat
 from tests.office import Office
 
-STAFF = [role for role in Role if role is not Role.SYSTEM]
+OFTEN = (Role.SPECIALIST, Role.EXPERT, Role.HR, Role.TALENT_OFFICE, Role.FINANCE_CHECKER, Role.LEAD, Role.SYSTEM_ADMIN)
+SELDOM = [role for role in Role if role is not Role.SYSTEM and role not in OFTEN]
+STAFF = [*OFTEN, *(pytest.param(role, marks=pytest.mark.nightly) for role in SELDOM)]
 
 
 def _menu_pages(person: Seat) -> list[str]:
@@ -17,7 +19,7 @@ def _menu_pages(person: Seat) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize("width", [DESK, pytest.param(PHONE, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("role", STAFF)
 def test_every_page_of_the_menu_is_clean(office: Office, seats: Callable[..., Seat], role: Role, width: int) -> None:
     person = seats(role, width=width, language="en" if width == PHONE else "zh")

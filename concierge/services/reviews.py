@@ -134,5 +134,3 @@ def _summary(marks: Mapping[int, str], labels: Sequence[str]) -> str:
     if not doubts:
         return str(_("Met: %(n)s of %(all)s", n=met, all=len(labels)))
     return str(_("Met: %(n)s of %(all)s; in doubt: %(labels)s", n=met, all=len(labels), labels="; ".join(doubts)))
-
-

@@ -4,4 +4,6 @@ from flask import Blueprint
 
 bp = Blueprint("office", __name__)
 
-from concierge.blueprints.office import policies, postings, reviews  # noqa: E402, F401
+from concierge.blueprints.office import policies as policies  # noqa: E402
+from concierge.blueprints.office import postings as postings  # noqa: E402
+from concierge.blueprints.office import reviews as reviews  # noqa: E402

@@ -81,8 +81,8 @@ def _confirmed(scene: Scene, specialist: Actor, right_ids: list[int]) -> Story:
     """A specialist has telephoned, and confirms all at once for those who agreed."""
     words = f"电话委托，通话记录{scene.day:%Y%m%d}"
     wanted = [Wanted(right_id) for right_id in right_ids]
-    given = {"step": EntitlementFlow.confirm_for, "wanted": wanted, "given": {"reason": words}}
-    report = take_steps(scene.db, actor=specialist, now=scene.moment, **given)
+    step, given = EntitlementFlow.confirm_for, {"reason": words}
+    report = take_steps(scene.db, actor=specialist, now=scene.moment, step=step, wanted=wanted, given=given)
     yield scene.later(1)
     # In the last weeks a few are still between the two acts.
     recent = scene.moment > scene.ago(15)
@@ -265,12 +265,9 @@ def _promised(scene: Scene, claim_id: int, person: Person, codes: list[str]) -> 
     """What was promised arrives; most people keep the day."""
     if scene.chance(0.2):
         yield scene.later(7)
+    wanted = select(ClaimMaterial.code, ClaimMaterial.name_zh).where(ClaimMaterial.claim_id == claim_id)
     with transaction(scene.db):
-        names = dict(
-            scene.db.execute(
-                select(ClaimMaterial.code, ClaimMaterial.name_zh).where(ClaimMaterial.claim_id == claim_id)
-            ).all()
-        )
+        names = {row.code: row.name_zh for row in scene.db.execute(wanted)}
         open_ = scene.db.execute(select(Claim.is_open).where(Claim.id == claim_id)).scalar_one()
     if not open_:
         return

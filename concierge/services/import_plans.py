@@ -83,10 +83,21 @@ class Applied:
 class Importer(Protocol):
     """One kind of file."""
 
-    kind: str
-    title: Text
-    columns: Sequence[Column]
-    roles: tuple[Role, ...]
+    @property
+    def kind(self) -> str:
+        """The kind's code."""
+
+    @property
+    def title(self) -> Text:
+        """The kind's name for people."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """The columns of the file."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]:
+        """Who may import it."""
 
     def plan(self, setting: Setting, rows: Sequence[FileRow]) -> list[Plan]:
         """Class every row against the present state; nothing is written."""

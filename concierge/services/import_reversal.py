@@ -106,7 +106,8 @@ def _relied_upon(session: Session, person_ids: list[int]) -> set[int]:
     """People who have cases, papers, decisions or an account of their own by now: they are not deleted."""
     found: set[int] = set()
     for column in (Case.expert_id, Document.person_id, Decision.person_id, AccountGrant.person_id):
-        found |= set(session.execute(select(column).where(among(column, person_ids)).distinct()).scalars())
+        rows = session.execute(select(column).where(among(column, person_ids)).distinct()).scalars()
+        found |= {person_id for person_id in rows if person_id is not None}
     return found
 
 

@@ -64,7 +64,7 @@ def _status_changes(plan: Plan, known: Known) -> Changes:
 
 
 def _post_changes(plan: Plan, known: Known) -> Changes:
-    given, found = plan.row.given, {}  # type: ignore[var-annotated]
+    given, found = plan.row.given, {}
     if not plan.clean.posts:
         return {}
     post, held = plan.clean.posts[0], known.post

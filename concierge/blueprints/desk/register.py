@@ -149,8 +149,8 @@ def edit_expert(expert_id: int) -> Response:
         "status": StatusPart(formdata=request.form if part == "status" else None, obj=person),
         "post": PostPart(formdata=request.form if part == "post" else None),
     }
-    forms["status"].offer_words()  # type: ignore[attr-defined]
-    forms["post"].offer_employers()  # type: ignore[attr-defined]
+    forms["status"].offer_words()
+    forms["post"].offer_employers()
     if request.method == "POST" and part in forms:
         try:
             _change(expert_id, part, forms[part])

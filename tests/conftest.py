@@ -1,3 +1,25 @@
 """What every test may ask for."""
 
-pytest_plugins = ["tests.servers", "tests.databases", "tests.browsers", "tests.presenting", "tests.office", "tests.paying", "tests.benefits"]
+from collections.abc import Iterator
+
+import pytest
+
+from concierge.basics.text import set_language
+
+pytest_plugins = [
+    "tests.servers",
+    "tests.databases",
+    "tests.browsers",
+    "tests.presenting",
+    "tests.office",
+    "tests.paying",
+    "tests.benefits",
+]
+
+
+@pytest.fixture(autouse=True)
+def chinese_first() -> Iterator[None]:
+    """Every test begins in the district's language, whatever another test spoke last."""
+    set_language("zh_CN")
+    yield
+    set_language("zh_CN")

@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual, Text
+from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry, Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import District, Unit
+from concierge.models.scope import visible_accounts
 from concierge.rules.roles import Role
 
 PAGE = 50
@@ -54,9 +56,9 @@ class Page:
     next_after: int | None
 
 
-def accounts(session: Session, *, now: datetime, text: str = "", after: int = 0) -> Page:
-    """Accounts in the order they were made, found by log-in name or name."""
-    statement = select(Account).where(Account.id > after).order_by(Account.id).limit(PAGE + 1)
+def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", after: int = 0) -> Page:
+    """Accounts of the district and new ones, in the order they were made, found by log-in name or name."""
+    statement = select(Account).where(Account.id > after, visible_accounts(actor)).order_by(Account.id).limit(PAGE + 1)
     if text:
         statement = statement.where(
             Account.login_key.startswith(text.casefold(), autoescape=True) | (Account.name == text)
@@ -217,9 +219,9 @@ class FlowState:
 def open_by_state(session: Session, kind: str) -> tuple[FlowState, ...]:
     """The states of a flow with their open cases."""
     counts: dict[str, int] = dict(
-        session.execute(
-            select(Case.state, func.count()).where(Case.kind == kind, Case.is_open).group_by(Case.state)
-        ).tuples()
+        session.execute(select(Case.state, func.count()).where(Case.kind == kind, Case.is_open).group_by(Case.state))
+        .tuples()
+        .all()
     )
     return tuple(
         FlowState(name, s.label, s.holder.label, s.due.days if s.due else None, counts.get(name, 0))

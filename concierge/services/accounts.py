@@ -15,6 +15,7 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.account import Account, LoginSession
+from concierge.models.scope import visible_accounts
 from concierge.rules.roles import Role
 from concierge.services.people import only
 
@@ -147,10 +148,14 @@ def create_account(
 
 
 def disable_account(session: Session, *, actor: Actor, now: datetime, account_id: int) -> None:
-    """A system administrator disables an account; its log-ins are dead at their next request. Raises NotFound."""
+    """A system administrator disables an account; its log-ins are dead at their next request.
+
+    Raises NotFound, also for an account of another district.
+    """
     only(actor, Role.SYSTEM_ADMIN)
     with transaction(session):
-        account = session.get(Account, account_id)
+        wanted = select(Account).where(Account.id == account_id, visible_accounts(actor))
+        account = session.execute(wanted).scalar_one_or_none()
         if account is None:
             raise NotFound()
         account.disabled_at = now

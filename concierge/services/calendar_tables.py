@@ -125,4 +125,3 @@ def set_hours(session: Session, *, actor: Actor, now: datetime, opens: time, clo
         district = session.get_one(District, actor.district_id)
         district.opens, district.closes = opens, closes
         record(session, act="set-hours", actor=actor, now=now, subject_kind="district", subject_id=district.id)
-

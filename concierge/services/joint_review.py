@@ -1,4 +1,4 @@
-"""Joint review (并联审批, domain §4): all units a policy names are asked at once; the last answer moves the claim on."""
+"""Joint review (并联审批, domain §4): all units named are asked at once; the last answer moves the claim on."""
 
 from typing import Any
 

@@ -93,7 +93,7 @@ def verify_login(session: Session, *, keys: KeyRing, account_id: int, token: str
 
 
 def demand(session: Session, *, keys: KeyRing, actor: Actor, code: str, now: datetime) -> None:
-    """Ask for a code again before an act that cannot be undone. In a demo the password is re-entered. Raises Invalid."""
+    """Ask for a code again before a grave act; in a demo the password is re-entered. Raises Invalid."""
     with transaction(session):
         is_demo = session.execute(select(District.is_demo).where(District.id == actor.district_id)).scalar_one()
         account = session.get_one(Account, actor.account_id)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from concierge.basics.ids import new_id, parse_id, public_id
 from concierge.db import transaction
@@ -15,7 +15,6 @@ from concierge.queries.things.plain import PLAIN
 from concierge.rules.roles import Role
 from concierge.services.tokens import end_tokens
 from tests.api.conftest import BASE, Api, Program
-from tests.databases import DISTRICT
 from tests.office import EXPERT, NOW, OTHER_EXPERT
 
 SPECIALIST, CHECKER, MAKER, OFFICE = Role.SPECIALIST, Role.FINANCE_CHECKER, Role.FINANCE_MAKER, Role.TALENT_OFFICE
@@ -288,42 +287,3 @@ def test_a_care_request_is_registered_and_answered_with_its_address(api: Api) ->
     again = program.post("/care-requests", wish, "one")
     assert again.get_json()["id"] == told["id"]
     assert codes(program.post("/care-requests", wish | {"text": "x"}, "one"), 422) == [("key_reused", "key")]
-
-
-def test_an_expert_asks_for_himself_and_for_nobody_else(api: Api) -> None:
-    expert = api.as_(Role.EXPERT)
-    own = expert.post("/care-requests", {"category": "housing", "text": "想租房", "channel": "phone"})
-    assert (own.get_json()["expert_id"], own.get_json()["channel"]) == (public_id(EXPERT), "portal")
-    other = {"expert_id": public_id(OTHER_EXPERT), "category": "housing", "text": "想租房"}
-    problem(expert.post("/care-requests", other), 404)
-
-
-def test_a_care_request_with_mistakes_names_them_all(api: Api) -> None:
-    answer = api.as_(SPECIALIST).post("/care-requests", {"category": "gold", "urgent": "very", "promised_days": -1})
-    assert codes(answer, 422) == [
-        ("required", "expert_id"),
-        ("choice", "category"),
-        ("required", "text"),
-        ("yes_or_no", "urgent"),
-        ("number", "promised_days"),
-    ]
-
-
-def test_fields_that_nobody_asked_for_change_nothing(api: Api) -> None:
-    [item] = api.paying.pending(100_00)
-    more = {"role": "lead", "district_id": 2, "state": "success", "amount_fen": 1, "approved_by": 1, "id": 7}
-    body = {"version": 1, **more, "data": {"reason": "x", **more}}
-    answer = api.as_(CHECKER).post(f"/payment-items/{public_id(item)}/steps/hold", body, "k")
-    assert answer.status_code == 200
-    kept = api.paying.item(item)
-    assert (kept.id, kept.state, kept.amount_fen, kept.district_id) == (item, "held", 100_00, DISTRICT)
-
-
-def test_a_read_writes_nothing(api: Api) -> None:
-    program = api.as_(OFFICE)
-    program.get("/claims")
-    with api.database.session() as session:
-        before = session.execute(select(func.count()).select_from(AuditEntry)).scalar_one()
-    program.get("/claims")
-    with api.database.session() as session:
-        assert session.execute(select(func.count()).select_from(AuditEntry)).scalar_one() == before

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from concierge.basics.text import speaking
-from tests.browsers import ARGUMENTS
 from tests.stage import ROOT, Answer, shell, showing, templates
 
 AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
@@ -89,12 +88,9 @@ class House:
         )
 
 
-@pytest.fixture(scope="module")
-def browser(browser_path: str) -> Iterator[Browser]:
-    with sync_playwright() as player:
-        opened = player.chromium.launch(executable_path=browser_path, args=list(ARGUMENTS))
-        yield opened
-        opened.close()
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    return chromium
 
 
 @pytest.fixture

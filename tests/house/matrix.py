@@ -50,7 +50,10 @@ DESK = {
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
-    **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert"),
+    **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.register_expert desk.edit_expert desk.bank_account"),
+    **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
+    **rows(SPECIALISTS | OFFICE | HR, "desk.import_experts desk.import_template desk.import_run"),
+    **rows(SPECIALISTS | OFFICE | HR, "desk.apply_run desk.reverse_run"),
     **rows(CASE_READERS, "desk.case desk.step_form desk.take desk.undo desk.follow desk.unfollow desk.search"),
     **rows(CASE_READERS, "desk.reveal"),  # for what, and on whom, the service decides and writes down
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, update
 
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
@@ -71,6 +71,7 @@ OF_THING = {
     "events": CLAIM,
     "districts": 0,
 }
+CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
 """An id that nothing has."""
 
@@ -78,6 +79,8 @@ NEVER = 7777
 def fill(engine: Engine) -> None:
     """The office with money, and the strangers."""
     paying.fill(engine)
+    with open_session(engine, district=DISTRICT) as session, transaction(session):
+        session.execute(update(PolicyVersion).values(kind="one_off", clauses=CLAUSES))
     for district, first in ((OTHER, ABROAD), (DISTRICT, HERE)):
         with open_session(engine, district=district) as session, transaction(session):
             _write(session, district, first)
@@ -86,7 +89,7 @@ def fill(engine: Engine) -> None:
 def _write(session: Any, district: int, first: int) -> None:
     def put(model: Any, which: int, **given: Any) -> int:
         row: dict[str, Any] = {"id": first + which, "district_id": district} | given
-        session.execute(insert(model), [{k: v for k, v in row.items() if k in model.__mapper__.columns.keys()}])
+        session.execute(insert(model), [{k: v for k, v in row.items() if k in model.__mapper__.columns}])
         return first + which
 
     abroad = district == OTHER
@@ -103,7 +106,7 @@ def _write(session: Any, district: int, first: int) -> None:
     put(Employment, EXPERT, person_id=person, employer_id=unit, starts_on=date(2025, 1, 1))
     policy = {"code": f"X{first}", "number": "〔2026〕9", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
     put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)
-    rules = {"clauses": {}, "rates": {}, "schedule": {}, "materials": [], "kind": "ONE_OFF"}
+    rules = {"clauses": CLAUSES, "rates": {}, "schedule": {}, "materials": [], "kind": "one_off"}
     state = "published" if abroad else "draft"
     put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, valid_from=date(2026, 1, 1), state=state, **rules)
     money = {"year": 2026, "number": f"X{first}", "name_zh": "外指标", "name_en": "Line", "policy_groups": []}

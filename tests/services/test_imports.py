@@ -293,9 +293,8 @@ def test_no_personal_number_is_kept_plainly_in_the_runs(place: Database) -> None
     run_id = preview(place, csv(NEW))
     apply(place, run_id)
     with place.session() as session:
-        rows = (
-            session.execute(select(ImportRow).where(ImportRow.run_id == run_id).order_by(ImportRow.row)).scalars().all()
-        )
+        wanted = select(ImportRow).where(ImportRow.run_id == run_id).order_by(ImportRow.row)
+        rows = session.execute(wanted).scalars().all()
         kept = repr([vars(row) for row in rows])
         assert NEW[1] not in kept
         assert NEW[2] not in kept

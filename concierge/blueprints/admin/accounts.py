@@ -33,7 +33,7 @@ def _after() -> int:
 def accounts() -> Response:
     """The accounts of this site."""
     text = request.args.get("q", "").strip()
-    page = admin.accounts(door.session, now=door.now, text=text, after=_after())
+    page = admin.accounts(door.session, actor=door.actor, now=door.now, text=text, after=_after())
     return door.render("pages/admin/accounts_list.html", page=page, text=text)
 
 

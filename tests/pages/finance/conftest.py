@@ -1,6 +1,5 @@
 """The application over an office with money."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,10 +13,10 @@ from tests.paying import Paying
 
 
 @pytest.fixture
-def bank(new_database: NewDatabase, tmp_path: Path) -> Iterator[tuple[Office, Paying]]:
+def bank(new_database: NewDatabase, tmp_path: Path) -> tuple[Office, Paying]:
     """The finance office's pages, and the money behind them."""
     database = new_database("sqlite", "paying", money.fill)
     clock, rung = MovedClock(NOW), []  # type: ignore[var-annotated]
     app = create_app(settings_for(database, tmp_path), clock=clock, bell=rung.extend)
     app.testing = True
-    yield Office(app, database, clock, rung), Paying(database)
+    return Office(app, database, clock, rung), Paying(database)

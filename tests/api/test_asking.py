@@ -1,0 +1,52 @@
+"""Asking for something through the API: care requests and claims, for oneself and for nobody else."""
+
+from sqlalchemy import func, select
+
+from concierge.basics.ids import public_id
+from concierge.engine.tables import AuditEntry
+from concierge.rules.roles import Role
+from tests.api.conftest import Api
+from tests.api.test_contract import codes, problem
+from tests.databases import DISTRICT
+from tests.office import EXPERT, OTHER_EXPERT
+
+
+def test_an_expert_asks_for_himself_and_for_nobody_else(api: Api) -> None:
+    expert = api.as_(Role.EXPERT)
+    own = expert.post("/care-requests", {"category": "housing", "text": "想租房", "channel": "phone"})
+    assert (own.get_json()["expert_id"], own.get_json()["channel"]) == (public_id(EXPERT), "portal")
+    other = {"expert_id": public_id(OTHER_EXPERT), "category": "housing", "text": "想租房"}
+    problem(expert.post("/care-requests", other), 404)
+
+
+def test_a_care_request_with_mistakes_names_them_all(api: Api) -> None:
+    answer = api.as_(Role.SPECIALIST).post(
+        "/care-requests", {"category": "gold", "urgent": "very", "promised_days": -1}
+    )
+    assert codes(answer, 422) == [
+        ("required", "expert_id"),
+        ("choice", "category"),
+        ("required", "text"),
+        ("yes_or_no", "urgent"),
+        ("number", "promised_days"),
+    ]
+
+
+def test_fields_that_nobody_asked_for_change_nothing(api: Api) -> None:
+    [item] = api.paying.pending(100_00)
+    more = {"role": "lead", "district_id": 2, "state": "success", "amount_fen": 1, "approved_by": 1, "id": 7}
+    body = {"version": 1, **more, "data": {"reason": "x", **more}}
+    answer = api.as_(Role.FINANCE_CHECKER).post(f"/payment-items/{public_id(item)}/steps/hold", body, "k")
+    assert answer.status_code == 200
+    kept = api.paying.item(item)
+    assert (kept.id, kept.state, kept.amount_fen, kept.district_id) == (item, "held", 100_00, DISTRICT)
+
+
+def test_a_read_writes_nothing(api: Api) -> None:
+    program = api.as_(Role.TALENT_OFFICE)
+    program.get("/claims")
+    with api.database.session() as session:
+        before = session.execute(select(func.count()).select_from(AuditEntry)).scalar_one()
+    program.get("/claims")
+    with api.database.session() as session:
+        assert session.execute(select(func.count()).select_from(AuditEntry)).scalar_one() == before

@@ -154,8 +154,8 @@ CARE_VISIT = Written(
             "对象：有对口服务专员的人才。\n标准：住院1000元以内，生育、结婚各500元以内，直系亲属去世1000元，每年不超过2次。\n"
             "由服务专员登记，人才办3个工作日内审定。",
             "For: talents with an assigned specialist.\nAmount: up to 1,000 yuan for a stay in hospital, 500 for a "
-            "birth or marriage, 1,000 for a bereavement, at most twice a year.\nThe specialist enters it, the talent office "
-            "determines within 3 working days.",
+            "birth or marriage, 1,000 for a bereavement, at most twice a year.\nThe specialist enters it, the talent "
+            "office determines within 3 working days.",
         ),
     ),
 )

@@ -1,6 +1,5 @@
 """One benefit from "you appear entitled" to "paid on 24 Nov", walked by nine people, in Chinese and in English."""
 
-import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -24,7 +23,7 @@ from concierge.services.publicity import end_postings
 from tests import benefits, paying
 from tests.benefits import at
 from tests.browser.conftest import DESK, PHONE, Seat, seating
-from tests.browser.walking import fill, take
+from tests.browser.walking import answer_of_the_bank, fill, take, tick_all
 from tests.databases import DISTRICT, NewDatabase
 from tests.office import EXPERT, PASSWORD, Office, actor, settings_for
 from tests.papers import a_pdf
@@ -161,20 +160,15 @@ def _review(story: Story, claim: int) -> None:
     press = story.call(Role.PRESS)
     press.open("/office/postings")
     press.check()
-    _tick_all(press.page)
+    tick_all(press.page)
     press.page.locator("form[action*='check-mask'] .t-bulk button").first.click()
     press.page.wait_for_load_state()
     office.open("/office/postings?tab=post")
     office.check()
-    _tick_all(office.page)
+    tick_all(office.page)
     office.page.locator("form[action$='/postings/post'] .t-bulk button").first.click()
     office.page.wait_for_load_state()
     assert _state(story, claim) == "publicity"
-
-
-def _tick_all(page: Any) -> None:
-    for box in page.locator("main tbody input[type=checkbox]:not([disabled])").all():
-        box.check()
 
 
 def _state(story: Story, claim: int) -> str:
@@ -185,13 +179,13 @@ def _approve(story: Story) -> None:
     maker = story.call(Role.FINANCE_MAKER)
     page = maker.open("/finance?tab=prepare")
     maker.check()
-    _tick_all(page)
+    tick_all(page)
     page.locator("button[formaction*='/finance/prepare']").first.click()
     page.wait_for_load_state()
     checker = story.call(Role.FINANCE_CHECKER)
     page = checker.open("/finance?tab=review")
     checker.check()
-    _tick_all(page)
+    tick_all(page)
     page.locator("form[action$='/finance/confirm'] .t-bulk button").first.click()
     page.wait_for_load_state()
     checker.check()
@@ -207,7 +201,7 @@ def _approve(story: Story) -> None:
 def _pay(story: Story) -> None:
     maker = story.call(Role.FINANCE_MAKER)
     page = maker.open("/finance?tab=batching")
-    _tick_all(page)
+    tick_all(page)
     page.locator("button[formaction$='/finance/batches']").first.click()
     page.wait_for_load_state()
     batch = story.one(select(PaymentBatch.id))
@@ -217,20 +211,7 @@ def _pay(story: Story) -> None:
         person.open(address)
         typed = given | ({"sent_on": "2026-11-24"} if "sent_on" in given else {})
         take(person, name, **typed)
-    payer = story.call(Role.FINANCE_PAYER)
-    form = payer.open(address).locator("form[action$='/bank-file']").first
-    token = form.locator("[name=csrf_token]").input_value()
-    file = payer.context.request.post(f"{payer.address}{address}/bank-file", form={"csrf_token": token, "kind": "csv"})
-    head, row = file.text().lstrip("\ufeff").splitlines()[:2]
-    answer = f"{head},结果,失败原因,交易日期\r\n{row},成功,,2026-11-24".encode()
-    page = maker.open("/finance/bank")
-    result = {"name": "回单.csv", "mimeType": "text/csv", "buffer": io.BytesIO(answer).read()}
-    page.set_input_files("main input[type=file]", result)  # type: ignore[arg-type]
-    page.locator("main form button[type=submit], main form button").first.click()
-    page.wait_for_load_state()
-    maker.check()
-    page.locator("main form[action*='/finance/bank/'] button").first.click()
-    page.wait_for_load_state()
+    answer_of_the_bank(story.call(Role.FINANCE_PAYER), maker, address, date(2026, 11, 24))
     checker = story.call(Role.FINANCE_CHECKER)
     item = story.one(select(PaymentItem))
     checker.open(address)

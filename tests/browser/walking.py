@@ -1,5 +1,7 @@
 """How a person in a story takes a step: a press on a button, or a form page filled in and sent."""
 
+from datetime import date
+
 from playwright.sync_api import Page
 
 from tests.browser.conftest import Seat
@@ -37,3 +39,30 @@ def fill(page: Page, **typed: str) -> None:
             box.check()
         else:
             box.fill(value)
+
+
+def tick_all(page: Page) -> None:
+    """Tick every row that may be ticked."""
+    for box in page.locator("main tbody input[type=checkbox]:not([disabled])").all():
+        box.check()
+
+
+def answer_of_the_bank(payer: Seat, maker: Seat, batch: str, on: date, outcome: str = "成功", reason: str = "") -> None:
+    """The payer takes the batch's file to the bank; the preparer loads its answer: one outcome for every line.
+
+    `batch` is the address of the batch's page, `on` the day of the transactions.
+    """
+    form = payer.open(batch).locator("form[action$='/bank-file']").first
+    token = form.locator("[name=csrf_token]").input_value()
+    file = payer.context.request.post(f"{payer.address}{batch}/bank-file", form={"csrf_token": token, "kind": "csv"})
+    head, *rows = file.text().lstrip("\ufeff").splitlines()
+    lines = [f"{head},结果,失败原因,交易日期", *(f"{row},{outcome},{reason},{on.isoformat()}" for row in rows if row)]
+    answer = "\r\n".join(lines).encode()
+    page = maker.open("/finance/bank")
+    page.set_input_files("main input[type=file]", {"name": "回单.csv", "mimeType": "text/csv", "buffer": answer})
+    page.locator("main form button[type=submit], main form button").first.click()
+    page.wait_for_load_state()
+    maker.check()
+    page.locator("main form[action*='/finance/bank/'] button").first.click()
+    page.wait_for_load_state()
+    maker.check()

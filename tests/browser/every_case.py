@@ -1,0 +1,179 @@
+"""A site on which a case waits for each step that people take: rows are put straight, money comes through services."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from concierge.db import DistrictSession, open_session, transaction
+from concierge.engine.declare import Step
+from concierge.models.entitlement import Entitlement
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.rules.roles import Role
+from concierge.services.bank_judging import ResultLine
+from concierge.services.bank_results import load, preview
+from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
+from tests import benefits, cases, paying
+from tests.databases import DISTRICT
+from tests.office import ACCOUNTS, EXPERT, FINANCE, HEALTH, HOSPITAL, HR, NOW, OFFICE, OTHER_EXPERT, Office, actor
+from tests.paying import CHECKER, MAKER, TO_THE_BANK, Paying
+from tests.workflows.arranging import arrange, steps
+
+OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
+ITEM_FEN = 1000_00
+_VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
+"""The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
+RIGHTS_ASKED = {"confirm": "P01", "waive": "P02"}
+"""The benefits of which the expert is asked on his phone, found by the match."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A case that waits for a step, and who is to take it."""
+
+    step: Step
+    case_id: int
+    role: Role
+
+
+def furnish(engine: Engine) -> None:
+    """The small office with policies, money, and a right of the other expert on which his claims hang."""
+    benefits.fill(engine)
+    with open_session(engine, district=DISTRICT) as session, transaction(session):
+        paying.add_line(session, paying.HOUSING, paying.PLENTY)
+        for person_id, number in paying.ACCOUNT_NUMBERS.items():
+            paying.add_account(session, person_id, number)
+        version = session.execute(_VERSION).scalar_one()
+        version.schedule = {**version.schedule, "joint": ["health"]}
+
+
+class Site:
+    """The office, with a case for each step."""
+
+    def __init__(self, office: Office) -> None:
+        self.office, self.money = office, Paying(office.database)
+        with office.session() as session:
+            benefits.match(session, actor=actor(Role.SPECIALIST_LEAD), now=NOW)
+        self.policies = self._policies()
+        with office.session() as session, transaction(session):
+            self.rights = {person: self._right(session, person) for person in (EXPERT, OTHER_EXPERT)}
+        arrangers: dict[str, Callable[[Step], int]] = {"payment_item": self._item, "payment_batch": self._batch}
+        self.waiting = {step: self._waiting(step, arrangers.get(step.flow.kind, self._plain)) for step in OF_PEOPLE}
+
+    def _waiting(self, step: Step, arranged: Callable[[Step], int]) -> Waiting:
+        case_id = arranged(step)
+        with self.office.session() as session:
+            case = session.get_one(step.flow.subject, case_id)
+            people = [role for role in step.by if role is not Role.SYSTEM]
+            return Waiting(step, case_id, next(r for r in people if step.flow.reach.may_act_here(r, case, actor(r))))
+
+    def _plain(self, step: Step) -> int:
+        """A case put into the state from which the step leads on, so that every guard lets it pass."""
+        flow, person = step.flow, EXPERT if Role.EXPERT in step.by else OTHER_EXPERT
+        if flow is EntitlementFlow and step.name in RIGHTS_ASKED:
+            return self._identified(RIGHTS_ASKED[step.name])
+        given = arrange(flow, [(guard, True) for guard in step.when])
+        given = {name: _today(value) for name, value in given.items()}
+        given |= _parties(person) | {"title_zh": "生活补贴", "title_en": "Living allowance"}
+        with self.office.session() as session, transaction(session):
+            if flow is JointOpinionFlow:
+                given |= {"parent_id": self._put(session, ClaimFlow, "joint_review", _parties(person) | {"waits": 1})}
+            return self._put(session, flow, step.sources[0].name, given)
+
+    def _put(self, session: DistrictSession, flow: Any, state: str, given: Mapping[str, Any]) -> int:
+        person = given["expert_id"]
+        own: dict[str, Any] = {}
+        if flow in (EntitlementFlow, ClaimFlow):
+            own |= dict(zip(("policy_id", "policy_version_id"), self.policies["P12"], strict=True))
+        if flow is EntitlementFlow:
+            own |= {"person_id": person}
+        if flow is ClaimFlow:
+            own |= {"entitlement_id": self.rights[person], "sector_id": HEALTH, "hr_id": HR, "paying_unit_id": FINANCE}
+            own |= {"amount_fen": ITEM_FEN}
+        if flow is JointOpinionFlow:
+            own |= {"unit_id": HEALTH}
+        if flow.kind == "care_request":
+            own |= {"handling_unit_id": HEALTH, "handler_id": None, "first_contact_id": ACCOUNTS[Role.SPECIALIST]}
+        return cases.put(session, flow, state, **own | dict(given))
+
+    def _right(self, session: DistrictSession, person: int) -> int:
+        return self._put(session, EntitlementFlow, "active", _parties(person))
+
+    def _identified(self, code: str) -> int:
+        policy, _version = self.policies[code]
+        wanted = select(Entitlement.id).where(Entitlement.policy_id == policy, Entitlement.person_id == EXPERT)
+        with self.office.session() as session:
+            return int(session.execute(wanted).scalar_one())
+
+    def _policies(self) -> dict[str, tuple[int, int]]:
+        wanted = select(Policy.code, Policy.id, PolicyVersion.id).join(
+            PolicyVersion, PolicyVersion.policy_id == Policy.id
+        )
+        with self.office.session() as session:
+            return {row[0]: (row[1], row[2]) for row in session.execute(wanted)}
+
+    def _claimed(self) -> dict[str, Any]:
+        """What makes the claims of the money's helper those of this office."""
+        policy, version = self.policies["P12"]
+        right = {"entitlement_id": self.rights[OTHER_EXPERT], "policy_id": policy, "policy_version_id": version}
+        return right | {"person": OTHER_EXPERT}
+
+    def _item(self, step: Step) -> int:
+        """A payment brought to where the step leads on."""
+        if step.name == "prepare":
+            return self.money.pending(ITEM_FEN, **self._claimed())[0]
+        if step.name in ("reissue", "give_up"):
+            return self._answered("bounced")[1]
+        if step.name == "take_back":
+            return self._answered("success")[1]
+        [item] = self.money.prepared(ITEM_FEN, **self._claimed())
+        if step.name == "release":
+            self.money.take("hold", [item], MAKER, {"reason": "账户核对中"})
+        return item
+
+    def _batch(self, step: Step) -> int:
+        """A batch of one payment brought to where the step leads on."""
+        if step.name == "change_lines":
+            self.money.approved(ITEM_FEN, **self._claimed())
+        if step.sources[0].name in ("result_loaded", "reconciled"):
+            batch, _item = self._answered("success")
+            if step.name == "close":
+                self.money.batch_step(batch, "reconcile", CHECKER, {"statement_fen": str(ITEM_FEN // 100)})
+            return batch
+        batch = self.money.batch(ITEM_FEN, **self._claimed())
+        for name, role, given in TO_THE_BANK:
+            if self.money.state(batch) in (source.name for source in step.sources):
+                break
+            self.money.batch_step(batch, name, role, given)
+        return batch
+
+    def _answered(self, outcome: str) -> tuple[int, int]:
+        """A batch of which the bank has answered, and its one payment."""
+        batch = self.money.sent(ITEM_FEN, **self._claimed())
+        [item_id] = self.money.items_of(batch)
+        item = self.money.item(item_id)
+        line = ResultLine(2, number=item.number, amount_fen=ITEM_FEN, outcome=outcome, paid_on=NOW.date())
+        said = {
+            "file_name": "回单.csv",
+            "sha256": f"{batch:064d}",
+            "storage_key": "",
+            "lines": [line],
+            "batch_id": None,
+        }
+        with self.office.session() as session:
+            seen = preview(session, actor=actor(MAKER), now=NOW, **said)
+            assert seen.run_id is not None
+            load(session, actor=actor(MAKER), now=NOW, run_id=seen.run_id)
+        return batch, item_id
+
+
+def _parties(person: int) -> dict[str, Any]:
+    parties = {"expert_id": person, "specialist_id": ACCOUNTS[Role.SPECIALIST], "office_id": OFFICE}
+    return parties | {"employer_id": HOSPITAL, "opened_at": NOW, "since": NOW}
+
+
+def _today(value: Any) -> Any:
+    """A moment about the arrangers' day as the same moment about ours."""
+    return value + (NOW - cases.NOW) if isinstance(value, datetime) else value

@@ -1,0 +1,173 @@
+"""Every step of every flow that a person takes is offered on a page, and his click takes it.
+
+The steps are read from the flows, so a new one that no page offers fails here by its name.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sqlalchemy import select
+
+from concierge.app import create_app
+from concierge.basics.clock import MovedClock
+from concierge.basics.ids import public_id
+from concierge.engine.asks import FieldKind
+from concierge.engine.declare import Step
+from concierge.engine.tables import History
+from concierge.models.entitlement import Entitlement
+from concierge.rules.roles import Role
+from tests.browser.conftest import DESK, PHONE, Seat, seating
+from tests.browser.every_case import ITEM_FEN, OF_PEOPLE, Site, Waiting, furnish
+from tests.browser.walking import answer_of_the_bank, fill, tick_all
+from tests.databases import NewDatabase
+from tests.office import NOW, PASSWORD, Office, settings_for
+from tests.workflows.arranging import named
+
+TYPED = {
+    FieldKind.TEXT: "望支〔2026〕1号",
+    FieldKind.LONG_TEXT: "已核对，情况属实",
+    FieldKind.DATE: "2026-11-23",
+    FieldKind.NUMBER: "2",
+    FieldKind.MONEY: str(ITEM_FEN // 100),
+}
+
+PROMISED = "2026-12-04"
+
+
+class Walk:
+    """The people of the office before their browsers, each called when it is his turn."""
+
+    def __init__(self, site: Site, seat: Callable[..., Seat]) -> None:
+        self.site, self.seat = site, seat
+        self.people: dict[Role, Seat] = {}
+
+    def person(self, role: Role) -> Seat:
+        """Somebody with this role; experts sit before a phone."""
+        if role not in self.people:
+            self.people[role] = self.seat(role, width=PHONE if role is Role.EXPERT else DESK)
+        self.people[role].errors.clear()
+        return self.people[role]
+
+    def history(self, case_id: int) -> list[tuple[str, str, str]]:
+        """What the case's history says: step, role of who took it, state it led to."""
+        h = History
+        wanted = select(h.step, h.role, h.to_state).where(h.case_id == case_id).order_by(h.version)
+        with self.site.office.session() as session:
+            return [tuple(row) for row in session.execute(wanted)]
+
+
+@pytest.fixture(scope="module")
+def walk(shared_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Walk]:
+    """One site and one browser for all steps."""
+    database = shared_database("sqlite", "every-step", furnish)
+    clock, rung = MovedClock(NOW), list[int]()
+    app = create_app(settings_for(database, tmp_path_factory.mktemp("site")), clock=clock, bell=rung.extend)
+    site = Site(Office(app, database, clock, rung))
+    with seating(site.office, chromium) as seat:
+        yield Walk(site, seat)
+
+
+@pytest.mark.parametrize("step", OF_PEOPLE, ids=named)
+def test_a_click_takes_the_step(walk: Walk, step: Step) -> None:
+    waiting = walk.site.waiting[step]
+    before = walk.history(waiting.case_id)
+    click = OWN_WAYS.get(named(step), _on_its_page)
+    click(walk, waiting)
+    after = walk.history(waiting.case_id)[len(before) :]
+    assert (step.name, waiting.role.value, step.to.name) in after, walk.people[waiting.role].page.inner_text("main")
+
+
+def _on_its_page(walk: Walk, waiting: Waiting) -> None:
+    """Press the button that the case's page offers, and fill in what it asks."""
+    person = walk.person(waiting.role)
+    page = person.open(_address(walk, waiting))
+    person.check(axe=False)
+    name = waiting.step.name
+    asked = page.locator(f"main a[href*='/steps/{name}?'], main a[href$='/steps/{name}']")
+    if asked.count():
+        asked.first.click()
+        page.wait_for_load_state()
+        person.check(axe=False)
+        _fill(page, waiting.step)
+    button = page.locator(f"main form[action$='/{name}'] button")
+    assert button.count(), f"{person.page.url} does not offer it to {waiting.role}"
+    button.first.click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+
+
+def _address(walk: Walk, waiting: Waiting) -> str:
+    kind, own = waiting.step.flow.kind, public_id(waiting.case_id)
+    if kind == "payment_item":
+        return f"/finance/payments/{own}"
+    if kind == "payment_batch":
+        return f"/finance/batches/{own}"
+    return f"/me/progress/{own}" if waiting.role is Role.EXPERT else f"/cases/{own}"
+
+
+def _fill(page: Page, step: Step) -> None:
+    """Answer everything the step asks: the first choice, the first record, something plausible elsewhere."""
+    for field in step.ask.fields if step.ask else ():
+        if field.kind is FieldKind.RECORD:
+            page.locator(f"main select[name='{field.name}']").select_option(index=1)
+        else:
+            typed = PROMISED if field.name == "promise_due_on" else TYPED.get(field.kind)
+            fill(page, **{field.name: typed or field.choices[0][0]})
+
+
+def _on_the_benefit(walk: Walk, waiting: Waiting) -> None:
+    """The expert answers on his phone whether he wants the benefit."""
+    with walk.site.office.session() as session:
+        policy = session.execute(select(Entitlement.policy_id).where(Entitlement.id == waiting.case_id)).scalar_one()
+    person = walk.person(waiting.role)
+    page = person.open(f"/me/benefits/{public_id(policy)}")
+    if waiting.step.ask:
+        page.locator("main details summary").first.click()
+        _fill(page, waiting.step)
+    page.locator(f"main form[action$='/{waiting.step.name}'] button").click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+
+
+def _sealed(walk: Walk, waiting: Waiting) -> None:
+    """The approver compares the sealed list, types its total and his code."""
+    person = walk.person(waiting.role)
+    page = person.open(_address(walk, waiting))
+    page.locator("main form[action$='/finance/confirm'] button").click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+    page.check("main [name=agreed]")
+    fill(page, total=str(ITEM_FEN // 100), code=PASSWORD)
+    page.locator("main form button.btn-primary").first.click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+
+
+def _another_line(walk: Walk, waiting: Waiting) -> None:
+    """The maker puts one more approved payment into his draft."""
+    person = walk.person(waiting.role)
+    page = person.open(_address(walk, waiting))
+    page.locator("main a[href$='/lines']").click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+    tick_all(page)
+    page.locator("main form[action$='/lines'] .t-bulk button").first.click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+
+
+def _bank_file(walk: Walk, waiting: Waiting) -> None:
+    """The preparer loads what the bank has answered."""
+    address = _address(walk, waiting)
+    answer_of_the_bank(walk.person(Role.FINANCE_PAYER), walk.person(waiting.role), address, NOW.date())
+
+
+OWN_WAYS: dict[str, Callable[[Walk, Waiting], None]] = {
+    "entitlement.confirm": _on_the_benefit,
+    "entitlement.waive": _on_the_benefit,
+    "payment_item.approve": _sealed,
+    "payment_batch.change_lines": _another_line,
+    "payment_batch.load_result": _bank_file,
+}
+"""Where a step is not taken from its case's own page."""

@@ -15,7 +15,9 @@ from concierge.basics.errors import NotFound, Reason, Refusal
 from concierge.basics.text import Text
 from concierge.db import transaction
 from concierge.engine.actor import Actor, machine
+from concierge.engine.audit import record
 from concierge.engine.declare import FLOWS, Step
+from concierge.engine.judge import OWN_CASE, SAME_PERSON
 from concierge.engine.run import Act, Report, Wanted, fire_many
 from concierge.services.calendars import calendar_of
 from concierge.services.repeats import recall, remember
@@ -152,8 +154,25 @@ def take_steps(
             return Report(step.name, known["moved"], _refusals(known["held"]), known["absent"])
         act = Act(actor, now, calendar_of(session, actor.district_id), reason, data or None)
         report = take(session, step, asked, act)
+        _note_barred(session, report, step, act)
         remember(session, actor, f"{step.flow.kind}.{step.name}", key, body, _answer(report), now)
     return report
+
+
+def _note_barred(session: Session, report: Report, step: Step, act: Act) -> None:
+    """Write down a try at two incompatible duties or at one's own case: it is held, never silently (domain §7.4)."""
+    barred = [i for i, reasons in report.held.items() if {OWN_CASE, SAME_PERSON} & set(reasons)]
+    if barred:
+        record(
+            session,
+            act="denied",
+            actor=act.actor,
+            now=act.now,
+            subject_kind=step.flow.kind,
+            subject_id=barred[0] if len(barred) == 1 else None,
+            result="refused",
+            data={"step": step.name, "cases": barred},
+        )
 
 
 def take_step(

@@ -20,7 +20,7 @@ from concierge.engine.run import Act
 from concierge.engine.tables import Case, History
 from concierge.rules.calendars import shipped_calendar
 from concierge.rules.roles import Role
-from concierge.workflows import ClaimFlow, EntitlementFlow, PaymentBatchFlow
+from concierge.workflows import ClaimFlow, EntitlementFlow, PaymentBatchFlow, PaymentItemFlow
 from tests.databases import DISTRICT, make_tables
 
 CALENDAR = shipped_calendar()
@@ -111,6 +111,8 @@ def _case(flow: type[Workflow[Any]], place: State, given: dict[str, Any]) -> dic
     row |= {"kind": flow.kind, "state": place.name, "is_open": not place.final, "clock": place.clock.value}
     row |= {"holder": place.holder.name, "holder_id": _of(place.holder.unit, row)}
     row |= {"assignee_id": _of(place.holder.account, row)}
+    if flow is PaymentItemFlow and place.name in ("success", "closed"):  # what arrived was paid out by the bank
+        row.setdefault("settled_fen", row["amount_fen"])
     if flow is PaymentBatchFlow:  # the database insists that a batch adds up
         row.setdefault("total_fen", sum(row.get(f"{part}_fen", 0) for part in ("success", "bounced", "pending")))
     row.setdefault("trail", f",{place.name},")
@@ -166,6 +168,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "payment_item": {"claim_id": CLAIM + shift, "payee_name": "张伟", "amount_fen": 100_00}
         | {"paying_unit_id": FINANCE + shift, "budget_line_id": LINE + shift},
         "payment_batch": {"paying_unit_id": FINANCE + shift},
+        "difference": {"batch_id": BATCH + shift, "paying_unit_id": FINANCE + shift, "cause": "amount"},
         "care_request": {"category": "housing", "channel": "phone", "limit_days": 3, "text": "?"}
         | {"handling_unit_id": TOWNSHIP + shift, "handler_id": SPECIALIST_ACCOUNT, "first_contact_id": 1},
     }[kind]

@@ -13,6 +13,7 @@ from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
 from concierge.demo.policies import load_policies
 from concierge.demo.scene import Scene, Story
+from concierge.demo.settlement_story import begin_settlement
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.entitlement import Entitlement
@@ -52,6 +53,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_care(scene)
     begin_last_weeks(scene)
     begin_notices(scene)
+    begin_settlement(scene)
     scene.play()
 
 

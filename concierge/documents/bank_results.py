@@ -100,7 +100,7 @@ def _line(sheet: _Sheet, at: int) -> ResultLine:
         amount_fen=amount,
         outcome=outcome,
         code=reason_of(reason).code if outcome == "bounced" else str(cell("code")[0] or ""),
-        reason=reason if outcome == "bounced" else "",
+        reason=reason if outcome in ("bounced", "reversed") else "",
         paid_on=_day(*cell("paid_on"), wrong),
         serial=str(cell("serial")[0] or "").strip(),
         wrong=tuple(wrong),

@@ -14,6 +14,7 @@ from concierge.models import (
     payment,
     person,
     policy,
+    settlement,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "payment",
     "person",
     "policy",
+    "settlement",
 ]

@@ -46,7 +46,11 @@ class BudgetLine(Identified, Scoped, Base):
 
 
 class PaymentItem(Case):
-    """One bank line: an approved claim on its way into the expert's account."""
+    """One bank line: an approved claim on its way into the expert's account.
+
+    `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
+    bank has paid out, net of what it reversed.
+    """
 
     __tablename__ = "payment_items"
     __table_args__ = (
@@ -58,6 +62,10 @@ class PaymentItem(Case):
         within("batch_id", "payment_batches"),
         within("reissue_of_id", "payment_items"),
         CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "withheld_fen >= 0 and settled_fen >= 0 and settled_fen + withheld_fen <= amount_fen",
+            name="never_paid_twice",
+        ),
         Index("ix_payment_items_claim", "claim_id"),
         Index("ix_payment_items_batch", "batch_id"),
         Index("ix_payment_items_line", "budget_line_id"),
@@ -74,6 +82,7 @@ class PaymentItem(Case):
     bank_name: Mapped[str] = mapped_column(default="")
     amount_fen: Mapped[int]
     withheld_fen: Mapped[int] = mapped_column(default=0)
+    settled_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     paying_unit_id: Mapped[int]
     batch_id: Mapped[int | None]
     reissue_of_id: Mapped[int | None]
@@ -99,6 +108,11 @@ class PaymentItem(Case):
         return cls.budget_line_id.is_not(None)
 
     @hybrid_property
+    def net_fen(self) -> int:
+        """What the bank is asked to pay."""
+        return self.amount_fen - self.withheld_fen
+
+    @hybrid_property
     def is_batched(self) -> bool:
         """The item belongs to a batch."""
         return self.batch_id is not None
@@ -118,6 +132,7 @@ class PaymentBatch(Case):
         within("id", "cases"),
         within("paying_unit_id", "units"),
         CheckConstraint("count >= 0 and total_fen >= 0", name="totals"),
+        CheckConstraint("differences_open >= 0", name="differences"),
         CheckConstraint("success_fen + bounced_fen + pending_fen = total_fen", name="adds_up"),
     )
 
@@ -129,6 +144,8 @@ class PaymentBatch(Case):
     success_fen: Mapped[int] = mapped_column(default=0)
     bounced_fen: Mapped[int] = mapped_column(default=0)
     pending_fen: Mapped[int] = mapped_column(default=0)
+    statement_fen: Mapped[int | None]
+    differences_open: Mapped[int] = mapped_column(default=0, server_default="0")
     roster_hash: Mapped[str] = mapped_column(default="")
     application_number: Mapped[str] = mapped_column(default="")
     fiscal_note: Mapped[str] = mapped_column(default="")
@@ -145,6 +162,11 @@ class PaymentBatch(Case):
     def all_answered(self) -> bool:
         """The bank has answered for every line."""
         return self.pending_fen == 0
+
+    @hybrid_property
+    def no_difference(self) -> bool:
+        """Nothing is left that two sides see differently."""
+        return self.differences_open == 0
 
     @hybrid_property
     def is_frozen(self) -> bool:
@@ -231,7 +253,10 @@ class BankFile(Identified, Scoped, Base):
 
 
 class BankResult(Identified, Scoped, AppendOnly, Base):
-    """One answered line: success or bounce, by line id and serial number; applied once."""
+    """One answer to a line, by line id and serial number, applied once: success, partial, bounced, reversed.
+
+    `success` ends a line and comes once; what arrives before it in parts is `partial`.
+    """
 
     __tablename__ = "bank_results"
     __table_args__ = (

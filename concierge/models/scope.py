@@ -23,6 +23,8 @@ BY_HOLDER = (
     Role.UNIT_LIAISON,
     Role.PRESS,
 )
+OF_THE_OFFICE = ("payment_batch", "difference")
+"""Kinds of cases that are the office's own business, even where they name an expert."""
 REVIEWER = "employer"
 """An employer acts on its experts' cases while they are with it, and sees them afterwards."""
 HANDLER = "handler"
@@ -75,7 +77,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     if actor.has(Role.SPECIALIST):
         ways.append(Case.specialist_id == actor.account_id)
     if actor.has(Role.EXPERT) and actor.person_id is not None:
-        ways.append(and_(Case.expert_id == actor.person_id, Case.kind != "payment_batch"))
+        ways.append(and_(Case.expert_id == actor.person_id, Case.kind.not_in(OF_THE_OFFICE)))
     if actor.has(Role.EMPLOYER):
         ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(("claim", "entitlement"))))
     units = actor.units(*BY_HOLDER)

@@ -62,15 +62,22 @@ class ResultFile:
     @property
     def good(self) -> int:
         """Lines that would move money."""
-        return self.counts.get("success", 0) + self.counts.get("bounced", 0)
+        return sum(self.counts.get(status, 0) for status in GOOD)
+
+    @property
+    def opens(self) -> int:
+        """Lines that become differences once the file is loaded."""
+        return sum(self.counts.get(status, 0) for status in DIFFERENT)
 
     @property
     def parked(self) -> int:
         """Lines that move nothing and stay outstanding."""
-        return sum(n for status, n in self.counts.items() if status not in ("success", "bounced", "repeated"))
+        return sum(n for status, n in self.counts.items() if status not in (*GOOD, "repeated"))
 
 
-ORDER = ("invalid", "unknown", "differs", "contradicts", "bounced", "success", "repeated")
+GOOD = ("success", "partial", "bounced", "reversed")
+DIFFERENT = ("differs", "contradicts", "unknown")
+ORDER = ("invalid", "unknown", "differs", "contradicts", "reversed", "partial", "bounced", "success", "repeated")
 
 
 def result_file(session: Session, actor: Actor, run_id: int) -> ResultFile:

@@ -27,7 +27,15 @@ LINES = 200
 AT_THE_BANK = ("sent", "result_loaded")
 MAIN_LINE = tuple(name for name, state in PaymentBatchFlow.states.items() if not state.aside)
 _SHOWN: tuple[str, ...] = ("id", "number", "version", "state", "count", "total_fen", "success_fen", "bounced_fen")
-_SHOWN += ("pending_fen", "opened_at", "sent_on", "roster_hash", "application_number")
+_SHOWN += (
+    "pending_fen",
+    "differences_open",
+    "statement_fen",
+    "opened_at",
+    "sent_on",
+    "roster_hash",
+    "application_number",
+)
 _CLOCKS: tuple[str, ...] = ("due_nth", "since_nth", "paused_nth", "clock", "is_open", "due_on")
 
 
@@ -47,6 +55,8 @@ class BatchRow:
     success_fen: int
     bounced_fen: int
     pending_fen: int
+    differences_open: int
+    statement_fen: int | None
     opened_at: datetime
     sent_on: date | None
     roster_hash: str

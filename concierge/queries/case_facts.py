@@ -18,11 +18,11 @@ from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
+from concierge.queries.case_money import MONEY_TELLERS
 from concierge.rules.care import LEVELS, Channel, label_of
-from concierge.rules.identifiers import mask_account
 from concierge.rules.periods import said
 
 Fact = tuple[Text, Any]
@@ -93,30 +93,6 @@ def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
     return found
 
 
-def _payment(session: Session, case: PaymentItem) -> list[Fact]:
-    found: list[Fact] = [(_("Amount"), money(case.amount_fen)), (_("Payee"), case.payee_name)]
-    found.append((_("Receiving account"), f"{case.bank_name} {mask_account(case.account_last4)}".strip()))
-    line = select(BudgetLine.name_zh, BudgetLine.name_en).where(BudgetLine.id == case.budget_line_id)
-    if case.budget_line_id is not None and (named := session.execute(line).first()) is not None:
-        found.append((_("Budget line"), Bilingual(named.name_zh, named.name_en)))
-    if case.bounce_reason:
-        found.append((_("Why it came back"), case.bounce_reason))
-    if case.paid_on is not None:
-        found.append((_("Paid on"), long_day(case.paid_on)))
-    return found
-
-
-def _batch(session: Session, case: Any) -> list[Fact]:
-    return [
-        (_("Payment lines"), case.count),
-        (_("Total"), money(case.total_fen)),
-        (_("Arrived"), money(case.success_fen)),
-        (_("Came back"), money(case.bounced_fen)),
-        (_("Not answered"), money(case.pending_fen)),
-        (_("Payment application"), case.application_number),
-    ]
-
-
 def _care(session: Session, case: CareRequest) -> list[Fact]:
     found: list[Fact] = [(_("About"), label_of(case.category)), (_("What is asked"), case.text)]
     found.append((_("Came in by"), Channel(case.channel).label))
@@ -141,10 +117,9 @@ def _opinion(session: Session, case: JointOpinion) -> list[Fact]:
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
-    "payment_item": _payment,
-    "payment_batch": _batch,
     "care_request": _care,
     "joint_opinion": _opinion,
+    **MONEY_TELLERS,
 }
 
 

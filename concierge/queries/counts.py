@@ -33,6 +33,7 @@ def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
         asked["reviews"] = mine & Case.kind.in_(("claim", "joint_opinion")) & (Case.holder != "specialist")
     if units := actor.units(*FINANCE):
         asked["payments"] = among(Case.holder_id, units) & (Case.kind == "payment_item") & (Case.state == "pending")
+        asked["differences"] = among(Case.holder_id, units) & (Case.kind == "difference")
         asked["batches"] = among(Case.holder_id, units) & (Case.kind == "payment_batch")
     parts = [_capped(name, select(Case.id).where(Case.is_open, where)) for name, where in asked.items()]
     unread = select(Delivery.id).where(

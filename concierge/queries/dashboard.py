@@ -20,7 +20,7 @@ from concierge.models.payment import BudgetLine, PaymentItem, Posting
 from concierge.models.policy import Policy
 from concierge.rules.calendar import WorkingCalendar
 
-BUSINESS = ("claim", "care_request", "payment_item", "payment_batch", "joint_opinion")
+BUSINESS = ("claim", "care_request", "payment_item", "payment_batch", "difference", "joint_opinion")
 PENDING_CLAIMS = ("claim",)
 SETTLED = ("paid", "fulfilled")
 ON_TIME_TARGET = 95.0

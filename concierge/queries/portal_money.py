@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual, Text, _
@@ -23,7 +23,10 @@ ARRIVED = ("success", "closed")
 
 @dataclass(frozen=True)
 class Payment:
-    """One bank line. `is_answered`: the expert has said whether it arrived; `confirmed_fen` is what he said."""
+    """One bank line; `amount_fen` is what arrived, or what will.
+
+    `is_answered`: the expert has said whether it arrived; `confirmed_fen` is what he said.
+    """
 
     id: int
     claim_id: int
@@ -119,7 +122,7 @@ def paid_in_year(session: Session, person_id: int, year: int) -> int:
     p = PaymentItem
     own = (p.expert_id == person_id) & p.state.in_(ARRIVED)
     first, last = date(year, 1, 1), date(year, 12, 31)
-    wanted = select(func.coalesce(func.sum(p.amount_fen), 0)).where(own, p.paid_on >= first, p.paid_on <= last)
+    wanted = select(func.coalesce(func.sum(p.settled_fen), 0)).where(own, p.paid_on >= first, p.paid_on <= last)
     return int(session.execute(wanted).scalar_one())
 
 
@@ -151,7 +154,8 @@ def accounts(session: Session, person_id: int) -> tuple[AccountLine | None, Acco
 
 def _items(person_id: int) -> Any:
     p = PaymentItem
-    columns = (p.id, p.claim_id, p.title_zh, p.title_en, p.amount_fen, p.state, p.paid_on, p.account_last4)
+    arrived = case((p.state.in_(ARRIVED), p.settled_fen), else_=p.net_fen).label("amount_fen")
+    columns = (p.id, p.claim_id, p.title_zh, p.title_en, arrived, p.state, p.paid_on, p.account_last4)
     more = (p.bank_name, p.bounce_reason, p.confirmed_fen, p.confirmed_at)
     period = select(Claim.__table__.c.period).where(Claim.__table__.c.id == p.claim_id).scalar_subquery()
     shown = p.state.not_in(("reissued", "cancelled"))

@@ -45,6 +45,8 @@ class RosterRow:
     branch_code: str
     account_last4: str
     phone_last4: str
+    settled_fen: int
+    confirmed_fen: int | None
     state: str
     bounce_reason: str
     paid_on: date | None
@@ -80,6 +82,8 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
             PaymentItem.withheld_fen,
             PaymentItem.bank_name,
             PaymentItem.account_last4,
+            PaymentItem.settled_fen,
+            PaymentItem.confirmed_fen,
             PaymentItem.state,
             PaymentItem.bounce_reason,
             PaymentItem.paid_on,
@@ -130,6 +134,7 @@ def _row(line: int, row: Any) -> RosterRow:
         "withheld_fen",
         "bank_name",
     )
+    same += ("settled_fen", "confirmed_fen")
     same += ("account_last4", "state", "bounce_reason", "paid_on", "policy_number", "category")
     return RosterRow(
         line=line,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from concierge.basics.text import Text, _
 
-SUCCESS, BOUNCED = "success", "bounced"
+SUCCESS, BOUNCED, REVERSED = "success", "bounced", "reversed"
 
 _SUCCESS_WORDS = frozenset({"成功", "交易成功", "处理成功", "已入账", "入账成功", "success", "ok", "s", "0000", "00"})
 _BOUNCED_WORDS = frozenset({"失败", "交易失败", "处理失败", "退票", "退汇", "未入账", "bounced", "fail", "failed", "f"})
+_REVERSED_WORDS = frozenset({"冲正", "已冲正", "冲账", "冲销", "已冲销", "撤销", "reversed", "reversal", "r"})
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ _BY_CODE = {reason.code: reason for reason in (*REASONS, OTHER)}
 
 
 def outcome_of(word: str) -> str | None:
-    """`success` or `bounced`, or None for a word that is neither."""
+    """`success`, `bounced` or `reversed`, or None for a word that is none of these."""
     plain = word.strip().lower()
     if plain in _SUCCESS_WORDS:
         return SUCCESS
+    if plain in _REVERSED_WORDS:
+        return REVERSED
     return BOUNCED if plain in _BOUNCED_WORDS else None
 
 

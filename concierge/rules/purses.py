@@ -20,6 +20,7 @@ class Movement(StrEnum):
     UNRESERVE = "unreserve"
     DISBURSE = "disburse"
     BOUNCE = "bounce"
+    REVERSE = "reverse"
     RETURN = "return"
 
     @property
@@ -33,6 +34,7 @@ _LABELS = {
     Movement.UNRESERVE: _("Reservation released"),
     Movement.DISBURSE: _("Paid by the bank"),
     Movement.BOUNCE: _("Released after a bounce"),
+    Movement.REVERSE: _("Reversed by the bank"),
     Movement.RETURN: _("Returned to treasury"),
 }
 
@@ -41,6 +43,7 @@ WAYS: dict[Movement, tuple[Purse, Purse]] = {
     Movement.UNRESERVE: (Purse.RESERVED, Purse.AVAILABLE),
     Movement.DISBURSE: (Purse.RESERVED, Purse.SPENT),
     Movement.BOUNCE: (Purse.RESERVED, Purse.AVAILABLE),
+    Movement.REVERSE: (Purse.SPENT, Purse.AVAILABLE),
     Movement.RETURN: (Purse.SPENT, Purse.AVAILABLE),
 }
 """From where to where each movement goes."""

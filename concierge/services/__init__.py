@@ -1,14 +1,16 @@
 """Use cases, one transaction each. Importing this package registers every effect of every step (steps.py)."""
 
-from concierge.services import (  # noqa: F401  # noqa: F401
+from concierge.services import (  # noqa: F401
     bank_results,
     batch_lines,
     batch_steps,
     care_steps,  # noqa: F401
     claim_steps,
+    differences,
     entitlements,
     joint_review,
     payees,
     payments,
     publicity,
+    settlements,
 )

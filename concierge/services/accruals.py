@@ -192,7 +192,7 @@ def _line(row: Any) -> Line:
 
 
 def settle(session: Session, claim_ids: Iterable[int], state: str) -> None:
-    """Move what these claims bundle to `paid` or `refused`; `due` releases it to be claimed again."""
+    """Move what these claims bundle to `paid`, `claimed` or `refused`; `due` releases it to be claimed again."""
     values: dict[str, Any] = {"state": state}
     if state == "due":
         values["claim_id"] = None

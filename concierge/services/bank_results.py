@@ -5,7 +5,7 @@ reconciled. The same file, and the same answer in another file, change nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,20 +18,25 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.engine.judge import NOT_YOUR_ROLE, SAME_PERSON
 from concierge.engine.run import Act, Wanted
+from concierge.engine.tables import History
 from concierge.models.job import ImportRow, ImportRun
 from concierge.models.payment import BankFile, BankResult, PaymentBatch, PaymentItem
 from concierge.models.scope import visible_cases
-from concierge.rules.bank_words import BOUNCED, SUCCESS
-from concierge.services.bank_judging import GOOD, Judged, ResultLine, judge
+from concierge.rules.bank_words import BOUNCED, REVERSED, SUCCESS
+from concierge.rules.roles import Role
+from concierge.rules.settlement import Cause
+from concierge.services.bank_judging import GOOD, PARKED, PARTIAL, Judged, ResultLine, judge, kept_serial
 from concierge.services.batch_lines import count_again
+from concierge.services.batches import must
 from concierge.services.calendars import calendar_of
-from concierge.services.ledger import Movement, post
-from concierge.services.payments import claims_of
+from concierge.services.differences import Seen, end_answered, open_differences
 from concierge.services.repeats import recall, remember
-from concierge.services.steps import Taking, after, before, follow, take
-from concierge.workflows.claim import ClaimFlow
-from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
+from concierge.services.settlements import apply_answers, ids_of
+from concierge.services.steps import Taking, before, take
+from concierge.workflows.payment import PaymentBatchFlow
 
 KIND = "bank_result"
 
@@ -55,6 +60,8 @@ class Loaded:
     bounced: int
     parked: int
     repeated: int
+    reversed: int = 0
+    differences: int = 0
 
 
 def preview(
@@ -97,7 +104,7 @@ def preview(
 
 
 def _batch(session: Session, actor: Actor, batch_id: int | None, lines: Sequence[ResultLine]) -> Any:
-    wanted = select(PaymentBatch.id, PaymentBatch.state).where(visible_cases(actor))
+    wanted = select(PaymentBatch.id, PaymentBatch.state, PaymentBatch.paying_unit_id).where(visible_cases(actor))
     if batch_id is not None:
         found = session.execute(wanted.where(PaymentBatch.id == batch_id)).first()
         if found is None:
@@ -127,6 +134,7 @@ def _row(line: Judged, run_id: int, actor: Actor) -> dict[str, Any]:
             "number": said.number,
             "amount_fen": said.amount_fen,
             "sent_fen": line.sent_fen,
+            "cause": line.cause,
             "code": said.code,
             "reason": said.reason,
             "paid_on": said.paid_on.isoformat() if said.paid_on else None,
@@ -136,8 +144,9 @@ def _row(line: Judged, run_id: int, actor: Actor) -> dict[str, Any]:
 
 
 def load(session: Session, *, actor: Actor, now: datetime, run_id: int, key: str | None = None) -> Loaded:
-    """Apply a previewed file: what arrived is spent and paid, what bounced is released, the rest is parked.
+    """Apply a previewed file: what arrived is spent and paid, what bounced or was reversed is released.
 
+    The rest is parked, each row as a difference with an owner.
     Everything in one transaction. Lines are judged again, because another file may have been loaded since. Raises
     Refusal (by whoever sent the batch, in a wrong state, or with nothing new in it) and NotFound.
     """
@@ -152,9 +161,10 @@ def load(session: Session, *, actor: Actor, now: datetime, run_id: int, key: str
             raise NotFound()
         batch = _batch(session, actor, int(run.counts["batch"]), ())
         judged = judge(session, batch.id, _good_lines(session, run_id))
-        if run.applied_at is not None or not any(line.status in GOOD for line in judged):
+        parked = any(run.counts.get(status) for status in PARKED)
+        if run.applied_at is not None or not (parked or any(line.status in GOOD for line in judged)):
             raise Refusal(Reason("nothing_new", _("the file holds no answer that was not loaded already")))
-        done = _apply(session, Act(actor, now, calendar_of(session, actor.district_id)), run, batch.id, judged)
+        done = _apply(session, Act(actor, now, calendar_of(session, actor.district_id)), run, batch, judged)
         answer = done.__dict__
         remember(session, actor, "bank_result.load", key, {"run": run_id}, answer, now)
     return done
@@ -171,7 +181,7 @@ def _good_lines(session: Session, run_id: int) -> list[ResultLine]:
             line=row.changes["line"],
             number=row.changes["number"],
             amount_fen=row.changes["amount_fen"],
-            outcome=row.status,
+            outcome=SUCCESS if row.status == PARTIAL else row.status,
             code=row.changes["code"],
             reason=row.changes["reason"],
             paid_on=date.fromisoformat(row.changes["paid_on"]) if row.changes["paid_on"] else None,
@@ -181,77 +191,91 @@ def _good_lines(session: Session, run_id: int) -> list[ResultLine]:
     ]
 
 
-def _apply(session: Session, act: Act, run: ImportRun, batch_id: int, judged: Sequence[Judged]) -> Loaded:
-    arrived = [line for line in judged if line.status == SUCCESS]
-    bounced = [line for line in judged if line.status == BOUNCED]
-    data = {"file": run.sha256, "success": len(arrived), "bounced": len(bounced)}
-    report = take(
-        session, PaymentBatchFlow.load_result, [Wanted(batch_id)], Act(act.actor, act.now, act.calendar, None, data)
-    )
-    if report.absent:
-        raise NotFound()
-    for reasons in report.held.values():
-        raise Refusal(*reasons)
-    _keep(session, act, run, batch_id, [*arrived, *bounced])
-    _note_on_items(session, arrived, bounced, act)
-    follow(session, PaymentItemFlow.succeed, _ids(arrived), act)
-    follow(session, PaymentItemFlow.bounce, _ids(bounced), act)
-    count_again(session, [batch_id])
+def _apply(session: Session, act: Act, run: ImportRun, batch: Any, judged: Sequence[Judged]) -> Loaded:
+    answers = [line for line in judged if line.status in GOOD]
+    counts = Counter(line.status for line in answers)
+    arrived = counts[SUCCESS] + counts[PARTIAL]
+    data = {"file": run.sha256, "success": arrived, "bounced": counts[BOUNCED]}
+    if batch.state == "closed":
+        _only_by_another(session, act.actor, batch)
+    else:
+        told = Act(act.actor, act.now, act.calendar, None, data | {"reversed": counts[REVERSED]})
+        must(take(session, PaymentBatchFlow.load_result, [Wanted(batch.id)], told))
+    _keep(session, act, run, batch.id, answers)
+    apply_answers(session, act, answers)
+    count_again(session, [batch.id])
+    end_answered(session, ids_of(answers, SUCCESS), act)
+    opened = open_differences(session, batch.id, _seen(session, run.id, batch.state, answers), act)
     session.execute(update(ImportRun).where(ImportRun.id == run.id).values(state="applied", applied_at=act.now))
     rows = sum(n for status, n in run.counts.items() if status != "batch")
     repeated = run.counts.get("repeated", 0) + sum(line.status == "repeated" for line in judged)
-    parked = rows - repeated - len(arrived) - len(bounced)
-    return Loaded(batch_id, len(arrived), len(bounced), parked, repeated)
+    parked = rows - repeated - len(answers)
+    record(
+        session, act="load-bank-result", actor=act.actor, now=act.now, subject_kind="payment_batch",
+        subject_id=batch.id, data=dict(counts) | {"parked": parked, "differences": len(opened)},
+    )  # fmt: skip
+    return Loaded(batch.id, arrived, counts[BOUNCED], parked, repeated, counts[REVERSED], len(opened))
 
 
-def _ids(lines: Iterable[Judged]) -> list[int]:
-    return sorted(line.item_id for line in lines if line.item_id is not None)
+def _only_by_another(session: Session, actor: Actor, batch: Any) -> None:
+    """An answer to a closed batch takes no step of it, and still is not for whoever sent it (domain §3.3)."""
+    if batch.paying_unit_id not in actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
+        raise Refusal(NOT_YOUR_ROLE)
+    sender = select(History.actor_key, History.for_key).where(History.case_id == batch.id, History.step == "send")
+    if any(key in actor.person_keys for row in session.execute(sender) for key in row):
+        raise Refusal(SAME_PERSON)
 
 
-def _keep(session: Session, act: Act, run: ImportRun, batch_id: int, good: Sequence[Judged]) -> None:
+def _seen(session: Session, run_id: int, batch_state: str, answers: Sequence[Judged]) -> list[Seen]:
+    """The differences that a file shows: parts, reversals after closing, and every row that was parked."""
+    seen = [
+        Seen(Cause.PARTIAL, line.item_id, line.said.amount_fen or 0, missing_fen=(line.sent_fen or 0) - settled)
+        for line, settled in _parts(session, answers)
+    ]
+    if batch_state == "closed":
+        back = [line for line in answers if line.status == REVERSED]
+        seen += [Seen(Cause.REVERSED, line.item_id, 0, missing_fen=line.said.amount_fen or 0) for line in back]
+    rows = session.execute(
+        select(ImportRow).where(ImportRow.run_id == run_id, ImportRow.status.in_(PARKED)).order_by(ImportRow.row)
+    ).scalars()
+    for row in rows:
+        told = "" if row.subject_id is not None else f"{row.changes['number'] or row.changes['line'] or row.row}"
+        seen.append(Seen(Cause(row.changes["cause"]), row.subject_id, row.changes["amount_fen"] or 0, told=told))
+    return seen
+
+
+def _parts(session: Session, answers: Sequence[Judged]) -> list[tuple[Judged, int]]:
+    """The last part of each line that is not yet whole, with what has arrived of the line."""
+    last = {line.item_id: line for line in answers if line.status == PARTIAL and line.item_id is not None}
+    rows = session.execute(
+        select(PaymentItem.id, PaymentItem.settled_fen).where(
+            among(PaymentItem.id, sorted(last)), PaymentItem.settled_fen < PaymentItem.net_fen
+        )
+    )
+    return [(last[row.id], row.settled_fen) for row in rows]
+
+
+def _keep(session: Session, act: Act, run: ImportRun, batch_id: int, answers: Sequence[Judged]) -> None:
     """The file and its answers, each applied once: the database refuses a second success of a line."""
     file_id = new_id()
     here: dict[str, Any] = {"district_id": act.actor.district_id}
-    file = {"id": file_id, "batch_id": batch_id, "file_name": run.file_name, "sha256": run.sha256, "rows": len(good)}
-    session.execute(insert(BankFile), [file | here | {"loaded_by": act.actor.account_id, "at": act.now}])
+    file = {"id": file_id, "batch_id": batch_id, "file_name": run.file_name, "sha256": run.sha256}
+    file |= {"rows": len(answers), "loaded_by": act.actor.account_id, "at": act.now}
+    session.execute(insert(BankFile), [file | here])
     rows: list[dict[str, Any]] = [
         here
         | {"id": new_id(), "file_id": file_id, "item_id": line.item_id, "outcome": line.status}
-        | {"serial": line.said.serial or f"{run.sha256[:16]}-{line.said.row}", "amount_fen": line.said.amount_fen}
+        | {"serial": kept_serial(line, f"{run.sha256[:16]}-{line.said.row}"), "amount_fen": line.said.amount_fen}
         | {"code": line.said.code, "reason": line.said.reason, "paid_on": line.said.paid_on}
-        for line in good
+        for line in answers
     ]
-    session.execute(insert(BankResult), rows)
-
-
-def _note_on_items(session: Session, arrived: Sequence[Judged], bounced: Sequence[Judged], act: Act) -> None:
-    """One statement for each day and each reason in the file."""
-    today = act.now.astimezone(act.calendar.zone).date()
-    for day in {line.said.paid_on or today for line in arrived}:
-        ids = _ids(line for line in arrived if (line.said.paid_on or today) == day)
-        session.execute(_items(ids).values(paid_on=day))
-    for reason in {line.said.reason for line in bounced}:
-        ids = _ids(line for line in bounced if line.said.reason == reason)
-        session.execute(_items(ids).values(bounce_reason=reason))
-
-
-def _items(ids: Sequence[int]) -> Any:
-    return update(PaymentItem).where(among(PaymentItem.id, ids)).execution_options(synchronize_session=False)
+    if rows:
+        session.execute(insert(BankResult), rows)
 
 
 @before(PaymentBatchFlow.load_result)
 def _only_from_a_file(taking: Taking, ids: list[int]) -> None:
     if not taking.data.get("file"):
         raise Refusal(Reason("results_from_file", _("bank results come from a file only")))
-
-
-@after(PaymentItemFlow.succeed)
-def _spend(taking: Taking, ids: list[int]) -> None:
-    post(taking.session, Movement.DISBURSE, ids, taking.act)
-    follow(taking.session, ClaimFlow.pay, claims_of(taking.session, ids), taking.act)
-
-
-@after(PaymentItemFlow.bounce)
-def _give_back(taking: Taking, ids: list[int]) -> None:
-    post(taking.session, Movement.BOUNCE, ids, taking.act)
-    follow(taking.session, ClaimFlow.bounce, claims_of(taking.session, ids), taking.act)
+    forget = update(PaymentBatch).where(among(PaymentBatch.id, ids)).values(statement_fen=None)
+    taking.session.execute(forget.execution_options(synchronize_session=False))

@@ -66,18 +66,15 @@ def count_again(session: Session, batch_ids: Iterable[int]) -> None:
 
 
 def sums(session: Session, batch_id: int) -> dict[str, Any]:
-    """The totals of a batch as its rows give them."""
-    amount, state = PaymentItem.amount_fen, PaymentItem.state
-
-    def of(states: Sequence[str]) -> Any:
-        return func.coalesce(func.sum(case((state.in_(states), amount), else_=0)), 0)
-
+    """The totals of a batch as its rows give them: what the bank is asked to pay, has paid, sent back, still owes."""
+    net, settled, state = PaymentItem.net_fen, PaymentItem.settled_fen, PaymentItem.state
+    back = case((state.in_((*ARRIVED, *CAME_BACK)), net - settled), else_=0)
     row = session.execute(
         select(
             func.count().label("count"),
-            func.coalesce(func.sum(amount), 0).label("total_fen"),
-            of(ARRIVED).label("success_fen"),
-            of(CAME_BACK).label("bounced_fen"),
+            func.coalesce(func.sum(net), 0).label("total_fen"),
+            func.coalesce(func.sum(settled), 0).label("success_fen"),
+            func.coalesce(func.sum(back), 0).label("bounced_fen"),
         ).where(PaymentItem.batch_id == batch_id)
     ).one()
     whole = {name: int(value) for name, value in row._mapping.items()}

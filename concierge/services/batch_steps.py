@@ -16,8 +16,8 @@ from concierge.basics.text import _
 from concierge.db import among
 from concierge.models.payment import PaymentBatch, PaymentItem, Posting
 from concierge.models.person import BankAccount
-from concierge.services.batch_lines import count_again, sums
-from concierge.services.ledger import Purse
+from concierge.services.batch_lines import ARRIVED, count_again, sums
+from concierge.services.ledger import Movement, Purse
 from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 
@@ -61,7 +61,7 @@ def changed_since_approval(session: Session, batch_id: int) -> list[int]:
 
 
 def roster_hash(session: Session, batch_id: int) -> str:
-    """SHA-256 over the canonical rows of a batch: line, number, payee, account (its blind index), bank, amount."""
+    """SHA-256 over the canonical rows of a batch: line, number, payee, account (its blind index), bank, amount, tax."""
     rows = session.execute(
         select(
             PaymentItem.number,
@@ -70,6 +70,7 @@ def roster_hash(session: Session, batch_id: int) -> str:
             PaymentItem.bank_name,
             BankAccount.branch_code,
             PaymentItem.amount_fen,
+            PaymentItem.withheld_fen,
         )
         .outerjoin(BankAccount, BankAccount.id == PaymentItem.bank_account_id)
         .where(PaymentItem.batch_id == batch_id)
@@ -149,6 +150,7 @@ def _three_ways(taking: Taking, ids: list[int]) -> None:
         if statement != success:
             text = _("the statement shows %(a)s, the lines %(b)s", a=money(statement), b=money(success))
             raise Refusal(Reason("statement_differs", text, "statement_fen"))
+        _set(taking, [batch_id], statement_fen=statement)
 
 
 @before(PaymentBatchFlow.close)
@@ -163,15 +165,30 @@ def _agreed(session: Session, batch_id: int) -> int:
     kept = session.execute(
         select(*(getattr(PaymentBatch, name) for name in KEPT_SUMS)).where(PaymentBatch.id == batch_id)
     ).one()
+    spent = _spent_through_the_bank(session, batch_id)
+    if dict(kept._mapping) != counted or spent != counted["success_fen"]:
+        text = _("the batch shows %(a)s arrived, the ledger %(b)s", a=money(kept.success_fen), b=money(spent))
+        raise Refusal(Reason("ledger_differs", text))
+    return int(counted["success_fen"])
+
+
+def _spent_through_the_bank(session: Session, batch_id: int) -> int:
+    """What the ledger says the bank has paid out for a batch (fen): without tax kept back and later returns."""
     spent = session.execute(
         select(func.coalesce(func.sum(Posting.amount_fen), 0))
         .join(PaymentItem, PaymentItem.id == Posting.case_id)
-        .where(PaymentItem.batch_id == batch_id, Posting.account == Purse.SPENT.value, Posting.amount_fen > 0)
+        .where(
+            PaymentItem.batch_id == batch_id,
+            Posting.account == Purse.SPENT.value,
+            ~Posting.act.startswith(Movement.RETURN.value),
+        )
     ).scalar_one()
-    if dict(kept._mapping) != counted or int(spent) != counted["success_fen"]:
-        text = _("the batch shows %(a)s arrived, the ledger %(b)s", a=money(kept.success_fen), b=money(int(spent)))
-        raise Refusal(Reason("ledger_differs", text))
-    return int(counted["success_fen"])
+    kept_back = session.execute(
+        select(func.coalesce(func.sum(PaymentItem.withheld_fen), 0)).where(
+            PaymentItem.batch_id == batch_id, PaymentItem.state.in_(ARRIVED), PaymentItem.settled_fen > 0
+        )
+    ).scalar_one()
+    return int(spent) - int(kept_back)
 
 
 @after(PaymentBatchFlow.close)

@@ -125,7 +125,7 @@ def change_lines(
             return Report("enter_batch", moved=known["moved"])
         data = {"added": len(add), "removed": len(remove)}
         act = Act(actor, now, calendar_of(session, actor.district_id), None, data)
-        _must(take(session, PaymentBatchFlow.change_lines, [Wanted(batch_id, version)], act))
+        must(take(session, PaymentBatchFlow.change_lines, [Wanted(batch_id, version)], act))
         if remove:
             follow(session, PaymentItemFlow.leave_batch, _lines_of(session, batch_id, remove), act)
         report = _enter(session, batch_id, _of_the_same_unit(session, batch_id, add), act)
@@ -151,7 +151,8 @@ def _lines_of(session: Session, batch_id: int, item_ids: Sequence[int]) -> list[
     return sorted(rows.scalars())
 
 
-def _must(report: Report) -> None:
+def must(report: Report) -> None:
+    """Raise what held the one case of a report: Refusal with all reasons, or NotFound."""
     if report.absent:
         raise NotFound()
     for reasons in report.held.values():

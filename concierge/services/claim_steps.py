@@ -147,6 +147,12 @@ def close_what_was_due(taking: Taking, ids: list[int]) -> None:
     settle(taking.session, ids, "paid")
 
 
+@after(Flow.bounce, Flow.reissue)
+def wait_for_the_money_again(taking: Taking, ids: list[int]) -> None:
+    """What the bank sent back, or paid only in part, is claimed and not yet paid."""
+    settle(taking.session, ids, "claimed")
+
+
 @after(Flow.cancel, Flow.withdraw)
 def release_what_was_due(taking: Taking, ids: list[int]) -> None:
     """What the claim bundled may be claimed again."""

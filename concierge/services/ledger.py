@@ -4,7 +4,7 @@ A line's amount lies on three accounts: available, reserved, spent. What a step 
 round: an item that was approved, released and approved again has two rounds.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -19,30 +19,33 @@ from concierge.models.person import Person
 from concierge.models.policy import Policy
 from concierge.rules.purses import WAYS, Movement, Purse
 
-__all__ = ["Movement", "Purse", "post", "reserved_among"]
+__all__ = ["Movement", "Purse", "held_by", "post", "reserved_among"]
 
 
 _CLAIM = aliased(Claim, flat=True)
 
 
-def post(session: Session, movement: Movement, item_ids: Sequence[int], act: Act) -> None:
+def post(
+    session: Session, movement: Movement, item_ids: Sequence[int], act: Act, *, parts: Mapping[int, int] | None = None
+) -> None:
     """Post a movement for items that name a budget line: two rows each, which sum to zero.
 
-    The line's own figures move with it, but for RESERVE, where the gate has already moved them.
+    `parts` (fen by item) moves less than the whole amount. The line's own figures move with it, but for RESERVE,
+    where the gate has already moved them.
     """
-    found = session.execute(_movables(item_ids)).all()
+    found = session.execute(_movables(item_ids, movement)).all()
     if not found:
         return
     source, target = WAYS[movement]
     rows: list[dict[str, Any]] = []
+    sums: dict[int, int] = {}
     for item in found:
-        entry = new_id()
-        rounds = item.rounds + (movement is Movement.RESERVE)
+        entry, fen = new_id(), item.amount_fen if parts is None else parts[item.id]
         common = {
             "district_id": act.actor.district_id,
             "entry_id": entry,
             "case_id": item.id,
-            "act": movement.value if rounds <= 1 else f"{movement.value}.{rounds}",
+            "act": _name(movement, item, partly=parts is not None),
             "budget_line_id": item.budget_line_id,
             "person_id": item.expert_id,
             "household_id": item.household_id,
@@ -53,20 +56,32 @@ def post(session: Session, movement: Movement, item_ids: Sequence[int], act: Act
             "actor_id": act.actor.account_id,
             "at": act.now,
         }
-        rows.append(common | {"id": entry, "account": source.value, "amount_fen": -item.amount_fen})
-        rows.append(common | {"id": new_id(), "account": target.value, "amount_fen": item.amount_fen})
+        rows.append(common | {"id": entry, "account": source.value, "amount_fen": -fen})
+        rows.append(common | {"id": new_id(), "account": target.value, "amount_fen": fen})
+        sums[item.budget_line_id] = sums.get(item.budget_line_id, 0) + fen
     session.execute(insert(Posting), rows)
     if movement is not Movement.RESERVE:
-        _shift(session, found, source, target)
+        _shift(session, sums, source, target)
 
 
-def _movables(item_ids: Sequence[int]) -> Any:
-    """Items with what a posting says of them, how often they were reserved, and the last reservation's row."""
+def _name(movement: Movement, item: Any, *, partly: bool) -> str:
+    """A movement comes once in each round of an item ("reserve.2"); its parts are numbered ("disburse.1.2")."""
+    rounds = max(item.rounds + (movement is Movement.RESERVE), 1)
+    if partly:
+        return f"{movement.value}.{rounds}.{item.earlier + 1}"
+    return movement.value if rounds == 1 else f"{movement.value}.{rounds}"
+
+
+def _movables(item_ids: Sequence[int], movement: Movement) -> Any:
+    """Items with what a posting says of them, how often they were reserved and so moved, the last reservation."""
     reserved = select(Posting.case_id, func.count().label("rounds"), func.max(Posting.id).label("last"))
     reserved = reserved.where(
         among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
     )
     past = reserved.group_by(Posting.case_id).subquery()
+    same = select(func.count()).where(
+        Posting.case_id == PaymentItem.id, Posting.act.startswith(movement.value), Posting.amount_fen > 0
+    )
     return (
         select(
             PaymentItem.id,
@@ -79,6 +94,7 @@ def _movables(item_ids: Sequence[int]) -> Any:
             BudgetLine.year,
             func.coalesce(past.c.rounds, 0).label("rounds"),
             past.c.last.label("reserved_by"),
+            same.correlate(PaymentItem).scalar_subquery().label("earlier"),
         )
         .join(_CLAIM, _CLAIM.id == PaymentItem.claim_id)
         .join(Policy, Policy.id == _CLAIM.policy_id)
@@ -90,11 +106,8 @@ def _movables(item_ids: Sequence[int]) -> Any:
     )
 
 
-def _shift(session: Session, items: Iterable[Any], source: Purse, target: Purse) -> None:
+def _shift(session: Session, sums: Mapping[int, int], source: Purse, target: Purse) -> None:
     """Move the lines' kept figures; lines in the order of their ids, so that two acts never wait for each other."""
-    sums: dict[int, int] = {}
-    for item in items:
-        sums[item.budget_line_id] = sums.get(item.budget_line_id, 0) + item.amount_fen
     columns = {Purse.RESERVED: BudgetLine.reserved_fen, Purse.SPENT: BudgetLine.spent_fen}
     for line, fen in sorted(sums.items()):
         values = {column: column - fen for purse, column in columns.items() if purse is source}
@@ -104,11 +117,16 @@ def _shift(session: Session, items: Iterable[Any], source: Purse, target: Purse)
 
 def reserved_among(session: Session, item_ids: Sequence[int]) -> list[int]:
     """Which of these items hold a reservation now, in the order of their ids."""
+    return [item for item, fen in held_by(session, item_ids, Purse.RESERVED).items() if fen > 0]
+
+
+def held_by(session: Session, item_ids: Sequence[int], purse: Purse) -> dict[int, int]:
+    """By item, in the order of their ids: what it has in a purse now (fen); items with nothing are left out."""
     rows = session.execute(
-        select(Posting.case_id)
-        .where(among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value)
+        select(Posting.case_id, func.sum(Posting.amount_fen).label("fen"))
+        .where(among(Posting.case_id, item_ids), Posting.account == purse.value)
         .group_by(Posting.case_id)
-        .having(func.sum(Posting.amount_fen) > 0)
+        .having(func.sum(Posting.amount_fen) != 0)
         .order_by(Posting.case_id)
     )
-    return list(rows.scalars())
+    return {row.case_id: int(row.fen) for row in rows}

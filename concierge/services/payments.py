@@ -3,7 +3,7 @@
 The claim's money states follow its item by system steps in the same transaction; money moves by postings (ledger).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import case, func, select, update
@@ -63,12 +63,12 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
         .order_by(Claim.id)
     ).all()
     payees = payees_of(session, [row.expert_id for row in rows])
-    made = [_item(row, payees.get(row.expert_id, {})) for row in rows]
+    made = [_item(row, payees.get(row.expert_id, {}), amount_fen=row.amount_fen) for row in rows]
     return open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
 
 
 def _item(claim: Any, payee: dict[str, Any], **more: Any) -> dict[str, Any]:
-    names = ("title_zh", "title_en", "amount_fen", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
+    names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
     nobody = {"bank_account_id": None, "payee_name": "", "account_last4": "", "bank_name": "", "account_settled": False}
     return {name: getattr(claim, name) for name in names} | {"claim_id": claim.id} | nobody | payee | more
 
@@ -196,18 +196,28 @@ def _only_to_a_settled_account(taking: Taking, ids: list[int]) -> None:
 @after(PaymentItemFlow.reissue)
 def _issue_again(taking: Taking, ids: list[int]) -> None:
     """A new linked item with the account of today; the old one is never edited."""
-    session = taking.session
-    names = ("title_zh", "title_en", "amount_fen", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
+    whole = select(PaymentItem.id, PaymentItem.amount_fen).where(among(PaymentItem.id, ids))
+    issue_rest(taking.session, dict(taking.session.execute(whole).tuples().all()), taking.act)
+
+
+def issue_rest(session: Session, sums: Mapping[int, int], act: Act) -> None:
+    """Open a new linked item for what did not arrive of each item (fen by item); its claim waits for finance again.
+
+    The budget line is named anew: after a year's closing only a line of the new year is taken (domain §3.2).
+    """
+    names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
     old = session.execute(
         select(PaymentItem.id.label("old_id"), PaymentItem.claim_id.label("id"))
         .add_columns(*(getattr(PaymentItem, name) for name in names))
-        .where(among(PaymentItem.id, ids))
+        .where(among(PaymentItem.id, sums))
         .order_by(PaymentItem.id)
     ).all()
     payees = payees_of(session, [row.expert_id for row in old])
-    made = [_item(row, payees.get(row.expert_id, {}), reissue_of_id=row.old_id) for row in old]
-    open_cases(session, PaymentItemFlow, made, taking.act, tell=Topic.PAYMENT_PENDING)
-    follow(session, ClaimFlow.reissue, [row.id for row in old], taking.act)
+    made = [
+        _item(row, payees.get(row.expert_id, {}), reissue_of_id=row.old_id, amount_fen=sums[row.old_id]) for row in old
+    ]
+    open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
+    follow(session, ClaimFlow.reissue, [row.id for row in old], act)
 
 
 @after(PaymentItemFlow.give_up)

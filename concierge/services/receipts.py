@@ -10,8 +10,12 @@ from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
+from concierge.engine.run import Act
 from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
+from concierge.rules.settlement import Cause
+from concierge.services.calendars import calendar_of
+from concierge.services.differences import Seen, open_differences
 
 ARRIVED = ("success", "closed")
 MOST_FEN = 10**13
@@ -20,14 +24,16 @@ MOST_FEN = 10**13
 def confirm_receipt(session: Session, *, actor: Actor, now: datetime, item_id: int, amount_fen: int) -> bool:
     """The expert says how much of a payment arrived, in fen (0: nothing); whether that is what the bank reported.
 
-    Said once: a difference stays visible until finance has settled it. Raises NotFound for other people's payments,
-    Invalid for an impossible amount, Refusal when the bank has not reported it or it was already answered.
+    Said once: another sum than the bank's opens a difference that finance must settle. Raises NotFound for other
+    people's payments, Invalid for an impossible amount, Refusal when the bank has not reported it or it was already
+    answered.
     """
     if not 0 <= amount_fen <= MOST_FEN:
         raise Invalid.because("out_of_range", _("The amount is outside the permitted range."), "amount")
     with transaction(session):
         p = PaymentItem
-        own = select(p.id, p.state, p.amount_fen, p.confirmed_at).where(p.id == item_id, p.expert_id == actor.person_id)
+        columns = (p.id, p.state, p.batch_id, p.settled_fen, p.confirmed_at)
+        own = select(*columns).where(p.id == item_id, p.expert_id == actor.person_id)
         item = session.execute(own.with_for_update()).one_or_none() if actor.has(Role.EXPERT) else None
         if item is None or actor.person_id is None:
             raise NotFound()
@@ -44,6 +50,11 @@ def confirm_receipt(session: Session, *, actor: Actor, now: datetime, item_id: i
             subject_kind="payment_item",
             subject_id=item_id,
             person_id=actor.person_id,
-            data={"agrees": amount_fen == item.amount_fen},
+            data={"agrees": amount_fen == item.settled_fen},
         )
-        return bool(amount_fen == item.amount_fen)
+        if amount_fen == item.settled_fen:
+            return True
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        seen = Seen(Cause.CONFIRMED, item_id, item.settled_fen, amount_fen)
+        open_differences(session, item.batch_id, [seen], act)
+        return False

@@ -67,6 +67,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.supervision:chase_bounces",
     ),
     Entry(
+        "unanswered",
+        _("Payments the bank has not answered for"),
+        Daily(time(9, 0)),
+        "concierge.services.differences:open_unanswered",
+    ),
+    Entry(
         "budget",
         _("Budget lines nearly used up"),
         Daily(time(8, 0)),

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.models.claim import Claim
-from concierge.models.payment import BankResult, BudgetLine, BudgetMovement, PaymentBatch, PaymentItem, Posting
-from concierge.services.batch_lines import ARRIVED, CAME_BACK
+from concierge.models.payment import BudgetLine, BudgetMovement, PaymentItem, Posting
 from concierge.services.ledger import Purse
 from concierge.services.payments import LIVE
+from concierge.services.verify_settlement import SETTLEMENT
 
 
 @dataclass(frozen=True)
@@ -94,36 +94,25 @@ def _entries_sum_to_zero() -> Select[Any]:
 
 
 def _items_hold_what_their_state_says() -> Select[Any]:
-    """An approved item holds its amount until the bank answers; one that arrived has spent it; others nothing."""
+    """What was sent and is not answered is reserved; what the bank paid out is spent, with the tax kept back."""
 
     def on(purse: Purse) -> Any:
         wanted = select(func.coalesce(func.sum(Posting.amount_fen), 0))
         return wanted.where(Posting.case_id == PaymentItem.id, Posting.account == purse.value).scalar_subquery()
 
-    state, amount = PaymentItem.state, PaymentItem.amount_fen
+    state, settled = PaymentItem.state, PaymentItem.settled_fen
     reserved, spent = on(Purse.RESERVED), on(Purse.SPENT)
-    should_reserve = case((state.in_(HOLDS_MONEY), amount), else_=0)
-    should_spend = case((state.in_(HAS_SPENT), amount), else_=0)
+    should_reserve = case((state.in_(HOLDS_MONEY), PaymentItem.amount_fen - settled), else_=0)
+    whole = and_(state.in_(HAS_SPENT), settled > 0)
+    should_spend = case((whole, settled + PaymentItem.withheld_fen), (state == "returned", 0), else_=settled)
     wanted = select(PaymentItem.number, state, reserved.label("reserved_fen"), spent.label("spent_fen"))
     return wanted.where(or_(reserved != should_reserve, spent != should_spend)).order_by(PaymentItem.id)
 
 
-def _batches_add_up() -> Select[Any]:
-    items = aliased(PaymentItem, flat=True)
-
-    def of(*states: str) -> Any:
-        wanted = select(func.coalesce(func.sum(items.amount_fen), 0)).where(items.batch_id == PaymentBatch.id)
-        return (wanted.where(items.state.in_(states)) if states else wanted).scalar_subquery()
-
-    total, arrived, back = of(), of(*ARRIVED), of(*CAME_BACK)
-    wanted = select(PaymentBatch.number, PaymentBatch.total_fen, total.label("lines_fen"))
-    wrong = or_(
-        PaymentBatch.total_fen != total,
-        PaymentBatch.success_fen != arrived,
-        PaymentBatch.bounced_fen != back,
-        PaymentBatch.success_fen + PaymentBatch.bounced_fen + PaymentBatch.pending_fen != PaymentBatch.total_fen,
-    )
-    return wanted.where(wrong).order_by(PaymentBatch.id)
+def _live() -> ColumnElement[bool]:
+    """An item that stands for its claim: one that no other was issued after."""
+    later = aliased(PaymentItem, flat=True)
+    return and_(PaymentItem.state.in_(LIVE), ~exists(later.id).where(later.reissue_of_id == PaymentItem.id))
 
 
 def _claims_mirror_their_items() -> Select[Any]:
@@ -134,22 +123,12 @@ def _claims_mirror_their_items() -> Select[Any]:
     wanted = select(
         PaymentItem.number, PaymentItem.state, claim.number.label("claim"), claim.state.label("claim_state")
     ).join(claim, claim.id == PaymentItem.claim_id)
-    return wanted.where(PaymentItem.state.in_(LIVE), ~or_(*agree)).order_by(PaymentItem.id)
+    return wanted.where(_live(), ~or_(*agree)).order_by(PaymentItem.id)
 
 
 def _a_claim_has_one_live_item() -> Select[Any]:
     live = select(PaymentItem.claim_id, func.count().label("live_items"))
-    return live.where(PaymentItem.state.in_(LIVE)).group_by(PaymentItem.claim_id).having(func.count() > 1)
-
-
-def _money_arrived_only_by_a_bank_result() -> Select[Any]:
-    answered = select(BankResult.id).where(
-        BankResult.item_id == PaymentItem.id,
-        BankResult.outcome == "success",
-        BankResult.amount_fen == PaymentItem.amount_fen,
-    )
-    wanted = select(PaymentItem.number, PaymentItem.state)
-    return wanted.where(PaymentItem.state.in_(ARRIVED), ~answered.exists()).order_by(PaymentItem.id)
+    return live.where(_live()).group_by(PaymentItem.claim_id).having(func.count() > 1)
 
 
 CHECKS: dict[str, Callable[[], Select[Any]]] = {
@@ -158,8 +137,7 @@ CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "budget_lines_equal_movements": _lines_equal_their_movements,
     "entries_sum_to_zero": _entries_sum_to_zero,
     "items_hold_what_their_state_says": _items_hold_what_their_state_says,
-    "batches_add_up": _batches_add_up,
     "claims_mirror_items": _claims_mirror_their_items,
     "one_live_item_per_claim": _a_claim_has_one_live_item,
-    "arrived_only_by_bank_result": _money_arrived_only_by_a_bank_result,
+    **SETTLEMENT,
 }

@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),
     Entry(_("Payment batches"), "wallet", "finance.batches", FINANCE, WORK, "batches"),
     Entry(_("Bank results"), "building-bank", "finance.bank", FINANCE),
+    Entry(_("Differences"), "alert-circle", "finance.differences", FINANCE, WORK, "differences", True),
     Entry(_("Bounced payments"), "arrow-back-up", "finance.bounced", FINANCE | SPECIALISTS, WORK, "bounced"),
     Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
     Entry(

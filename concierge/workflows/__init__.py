@@ -8,10 +8,12 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.joint import JointOpinionFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
+from concierge.workflows.settlement import DifferenceFlow
 
 __all__ = [
     "CareRequestFlow",
     "ClaimFlow",
+    "DifferenceFlow",
     "EntitlementFlow",
     "JointOpinionFlow",
     "PaymentBatchFlow",

@@ -178,8 +178,15 @@ class ClaimFlow(ClaimReviews):
     enter_batch = Step(at.budget_reserved, to=at.paying, by=Role.SYSTEM, label=_("Put into a batch"))
     leave_batch = Step(at.paying, to=at.budget_reserved, by=Role.SYSTEM, label=_("Taken out of the batch"))
     pay = Step(at.paying, to=at.paid, by=Role.SYSTEM, label=_("Paid by the bank"), tell=Topic.PAYMENT_PAID)
-    bounce = Step(at.paying, to=at.bounced, by=Role.SYSTEM, label=_("Bounced by the bank"), tell=Topic.PAYMENT_BOUNCED)
-    reissue = Step(at.bounced, to=at.approved, by=Role.SYSTEM, label=_("Issued again"))
+    bounce = Step(
+        at.paying,
+        at.paid,
+        to=at.bounced,
+        by=Role.SYSTEM,
+        label=_("Bounced by the bank"),
+        tell=Topic.PAYMENT_BOUNCED,
+    )
+    reissue = Step(at.bounced, at.paid, to=at.approved, by=Role.SYSTEM, label=_("Issued again"))
     finance_return = Step(
         at.approved,
         at.carried_over,

@@ -8,6 +8,7 @@ from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.settlement import Difference
 
 
 def yes(code: str, text: Text, column: Any, *, routes: bool = False) -> Guard:
@@ -92,6 +93,15 @@ item_papers_in = no("promised_paper_missing", _("a promised paper has not been h
 is_batched = guard("not_batched", _("it is in no batch"), PaymentItem.is_batched)
 has_items = guard("batch_empty", _("the batch is empty"), PaymentBatch.has_items)
 all_answered = guard("lines_unanswered", _("the bank has not answered for every line"), PaymentBatch.all_answered)
+no_difference = guard("difference_open", _("a difference is not yet settled"), PaymentBatch.no_difference)
+money_missing = guard("nothing_missing", _("no money is missing"), Difference.is_missing, routes=True)
+nothing_missing = Guard(
+    "money_missing",
+    _("money is missing; it is issued again or let go"),
+    lambda case, _now: case.missing_fen == 0,
+    lambda: Difference.missing_fen == 0,
+    routes=True,
+)
 is_frozen = guard("not_frozen", _("the roster is not frozen"), PaymentBatch.is_frozen)
 
 # care requests

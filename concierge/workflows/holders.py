@@ -6,6 +6,7 @@ from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.settlement import Difference
 
 expert = Holder("expert", _("Expert"))
 specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
@@ -23,6 +24,7 @@ item_payer = Holder("finance", _("Finance"), unit=PaymentItem.paying_unit_id)
 item_specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
 batch_payer = Holder("finance", _("Finance"), unit=PaymentBatch.paying_unit_id)
 bank = Holder("bank", _("Bank"), unit=PaymentBatch.paying_unit_id)
+difference_payer = Holder("finance", _("Finance"), unit=Difference.paying_unit_id)
 item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
 
 handler = Holder("handler", _("Handling unit"), unit=CareRequest.handling_unit_id, account=CareRequest.handler_id)

@@ -101,6 +101,9 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     send = Step(batched, to=sent, by=Role.SYSTEM, label=_("Sent to the bank"), when=(guards.is_batched,))
     succeed = Step(sent, to=success, by=Role.SYSTEM, label=_("Arrived"), tell=Topic.PAYMENT_PAID)
     bounce = Step(sent, to=bounced, by=Role.SYSTEM, label=_("Bounced"), tell=Topic.PAYMENT_BOUNCED)
+    reverse = Step(
+        success, to=bounced, by=Role.SYSTEM, label=_("Reversed by the bank"), side=True, tell=Topic.PAYMENT_BOUNCED
+    )
     reissue = Step(
         bounced,
         to=reissued,
@@ -197,6 +200,7 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
     load_result = Step(
         sent,
         result_loaded,
+        reconciled,
         to=result_loaded,
         by=(Role.FINANCE_MAKER, Role.FINANCE_CHECKER),
         label=_("Load the bank's result"),
@@ -211,7 +215,7 @@ class PaymentBatchFlow(DistrictFlow[PaymentBatch]):
         not_by=("send",),
         ask=STATEMENT,
     )
-    close = Step(reconciled, to=closed, by=FINANCE, label=_("Close"), not_by=("send",))
+    close = Step(reconciled, to=closed, by=FINANCE, label=_("Close"), when=(guards.no_difference,), not_by=("send",))
     dissolve = Step(
         draft, to=dissolved, by=Role.FINANCE_MAKER, label=_("Dissolve the batch"), ask=asks.WHY, side=True, danger=True
     )

@@ -79,6 +79,7 @@ OFFICE_ROOM = {
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
 FINANCE_ROOM = {
     **rows(FINANCE, "finance.approval finance.selection finance.export_list finance.batches finance.batch"),
+    **rows(FINANCE, "finance.differences"),
     **rows(FINANCE, "finance.print_batch finance.roster finance.bank finance.bank_file_page"),
     **rows(BOUNCES, "finance.bounced finance.item finance.item_step finance.batch_step"),
     **rows(MAKER, "finance.prepare finance.make finance.change finance.lines finance.new_line finance.propose"),
@@ -105,6 +106,7 @@ CASES: dict[str, frozenset[R]] = {
     "entitlements": SPECIALISTS | ABOVE | EXPERT | EMPLOYER,
     "payment_items": SPECIALISTS | FINANCE | ABOVE | EXPERT,
     "payment_batches": FINANCE | ABOVE,
+    "differences": FINANCE | ABOVE,
     "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
 }

@@ -11,6 +11,7 @@ from concierge.basics.errors import Refusal
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.db import transaction
+from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
 from concierge.models.payment import BankResult, PaymentItem
 from concierge.rules.roles import Role
@@ -48,10 +49,11 @@ def look(paying: Paying, lines: Sequence[ResultLine], file: str = "a", batch: in
         )
 
 
-def apply(paying: Paying, run_id: int | None, who: Role = MAKER) -> Loaded:
+def apply(paying: Paying, run_id: int | None, who: Role | Actor = MAKER) -> Loaded:
     assert run_id is not None
+    by = actor(who) if isinstance(who, Role) else who
     with paying.session() as session:
-        return load(session, actor=actor(who), now=NOW, run_id=run_id)
+        return load(session, actor=by, now=NOW, run_id=run_id)
 
 
 def test_a_preview_moves_nothing(paying: Paying) -> None:
@@ -115,8 +117,8 @@ def test_the_same_answer_in_another_file_is_a_repetition_and_another_answer_is_p
     assert late.counts == {"repeated": 1, "success": 1}
     other = look(paying, [answer(paying, first, "bounced", reason="退票")], file="c")
     assert other.counts == {"contradicts": 1}
-    with pytest.raises(Refusal, match="nothing_new"):
-        apply(paying, other.run_id)
+    assert apply(paying, other.run_id).differences == 1
+    assert paying.state(first) == "success"
     apply(paying, late.run_id)
     assert paying.batch_row(batch).pending_fen == 0
 

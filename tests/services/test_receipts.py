@@ -12,7 +12,7 @@ from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
 from concierge.services.receipts import confirm_receipt
 from concierge.workflows import PaymentItemFlow
-from tests.cases import EXPERT, NOW, furnish, official, put
+from tests.cases import BATCH, EXPERT, NOW, furnish, official, put
 from tests.databases import KINDS, NewDatabase
 
 ME = official(Role.EXPERT)
@@ -29,7 +29,7 @@ def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterat
 def an_item(session: Session, state: str = "success") -> int:
     """A payment of 100 yuan."""
     with transaction(session):
-        return put(session, PaymentItemFlow, state)
+        return put(session, PaymentItemFlow, state, batch_id=BATCH)
 
 
 @pytest.mark.parametrize(("fen", "agrees"), [(100_00, True), (99_99, False), (0, False)])

@@ -21,7 +21,9 @@ from concierge.web.permits import permit
 LOADERS = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
 STATUSES = {
     "success": (_("Arrived"), "green"),
+    "partial": (_("Arrived in part"), "amber"),
     "bounced": (_("Bounced"), "amber"),
+    "reversed": (_("Reversed"), "amber"),
     "repeated": (_("Loaded before"), ""),
     "differs": (_("Differs from what was sent"), "red"),
     "contradicts": (_("Contradicts an earlier answer"), "red"),
@@ -120,6 +122,10 @@ def load_file(run_id: int) -> Response:
     except Refusal as refused:
         return _file_page(run_id, tuple(reason.text for reason in refused.reasons), 409)
     door.say(_("%(a)s payments arrived, %(b)s bounced.", a=done.success, b=done.bounced))
+    if done.reversed:
+        door.say(_("%(n)s payments were reversed by the bank.", n=done.reversed), kind="warn")
+    if done.differences:
+        door.say(_("%(n)s differences were opened; each has an owner.", n=done.differences), kind="warn")
     if done.parked:
         door.say(_("%(n)s lines did not agree; they moved nothing and stay outstanding.", n=done.parked), kind="warn")
     return redirect(url_for("finance.batch", batch_id=done.batch_id))

@@ -14,6 +14,7 @@ from concierge.blueprints.finance.approval import asked_ids, everything_asked
 from concierge.blueprints.finance.staff import FINANCE, calendar, chosen, chosen_ids, fresh_key, version
 from concierge.queries.batches import MAIN_LINE, BatchPage, Done, FileRow, batch_list, batch_page
 from concierge.queries.finance import PayFilter, payment_list
+from concierge.queries.settlement import difference_list, identities, standings
 from concierge.rules.money import in_words
 from concierge.rules.roles import Role
 from concierge.services.batches import change_lines, make_batch
@@ -32,6 +33,13 @@ NEXT_BY = {
     "sent": _("a preparer or checker loads the bank's result"),
     "result_loaded": _("it is reconciled once the bank has answered for every line"),
     "reconciled": _("it is closed"),
+}
+OUT = ("sent", "result_loaded", "reconciled", "closed")
+EQUATIONS = {
+    "lines": _("Total of the batch = sum of its lines"),
+    "answers": _("Total = arrived + bounced + outstanding"),
+    "ledger": _("Arrived = spent in the ledger"),
+    "statement": _("Arrived = bank statement, less what was reversed after closing"),
 }
 
 
@@ -81,9 +89,15 @@ def batch(batch_id: int) -> Response:
     """A batch with its lines and ways on."""
     every = request.args.get("lines") == "all"
     page = batch_page(door.session, door.actor, batch_id, now=door.now, calendar=calendar(), every_line=every)
+    sums = identities(door.session, page.batch) if page.batch.state in OUT else None
+    open_ones = difference_list(door.session, door.actor, now=door.now, calendar=calendar(), batch_id=batch_id)
     return door.render(
         "pages/finance/batch_show.html",
         page=page,
+        equations=[(EQUATIONS[name], one, other) for name, one, other in sums.rows] if sums else [],
+        remainder=sums.remainder if sums else 0,
+        differences=open_ones.rows,
+        standings=standings(door.session, batch_id, page.lines, now=door.now, calendar=calendar()),
         steps=_course(page),
         main_ways=[way for way in page.ways if not way.step.side],
         side_ways=[way for way in page.ways if way.step.side],

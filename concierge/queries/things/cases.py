@@ -20,6 +20,7 @@ from concierge.models.claim import Claim, JointOpinion
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.scope import visible_cases
+from concierge.models.settlement import Difference
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.things.shown import Asked, Filter, Kind, Shown, columns_of, equal, told
 from concierge.rules.calendar import WorkingCalendar
@@ -108,7 +109,8 @@ CASES: tuple[CaseThing, ...] = (
         "PaymentItem",
         PaymentItem,
         SPECIALISTS | FINANCE | ABOVE | {R.EXPERT},
-        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen paying_unit_id batch_id "
+        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen settled_fen paying_unit_id "
+        "batch_id "
         "reissue_of_id account_settled account_changed is_suspended papers_missing bounce_reason paid_on confirmed_fen "
         "confirmed_at",
         "claim batch budget_line",
@@ -118,9 +120,18 @@ CASES: tuple[CaseThing, ...] = (
         "PaymentBatch",
         PaymentBatch,
         FINANCE | ABOVE,
-        "paying_unit_id count total_fen success_fen bounced_fen pending_fen roster_hash application_number fiscal_note "
+        "paying_unit_id count total_fen success_fen bounced_fen pending_fen statement_fen differences_open "
+        "roster_hash application_number fiscal_note "
         "sent_on",
         "paying_unit",
+    ),
+    CaseThing(
+        "differences",
+        "Difference",
+        Difference,
+        FINANCE | ABOVE,
+        "batch_id item_id paying_unit_id cause approved_fen returned_fen confirmed_fen missing_fen told",
+        "batch item cause",
     ),
     CaseThing(
         "care-requests",

@@ -124,3 +124,38 @@ def test_a_new_line_has_no_money_until_it_is_confirmed(bank: Bank) -> None:
     assert made.status_code == 302
     assert "新指标" in shown(maker.get(made.headers["Location"]))
     assert maker.post("/finance/budget/new", given).status_code == 422
+
+
+def test_a_difference_is_seen_on_the_batch_and_in_the_list_and_settled_on_its_case(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.sent(60_000 * YUAN)
+    number = paying.item(paying.items_of(batch)[0]).number
+    maker, checker = office.as_(MAKER), office.as_(CHECKER)
+    content = f"明细编号,金额,结果,流水号\r\n{number},40000.00,成功,1\r\n".encode()
+    seen = maker.post("/finance/bank", {"file": (io.BytesIO(content), "回单.csv"), "batch": public_id(batch)})
+    assert "部分到账" in shown(maker.get(seen.headers["Location"]))
+    maker.post(seen.headers["Location"], {"idempotency_key": "k1"})
+    there = f"/finance/batches/{public_id(batch)}"
+    text = shown(checker.get(there))
+    assert "待核清：¥20,000.00，未了结差异 1 条" in text
+    listed = shown(checker.get("/finance/differences"))
+    case = re.search(r'href="(/cases/[0-9a-z]{13})"', listed)
+    assert case is not None
+    assert "只到账一部分" in shown(checker.get(case[1]))
+    maker.post(f"{case[1]}/steps/explain", {"reason": "银行分两笔入账"})
+    assert "已说明" in shown(maker.get("/finance/differences"))
+    assert "Explained" in shown(office.as_(PAYER, "en").get("/finance/differences"))
+    shown(checker.get("/finance/differences?closed=1"))
+
+
+def test_every_equation_of_a_closed_batch_agrees(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.sent(60_000 * YUAN)
+    number = paying.item(paying.items_of(batch)[0]).number
+    maker, checker = office.as_(MAKER), office.as_(CHECKER)
+    content = f"明细编号,金额,结果\r\n{number},60000.00,成功\r\n".encode()
+    seen = maker.post("/finance/bank", {"file": (io.BytesIO(content), "回单.csv"), "batch": ""})
+    maker.post(seen.headers["Location"], {"idempotency_key": "k1"})
+    paying.batch_step(batch, "reconcile", MAKER, {"statement_fen": "60000"})
+    paying.batch_step(batch, "close", CHECKER)
+    assert shown(checker.get(f"/finance/batches/{public_id(batch)}")).count(">一致<") == 4

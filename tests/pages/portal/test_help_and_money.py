@@ -11,7 +11,7 @@ from concierge.models.comment import Comment
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.rules.roles import Role
-from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
+from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentBatchFlow, PaymentItemFlow
 from tests.benefits import at
 from tests.office import EXPERT, OFFICE, check_page
 from tests.pages.portal.conftest import Phone
@@ -121,7 +121,10 @@ def test_a_wrong_account_is_told_beside_its_field(phone: Phone) -> None:
 
 def test_the_expert_says_whether_the_money_arrived(phone: Phone) -> None:
     claim = phone.put(ClaimFlow, "paid")
-    item = phone.put(PaymentItemFlow, "success", claim_id=claim, paid_on=date(2026, 1, 20), amount_fen=900_00)
+    batch = phone.put(PaymentBatchFlow, "closed")
+    item = phone.put(
+        PaymentItemFlow, "success", claim_id=claim, batch_id=batch, paid_on=date(2026, 1, 20), amount_fen=900_00
+    )
     assert "款项到账了吗？" in phone.text("")
     address = f"/payments/{public_id(item)}/receipt"
     assert "¥900.00" in check_page(phone.get(address))

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text, _
 from concierge.blueprints.desk import bp
@@ -147,13 +148,13 @@ def show(*, unit: bool) -> Response:
     page = worklist(door.session, desk, WorkFilter.read(request.args))
     shown = Shown(page, "desk.unit_work" if unit else "desk.worklist")
     region = request.headers.get("HX-Target") == "work"
-    today = desk.calendar.received(door.now)
+    today = local_date(door.now, desk.calendar.zone)
     answer = door.render(
         "bits/desk/worklist_region.html" if region else "pages/desk/worklist_list.html",
         list=shown,
         page=page,
         today=today,
-        is_working_day=desk.calendar.is_working(door.now.astimezone(desk.calendar.zone).date()),
+        is_working_day=desk.calendar.is_working(today),
         may_assign=door.actor.has(*SPECIALISTS),
     )
     answer.headers["Vary"] = "HX-Request, HX-Target"

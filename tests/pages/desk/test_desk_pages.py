@@ -57,6 +57,11 @@ def test_the_desk_shows_deadlines_holders_and_next_acts(office: Office, language
     assert text.count('name="ids"') == 2
 
 
+def test_the_desk_bears_the_date_of_the_day_after_closing_time_too(office: Office) -> None:
+    office.clock.move_to(NOW.replace(hour=13))  # 21:00 in the district: only deadlines count from the next working day
+    assert "Mon 23 Nov 2026" in check_page(office.as_(Role.SPECIALIST, "en").get("/desk"))
+
+
 def test_an_empty_desk_says_what_kind_of_empty_it_is(office: Office) -> None:
     desk = office.as_(Role.SPECIALIST, "en")
     assert "Nothing is left to do here" in check_page(desk.get("/desk"))

@@ -31,10 +31,13 @@ class LoggedIn:
     needs_code: bool
 
 
-def log_in(session: Session, *, login: str, password: str, now: datetime, address: str = "") -> LoggedIn:
+def log_in(
+    session: Session, *, login: str, password: str, now: datetime, address: str = "", language: str | None = None
+) -> LoggedIn:
     """Check a password and begin a log-in session. Raises Invalid, with the same words whatever was wrong.
 
-    The slow hash is checked between two short transactions, so that no lock is held meanwhile.
+    The slow hash is checked between two short transactions, so that no lock is held meanwhile. `language` is the one
+    chosen just before on the log-in page: it becomes the account's.
     """
     with transaction(session):
         found = session.execute(select(Account).where(Account.login_key == login_key(login))).scalar_one_or_none()
@@ -49,7 +52,7 @@ def log_in(session: Session, *, login: str, password: str, now: datetime, addres
     if not right or disabled_at is not None:
         _count_failure(session, account_id, now, address)
         raise Invalid(Reason("wrong_login", WRONG))
-    return _begin(session, account_id, now, address)
+    return _begin(session, account_id, now, address, language)
 
 
 def _count_failure(session: Session, account_id: int, now: datetime, address: str) -> None:
@@ -76,10 +79,11 @@ def _count_failure(session: Session, account_id: int, now: datetime, address: st
         )
 
 
-def _begin(session: Session, account_id: int, now: datetime, address: str) -> LoggedIn:
+def _begin(session: Session, account_id: int, now: datetime, address: str, language: str | None) -> LoggedIn:
     token = secrets.token_urlsafe(32)
     with transaction(session):
         account = session.get_one(Account, account_id)
+        account.language = language or account.language
         account.failures, account.locked_until = 0, None
         district_id = _first_district(session, account_id, now)
         begun = LoginSession(

@@ -34,6 +34,7 @@ def login() -> Response:
             password=form.password.data or "",
             now=door.now,
             address=door.address,
+            language=cookie.get("language"),
         )
     except Invalid as wrong:
         form.take_errors(wrong)
@@ -80,13 +81,15 @@ def logout() -> Response:
 @bp.get("/lang/<code>")
 @open_to_all
 def language(code: str) -> Response:
-    """Switch the language, here and in the account's settings."""
+    """Switch the language, here and in the account's settings; before the log-in, in those of who logs in next."""
     chosen = CODES.get(code, code)
     if chosen not in LANGUAGES:
         raise NotFound()
     if door.visitor is not None:
         door.open_for_writing()
         accounts.set_preferences(door.session, account_id=door.account.id, language=chosen)
+    else:
+        cookie["language"] = chosen
     answer = redirect(door.back("/"))
     answer.set_cookie("lang", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True)
     return answer

@@ -118,3 +118,13 @@ def test_a_form_without_its_token_changes_nothing(office: Office) -> None:
     visitor = office.as_(Role.SPECIALIST)
     assert visitor.client.post("/account/look", data={"theme": "dark"}).status_code == 422
     assert 'data-bs-theme="light"' in visitor.get("/account").get_data(as_text=True)
+
+
+def test_the_language_chosen_on_the_log_in_page_stays_after_it(office: Office) -> None:
+    visitor = office.visitor()
+    visitor.get("/lang/en")
+    visitor.log_in("specialist")
+    assert "My desk" in check_page(visitor.get("/desk"))
+    elsewhere = office.visitor()
+    elsewhere.log_in("specialist")
+    assert "My desk" in check_page(elsewhere.get("/desk")), "and is the account's from now on"

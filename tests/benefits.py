@@ -21,7 +21,7 @@ from concierge.basics.clock import SHANGHAI, MovedClock
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, open_session, transaction
-from concierge.demo.policies import load_policies
+from concierge.demo.policies import SIX, load_policies
 from concierge.engine.actor import Actor
 from concierge.engine.declare import Step
 from concierge.engine.tables import Case
@@ -72,7 +72,12 @@ def fill(engine: Engine) -> None:
     office.fill(engine)
     with open_session(engine, district=DISTRICT) as session:
         load_policies(
-            session, actor=editor(), publisher=office.actor(Role.TALENT_OFFICE), now=at(1, 4, year=2025), units=UNITS
+            session,
+            actor=editor(),
+            publisher=office.actor(Role.TALENT_OFFICE),
+            now=at(1, 4, year=2025),
+            units=UNITS,
+            policies=SIX,
         )
         with transaction(session):
             session.execute(

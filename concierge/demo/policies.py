@@ -1,30 +1,57 @@
 """The fictional district's policies, on their way into the database through the services."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from concierge.demo.policies_of_field import FIELD_DAYS, SPOUSE, STIPEND, TRAVEL
+from concierge.demo.policies_of_housing import APARTMENT, PURCHASE, RENT
 from concierge.demo.policies_of_money import GRASS_ROOTS, LIVING, SETTLEMENT
-from concierge.demo.policies_of_service import CARE_VISIT, HEALTH_CHECK, SCHOOLING
+from concierge.demo.policies_of_service import CARE_VISIT, FAST_TRACK, HEALTH_CHECK, RECUPERATION, SCHOOLING
+from concierge.demo.policies_of_units import EMPLOYER, HONOUR, RESEARCH, STAFFING, TITLES
 from concierge.demo.policy_words import Written
 from concierge.engine.actor import Actor
 from concierge.services.policies import PolicyHead, VersionContent, add_policy, draft_version, publish_version
 
-POLICIES = (SETTLEMENT, LIVING, GRASS_ROOTS, HEALTH_CHECK, SCHOOLING, CARE_VISIT)
+SIX = (SETTLEMENT, LIVING, GRASS_ROOTS, HEALTH_CHECK, SCHOOLING, CARE_VISIT)
+POLICIES = (
+    *SIX,
+    PURCHASE,
+    RENT,
+    APARTMENT,
+    FIELD_DAYS,
+    TRAVEL,
+    STIPEND,
+    RESEARCH,
+    FAST_TRACK,
+    RECUPERATION,
+    SPOUSE,
+    TITLES,
+    STAFFING,
+    HONOUR,
+    EMPLOYER,
+)
+"""The twenty policies of the district (domain §2.6)."""
 
 
 def load_policies(
-    session: Session, *, actor: Actor, publisher: Actor, now: datetime, units: Mapping[str, int]
+    session: Session,
+    *,
+    actor: Actor,
+    publisher: Actor,
+    now: datetime,
+    units: Mapping[str, int],
+    policies: Sequence[Written] = POLICIES,
 ) -> dict[str, int]:
-    """Enter and publish the six policies; returns the ids of their versions by code.
+    """Enter and publish policies, all twenty unless some are named; returns the ids of their versions by code.
 
-    `units` gives the ids of units by code: office, hr, finance, health, education must be there; units asked in a
-    joint review only where they are. `publisher` is another natural person of the talent office than `actor`.
+    `units` gives the ids of units by code: those named by the policies must be there; units asked in a joint
+    review only where they are. `publisher` is another natural person of the talent office than `actor`.
     """
     made = {}
-    for written in POLICIES:
+    for written in policies:
         head = PolicyHead(
             code=written.code,
             number=written.number,

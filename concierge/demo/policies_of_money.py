@@ -8,6 +8,7 @@ from concierge.demo.policy_words import (
     YUAN,
     Written,
     employed,
+    excludes,
     in_category,
     major,
     minor,
@@ -68,7 +69,7 @@ SETTLEMENT = Written(
             "shares": [40, 30, 30],
             "at_months": [0, 24, 48],
             "term_months": 60,
-            "exclusion": "take_higher",
+            "exclusions": [excludes("take_higher", ["HOUSING"], 5)],
             "clawback": "earned_difference",
             "auto_match": True,
         },
@@ -161,7 +162,7 @@ LIVING = Written(
             "rhythm": "half_year",
             "months": 36,
             "window_months": 60,
-            "exclusion": "take_higher",
+            "exclusions": [excludes("take_higher", ["LIVING"], 4)],
             "auto_match": True,
         },
         materials=(
@@ -215,7 +216,7 @@ GRASS_ROOTS = Written(
             ]
         },
         rates={"by": "remoteness", "amounts": {"1": 300 * YUAN, "2": 500 * YUAN, "3": 800 * YUAN}},
-        schedule={"starts_with": "hired_on", "rhythm": "month", "auto_match": True, "exclusion": "stackable"},
+        schedule={"starts_with": "hired_on", "rhythm": "month", "auto_match": True},
         materials=(ID_CARD, minor("attendance", "在岗情况说明", "Statement of presence", source="employer")),
         limits={"claim": 10, "correction": 10, "employer_review": 2, "hr_review": 3},
         article=Bilingual(

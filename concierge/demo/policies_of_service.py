@@ -38,7 +38,7 @@ HEALTH_CHECK = Written(
                 "F": 1000 * YUAN,
             },
         },
-        schedule={"starts_with": "category_from", "rhythm": "year", "auto_match": True, "exclusion": "stackable"},
+        schedule={"starts_with": "category_from", "rhythm": "year", "auto_match": True},
         materials=(ID_CARD, major("hospital_bill", "体检结算单", "Settled bill of the check")),
         limits={"claim": 5, "correction": 10, "employer_review": 1, "sector_review": 2, "determination": 2},
         article=Bilingual("《望川区人才健康体检服务办法》第二条、第三条", "Health Check Rules, Articles 2 and 3"),
@@ -88,7 +88,7 @@ SCHOOLING = Written(
             ]
         },
         rates={},
-        schedule={"starts_with": "category_from", "auto_match": True, "exclusion": "stackable"},
+        schedule={"starts_with": "category_from", "auto_match": True},
         materials=(
             ID_CARD,
             major("consent", "监护人同意书", "Guardian's consent"),
@@ -143,7 +143,7 @@ CARE_VISIT = Written(
                 "bereavement": both("直系亲属去世", "Bereavement"),
             },
         },
-        schedule={"events_a_year": 2, "exclusion": "stackable"},
+        schedule={"events_a_year": 2},
         materials=(ID_CARD, minor("occasion", "慰问事由佐证材料", "Proof of the occasion")),
         limits={"claim": 3, "correction": 10, "determination": 2},
         article=Bilingual("《望川区人才关怀慰问办法》第二条至第四条", "Care Visit Rules, Articles 2 to 4"),
@@ -156,6 +156,75 @@ CARE_VISIT = Written(
             "For: talents with an assigned specialist.\nAmount: up to 1,000 yuan for a stay in hospital, 500 for a "
             "birth or marriage, 1,000 for a bereavement, at most twice a year.\nThe specialist enters it, the talent "
             "office determines within 3 working days.",
+        ),
+    ),
+)
+
+FAST_TRACK = Written(
+    code="P11",
+    number="望卫健发〔2025〕2号",
+    name=Bilingual("就医绿色通道", "Medical Fast Track"),
+    group="MEDICAL",
+    unit="health",
+    icon="first-aid-kit",
+    content=VersionContent(
+        kind="in_kind",
+        valid_from=SINCE,
+        clauses={"all": [in_category(2)]},
+        rates={},
+        schedule={"starts_with": "category_from", "auto_match": True},
+        materials=(ID_CARD,),
+        limits={"claim": 1, "correction": 1},
+        article=Bilingual("《望川区人才就医服务办法》第二条", "Medical Service Rules, Article 2"),
+        needs_employer=False,
+        needs_hr=False,
+        needs_publicity=False,
+        is_paid=False,
+        guide=Bilingual(
+            "对象：A–F类人才；A–D类人才的配偶、父母、子女同样享受。\n内容：医院联络员2小时内答复，急诊即时安排。",
+            "For: talents of categories A to F; with A to D also spouse, parents and children.\n"
+            "Given: the hospital's liaison answers within 2 hours, urgent cases at once.",
+        ),
+    ),
+)
+
+RECUPERATION = Written(
+    code="P13",
+    number="望工发〔2025〕2号",
+    name=Bilingual("疗休养", "Recuperation"),
+    group="RECUPERATION",
+    unit="union",
+    icon="beach",
+    content=VersionContent(
+        kind="in_kind",
+        valid_from=SINCE,
+        clauses={
+            "any": [
+                in_category(2, ["A", "B", "C", "D", "E"]),
+                must(
+                    "service_days_last_year",
+                    ">=",
+                    60,
+                    ("上年度下乡服务满60天", "60 days of field service last year"),
+                    2,
+                    upload=("服务天数证明", "Proof of service days"),
+                ),
+            ]
+        },
+        rates={},
+        schedule={"starts_with": "category_from", "every_years": 2, "most_days": 7, "most_fen": 350_000},
+        materials=(ID_CARD, minor("health", "健康状况说明", "Statement of health")),
+        limits={"claim": 10, "correction": 10},
+        article=Bilingual("《望川区人才疗休养办法》第二条、第三条", "Recuperation Rules, Articles 2 and 3"),
+        needs_employer=True,
+        needs_hr=False,
+        needs_publicity=False,
+        is_paid=False,
+        guide=Bilingual(
+            "对象：A–E类人才，或上年度下乡服务满60天的专家，每两年一次，每人一个名额。\n"
+            "内容：不超过7天、3500元以内。10个工作日内答复。",
+            "For: talents of categories A to E, or experts with 60 days of field service last year; every second year, "
+            "one place for a person.\nGiven: up to 7 days and 3,500 yuan. Within 10 working days.",
         ),
     ),
 )

@@ -71,3 +71,18 @@ def minor(code: str, zh: str, en: str, source: str = "expert") -> dict[str, Any]
 
 
 ID_CARD = major("id_card", "居民身份证", "Identity card", source="shared")
+
+
+def excludes(rule: str, names: Sequence[str], at: int, *, household: bool = False) -> dict[str, Any]:
+    """How a policy stands beside others (codes or groups): rules/exclusion.py knows the rules."""
+    return {"rule": rule, "with": list(names), "article": article(at), "household": household}
+
+
+def yes(fact: str, label: tuple[str, str], at: int, **more: Any) -> dict[str, Any]:
+    """A condition that something is so."""
+    return must(fact, "==", True, label, at, **more)
+
+
+def amounts(**yuan: int) -> dict[str, int]:
+    """Amounts in yuan by key, as they are kept: in fen."""
+    return {key: value * YUAN for key, value in yuan.items()}

@@ -37,7 +37,11 @@ class Entitlement(Case):
 
 
 class Accrual(Identified, Scoped, Base):
-    """One right, one period, one amount (fen). Take-higher is decided here; a period is granted at most once."""
+    """One right, one period, one amount (fen). A period is granted at most once.
+
+    `gross_fen` is the amount by the rate, `amount_fen` what is granted of it. Where another line decided (`rule`, see
+    rules/exclusion.py), `superseded_by` is that line.
+    """
 
     __tablename__ = "accruals"
     __table_args__ = (
@@ -61,10 +65,12 @@ class Accrual(Identified, Scoped, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     due_on: Mapped[date]
+    gross_fen: Mapped[int]
     amount_fen: Mapped[int]
     state: Mapped[str] = mapped_column(default="due")
     claim_id: Mapped[int | None]
     superseded_by: Mapped[int | None]
+    rule: Mapped[str | None]
 
 
 class Decision(Identified, Scoped, Base):

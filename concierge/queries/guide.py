@@ -4,7 +4,7 @@ A posting is made from the white list of columns of rules/posting.py, never from
 phone, account or address can get into it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,9 @@ from concierge.basics.text import Bilingual
 from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
+from concierge.queries.policies import RateRow, rate_rows
 from concierge.queries.postings import posted_lines
-from concierge.rules.policy import PolicyKind
+from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.posting import PostedLine
 
 MOST = 500
@@ -57,15 +58,6 @@ class Requirement:
 
 
 @dataclass(frozen=True)
-class Amount:
-    """What a group of people gets, in fen; None where it is decided case by case up to a ceiling of `most_fen`."""
-
-    key: str
-    fen: int
-    is_ceiling: bool
-
-
-@dataclass(frozen=True)
 class Guide:
     """One policy, readable by anybody: who, how much, which papers, through whose hands, within which limits."""
 
@@ -80,7 +72,7 @@ class Guide:
     article: Bilingual
     conditions: tuple[Requirement, ...]
     papers: tuple[Requirement, ...]
-    amounts: tuple[Amount, ...]
+    amounts: tuple[RateRow, ...]
     limits: tuple[tuple[str, int], ...]
     stages: Any
 
@@ -147,7 +139,7 @@ def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
         article=Bilingual(version.article_zh, version.article_en),
         conditions=tuple(_conditions(version.clauses)),
         papers=tuple(_paper(m) for m in version.materials),
-        amounts=tuple(_amounts(version.rates)),
+        amounts=tuple(rate_rows(version.rates)),
         limits=tuple((r.name, r.days) for r in session.execute(limits.order_by(PolicyLimit.name))),
         stages=version,
     )
@@ -203,6 +195,13 @@ def _conditions(clauses: Any) -> list[Requirement]:
 
 
 def _condition(clause: dict[str, Any]) -> Requirement:
+    if "not" in clause:
+        inner = _condition(clause["not"])
+        return (
+            replace(inner, label=not_so(inner.label))
+            if not inner.join
+            else Requirement(Bilingual(""), Bilingual(""), join="none", parts=inner.parts)
+        )
     for join in ("all", "any"):
         if join in clause:
             parts = tuple(_condition(part) for part in clause[join])
@@ -212,13 +211,6 @@ def _condition(clause: dict[str, Any]) -> Requirement:
 
 def _paper(row: Any) -> Requirement:
     return Requirement(_names(row.get("name")), Bilingual(""), row.get("severity") == "major")
-
-
-def _amounts(rates: Any) -> list[Amount]:
-    if "flat" in rates:
-        return [Amount("", int(rates["flat"]), False)]
-    ceilings = rates.get("case_by_case") or ()
-    return [Amount(key, int(fen), key in ceilings) for key, fen in (rates.get("amounts") or {}).items()]
 
 
 def _names(given: Any) -> Bilingual:

@@ -13,8 +13,9 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
+from concierge.rules.facts import FACTS
 from concierge.rules.policy import PolicyKind
-from concierge.rules.talent import DEGREES, label_of
+from concierge.rules.talent import label_of
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,9 @@ def _names(given: Mapping[str, str] | None) -> Bilingual:
 
 
 def rate_rows(rates: Mapping[str, Any]) -> list[RateRow]:
-    """The amounts by key, in the order in which they are written."""
+    """The amounts by key, in the order in which they are written; one row with the key "" where all get the same."""
+    if "flat" in rates:
+        return [RateRow("", _("Everybody entitled"), int(rates["flat"]), False)]
     names = rates.get("names") or {}
     return [
         RateRow(key, _rate_label(str(rates.get("by")), key, names), int(fen), key in (rates.get("case_by_case") or ()))
@@ -211,4 +214,4 @@ def _rate_label(by: str, key: str, names: Mapping[str, Any]) -> Text | Bilingual
         return _("Category %(code)s", code=key)
     if by == "remoteness":
         return _("Remoteness class %(n)s", n=key)
-    return label_of(DEGREES, key)
+    return label_of(FACTS[by].words, key) if by in FACTS else key

@@ -10,11 +10,13 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual, Text, _
+from concierge.db import among
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.rules.exclusion import Exclusion
 
 MET = "met"
 
@@ -68,6 +70,15 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Excluder:
+    """The benefit that excludes another one, by which rule, and the article that says so."""
+
+    name: Bilingual
+    rule: Text
+    article: Bilingual
+
+
+@dataclass(frozen=True)
 class Benefit:
     """One policy as one person stands to it. Amounts are fen, None when in kind or not known."""
 
@@ -87,7 +98,7 @@ class Benefit:
     due_fen: int | None
     conditions: tuple[Condition, ...]
     decided_at: datetime | None
-    excluded_by: Bilingual | None
+    excluded_by: Excluder | None
 
     @property
     def asks_me(self) -> bool:
@@ -111,17 +122,19 @@ class Benefit:
 
 
 def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]:
-    """Every policy in force (or still running for this person), most useful first; five statements in all."""
+    """Every policy in force (or still running for this person), most useful first; six statements at most."""
     rights = _rights(session, person_id)
     decisions = _decisions(session, person_id)
     accruals = _accruals(session, person_id)
+    excluders = _excluders(session, accruals)
     known = {right.policy_id for right in rights}
     found = []
     for policy in _policies(session, today):
         if policy.in_force or policy.id in known:
             own = [right for right in rights if right.policy_id == policy.id]
             right = own[0] if own else None
-            found.append(_benefit(policy, right, decisions.get(policy.id), accruals, today))
+            excluder = excluders.get(right.id) if right is not None else None
+            found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
     order = list(Standing)
     return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing), b.number))
 
@@ -160,11 +173,48 @@ def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
 
 def _accruals(session: Session, person_id: int) -> list[Any]:
     a = Accrual
-    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by)
+    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by, a.rule)
     return list(session.execute(select(*columns).where(a.person_id == person_id).order_by(a.due_on, a.id)))
 
 
-def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Sequence[Any], today: date) -> Benefit:
+def _excluders(session: Session, accruals: Sequence[Any]) -> dict[int, Excluder]:
+    """For each right with periods that gave way: what the last of them gave way to, in words."""
+    lost = {a.superseded_by: a for a in accruals if a.state == "superseded" and a.superseded_by is not None}
+    if not lost:
+        return {}
+    a, e, p, own, v = Accrual, Entitlement, Policy, aliased(Entitlement, flat=True), PolicyVersion
+    rows = session.execute(
+        select(a.id, p.name_zh, p.name_en)
+        .join(e, e.id == a.entitlement_id)
+        .join(p, p.id == e.policy_id)
+        .where(among(a.id, list(lost)))
+    )
+    names = {row.id: Bilingual(row.name_zh, row.name_en) for row in rows}
+    mine = {loser.entitlement_id for loser in lost.values()}
+    said = session.execute(
+        select(own.id, v.schedule).join(v, v.id == own.policy_version_id).where(among(own.id, list(mine)))
+    )
+    schedules = dict(said.tuples().all())
+    return {
+        loser.entitlement_id: _excluder(names[winner], loser.rule, schedules.get(loser.entitlement_id, {}))
+        for winner, loser in lost.items()
+        if winner in names and loser.rule
+    }
+
+
+def _excluder(name: Bilingual, rule: str, schedule: Mapping[str, Any]) -> Excluder:
+    written: Mapping[str, Any] = next((row for row in schedule.get("exclusions") or () if row["rule"] == rule), {})
+    return Excluder(name, Exclusion(rule).label, _names(written.get("article")))
+
+
+def _benefit(
+    policy: Any,
+    right: Any | None,
+    decision: Any | None,
+    accruals: Sequence[Any],
+    excluder: Excluder | None,
+    today: date,
+) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
     coming = next((a for a in own if a.state == "due"), None)
     is_active = right is not None and right.state == "active"
@@ -189,13 +239,11 @@ def _benefit(policy: Any, right: Any | None, decision: Any | None, accruals: Seq
         due_fen=sum(ripe) if ripe else None,
         conditions=conditions,
         decided_at=decision.at if decision is not None else None,
-        excluded_by=_excluder(findings),
+        excluded_by=excluder if standing is Standing.EXCLUDED else None,
     )
 
 
 def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) -> Standing:
-    if decision is not None and decision.outcome == "excluded":
-        return Standing.EXCLUDED
     if right is not None:
         if accruals and all(a.state == "superseded" for a in accruals) and right.is_open:
             return Standing.EXCLUDED
@@ -203,10 +251,6 @@ def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) 
     if decision is not None and decision.outcome == "entitled":
         return Standing.ENTITLED
     return Standing.NOT_YET
-
-
-def _excluder(findings: Sequence[Mapping[str, Any]]) -> Bilingual | None:
-    return next((_names(row["by"]) for row in findings if row.get("by")), None)
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:

@@ -1,11 +1,11 @@
 """When what falls due: a policy version's schedule turned into periods with dates and amounts (domain §2.4, §2.6).
 
     schedule {"starts_with": FACT, "rhythm": "month" | "quarter" | "half_year" | "year", "months", "window_months",
-              "shares": [40, 30, 30], "at_months": [0, 24, 48], "term_months": 60}
+              "shares": [40, 30, 30], "at_months": [0, 24, 48], "term_months": 60, "every_years", "claim_months"}
 
-A period's key is "1/3" for an instalment, "2026-03" for a month, "2026" for a year, "once", or "2026-e1" for an
-event. A month is granted whole; where the rate changes inside it (a new category from its recognition date) its
-amount is shared by days.
+A period's key is "1/3" for an instalment, "2026-03" for a month, "2026" for a year, "once", "2026-e1" for an event,
+or "2026-03-05 lodging" for a day of service and what was given for it. A month is granted whole; where the rate
+changes inside it (a new category from its recognition date) its amount is shared by days.
 """
 
 import re
@@ -22,6 +22,17 @@ from concierge.rules.policy import PolicyKind, add_months
 _DAY = timedelta(days=1)
 _RHYTHMS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
 _MOST_MONTHS = 1200
+_LASTING = {
+    PolicyKind.MONTHLY: ("window_months", "months"),
+    PolicyKind.INSTALMENT: ("term_months",),
+    PolicyKind.TO_EMPLOYER: ("term_months", "claim_months"),
+    PolicyKind.ONE_OFF: ("claim_months",),
+    PolicyKind.IN_KIND: ("months",),
+}
+"""What bounds a right of each kind: the first of these that the schedule names."""
+
+
+_UNBOUNDED = (PolicyKind.PER_EVENT, PolicyKind.PER_DAY, PolicyKind.IN_KIND, PolicyKind.REIMBURSE_CAPPED)
 
 
 @dataclass(frozen=True)
@@ -47,15 +58,14 @@ class Rate:
 
 def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:
     """The last day a right can bring anything; None where it lasts as long as its conditions hold."""
-    months = schedule.get("window_months") or schedule.get("term_months") or schedule.get("months")
-    if kind in (PolicyKind.MONTHLY, PolicyKind.INSTALMENT) and months:
-        return add_months(starts_on, int(months)) - _DAY
-    return None
+    names = _LASTING.get(PolicyKind(kind), ())
+    months = next((schedule[name] for name in names if schedule.get(name)), None)
+    return add_months(starts_on, int(months)) - _DAY if months else None
 
 
 def total_of(kind: str, schedule: Mapping[str, Any], fen: int | None) -> int | None:
     """What a right can bring in all, in fen; None where nothing bounds it or nothing is paid."""
-    if fen is None or kind in (PolicyKind.PER_EVENT, PolicyKind.IN_KIND, PolicyKind.REIMBURSE_CAPPED):
+    if fen is None or kind in _UNBOUNDED:
         return None
     if kind == PolicyKind.MONTHLY:
         return fen * int(schedule["months"]) if schedule.get("months") else None
@@ -81,11 +91,11 @@ def periods(
         return []
     if kind == PolicyKind.MONTHLY:
         return _months(schedule, rates, starts_on, ends_on, until, skipped)
-    if kind == PolicyKind.INSTALMENT:
+    if kind == PolicyKind.INSTALMENT or (kind == PolicyKind.TO_EMPLOYER and schedule.get("shares")):
         return _instalments(schedule, rates, starts_on, ends_on, until)
-    if kind == PolicyKind.REIMBURSE_CAPPED:
-        return _years(rates, starts_on, ends_on, until)
-    if kind in (PolicyKind.ONE_OFF, PolicyKind.IN_KIND) and starts_on <= until:
+    if kind == PolicyKind.REIMBURSE_CAPPED or schedule.get("every_years"):
+        return _years(rates, starts_on, ends_on, until, int(schedule.get("every_years") or 1))
+    if not PolicyKind(kind).is_entered and starts_on <= until:
         return [Period("once", 1, 1, starts_on, ends_on or starts_on, starts_on, rates[0].fen)]
     return []
 
@@ -147,13 +157,14 @@ def month_amount(rates: Sequence[Rate], month: date) -> int:
     return percent_of(sum(fen * n for fen, n in amounts), 1, days)
 
 
-def _years(rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date) -> list[Period]:
+def _years(rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date, step: int) -> list[Period]:
+    """One period in each calendar year, or in every second one."""
     found: list[Period] = []
-    for year in range(starts_on.year, until.year + 1):
+    for year in range(starts_on.year, until.year + 1, step):
         begin = max(date(year, 1, 1), starts_on)
         if begin > until or (ends_on is not None and begin > ends_on):
             break
-        end = date(year, 12, 31)
+        end = date(year + step - 1, 12, 31)
         found.append(Period(str(year), len(found) + 1, 0, begin, end, begin, _rate_on(rates, begin)))
     return found
 
@@ -163,6 +174,12 @@ def event_period(key_year: int, number: int, day: date, fen: int, most: int) -> 
     return Period(f"{key_year}-e{number}", number, most, day, day, day, fen)
 
 
+def day_period(schedule: Mapping[str, Any], day: date, item: str, number: int, fen: int) -> Period:
+    """The period of one day of service (or of one item given for it): due when the rhythm of its month ends."""
+    due = _after_rhythm(day.replace(day=1), _RHYTHMS[schedule.get("rhythm", "month")])
+    return Period(f"{day.isoformat()} {item}".strip(), number, 0, day, day, due, fen)
+
+
 def _rate_on(rates: Sequence[Rate], day: date) -> int:
     held = [rate.fen for rate in rates if rate.since <= day]
     return held[-1] if held else rates[0].fen
@@ -170,13 +187,14 @@ def _rate_on(rates: Sequence[Rate], day: date) -> int:
 
 def joined(keys: Sequence[str]) -> str:
     """The period of a claim that bundles several: "2026-01..2026-06"; one key stands for itself."""
-    return keys[0] if len(keys) == 1 else f"{keys[0]}..{keys[-1]}"
+    first, last = keys[0].partition(" ")[0], keys[-1].partition(" ")[0]
+    return keys[0] if len(keys) == 1 else f"{first}..{last}"
 
 
 _SAID = (
     (re.compile(r"(?P<k>\d+)/(?P<n>\d+)"), _("instalment %(k)s of %(n)s")),
     (re.compile(r"(?P<k>\d+/\d+)\.\.(?P<n>\d+/\d+)"), _("instalments %(k)s to %(n)s")),
-    (re.compile(r"(?P<k>\d{4}-\d\d)\.\.(?P<n>\d{4}-\d\d)"), _("%(k)s to %(n)s")),
+    (re.compile(r"(?P<k>\d{4}-\d\d(-\d\d)?)\.\.(?P<n>\d{4}-\d\d(-\d\d)?)"), _("%(k)s to %(n)s")),
     (re.compile(r"(?P<k>\d{4})-e(?P<n>\d+)"), _("%(k)s, event %(n)s")),
 )
 

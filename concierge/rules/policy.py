@@ -2,7 +2,7 @@
 
 The data are plain JSON, written by officers and kept with the version:
 
-    clauses  {"all": [CONDITION, {"any": [CONDITION, CONDITION]}]}
+    clauses  {"all": [CONDITION, {"any": [CONDITION, CONDITION]}, {"not": CONDITION}]}
     CONDITION {"fact", "op", "value", "label": {"zh", "en"}, "article": {...}, "upload": {...}, "grows": "months"}
     rates    {"by": FACT, "amounts": {KEY: fen}, "case_by_case": [KEY], "flat": fen}
 
@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Any
 
 from concierge.basics.text import Bilingual, Text, _
-from concierge.rules.eligibility import All, Answer, Any_, Clause, Compare, Fact, Finding
+from concierge.rules.eligibility import All, Answer, Any_, Clause, Compare, Fact, Finding, Not
 
 
 class PolicyKind(StrEnum):
@@ -26,9 +26,16 @@ class PolicyKind(StrEnum):
     ONE_OFF = "one_off"
     INSTALMENT = "instalment"
     MONTHLY = "monthly"
+    PER_DAY = "per_day"
     PER_EVENT = "per_event"
     REIMBURSE_CAPPED = "reimburse_capped"
     IN_KIND = "in_kind"
+    TO_EMPLOYER = "to_employer"
+
+    @property
+    def is_entered(self) -> bool:
+        """Whether people enter what falls due (days of service, events), so that the match opens no right."""
+        return self in (PolicyKind.PER_DAY, PolicyKind.PER_EVENT)
 
     @property
     def label(self) -> Text:
@@ -40,9 +47,11 @@ _KIND_LABELS = {
     PolicyKind.ONE_OFF: _("One-off"),
     PolicyKind.INSTALMENT: _("In instalments"),
     PolicyKind.MONTHLY: _("By the month"),
+    PolicyKind.PER_DAY: _("By the day"),
     PolicyKind.PER_EVENT: _("By event"),
     PolicyKind.REIMBURSE_CAPPED: _("Settled up to a ceiling"),
     PolicyKind.IN_KIND: _("In kind"),
+    PolicyKind.TO_EMPLOYER: _("To the employer"),
 }
 
 
@@ -105,6 +114,7 @@ class Row:
     as_of: date | None
     next_on: date | None
     decisive: bool
+    negated: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The row as it is kept with a decision."""
@@ -121,6 +131,7 @@ class Row:
             "as_of": _plain(self.as_of),
             "next_on": _plain(self.next_on),
             "decisive": self.decisive,
+            "negated": self.negated,
         }
 
 
@@ -157,19 +168,26 @@ def read_rule(data: Mapping[str, Any]) -> Rule:
     return Rule(_clause(data), tuple(_conditions(data)))
 
 
-def _clause(data: Mapping[str, Any]) -> Clause:
-    for word, join in (("all", All), ("any", Any_)):
+def _clause(data: Mapping[str, Any], negated: bool = False) -> Clause:
+    """The clause as it is judged: a "not" is carried down to the conditions, so that each row answers for itself."""
+    if "not" in data:
+        return _clause(data["not"], not negated)
+    for word, join, opposite in (("all", All, Any_), ("any", Any_, All)):
         if word in data:
             parts = data[word]
-            if not isinstance(parts, Sequence) or not parts:
+            if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts:
                 raise ValueError(f"{word!r} needs a list of conditions")
-            return join(tuple(_clause(part) for part in parts))
+            return (opposite if negated else join)(tuple(_clause(part, negated) for part in parts))
     if "fact" not in data or "op" not in data:
         raise ValueError(f"a condition needs a fact and an op: {sorted(data)}")
-    return Compare(str(data["fact"]), str(data["op"]), _value(data.get("value")))
+    compared = Compare(str(data["fact"]), str(data["op"]), _value(data.get("value")))
+    return Not(compared) if negated else compared
 
 
 def _conditions(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    if "not" in data:
+        yield from _conditions(data["not"])
+        return
     parts = data.get("all") or data.get("any")
     if parts is None:
         yield data
@@ -187,13 +205,15 @@ def _leaves(finding: Finding, clause: Clause, decisive: bool = True) -> Iterator
         yield from _leaves(part, inner, decisive and (not chosen or part.answer is Answer.MET))
 
 
-def _row(condition: Mapping[str, Any], leaf: Finding, decisive: bool, as_of: date) -> Row:
+def _row(condition: Mapping[str, Any], finding: Finding, decisive: bool, as_of: date) -> Row:
+    negated = bool(finding.parts)
+    leaf = finding.parts[0] if negated else finding
     return Row(
         fact=str(condition["fact"]),
         op=str(condition["op"]),
         wanted=_value(condition.get("value")),
-        answer=leaf.answer,
-        label=_bilingual(condition.get("label")),
+        answer=finding.answer,
+        label=not_so(_bilingual(condition.get("label"))) if negated else _bilingual(condition.get("label")),
         article=_bilingual(condition.get("article")),
         upload=_bilingual(condition.get("upload")),
         value=leaf.value,
@@ -201,7 +221,13 @@ def _row(condition: Mapping[str, Any], leaf: Finding, decisive: bool, as_of: dat
         as_of=leaf.as_of,
         next_on=_next_change(condition, leaf, as_of),
         decisive=decisive,
+        negated=negated,
     )
+
+
+def not_so(label: Bilingual) -> Bilingual:
+    """A condition that must not hold, as people read it."""
+    return Bilingual(*(_("Not so: %(what)s", what=label).in_language(language) for language in ("zh_CN", "en")))
 
 
 def _next_change(condition: Mapping[str, Any], leaf: Finding, as_of: date) -> date | None:

@@ -1,7 +1,6 @@
 """What falls due under rights in force: one row for one right and period, granted at most once (domain §2.4).
 
-States: `due` (may be claimed), `claimed`, `paid`, `superseded` (a higher right of the same group is granted for the
-same time), `refused`.
+States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit excludes it), `refused`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,14 +16,13 @@ from concierge.engine.run import Act
 from concierge.engine.tables import History
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
-from concierge.rules.exclusion import Line, take_higher
 from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.policy import add_months
+from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published, rates_over_time
 
 CHUNK = 1000
-TAKE_HIGHER = "take_higher"
 _DAY = timedelta(days=1)
 _QUIET = {"synchronize_session": False}
 
@@ -57,17 +55,14 @@ def _accrue_chunk(session: Session, act: Act, until: date, ids: Sequence[int]) -
         for right in mine:
             found = _periods(version, right, rates[right.person_id], until, skipped.get(right.id, set()))
             fresh = [period for period in found if (right.id, period.key) not in known]
-            rows += [_row(act, right, version, period) for period in fresh]
-            if fresh and version.schedule.get("exclusion") == TAKE_HIGHER:
+            own = (right.id, right.person_id, right.household_id)
+            rows += [accrual_row(act, *own, version, period) for period in fresh]
+            if fresh:
                 touched.add(right.person_id)
     if rows:
         session.execute(insert(Accrual), rows)
-    rule_on_groups(session, touched, {v.group for v in versions.values() if _is_exclusive(v)})
+    rule_anew(session, touched)
     return len(rows)
-
-
-def _is_exclusive(version: Version) -> bool:
-    return version.schedule.get("exclusion") == TAKE_HIGHER
 
 
 def _rights(session: Session, ids: Sequence[int]) -> list[Any]:
@@ -101,13 +96,16 @@ def _periods(version: Version, right: Any, rates: Sequence[Rate], until: date, s
     )
 
 
-def _row(act: Act, right: Any, version: Version, period: Period) -> dict[str, Any]:
+def accrual_row(
+    act: Act, entitlement_id: int, person_id: int, household_id: int | None, version: Version, period: Period
+) -> dict[str, Any]:
+    """A period as it is written when it falls due, before other benefits are looked at."""
     return {
         "id": new_id(),
         "district_id": act.actor.district_id,
-        "entitlement_id": right.id,
-        "person_id": right.person_id,
-        "household_id": right.household_id,
+        "entitlement_id": entitlement_id,
+        "person_id": person_id,
+        "household_id": household_id,
         "policy_group": version.group,
         "period": period.key,
         "number": period.number,
@@ -115,10 +113,12 @@ def _row(act: Act, right: Any, version: Version, period: Period) -> dict[str, An
         "starts_on": period.starts_on,
         "ends_on": period.ends_on,
         "due_on": period.due_on,
+        "gross_fen": period.fen,
         "amount_fen": period.fen,
         "state": "due",
         "claim_id": None,
         "superseded_by": None,
+        "rule": None,
     }
 
 
@@ -150,50 +150,10 @@ def _month_ends(begin: date, end: date) -> Iterable[str]:
         month = add_months(month, 1)
 
 
-def rule_on_groups(session: Session, person_ids: Iterable[int], groups: Iterable[str]) -> None:
-    """Take the higher, no double: rule anew on what is due to these persons in these groups."""
-    wanted, names = sorted(set(person_ids)), sorted(set(groups))
-    if not wanted or not names:
-        return
-    a = Accrual
-    rows = session.execute(
-        select(a.id, a.person_id, a.policy_group, a.entitlement_id, a.starts_on, a.ends_on, a.amount_fen, a.state)
-        .add_columns(a.superseded_by)
-        .where(among(a.person_id, wanted), a.policy_group.in_(names), a.state != "refused")
-        .order_by(a.id)
-        .with_for_update()
-    ).all()
-    together: dict[tuple[int, str], list[Any]] = {}
-    for row in rows:
-        together.setdefault((row.person_id, row.policy_group), []).append(row)
-    changes = [change for mine in together.values() for change in _changes(mine)]
-    if changes:
-        session.execute(update(Accrual), changes)
-
-
-def _changes(rows: Sequence[Any]) -> list[dict[str, Any]]:
-    if len({row.entitlement_id for row in rows}) < 2:
-        return []
-    by_id = {row.id: row for row in rows}
-    rulings = take_higher([_line(row) for row in rows])
-    found = []
-    for ruling in rulings:
-        row = by_id[ruling.id]
-        ruled = "due" if ruling.granted else "superseded"
-        if (row.state, row.amount_fen, row.superseded_by) != (ruled, ruling.fen, ruling.by):
-            found.append({"id": row.id, "state": ruled, "amount_fen": ruling.fen, "superseded_by": ruling.by})
-    return found
-
-
-def _line(row: Any) -> Line:
-    settled = row.state in ("claimed", "paid")
-    deducted = row.superseded_by if row.state == "due" else None
-    return Line(row.id, row.entitlement_id, row.starts_on, row.ends_on, row.amount_fen, settled, deducted)
-
-
 def settle(session: Session, claim_ids: Iterable[int], state: str) -> None:
     """Move what these claims bundle to `paid`, `claimed` or `refused`; `due` releases it to be claimed again."""
     values: dict[str, Any] = {"state": state}
     if state == "due":
         values["claim_id"] = None
-    session.execute(update(Accrual).where(among(Accrual.claim_id, claim_ids)).values(values), execution_options=_QUIET)
+    moved = update(Accrual).where(among(Accrual.claim_id, claim_ids)).values(values).returning(Accrual.person_id)
+    rule_anew(session, session.execute(moved, execution_options=_QUIET).scalars())

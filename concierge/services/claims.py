@@ -110,7 +110,7 @@ def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:
     due = list(rows)
     if not due:
         raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
-    return due if right.version.kind == PolicyKind.MONTHLY else due[:1]
+    return due if right.version.kind in (PolicyKind.MONTHLY, PolicyKind.PER_DAY) else due[:1]
 
 
 def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: date) -> dict[str, Any]:

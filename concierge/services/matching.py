@@ -191,7 +191,7 @@ def _weigh(
     living = next((row for row in reversed(known) if row.is_open), None)
     if living is None:
         starts_on = _fresh_start(right.starts_on, known, day)
-        wanted = judged.outcome is Outcome.ENTITLED and version.kind != PolicyKind.PER_EVENT
+        wanted = judged.outcome is Outcome.ENTITLED and not PolicyKind(version.kind).is_entered
         if wanted and starts_on is not None:
             row = entitlement_row(person, version, replace(right, starts_on=starts_on), facts, office)
             (found.told if _may_be_told(version, facts) else found.opened).append(row)

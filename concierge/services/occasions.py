@@ -1,5 +1,6 @@
 """Benefits by event (a birth, a stay in hospital): entered by the specialist, due at once, so many a year."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -8,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
@@ -22,12 +22,25 @@ from concierge.models.scope import visible_persons
 from concierge.rules.periods import event_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.rules.roles import Role, UnitKind
+from concierge.services.accruals import accrual_row
 from concierge.services.calendars import calendar_of
+from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.matching import entitlement_row
 from concierge.services.rulebook import Right, Version, decision_row, keep_decisions, published, right_of, version_for
 from concierge.services.steps import follow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What is entered under: the person, the version that holds for him, what is known of him."""
+
+    act: Act
+    person: Person
+    version: Version
+    right: Right
+    facts: dict[str, Any]
 
 
 def record_event(
@@ -46,31 +59,37 @@ def record_event(
     and Refusal with all reasons when the person is not entitled or the year's number of events is used up.
     """
     with transaction(session):
-        act = Act(actor, now, calendar_of(session, actor.district_id))
-        today = local_date(now, act.calendar.zone)
-        person = session.execute(
-            select(Person).where(Person.id == person_id, visible_persons(actor))
-        ).scalar_one_or_none()
-        family = published(session, [policy_id]).get(policy_id, [])
-        if person is None or not family or not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-            raise NotFound()
-        if {person.id_index, person.spouse_key} & set(actor.person_keys):
-            raise Refusal(OWN_CASE)
-        facts = facts_of(session, person_ids=[person_id], as_of=today)[person_id]
-        version = version_for(family, facts, today)
-        fen = rate_of(version.rates, facts, key=event) if version is not None else None
-        if version is None or version.kind != PolicyKind.PER_EVENT or fen is None or happened_on > today:
+        given = enter(session, actor, now, person_id=person_id, policy_id=policy_id, kind=PolicyKind.PER_EVENT)
+        fen = rate_of(given.version.rates, given.facts, key=event)
+        if fen is None or happened_on > local_date(now, given.act.calendar.zone):
             raise Invalid.because("event_wrong", _("Please choose a listed occasion and a day that has come."), "event")
-        right = right_of(version, family[0].valid_from, facts, today)
-        entitlement_id = _event_right(session, act, person, version, right, facts)
-        _add_event(session, act, entitlement_id, person, version, happened_on, fen)
+        entitlement_id = right_for(session, given)
+        _add_event(session, given, entitlement_id, happened_on, fen)
     return entitlement_id
 
 
-def _event_right(
-    session: Session, act: Act, person: Person, version: Version, right: Right, facts: dict[str, Any]
-) -> int:
-    """The living right of the person, or a new one if the conditions are met."""
+def enter(
+    session: Session, actor: Actor, now: datetime, *, person_id: int, policy_id: int, kind: PolicyKind
+) -> Entered:
+    """Begin an entry under a policy of this kind, in the caller's transaction. Raises NotFound, Refusal, Invalid."""
+    act = Act(actor, now, calendar_of(session, actor.district_id))
+    today = local_date(now, act.calendar.zone)
+    person = session.execute(select(Person).where(Person.id == person_id, visible_persons(actor))).scalar_one_or_none()
+    family = published(session, [policy_id]).get(policy_id, [])
+    if person is None or not family or not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
+        raise NotFound()
+    if {person.id_index, person.spouse_key} & set(actor.person_keys):
+        raise Refusal(OWN_CASE)
+    facts = facts_of(session, person_ids=[person_id], as_of=today)[person_id]
+    version = version_for(family, facts, today)
+    if version is None or version.kind != kind:
+        raise Invalid.because("not_entered", _("Nothing can be entered under this policy."), "policy_id")
+    return Entered(act, person, version, right_of(version, family[0].valid_from, facts, today), facts)
+
+
+def right_for(session: Session, given: Entered) -> int:
+    """The living right of the person, or a new one if the conditions are met. Raises Refusal where they are not."""
+    act, person, version, right, facts = given.act, given.person, given.version, given.right, given.facts
     living = select(Entitlement.id).where(
         Entitlement.person_id == person.id, Entitlement.policy_id == version.policy_id, Entitlement.state == "active"
     )
@@ -97,10 +116,8 @@ def _event_right(
     return made[0]
 
 
-def _add_event(
-    session: Session, act: Act, entitlement_id: int, person: Person, version: Version, day: date, fen: int
-) -> None:
-    most = int(version.schedule.get("events_a_year") or 0)
+def _add_event(session: Session, given: Entered, entitlement_id: int, day: date, fen: int) -> None:
+    most = int(given.version.schedule.get("events_a_year") or 0)
     year = (Accrual.starts_on >= date(day.year, 1, 1)) & (Accrual.starts_on <= date(day.year, 12, 31))
     count = session.execute(
         select(func.count()).select_from(Accrual).where(Accrual.entitlement_id == entitlement_id, year)
@@ -109,20 +126,6 @@ def _add_event(
         text = _("The %(n)s occasions of this year have been used.", n=most)
         raise Refusal.because("events_used_up", text)
     period = event_period(day.year, count + 1, day, fen, most)
-    row = {
-        "id": new_id(),
-        "district_id": act.actor.district_id,
-        "entitlement_id": entitlement_id,
-        "person_id": person.id,
-        "household_id": person.household_id,
-        "policy_group": version.group,
-        "period": period.key,
-        "number": period.number,
-        "of_number": period.of_number,
-        "starts_on": day,
-        "ends_on": day,
-        "due_on": day,
-        "amount_fen": fen,
-        "state": "due",
-    }
+    row = accrual_row(given.act, entitlement_id, given.person.id, given.person.household_id, given.version, period)
     session.execute(insert(Accrual), [row])
+    rule_anew(session, [given.person.id])

@@ -105,7 +105,7 @@ def rates_over_time(
 ) -> dict[int, list[Rate]]:
     """For each person the amounts under his version, from when each holds: a category counts from its recognition."""
     by_category = [person for person, version in wanted.items() if version.rates.get("by") == "category"]
-    history = _categories(session, by_category)
+    history = categories_over_time(session, by_category)
     found: dict[int, list[Rate]] = {}
     for person, version in wanted.items():
         known = facts.get(person, {})
@@ -119,7 +119,8 @@ def rates_over_time(
     return found
 
 
-def _categories(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
+def categories_over_time(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
+    """The talent categories of persons with the days since when they hold, oldest first."""
     rows = session.execute(
         select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
         .where(among(TalentStatus.person_id, person_ids))

@@ -61,6 +61,7 @@ def test_a_right_whose_every_period_went_to_a_higher_one_is_excluded(session: Se
         "person_id": EXPERT,
         "policy_group": "l",
         "period": "2026-01",
+        "gross_fen": 90_000,
         "amount_fen": 90_000,
     }
     month = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 31), "due_on": date(2026, 7, 1)}

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concierge.rules.eligibility import Answer, Fact
-from concierge.rules.exclusion import Line, take_higher
 from concierge.rules.periods import Rate, end_of_right, joined, month_amount, periods, said, total_of
 from concierge.rules.policy import Outcome, add_months, is_case_by_case, rate_of, read_rule
 
@@ -225,31 +224,3 @@ def test_periods_are_said_in_words():
     assert said("2026").in_language("en") == "2026"
     assert joined(["2026-01", "2026-02"]) == "2026-01..2026-02"
     assert joined(["1/3"]) == "1/3"
-
-
-MARCH = (date(2026, 3, 1), date(2026, 3, 31))
-
-
-def test_of_two_rights_for_one_month_only_the_higher_is_granted():
-    higher, lower = Line(1, 10, *MARCH, 300_000), Line(2, 20, *MARCH, 80_000)
-    rulings = {r.id: r for r in take_higher([lower, higher])}
-    assert rulings[1].granted
-    assert (rulings[2].granted, rulings[2].by) == (False, 1)
-
-
-def test_what_was_paid_for_the_month_is_deducted_from_the_higher_right():
-    paid, higher = Line(1, 10, *MARCH, 80_000, settled=True), Line(2, 20, *MARCH, 300_000)
-    (ruling,) = take_higher([paid, higher])
-    assert (ruling.granted, ruling.fen, ruling.by) == (True, 220_000, 1)
-    again = Line(2, 20, *MARCH, ruling.fen, deducted=ruling.by)
-    assert take_higher([paid, again])[0].fen == 220_000
-
-
-def test_a_lower_right_gives_way_to_what_was_already_paid():
-    (ruling,) = take_higher([Line(1, 10, *MARCH, 300_000, settled=True), Line(2, 20, *MARCH, 80_000)])
-    assert (ruling.granted, ruling.by) == (False, 1)
-
-
-def test_rights_in_different_months_do_not_touch():
-    april = (date(2026, 4, 1), date(2026, 4, 30))
-    assert all(r.granted for r in take_higher([Line(1, 10, *MARCH, 100), Line(2, 20, *april, 50)]))

@@ -176,7 +176,7 @@ def test_of_two_living_rights_of_one_group_only_the_higher_month_is_granted(both
             "starts_with": "category_from",
             "rhythm": "half_year",
             "months": 36,
-            "exclusion": "take_higher",
+            "exclusions": [{"rule": "take_higher", "with": ["LIVING"]}],
             "auto_match": True,
         }
 

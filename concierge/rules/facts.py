@@ -1,0 +1,112 @@
+"""The facts that policies may ask for, each with its type: what officers choose from, and what values may be (§2.3)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from concierge.basics.text import Text, _
+from concierge.rules.roles import UnitKind
+from concierge.rules.talent import ASSESSMENTS, CATEGORIES, DEGREES, KINDS, TITLES, Word, Words
+
+
+class FactType(StrEnum):
+    """What the value of a fact is."""
+
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    MONTHS = "months"
+    DAY = "day"
+    WORD = "word"
+
+
+@dataclass(frozen=True)
+class Known:
+    """One fact of the catalogue. `MONTHS` are numbers that rise by one each month as long as nothing changes."""
+
+    name: str
+    label: Text
+    type: FactType
+    words: Words = ()
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value can be this fact's: a day as a date."""
+        if self.type is FactType.YES_NO:
+            return isinstance(value, bool)
+        if self.type is FactType.DAY:
+            return isinstance(value, date)
+        if self.type is FactType.WORD:
+            return value in {word.code for word in self.words}
+        return isinstance(value, int) and not isinstance(value, bool)
+
+
+EMPLOYERS: Words = tuple(Word(kind.value, kind.label) for kind in UnitKind if kind is not UnitKind.VILLAGE)
+_ALL = (
+    Known("category", _("Talent category"), FactType.WORD, CATEGORIES),
+    Known("category_from", _("Recognised since"), FactType.DAY),
+    Known("category_to", _("Recognition valid until"), FactType.DAY),
+    Known("recruitment", _("Kind of recruitment"), FactType.WORD, KINDS),
+    Known("employed", _("In post with an employer of the district"), FactType.YES_NO),
+    Known("hired_on", _("In post since"), FactType.DAY),
+    Known("employed_months", _("Months in post"), FactType.MONTHS),
+    Known("age_at_hire", _("Age when hired"), FactType.NUMBER),
+    Known("age", _("Age"), FactType.NUMBER),
+    Known("contract_months", _("Length of the contract in months"), FactType.NUMBER),
+    Known("is_formal", _("In a formal post"), FactType.YES_NO),
+    Known("employer_kind", _("Kind of employer"), FactType.WORD, EMPLOYERS),
+    Known("in_township", _("Works in a township unit"), FactType.YES_NO),
+    Known("remoteness", _("Remoteness class of the work place"), FactType.NUMBER),
+    Known("township_months", _("Months of grass-roots service in all"), FactType.NUMBER),
+    Known("degree", _("Degree"), FactType.WORD, DEGREES),
+    Known("title", _("Professional title"), FactType.WORD, TITLES),
+    Known("shortage_major", _("Shortage major"), FactType.YES_NO),
+    Known("insured", _("Insured in the district"), FactType.YES_NO),
+    Known("insurance_months", _("Months insured"), FactType.MONTHS),
+    Known("assessment", _("Annual assessment"), FactType.WORD, ASSESSMENTS),
+    Known("service_days_last_year", _("Service days last year"), FactType.NUMBER),
+    Known("away_over_30_days", _("Away for over 30 days"), FactType.YES_NO),
+    Known("credit_flagged", _("On the credit list"), FactType.YES_NO),
+    Known("home_owner", _("Owns a home in the district"), FactType.YES_NO),
+    Known("first_home", _("The home is the first in the district"), FactType.YES_NO),
+    Known("home_bought_on", _("Home bought on"), FactType.DAY),
+    Known("deed_tax_paid", _("Deed tax paid"), FactType.YES_NO),
+    Known("lease_from", _("Lease filed since"), FactType.DAY),
+    Known("has_spouse", _("Married"), FactType.YES_NO),
+    Known("spouse_placed", _("Spouse has a job"), FactType.YES_NO),
+    Known("spouse_registered_on", _("Spouse registered for placement on"), FactType.DAY),
+    Known("school_age_child", _("Has a child of school age"), FactType.YES_NO),
+    Known("guardian_consent", _("The guardian has consented"), FactType.YES_NO),
+    Known("has_specialist", _("Has an assigned specialist"), FactType.YES_NO),
+    Known("employer_gave_health_check", _("Health check by the employer"), FactType.YES_NO),
+    Known("stipend_from", _("On the stipend list since"), FactType.DAY),
+    Known("task_book_on", _("Task book of the research signed on"), FactType.DAY),
+    Known("honoured_on", _("Selected for an honour on"), FactType.DAY),
+    Known("employer_graded_on", _("Employer's grade of the year given on"), FactType.DAY),
+    Known("employer_grade", _("Employer's grade of the year"), FactType.WORD, ASSESSMENTS),
+    Known("employer_vetoed", _("The employer has a veto item"), FactType.YES_NO),
+)
+FACTS: Mapping[str, Known] = {fact.name: fact for fact in _ALL}
+
+OPERATIONS: Mapping[FactType, Mapping[str, Text]] = {
+    FactType.YES_NO: {"==": _("is")},
+    FactType.NUMBER: {">=": _("is at least"), "<=": _("is at most"), "==": _("is exactly")},
+    FactType.MONTHS: {">=": _("is at least"), "<=": _("is at most")},
+    FactType.DAY: {">=": _("is on or after"), "<=": _("is on or before")},
+    FactType.WORD: {"in": _("is one of")},
+}
+"""How officers compare a fact of each type, in words."""
+
+
+def why_not(fact: str, op: str, value: Any) -> Text | None:
+    """Why a condition cannot be judged: an unknown fact, or a value of another type; None if it can."""
+    known = FACTS.get(fact)
+    if known is None:
+        return _("there is no fact called %(name)s", name=fact)
+    if op == "is_true":
+        fits = known.type is FactType.YES_NO
+    elif op == "in":
+        fits = isinstance(value, list) and bool(value) and all(known.fits(one) for one in value)
+    else:
+        fits = known.fits(value)
+    return None if fits else _("the value does not fit the fact: %(label)s", label=known.label)

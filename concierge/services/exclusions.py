@@ -1,0 +1,113 @@
+"""The benefit ledger of a person and his household, ruled by what policies say of one another (domain §2.4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from concierge.db import among
+from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.person import Person
+from concierge.rules.exclusion import Line, bonds_of, rule_on
+from concierge.rules.policy import PolicyKind
+from concierge.rules.talent import CATEGORIES
+from concierge.services.rulebook import Version, categories_over_time, published
+
+SETTLED = ("claimed", "paid")
+_RANKS = {word.code: place for place, word in enumerate(CATEGORIES)}
+_OF_ONE_SUM = (PolicyKind.INSTALMENT, PolicyKind.ONE_OFF, PolicyKind.TO_EMPLOYER)
+
+
+def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
+    """Rule on everything due to these persons and their households that is not settled.
+
+    Runs in the caller's transaction. What is granted or gives way, with the rule and the line that decided, is kept in
+    the accruals; a second ruling changes nothing.
+    """
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return
+    households = _households(session, wanted)
+    versions = {v.id: v for family in published(session).values() for v in family}
+    rows = _rows(session, list(households))
+    ranks = _ranks(session, households)
+    together: dict[int, list[Any]] = {}
+    for row in rows:
+        together.setdefault(households[row.person_id], []).append(row)
+    changes = [change for mine in together.values() for change in _changes(mine, versions, ranks)]
+    if changes:
+        session.execute(update(Accrual), changes)
+
+
+def _households(session: Session, person_ids: Sequence[int]) -> dict[int, int]:
+    """These persons and everybody who lives with them, each with what stands for the household."""
+    own = among(Person.id, person_ids)
+    shared = select(Person.household_id).where(own, Person.household_id.is_not(None))
+    rows = session.execute(select(Person.id, Person.household_id).where(own | Person.household_id.in_(shared)))
+    return {person_id: household or person_id for person_id, household in rows}
+
+
+def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:
+    a, e = Accrual, Entitlement
+    columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen)
+    ruled = (a.state, a.superseded_by, a.rule)
+    right = (e.policy_version_id, e.starts_on.label("since"), e.ends_on.label("until"), e.total_fen, e.is_open)
+    statement = (
+        select(*columns, *ruled, *right)
+        .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
+        .where(among(a.person_id, person_ids), a.state != "refused")
+        .order_by(a.id)
+        .with_for_update(of=a)
+    )
+    return list(session.execute(statement).all())
+
+
+def _ranks(session: Session, person_ids: Iterable[int]) -> dict[int, int]:
+    history = categories_over_time(session, list(person_ids))
+    return {person: _RANKS.get(found[-1][1], len(_RANKS)) for person, found in history.items()}
+
+
+def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mapping[int, int]) -> list[dict[str, Any]]:
+    if len({row.entitlement_id for row in rows}) < 2:
+        return []
+    settled: dict[int, int] = {}
+    for row in rows:
+        if row.state in SETTLED:
+            settled[row.entitlement_id] = settled.get(row.entitlement_id, 0) + row.amount_fen
+    by_id = {row.id: row for row in rows}
+    lines = [_line(row, versions[row.policy_version_id], settled, ranks) for row in rows]
+    found = []
+    for ruling in rule_on(lines):
+        row, state = by_id[ruling.id], "due" if ruling.granted else "superseded"
+        rule = ruling.rule.value if ruling.rule is not None else None
+        if (row.state, row.amount_fen, row.superseded_by, row.rule) != (state, ruling.fen, ruling.by, rule):
+            change = {"state": state, "amount_fen": ruling.fen, "superseded_by": ruling.by, "rule": rule}
+            found.append(change | {"id": row.id})
+    return found
+
+
+def _line(row: Any, version: Version, settled: Mapping[int, int], ranks: Mapping[int, int]) -> Line:
+    item = row.period.partition(" ")[2]
+    names = {version.code, version.group, *([f"{version.code} {item}"] if item else [])}
+    starts_on, ends_on, weight = row.starts_on, row.ends_on, row.gross_fen
+    if version.kind in _OF_ONE_SUM:
+        # A sum in parts is compared as a whole; of a right that is over only what it has brought.
+        weight = (row.total_fen or row.gross_fen) if row.is_open else settled.get(row.entitlement_id, 0)
+    if version.kind in (*_OF_ONE_SUM, PolicyKind.IN_KIND):
+        starts_on, ends_on = row.since, row.until or date.max
+    return Line(
+        id=row.id,
+        right=row.entitlement_id,
+        person=row.person_id,
+        names=frozenset(names),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        gross=row.gross_fen,
+        weight=weight,
+        fen=row.amount_fen,
+        settled=row.state in SETTLED,
+        rank=ranks.get(row.person_id, len(_RANKS)),
+        bonds=bonds_of(version.schedule),
+    )

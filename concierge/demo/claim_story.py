@@ -25,8 +25,10 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 
 ENDS_QUIETLY = {"nothing_due", "not_in_force", "person_suspended"}
-ANSWERED = {"P01": 0.5, "P02": 0.4, "P06": 0.2, "P12": 0.15}
+ANSWERED = {"P01": 0.5, "P02": 0.4, "P06": 0.2, "P12": 0.15, "P14": 0.3}
 """Which share of rights is taken up, by policy."""
+SELDOM = 0.05
+"""Of the other policies, so that the year does not grow with their number."""
 
 
 @dataclass
@@ -57,7 +59,7 @@ def begin_rights(scene: Scene, rights: Sequence[Any]) -> None:
     quiet: dict[str, list[int]] = {}
     for right in rights:
         person = person_of(scene, right.person_id)
-        if person.has_account or scene.chance(ANSWERED.get(right.code, 0.3)):
+        if person.has_account or scene.chance(ANSWERED.get(right.code, SELDOM)):
             wait = scene.random.randrange(1, 12) if right.code != "P12" else scene.random.randrange(1, 60)
             scene.begin(scene.later(wait), _right(scene, right.id, person, right.code))
         elif scene.chance(0.92):

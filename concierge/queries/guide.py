@@ -17,6 +17,7 @@ from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.queries.policies import RateRow, rate_rows
+from concierge.queries.policy_editing import ExclusionRow, exclusion_rows
 from concierge.queries.postings import posted_lines
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.posting import PostedLine
@@ -73,6 +74,7 @@ class Guide:
     conditions: tuple[Requirement, ...]
     papers: tuple[Requirement, ...]
     amounts: tuple[RateRow, ...]
+    beside: tuple[ExclusionRow, ...]
     limits: tuple[tuple[str, int], ...]
     stages: Any
 
@@ -120,7 +122,15 @@ def guide_list(session: Session, *, today: date) -> list[GuideLine]:
 
 def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
     """One policy in force. Raises NotFound."""
-    row = session.execute(_in_force(today).where(Policy.id == policy_id)).first()
+    return _guide(session, session.execute(_in_force(today).where(Policy.id == policy_id)).first())
+
+
+def guide_of_version(session: Session, *, version_id: int) -> Guide:
+    """One version as the guide will show it, be it published or not. Raises NotFound."""
+    return _guide(session, session.execute(_versions().where(PolicyVersion.id == version_id)).first())
+
+
+def _guide(session: Session, row: Any) -> Guide:
     if row is None:
         raise NotFound()
     version = session.get_one(PolicyVersion, row.version_id)
@@ -140,6 +150,7 @@ def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
         conditions=tuple(_conditions(version.clauses)),
         papers=tuple(_paper(m) for m in version.materials),
         amounts=tuple(rate_rows(version.rates)),
+        beside=exclusion_rows(version.schedule),
         limits=tuple((r.name, r.days) for r in session.execute(limits.order_by(PolicyLimit.name))),
         stages=version,
     )
@@ -169,14 +180,18 @@ def _posting(row: Any, line: PostedLine) -> Posting:
 
 def _in_force(today: date) -> Any:
     v = PolicyVersion
+    running = (v.valid_from <= today) & (v.valid_to.is_(None) | (v.valid_to >= today))
+    return _versions().where(v.state == "published", running).order_by(v.valid_from.desc())
+
+
+def _versions() -> Any:
+    v = PolicyVersion
     columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number, Policy.paying_unit_id)
     unit = (Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"), Unit.phone.label("unit_phone"))
     return (
         select(*columns, *unit, v.id.label("version_id"), v.kind)
         .join(v, v.policy_id == Policy.id)
         .join(Unit, Unit.id == Policy.unit_id)
-        .where(v.state == "published", v.valid_from <= today, (v.valid_to.is_(None)) | (v.valid_to >= today))
-        .order_by(v.valid_from.desc())
     )
 
 

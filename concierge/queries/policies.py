@@ -1,7 +1,7 @@
 """The policies of the district: the list, and one version as officers read and edit it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
+from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS
-from concierge.rules.policy import PolicyKind
+from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.talent import label_of
 
 
@@ -78,6 +79,7 @@ class VersionPage:
     conditions: tuple[ConditionRow, ...]
     rates: tuple[RateRow, ...]
     schedule: Mapping[str, Any]
+    beside: tuple[Text, ...]
     materials: tuple[Mapping[str, Any], ...]
     limits: dict[str, int]
     flags: dict[str, bool]
@@ -164,6 +166,7 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         conditions=tuple(condition_rows(v.clauses)),
         rates=tuple(rate_rows(v.rates)),
         schedule=v.schedule,
+        beside=tuple(Exclusion(row["rule"]).label for row in v.schedule.get("exclusions") or ()),
         materials=tuple(v.materials),
         limits=dict(limits.tuples().all()),
         flags={name: getattr(v, name) for name in FLAGS},
@@ -177,6 +180,9 @@ def version_page(session: Session, version_id: int) -> VersionPage:
 
 def condition_rows(data: Mapping[str, Any], path: str = "", alternative: bool = False) -> list[ConditionRow]:
     """The conditions in order; a path like "2.any.0" leads from the root to one."""
+    if "not" in data:
+        inner = condition_rows(data["not"], f"{path}not.", alternative)
+        return [replace(row, label=not_so(row.label)) for row in inner]
     for word in ("all", "any"):
         if word in data:
             rows: list[ConditionRow] = []

@@ -6,9 +6,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from concierge.basics.text import Text, _
+from concierge.basics.text import Bilingual, Text, _
 from concierge.rules.roles import UnitKind
-from concierge.rules.talent import ASSESSMENTS, CATEGORIES, DEGREES, KINDS, TITLES, Word, Words
+from concierge.rules.talent import ASSESSMENTS, CATEGORIES, DEGREES, KINDS, TITLES, Word, Words, label_of
 
 
 class FactType(StrEnum):
@@ -51,7 +51,7 @@ _ALL = (
     Known("hired_on", _("In post since"), FactType.DAY),
     Known("employed_months", _("Months in post"), FactType.MONTHS),
     Known("age_at_hire", _("Age when hired"), FactType.NUMBER),
-    Known("age", _("Age"), FactType.NUMBER),
+    Known("age", _("Age in years"), FactType.NUMBER),
     Known("contract_months", _("Length of the contract in months"), FactType.NUMBER),
     Known("is_formal", _("In a formal post"), FactType.YES_NO),
     Known("employer_kind", _("Kind of employer"), FactType.WORD, EMPLOYERS),
@@ -110,3 +110,27 @@ def why_not(fact: str, op: str, value: Any) -> Text | None:
     else:
         fits = known.fits(value)
     return None if fits else _("the value does not fit the fact: %(label)s", label=known.label)
+
+
+def sentence(fact: str, op: str, value: Any) -> Bilingual:
+    """A condition in words, as it is suggested where officers write none."""
+    known = FACTS[fact]
+    told = {language: _sentence(known, op, value, language) for language in ("zh_CN", "en")}
+    return Bilingual(told["zh_CN"], told["en"])
+
+
+def _sentence(known: Known, op: str, value: Any, language: str) -> str:
+    label = known.label.in_language(language)
+    if known.type is FactType.YES_NO:
+        return label if value is True else _("Not so: %(what)s", what=label).in_language(language)
+    compared = OPERATIONS[known.type][op].in_language(language)
+    if known.type is FactType.WORD:
+        labels = [label_of(known.words, code) for code in value]
+        names = [one.in_language(language) if isinstance(one, Text) else one for one in labels]
+        return f"{label}{_gap(language)}{compared}{_gap(language)}{('、' if language == 'zh_CN' else ', ').join(names)}"
+    said = value.isoformat() if isinstance(value, date) else str(value)
+    return f"{label}{_gap(language)}{compared} {said}"
+
+
+def _gap(language: str) -> str:
+    return "" if language == "zh_CN" else " "

@@ -268,6 +268,11 @@ def add_months(day: date, months: int) -> date:
     raise AssertionError("every month has 28 days")
 
 
+def value_of(condition: Mapping[str, Any]) -> Any:
+    """The value a condition compares with, a day as a date."""
+    return _value(condition.get("value"))
+
+
 def _value(value: Any) -> Any:
     return date.fromisoformat(value["date"]) if isinstance(value, Mapping) and "date" in value else value
 

@@ -1,7 +1,7 @@
 """Policies (domain §2.4): written as draft versions, published by another natural person than their editor."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,42 +9,34 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import Bilingual, _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.identifiers import check_document_number
-from concierge.rules.periods import Rate, periods
-from concierge.rules.policy import PolicyKind, read_rule
+from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role
+from concierge.rules.talent import CATEGORIES
 from concierge.services.calendars import calendar_of
 from concierge.services.impact import impact_of
+from concierge.services.policy_content import FLAGS, LIMIT_NAMES, VersionContent, check_content
 
-LIMIT_NAMES = (
-    "claim",
-    "correction",
-    "employer_review",
-    "sector_review",
-    "joint_review",
-    "hr_review",
-    "determination",
-    "publicity",
-    "finance_check",
-)
-LEAST_PUBLICITY = 5
-"""Working days a posting lasts at least (domain §3.1)."""
-FLAGS = (
-    "restarts_clock",
-    "needs_employer",
-    "needs_sector",
-    "needs_joint",
-    "needs_hr",
-    "needs_publicity",
-    "is_paid",
-    "is_interim",
-)
+__all__ = ["LIMIT_NAMES", "VersionContent", "check_content"]
+
+
+FIRST_CLAUSES = {
+    "all": [
+        {
+            "fact": "category",
+            "op": "in",
+            "value": [word.code for word in CATEGORIES],
+            "label": {"zh": "经认定的人才且在有效期内", "en": "Recognised talent, in validity"},
+        }
+    ]
+}
+"""What a new policy begins with; officers add to it and may take it out."""
 
 
 @dataclass(frozen=True)
@@ -60,80 +52,94 @@ class PolicyHead:
     icon: str = "gift"
 
 
-@dataclass(frozen=True)
-class VersionContent:
-    """The rules of one version, as rules/policy.py and rules/periods.py read them; limits in working days."""
-
-    kind: str
-    valid_from: date
-    clauses: Mapping[str, Any]
-    rates: Mapping[str, Any]
-    schedule: Mapping[str, Any]
-    materials: Sequence[Mapping[str, Any]] = ()
-    limits: Mapping[str, int] = field(default_factory=dict)
-    valid_to: date | None = None
-    article: Bilingual = field(default_factory=lambda: Bilingual(""))
-    guide: Bilingual = field(default_factory=lambda: Bilingual(""))
-    restarts_clock: bool = False
-    needs_employer: bool = True
-    needs_sector: bool = False
-    needs_joint: bool = False
-    needs_hr: bool = True
-    needs_publicity: bool = True
-    is_paid: bool = True
-    is_interim: bool = False
-
-
 def add_policy(session: Session, *, actor: Actor, now: datetime, head: PolicyHead) -> int:
     """Enter a policy document; returns its id. Raises Invalid for a number not like 望人社发〔2025〕12号."""
-    check_document_number(head.number, field="number")
     with transaction(session):
-        known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
-        if known is not None:
-            raise Invalid.because("code_taken", _("There is already a policy with this code."), "code")
-        row = Policy(
-            district_id=actor.district_id,
-            code=head.code,
-            number=head.number,
-            name_zh=head.name.zh,
-            name_en=head.name.en,
-            group=head.group,
-            unit_id=head.unit_id,
-            paying_unit_id=head.paying_unit_id,
-            icon=head.icon,
-        )
-        session.add(row)
-        session.flush()
-        _write_down(session, "add-policy", actor, now, row.id, {"code": head.code})
+        return _enter(session, actor, now, head)
+
+
+def start_policy(
+    session: Session, *, actor: Actor, now: datetime, head: PolicyHead, kind: PolicyKind, valid_from: date
+) -> int:
+    """Enter a policy document with a first draft to be written on; returns the draft's id. Raises Invalid."""
+    shares = {"shares": [100], "at_months": [0]} if kind is PolicyKind.INSTALMENT else {}
+    content = VersionContent(
+        kind=kind.value,
+        valid_from=valid_from,
+        clauses=FIRST_CLAUSES,
+        rates={} if kind is PolicyKind.IN_KIND else {"flat": 0},
+        schedule={"starts_with": "category_from", **shares},
+        is_paid=kind is not PolicyKind.IN_KIND,
+    )
+    with transaction(session):
+        return _write_draft(session, actor, now, _enter(session, actor, now, head), content)
+
+
+def _enter(session: Session, actor: Actor, now: datetime, head: PolicyHead) -> int:
+    check_document_number(head.number, field="number")
+    known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
+    if known is not None:
+        raise Invalid.because("code_taken", _("There is already a policy with this code."), "code")
+    row = Policy(
+        district_id=actor.district_id,
+        code=head.code,
+        number=head.number,
+        name_zh=head.name.zh,
+        name_en=head.name.en,
+        group=head.group,
+        unit_id=head.unit_id,
+        paying_unit_id=head.paying_unit_id,
+        icon=head.icon,
+    )
+    session.add(row)
+    session.flush()
+    _write_down(session, "add-policy", actor, now, row.id, {"code": head.code})
     return row.id
 
 
 def draft_version(session: Session, *, actor: Actor, now: datetime, policy_id: int, content: VersionContent) -> int:
     """Write a new draft version of a policy; returns its id. Raises NotFound, or Invalid for rules that do not hold."""
-    check_content(content)
     with transaction(session):
-        newest = select(func.max(PolicyVersion.version)).where(PolicyVersion.policy_id == policy_id)
         if session.get(Policy, policy_id) is None:
             raise NotFound()
-        row = PolicyVersion(
-            district_id=actor.district_id,
-            policy_id=policy_id,
-            version=(session.execute(newest).scalar_one() or 0) + 1,
-            edited_by_key=actor.person_key,
-            **_columns(content),
-        )
-        session.add(row)
-        session.flush()
-        _write_limits(session, actor, row.id, content)
-        _write_down(session, "draft-policy-version", actor, now, row.id, {"version": row.version})
+        return _write_draft(session, actor, now, policy_id, content)
+
+
+def _write_draft(session: Session, actor: Actor, now: datetime, policy_id: int, content: VersionContent) -> int:
+    check_content(content)
+    newest = select(func.max(PolicyVersion.version)).where(PolicyVersion.policy_id == policy_id)
+    row = PolicyVersion(
+        district_id=actor.district_id,
+        policy_id=policy_id,
+        version=(session.execute(newest).scalar_one() or 0) + 1,
+        edited_by_key=actor.person_key,
+        **_columns(content),
+    )
+    session.add(row)
+    session.flush()
+    _write_limits(session, actor, row.id, content)
+    _write_down(session, "draft-policy-version", actor, now, row.id, {"version": row.version})
     return row.id
 
 
 def edit_version(session: Session, *, actor: Actor, now: datetime, version_id: int, content: VersionContent) -> None:
     """Change a draft. Raises NotFound, Refusal when it is already published, Invalid for rules that do not hold."""
-    check_content(content)
+    revise(session, actor=actor, now=now, version_id=version_id, change=lambda _kept: content)
+
+
+def revise(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    version_id: int,
+    change: Callable[[VersionContent], VersionContent],
+) -> None:
+    """Change a draft from what it is now. Raises NotFound, Refusal when it is published, Invalid for wrong rules."""
     with transaction(session):
         row = _draft(session, version_id)
+        content = change(content_of(session, version_id))
+        check_content(content)
         for name, value in _columns(content).items():
             setattr(row, name, value)
         row.edited_by_key = actor.person_key
@@ -216,54 +222,6 @@ def next_draft(session: Session, *, actor: Actor, now: datetime, version_id: int
     return draft_version(
         session, actor=actor, now=now, policy_id=policy_id, content=replace(content, valid_from=begins, valid_to=None)
     )
-
-
-def check_content(content: VersionContent) -> None:
-    """Raises Invalid naming everything in a version's rules that cannot be."""
-    wrong = [*_wrong_rules(content), *_wrong_limits(content)]
-    if content.valid_to is not None and content.valid_to < content.valid_from:
-        wrong.append(Reason("ends_before_start", _("The last day is before the first."), "valid_to"))
-    if content.needs_joint and not (content.needs_hr and (content.needs_employer or content.needs_sector)):
-        text = _("A joint review follows the employer's or the sector bureau's review and ends at the HR bureau.")
-        wrong.append(Reason("joint_review_alone", text, "needs_joint"))
-    codes = [material["code"] for material in content.materials]
-    if len(codes) != len(set(codes)) or any(m.get("severity") not in ("major", "minor") for m in content.materials):
-        text = _("Every paper has its own code and is major or minor.")
-        wrong.append(Reason("materials_wrong", text, "materials"))
-    if wrong:
-        raise Invalid(*wrong)
-
-
-def _wrong_rules(content: VersionContent) -> list[Reason]:
-    wrong = []
-    try:
-        read_rule(content.clauses)
-    except (ValueError, TypeError) as error:
-        wrong.append(Reason("clauses_wrong", _("The conditions cannot be read: %(why)s", why=str(error)), "clauses"))
-    try:
-        kind = PolicyKind(content.kind)
-        amounts = (content.rates.get("amounts") or {}).values()
-        if any(not isinstance(fen, int) or fen < 0 for fen in amounts):
-            raise ValueError("amounts are whole fen")
-        day = content.valid_from
-        periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
-    except (ValueError, TypeError, KeyError) as error:
-        wrong.append(
-            Reason("schedule_wrong", _("The amounts or dates cannot be read: %(why)s", why=str(error)), "rates")
-        )
-    return wrong
-
-
-def _wrong_limits(content: VersionContent) -> list[Reason]:
-    wrong = []
-    for name, days in content.limits.items():
-        if name not in LIMIT_NAMES or not 1 <= days <= 250:
-            text = _("A limit is between 1 and 250 working days.")
-            wrong.append(Reason("limit_wrong", text, f"limit_{name}"))
-    if content.needs_publicity and content.limits.get("publicity", LEAST_PUBLICITY) < LEAST_PUBLICITY:
-        text = _("A posting lasts at least %(n)s working days.", n=LEAST_PUBLICITY)
-        wrong.append(Reason("posting_too_short", text, "limit_publicity"))
-    return wrong
 
 
 def _columns(content: VersionContent) -> dict[str, Any]:

@@ -74,7 +74,10 @@ OFFICE_ROOM = {
     **rows(OFFICE, "office.reviews office.review office.decide"),
     **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy"),
     **rows(OFFICE, "office.draft_policy office.edit_policy office.save_policy office.publish_policy"),
+    **rows(OFFICE, "office.new_policy office.add_policy office.write_policy office.change_policy"),
+    **rows(OFFICE, "office.new_condition office.add_condition"),
 }
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
 FINANCE_ROOM = {

@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Reason, Refusal
-from concierge.basics.formats import parse_date, parse_money
+from concierge.basics.formats import parse_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.blueprints.office import bp
 from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
@@ -141,10 +141,9 @@ def publish_policy(version_id: int) -> Response:
 
 
 def _typed(content: VersionContent, page: VersionPage, given: Mapping[str, str]) -> VersionContent:
-    """The draft with what was typed: dates, values of conditions, amounts, limits, way and texts."""
+    """The draft with what was typed: dates, values of conditions, limits, way and texts."""
     wrong: list[Reason] = []
     clauses = _with_values(content.clauses, page, given, wrong)
-    amounts = {row.key: _read(parse_money, given, f"rate-{row.key}", wrong) for row in page.rates}
     limits = {name: _read(_days, given, f"limit_{name}", wrong) for name in LIMIT_NAMES if given.get(f"limit_{name}")}
     begins = _read(parse_date, given, "valid_from", wrong)
     ends = _read(parse_date, given, "valid_to", wrong) if given.get("valid_to", "").strip() else None
@@ -156,7 +155,6 @@ def _typed(content: VersionContent, page: VersionPage, given: Mapping[str, str])
         valid_from=begins,
         valid_to=ends,
         clauses=clauses,
-        rates={**content.rates, "amounts": amounts} if amounts else content.rates,
         limits=limits,
         article=Bilingual(given.get("article_zh", "").strip(), given.get("article_en", "").strip()),
         guide=Bilingual(given.get("guide_zh", "").strip(), given.get("guide_en", "").strip()),

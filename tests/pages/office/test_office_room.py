@@ -108,12 +108,16 @@ def test_a_draft_is_edited_by_one_and_published_by_another_person_who_read_the_l
     draft = version(house, "P01")
     assert answer.location == f"/office/policies/{public_id(draft)}/edit"
     form = form_of(check_page(officer.get(answer.location)))
-    assert form["rate-D"] == "150,000.00"
-    wrong = officer.post(answer.location, form | {"rate-D": "many", "limit_publicity": "3"}, page=answer.location)
+    wrong = officer.post(answer.location, form | {"cond-all.4": "many", "limit_publicity": "3"}, page=answer.location)
     assert wrong.status_code == 422
     assert 'value="many"' in check_page(wrong)
-    changed = form | {"rate-D": "180000", "cond-all.4": "48", "guide_zh": "新的办事指南"}
+    changed = form | {"cond-all.4": "48", "guide_zh": "新的办事指南"}
     assert officer.post(answer.location, changed, page=answer.location).status_code == 302
+    amounts = f"/office/policies/{public_id(draft)}/write/amounts"
+    table = form_of(check_page(officer.get(amounts)))
+    assert table["rate-D"] == "150,000.00"
+    assert officer.post(amounts, table | {"rate-D": "many"}, page=amounts).status_code == 422
+    assert officer.post(amounts, table | {"rate-D": "180000"}, page=amounts).status_code == 302
     page = check_page(officer.get(f"/office/policies/{public_id(draft)}"))
     assert "您是本草稿的编辑人" in page
     officer.post(

@@ -1,0 +1,210 @@
+"""What officers type about a policy, read into its data: conditions, amounts, periods, papers, exclusions."""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.formats import parse_date, parse_money
+from concierge.basics.text import Bilingual, Text, _
+from concierge.queries.policy_editing import CLASSES, EVERYBODY, FREE_KEYS
+from concierge.rules.exclusion import Exclusion
+from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
+
+NUMBERS: dict[str, Text] = {
+    "months": _("Months granted at most"),
+    "window_months": _("Within so many months"),
+    "term_months": _("Service term in months"),
+    "claim_months": _("To be claimed within so many months"),
+    "events_a_year": _("Occasions in a year at most"),
+    "days_a_month": _("Days in a month at most"),
+    "every_years": _("Once in so many years"),
+}
+RHYTHMS: dict[str, Text] = {
+    "": _("At once"),
+    "month": _("After each month"),
+    "quarter": _("After each quarter"),
+    "half_year": _("After each half-year"),
+    "year": _("After each year"),
+}
+CLAWBACKS: dict[str, Text] = {
+    "": _("Nothing is returned"),
+    "full_return": _("Everything paid is returned"),
+    "paid_prorata": _("Of what was paid, the share of the months not served"),
+    "earned_difference": _("What was paid beyond what service has earned"),
+}
+TAXES: dict[str, Text] = {
+    "": _("Not stated"),
+    "exempt": _("Exempt"),
+    "wages": _("As wages"),
+    "incidental": _("As incidental income"),
+    "to_unit": _("Paid to a unit"),
+}
+SWITCHES: dict[str, Text] = {
+    "auto_match": _("Told without application (免申即享)"),
+    "arrears": _("Months of a suspension are paid afterwards"),
+}
+
+
+class Typed:
+    """One form as it is read; what is wrong is gathered, and told all at once."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        self.given = given
+        self.wrong: list[Reason] = []
+
+    def text(self, name: str) -> str:
+        """A text without spaces around it."""
+        return self.given.get(name, "").strip()
+
+    def both(self, name: str) -> Bilingual:
+        """A text in both languages."""
+        return Bilingual(self.text(f"{name}_zh"), self.text(f"{name}_en"))
+
+    def read(self, parse: Callable[[str], Any], name: str) -> Any:
+        """A value, or None with a reason kept beside its field."""
+        try:
+            return parse(self.text(name))
+        except Invalid as error:
+            self.wrong += [Reason(reason.code, reason.text, name) for reason in error.reasons]
+            return None
+
+    def refuse(self, code: str, text: Text, name: str) -> None:
+        """Keep a reason beside a field."""
+        self.wrong.append(Reason(code, text, name))
+
+    def check(self) -> None:
+        """Raises Invalid when anything was wrong."""
+        if self.wrong:
+            raise Invalid(*self.wrong)
+
+
+def whole(text: str) -> int:
+    """A whole number up to four digits. Raises Invalid."""
+    if not (text.isascii() and text.isdigit() and len(text) < 5):
+        raise Invalid.because("number", _("Write a whole number."))
+    return int(text)
+
+
+def numbers(text: str) -> list[int]:
+    """Whole numbers with commas between them. Raises Invalid."""
+    return [whole(part.strip()) for part in text.replace("，", ",").split(",")] if text else []
+
+
+def read_condition(typed: Typed, known: Known, values: Sequence[str]) -> dict[str, Any]:
+    """A condition from its form. Raises Invalid."""
+    op = typed.text("op")
+    if op not in OPERATIONS[known.type]:
+        typed.refuse("op_wrong", _("Please choose how it is compared."), "op")
+        typed.check()
+    value = _value(typed, known, values)
+    typed.check()
+    suggested, label = sentence(known.name, op, value), typed.both("label")
+    kept = {"date": value.isoformat()} if isinstance(value, date) else value
+    condition: dict[str, Any] = {"fact": known.name, "op": op, "value": kept}
+    condition["label"] = {"zh": label.zh or suggested.zh, "en": label.en or suggested.en}
+    condition["article"] = _words(typed.both("article"))
+    if typed.text("upload_zh") or typed.text("upload_en"):
+        condition["upload"] = _words(typed.both("upload"))
+    if known.type is FactType.MONTHS:
+        condition["grows"] = "months"
+    return {"not": condition} if typed.text("negated") else condition
+
+
+def _words(text: Bilingual) -> dict[str, str]:
+    return {"zh": text.zh, "en": text.en}
+
+
+def _value(typed: Typed, known: Known, values: Sequence[str]) -> Any:
+    if known.type is FactType.YES_NO:
+        return typed.text("value") == "yes"
+    if known.type is FactType.DAY:
+        return typed.read(parse_date, "value")
+    if known.type is FactType.WORD:
+        chosen = [word.code for word in known.words if word.code in values]
+        if not chosen:
+            typed.refuse("nothing_chosen", _("Please choose at least one."), "value")
+        return chosen
+    return typed.read(whole, "value")
+
+
+def new_table(by: str) -> dict[str, Any]:
+    """An empty table of amounts of this kind."""
+    return {"flat": 0} if by == EVERYBODY else {"by": by, "amounts": {}}
+
+
+def keys_of(by: str) -> list[str]:
+    """The keys a table may have: the words of a fact, or classes."""
+    return list(CLASSES) if by == "remoteness" else [word.code for word in FACTS[by].words] if by in FACTS else []
+
+
+def read_rates(typed: Typed, rates: Mapping[str, Any]) -> dict[str, Any]:
+    """A table of amounts from its form; a key without an amount brings nothing. Raises Invalid."""
+    if "flat" in rates:
+        made: dict[str, Any] = {"flat": typed.read(parse_money, "rate-")}
+        typed.check()
+        return made
+    by, kept = str(rates["by"]), dict(rates)
+    keys = list(rates["amounts"]) if by in FREE_KEYS else keys_of(by)
+    kept["amounts"] = {key: typed.read(parse_money, f"rate-{key}") for key in keys if typed.text(f"rate-{key}")}
+    for mark in ("case_by_case", "at_cost"):
+        kept[mark] = [key for key in kept["amounts"] if typed.text(f"{mark}-{key}")]
+    if by in FREE_KEYS and typed.text("new_zh"):
+        key = _free_key(rates["amounts"])
+        kept["amounts"][key] = typed.read(parse_money, "rate-new")
+        kept["names"] = {**(rates.get("names") or {}), key: _words(typed.both("new"))}
+    typed.check()
+    return kept
+
+
+def _free_key(taken: Mapping[str, Any]) -> str:
+    return next(f"item{n}" for n in range(1, 1000) if f"item{n}" not in taken)
+
+
+def read_schedule(typed: Typed, schedule: Mapping[str, Any]) -> dict[str, Any]:
+    """When what falls due, from its form. Raises Invalid."""
+    made = {name: value for name, value in schedule.items() if name not in (*NUMBERS, *SWITCHES)}
+    for name in NUMBERS:
+        if typed.text(name):
+            made[name] = typed.read(whole, name)
+    for name in ("starts_with", "rhythm", "clawback", "tax"):
+        made[name] = typed.text(name)
+    for name in ("shares", "at_months"):
+        made[name] = typed.read(numbers, name)
+    if made["shares"] is not None and made["at_months"] is not None and len(made["shares"]) != len(made["at_months"]):
+        typed.refuse("shares_wrong", _("Write as many months as shares."), "at_months")
+    if made["shares"] and sum(made["shares"]) != 100:
+        typed.refuse("shares_wrong", _("The shares add up to 100."), "shares")
+    made |= {name: True for name in SWITCHES if typed.text(name)}
+    typed.check()
+    return {name: value for name, value in made.items() if value not in ("", [], None)}
+
+
+def read_paper(typed: Typed, known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """A paper to ask for: one that the district knows, or a new one. Raises Invalid."""
+    severity = "major" if typed.text("severity") == "major" else "minor"
+    if typed.text("known") in known:
+        return {**known[typed.text("known")], "severity": severity}
+    name = typed.both("name")
+    if not name.zh or not name.en:
+        typed.refuse("name_missing", _("Choose a known paper, or write the name in both languages."), "name_zh")
+        typed.check()
+    source = typed.text("source") if typed.text("source") in ("employer", "shared") else "expert"
+    # The same name is the same paper, so that it is asked for once.
+    code = f"paper-{hashlib.sha256(name.zh.encode()).hexdigest()[:10]}"
+    return {"code": code, "name": _words(name), "severity": severity, "source": source}
+
+
+def read_exclusion(typed: Typed, names: Sequence[str]) -> dict[str, Any]:
+    """How a policy stands beside others. Raises Invalid."""
+    if typed.text("rule") not in set(Exclusion) or not names:
+        typed.refuse("exclusion_wrong", _("Please choose a rule and at least one policy or group."), "rule")
+        typed.check()
+    household = bool(typed.text("household"))
+    return {
+        "rule": typed.text("rule"),
+        "with": list(names),
+        "household": household,
+        "article": _words(typed.both("article")),
+    }

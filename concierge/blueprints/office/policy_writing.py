@@ -1,0 +1,286 @@
+"""Writing a policy: a new one, its conditions, amounts, periods, papers and exclusions, and the guide it makes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.text import _
+from concierge.blueprints.office import bp, policy_forms
+from concierge.blueprints.office.policy_forms import Typed
+from concierge.queries import policy_editing as editing
+from concierge.queries.guide import guide_of_version
+from concierge.queries.policies import rate_rows, version_page
+from concierge.queries.stages import stages_of
+from concierge.rules import clauses
+from concierge.rules.facts import FACTS, OPERATIONS
+from concierge.rules.policy import PolicyKind
+from concierge.rules.roles import Role
+from concierge.services.policies import PolicyHead, VersionContent, content_of, revise, start_policy
+from concierge.web.doors import door
+from concierge.web.permits import permit
+
+ICON = "gift"
+
+
+@bp.get("/office/policies/new")
+@permit(Role.TALENT_OFFICE)
+def new_policy() -> Response:
+    """The form of a new policy."""
+    return _new_page({}, {})
+
+
+def _new_page(typed: dict[str, str], wrong: dict[str, str]) -> Response:
+    kinds = [(kind.value, kind.label) for kind in PolicyKind]
+    units = editing.unit_choices(door.session)
+    status = 422 if wrong else 200
+    return door.render(
+        "pages/office/policy_new.html", status=status, typed=typed, wrong=wrong, kinds=kinds, units=units
+    )
+
+
+@bp.post("/office/policies/new", endpoint="add_policy")
+@permit(Role.TALENT_OFFICE)
+def add_policy() -> Response:
+    """Enter a policy with its first draft, which goes on to be written."""
+    typed, units = Typed(request.form), {key for key, _name in editing.unit_choices(door.session)}
+    for name in ("code", "number", "name_zh", "name_en"):
+        if not typed.text(name):
+            typed.refuse("missing", _("Please fill this in."), name)
+    if typed.text("unit") not in units or typed.text("payer") not in units or typed.text("kind") not in set(PolicyKind):
+        typed.refuse("missing", _("Please choose."), "unit")
+    try:
+        typed.check()
+        head = PolicyHead(
+            code=typed.text("code"),
+            number=typed.text("number"),
+            name=typed.both("name"),
+            group=typed.text("group").upper() or typed.text("code"),
+            unit_id=int(typed.text("unit")),
+            paying_unit_id=int(typed.text("payer")),
+            icon=ICON,
+        )
+        begins = local_date(door.now, SHANGHAI) + timedelta(days=1)
+        kind = PolicyKind(typed.text("kind"))
+        made = start_policy(door.session, actor=door.actor, now=door.now, head=head, kind=kind, valid_from=begins)
+    except Invalid as refused:
+        return _new_page(dict(request.form.items()), _beside(refused))
+    return redirect(url_for("office.write_policy", version_id=made, part="conditions"))
+
+
+def _beside(refused: Invalid) -> dict[str, str]:
+    return {reason.field or "": str(reason.text) for reason in refused.reasons}
+
+
+PARTS = ("conditions", "amounts", "periods", "papers", "exclusions")
+
+
+@bp.get("/office/policies/<ident:version_id>/write/<any(conditions,amounts,periods,papers,exclusions):part>")
+@permit(Role.TALENT_OFFICE)
+def write_policy(version_id: int, part: str) -> Response:
+    """One part of a draft with what may be done to it."""
+    return _part_page(version_id, part, {}, {})
+
+
+def _part_page(version_id: int, part: str, typed: dict[str, str], wrong: dict[str, str]) -> Response:
+    page = version_page(door.session, version_id)
+    if page.state != "draft":
+        return redirect(url_for("office.policy", version_id=version_id))
+    content = content_of(door.session, version_id)
+    shown = _SHOWN[part](content)
+    status = 422 if wrong else 200
+    return door.render(
+        f"pages/office/policy_{part}.html", status=status, page=page, part=part, typed=typed, wrong=wrong, **shown
+    )
+
+
+def _conditions(content: VersionContent) -> dict[str, Any]:
+    root, facts = editing.tree(content.clauses), editing.fact_choices()
+    return {"root": root, "facts": facts, "places": editing.places(content.clauses)}
+
+
+def _amounts(content: VersionContent) -> dict[str, Any]:
+    rates = content.rates
+    by = editing.EVERYBODY if "flat" in rates else str(rates.get("by", ""))
+    rows = {row.key: row for row in rate_rows(rates)}
+    keys = policy_forms.keys_of(by) or list(rows)
+    empty = {row.key: row for row in rate_rows({"by": by, "amounts": dict.fromkeys(keys, 0)})}
+    shown = [(empty.get(key, rows.get(key)), rows.get(key)) for key in keys]
+    at_cost = set(rates.get("at_cost") or ())
+    tables = editing.table_choices()
+    return {"by": by, "rows": shown, "at_cost": at_cost, "tables": tables, "is_free": by in editing.FREE_KEYS}
+
+
+def _periods(content: VersionContent) -> dict[str, Any]:
+    choices = {
+        "starts_with": (_("The right begins on"), editing.day_choices()),
+        "rhythm": (_("It falls due"), list(policy_forms.RHYTHMS.items())),
+        "clawback": (_("Who leaves before the service term"), list(policy_forms.CLAWBACKS.items())),
+        "tax": (_("Tax"), list(policy_forms.TAXES.items())),
+    }
+    numbers, switches = policy_forms.NUMBERS, policy_forms.SWITCHES
+    return {"schedule": content.schedule, "choices": choices, "numbers": numbers, "switches": switches}
+
+
+def _papers(content: VersionContent) -> dict[str, Any]:
+    taken = {paper["code"] for paper in content.materials}
+    known = [(code, paper["name"]) for code, paper in editing.known_papers(door.session).items() if code not in taken]
+    return {"known": known}
+
+
+def _exclusions(content: VersionContent) -> dict[str, Any]:
+    return {
+        "rows": editing.exclusion_rows(content.schedule),
+        "rules": editing.exclusion_choices(),
+        "policies": editing.policy_choices(door.session),
+    }
+
+
+_SHOWN: dict[str, Callable[[VersionContent], dict[str, Any]]] = {
+    "conditions": _conditions,
+    "amounts": _amounts,
+    "periods": _periods,
+    "papers": _papers,
+    "exclusions": _exclusions,
+}
+
+
+@bp.get("/office/policies/<ident:version_id>/condition")
+@permit(Role.TALENT_OFFICE)
+def new_condition(version_id: int) -> Response:
+    """The form of a new condition about the chosen fact."""
+    return _condition_page(version_id, request.args.to_dict(), {})
+
+
+def _condition_page(version_id: int, typed: dict[str, str], wrong: dict[str, str]) -> Response:
+    page, known = version_page(door.session, version_id), FACTS.get(typed.get("fact", ""))
+    if known is None or page.state != "draft":
+        return redirect(url_for("office.write_policy", version_id=version_id, part="conditions"))
+    chosen, status = request.form.getlist("value"), 422 if wrong else 200
+    operations = list(OPERATIONS[known.type].items())
+    return door.render(
+        "pages/office/policy_condition.html",
+        status=status,
+        page=page,
+        known=known,
+        operations=operations,
+        typed=typed,
+        chosen=chosen,
+        wrong=wrong,
+    )
+
+
+@bp.post("/office/policies/<ident:version_id>/condition", endpoint="add_condition")
+@permit(Role.TALENT_OFFICE)
+def add_condition(version_id: int) -> Response:
+    """Join a condition to the others."""
+    typed, known = Typed(request.form), FACTS.get(request.form.get("fact", ""))
+    if known is None:
+        raise NotFound()
+    word, _colon, path = typed.text("place").partition(":")
+    try:
+        condition = policy_forms.read_condition(typed, known, request.form.getlist("value"))
+        _revise(version_id, lambda kept: replace(kept, clauses=_joined(kept, path, word, condition)))
+    except Invalid as refused:
+        return _condition_page(version_id, request.form.to_dict(), _beside(refused))
+    return _back(version_id, "conditions")
+
+
+def _joined(kept: VersionContent, path: str, word: str, condition: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return clauses.joined(kept.clauses, editing.read(path), word if word in clauses.JOINS else "all", condition)
+    except LookupError:
+        raise NotFound() from None
+
+
+def _revise(version_id: int, change: Callable[[VersionContent], VersionContent]) -> None:
+    revise(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)
+
+
+def _back(version_id: int, part: str) -> Response:
+    return redirect(url_for("office.write_policy", version_id=version_id, part=part))
+
+
+@bp.post(
+    "/office/policies/<ident:version_id>/write/<any(conditions,amounts,periods,papers,exclusions):part>",
+    endpoint="change_policy",
+)
+@permit(Role.TALENT_OFFICE)
+def change_policy(version_id: int, part: str) -> Response:
+    """Change one part: keep what was typed, add a row, or take one out."""
+    typed = Typed(request.form)
+    try:
+        _revise(version_id, lambda kept: _CHANGES[part](kept, typed))
+    except Invalid as refused:
+        return _part_page(version_id, part, dict(request.form.items()), _beside(refused))
+    door.say(_("Kept in the draft."))
+    return _back(version_id, part)
+
+
+def _change_conditions(kept: VersionContent, typed: Typed) -> VersionContent:
+    try:
+        left = clauses.without(kept.clauses, editing.read(typed.text("take_out")))
+    except LookupError:
+        raise NotFound() from None
+    if left == {clauses.ALL: []}:
+        typed.refuse("last_condition", _("A policy has at least one condition."), "")
+        typed.check()
+    return replace(kept, clauses=left)
+
+
+def _change_amounts(kept: VersionContent, typed: Typed) -> VersionContent:
+    by = typed.text("by")
+    if by:
+        if by not in {key for key, _name in editing.table_choices()}:
+            raise NotFound()
+        return replace(kept, rates=policy_forms.new_table(by))
+    return replace(kept, rates=policy_forms.read_rates(typed, kept.rates))
+
+
+def _change_periods(kept: VersionContent, typed: Typed) -> VersionContent:
+    days = {key for key, _name in editing.day_choices()}
+    if typed.text("starts_with") not in days or typed.text("rhythm") not in policy_forms.RHYTHMS:
+        raise NotFound()
+    return replace(kept, schedule=policy_forms.read_schedule(typed, kept.schedule))
+
+
+def _change_papers(kept: VersionContent, typed: Typed) -> VersionContent:
+    if typed.text("take_out"):
+        left = [paper for paper in kept.materials if paper["code"] != typed.text("take_out")]
+        return replace(kept, materials=left)
+    paper = policy_forms.read_paper(typed, editing.known_papers(door.session))
+    return replace(kept, materials=[*kept.materials, paper])
+
+
+def _change_exclusions(kept: VersionContent, typed: Typed) -> VersionContent:
+    rows = list(kept.schedule.get("exclusions") or ())
+    if typed.text("take_out"):
+        rows = [row for place, row in enumerate(rows) if str(place) != typed.text("take_out")]
+    else:
+        known = {key for key, _name in editing.policy_choices(door.session)}
+        names = [name for name in request.form.getlist("with") if name in known]
+        rows.append(policy_forms.read_exclusion(typed, names))
+    return replace(kept, schedule={**kept.schedule, "exclusions": rows})
+
+
+_CHANGES: dict[str, Callable[[VersionContent, Typed], VersionContent]] = {
+    "conditions": _change_conditions,
+    "amounts": _change_amounts,
+    "periods": _change_periods,
+    "papers": _change_papers,
+    "exclusions": _change_exclusions,
+}
+
+
+@bp.get("/office/policies/<ident:version_id>/preview")
+@permit(Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
+def preview_policy(version_id: int) -> Response:
+    """The guide as everybody will read it once the version is published."""
+    page = guide_of_version(door.session, version_id=version_id)
+    stages = stages_of("claim", page.stages)
+    return door.render("pages/office/policy_preview.html", page=page, stages=stages, version_id=version_id)

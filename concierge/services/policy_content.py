@@ -1,0 +1,113 @@
+"""The rules of one policy version as officers write them, and whether they can hold (domain §2.4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from concierge.basics.errors import Invalid, Reason
+from concierge.basics.text import Bilingual, _
+from concierge.rules.exclusion import bonds_of
+from concierge.rules.facts import why_not
+from concierge.rules.periods import Rate, periods
+from concierge.rules.policy import PolicyKind, read_rule, value_of
+
+LIMIT_NAMES = (
+    "claim",
+    "correction",
+    "employer_review",
+    "sector_review",
+    "joint_review",
+    "hr_review",
+    "determination",
+    "publicity",
+    "finance_check",
+)
+LEAST_PUBLICITY = 5
+"""Working days a posting lasts at least (domain §3.1)."""
+FLAGS = (
+    "restarts_clock",
+    "needs_employer",
+    "needs_sector",
+    "needs_joint",
+    "needs_hr",
+    "needs_publicity",
+    "is_paid",
+    "is_interim",
+)
+
+
+@dataclass(frozen=True)
+class VersionContent:
+    """The rules of one version, as rules/policy.py and rules/periods.py read them; limits in working days."""
+
+    kind: str
+    valid_from: date
+    clauses: Mapping[str, Any]
+    rates: Mapping[str, Any]
+    schedule: Mapping[str, Any]
+    materials: Sequence[Mapping[str, Any]] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
+    valid_to: date | None = None
+    article: Bilingual = field(default_factory=lambda: Bilingual(""))
+    guide: Bilingual = field(default_factory=lambda: Bilingual(""))
+    restarts_clock: bool = False
+    needs_employer: bool = True
+    needs_sector: bool = False
+    needs_joint: bool = False
+    needs_hr: bool = True
+    needs_publicity: bool = True
+    is_paid: bool = True
+    is_interim: bool = False
+
+
+def check_content(content: VersionContent) -> None:
+    """Raises Invalid naming everything in a version's rules that cannot be."""
+    wrong = [*_wrong_rules(content), *_wrong_limits(content)]
+    if content.valid_to is not None and content.valid_to < content.valid_from:
+        wrong.append(Reason("ends_before_start", _("The last day is before the first."), "valid_to"))
+    if content.needs_joint and not (content.needs_hr and (content.needs_employer or content.needs_sector)):
+        text = _("A joint review follows the employer's or the sector bureau's review and ends at the HR bureau.")
+        wrong.append(Reason("joint_review_alone", text, "needs_joint"))
+    codes = [material["code"] for material in content.materials]
+    if len(codes) != len(set(codes)) or any(m.get("severity") not in ("major", "minor") for m in content.materials):
+        text = _("Every paper has its own code and is major or minor.")
+        wrong.append(Reason("materials_wrong", text, "materials"))
+    if wrong:
+        raise Invalid(*wrong)
+
+
+def _wrong_rules(content: VersionContent) -> list[Reason]:
+    wrong = []
+    try:
+        conditions = read_rule(content.clauses).conditions
+    except (ValueError, TypeError) as error:
+        wrong.append(Reason("clauses_wrong", _("The conditions cannot be read: %(why)s", why=str(error)), "clauses"))
+    else:
+        told = [why_not(row["fact"], row["op"], value_of(row)) for row in conditions]
+        wrong += [Reason("clauses_wrong", why, "clauses") for why in told if why is not None]
+    try:
+        kind = PolicyKind(content.kind)
+        amounts = (content.rates.get("amounts") or {}).values()
+        if any(not isinstance(fen, int) or fen < 0 for fen in amounts):
+            raise ValueError("amounts are whole fen")
+        day = content.valid_from
+        periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
+        bonds_of(content.schedule)
+    except (ValueError, TypeError, KeyError) as error:
+        wrong.append(
+            Reason("schedule_wrong", _("The amounts or dates cannot be read: %(why)s", why=str(error)), "rates")
+        )
+    return wrong
+
+
+def _wrong_limits(content: VersionContent) -> list[Reason]:
+    wrong = []
+    for name, days in content.limits.items():
+        if name not in LIMIT_NAMES or not 1 <= days <= 250:
+            text = _("A limit is between 1 and 250 working days.")
+            wrong.append(Reason("limit_wrong", text, f"limit_{name}"))
+    if content.needs_publicity and content.limits.get("publicity", LEAST_PUBLICITY) < LEAST_PUBLICITY:
+        text = _("A posting lasts at least %(n)s working days.", n=LEAST_PUBLICITY)
+        wrong.append(Reason("posting_too_short", text, "limit_publicity"))
+    return wrong

@@ -1,0 +1,164 @@
+"""An officer writes a policy on pages, another publishes it; it matches, explains itself and is claimed at once."""
+
+import re
+from datetime import date
+
+from sqlalchemy import select
+
+from concierge.basics.ids import parse_id
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.queries.statement import Standing, benefit_of
+from concierge.rules.roles import Role
+from concierge.services.claims import start_claim
+from concierge.services.policies import publish_version
+from concierge.workflows.entitlement import EntitlementFlow
+from tests import office
+from tests.benefits import House, at, colleague
+from tests.office import EXPERT, FINANCE, HR, Visitor, check_page
+
+SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
+HEAD = {
+    "code": "P21", "number": "望人社发〔2026〕3号", "name_zh": "通勤补贴", "name_en": "Commuting Allowance",
+    "kind": "monthly", "unit": str(HR), "payer": str(FINANCE), "group": "commuting",
+}  # fmt: skip
+
+
+class Writing:
+    """An officer at the pages of one draft."""
+
+    def __init__(self, officer: Visitor) -> None:
+        self.officer = officer
+        page = "/office/policies/new"
+        check_page(officer.get(page))
+        answer = officer.post(page, HEAD, page=page)
+        self.id = re.findall(r"/office/policies/(\w+)/write/conditions", answer.headers["Location"])[0]
+
+    def path(self, part: str) -> str:
+        return f"/office/policies/{self.id}/{part}"
+
+    def condition(self, fact: str, place: str = "all:", **typed: object) -> None:
+        form = self.path(f"condition?fact={fact}&place={place}")
+        check_page(self.officer.get(form))
+        given = {"fact": fact, "place": place} | typed
+        answer = self.officer.post(self.path("condition"), given, page=form)
+        assert answer.status_code == 302, check_page(answer)
+
+    def change(self, part: str, **typed: object) -> None:
+        page = self.path(f"write/{part}")
+        check_page(self.officer.get(page))
+        answer = self.officer.post(page, typed, page=page)
+        assert answer.status_code == 302, check_page(answer)
+        check_page(self.officer.get(page))
+
+
+def write(house: House) -> Writing:
+    """The commuting allowance: doctors and masters, or anybody in a township; not while away; 600 or 400 yuan."""
+    writing = Writing(house.as_(Role.TALENT_OFFICE))
+    writing.condition("degree", op="in", value=["phd", "master"], article_zh="第二条", article_en="Article 2")
+    writing.condition("in_township", "any:1", op="==", value="yes")
+    writing.condition("away_over_30_days", op="==", value="yes", negated="1", upload_zh="在岗证明", upload_en="Proof")
+    writing.change("amounts", by="degree")
+    writing.change("amounts", **{"rate-phd": "600", "rate-master": "400.50"})
+    writing.change("periods", starts_with="hired_on", rhythm="month", months="12", auto_match="1", tax="wages")
+    writing.change("papers", known="id_card", severity="major")
+    writing.change("papers", name_zh="乘车记录", name_en="Record of rides", severity="minor", source="expert")
+    writing.change("exclusions", rule="take_higher", **{"with": ["P06"]}, article_zh="第五条", article_en="Article 5")
+    return writing
+
+
+def publish(house: House, writing: Writing) -> None:
+    path = writing.path("edit")
+    dates = {"valid_from": "2026-02-02", "guide_zh": "每月补贴通勤。", "guide_en": "Commuting is paid for."}
+    given = dates | {"needs_employer": "1", "needs_hr": "1", "is_paid": "1", "limit_claim": "10"}
+    check_page(writing.officer.get(path))
+    assert writing.officer.post(path, given, page=path).status_code == 302
+    shown = check_page(writing.officer.get(f"/office/policies/{writing.id}"))
+    seal = SEAL.findall(shown)[0]
+    mine = writing.officer.post(f"/office/policies/{writing.id}/publish", {"seal": seal}, page="/office/policies")
+    assert mine.status_code == 302
+    assert version(house, writing).state == "draft", "the one who wrote it does not publish it"
+    stage = house.stage
+    second = colleague(Role.TALENT_OFFICE, "second-person")
+    publish_version(stage.session, actor=second, now=stage.now, version_id=parse_id(writing.id), seal=seal)
+
+
+def version(house: House, writing: Writing) -> PolicyVersion:
+    return house.stage._read(lambda: house.stage.session.get_one(PolicyVersion, parse_id(writing.id)))
+
+
+def test_what_is_typed_becomes_the_data_of_the_policy(house: House) -> None:
+    kept = version(house, write(house))
+    ways = kept.clauses["all"]
+    assert [next(iter(part)) for part in ways] == ["fact", "any", "not"]
+    assert [part["fact"] for part in ways[1]["any"]] == ["degree", "in_township"]
+    assert ways[1]["any"][1]["label"] == {"zh": "在乡镇单位工作", "en": "Works in a township unit"}, (
+        "made from the fact"
+    )
+    assert kept.rates == {
+        "by": "degree",
+        "amounts": {"phd": 60_000, "master": 40_050},
+        "case_by_case": [],
+        "at_cost": [],
+    }
+    assert (kept.schedule["starts_with"], kept.schedule["months"], kept.schedule["tax"]) == ("hired_on", 12, "wages")
+    assert [paper["severity"] for paper in kept.materials] == ["major", "minor"]
+    assert kept.schedule["exclusions"][0]["with"] == ["P06"]
+
+
+def test_a_twenty_first_policy_matches_explains_and_is_claimed_without_a_release(house: House) -> None:
+    writing, stage = write(house), house.stage
+    publish(house, writing)
+    policy = stage._read(lambda: stage.session.execute(select(Policy.id).where(Policy.code == "P21")).scalar_one())
+    assert stage.match(now=at(3, 2)).created >= 1
+    right = stage.right("P21")
+    stage.step(EntitlementFlow.confirm, right.id, Role.EXPERT, now=at(3, 2))
+    stage.step(EntitlementFlow.activate, right.id, Role.SPECIALIST, now=at(3, 2))
+    told = stage._read(lambda: benefit_of(stage.session, person_id=EXPERT, policy_id=policy, today=date(2026, 3, 2)))
+    assert (told.standing, told.due_fen) == (Standing.ACTIVE, 60_000)
+    assert "学历" in told.conditions[1].label.zh
+    claim = start_claim(stage.session, actor=office.actor(Role.EXPERT), now=at(3, 2), entitlement_id=right.id)
+    assert (stage.claim(claim).amount_fen, stage.claim(claim).period) == (60_000, "2026-02")
+
+
+def test_the_preview_is_the_guide_as_everybody_will_read_it(house: House) -> None:
+    writing = write(house)
+    preview = check_page(writing.officer.get(writing.path("preview")))
+    for words in ("通勤补贴", "不属于：", "600", "乘车记录", "就高不重复"):
+        assert words in preview
+
+
+def test_wrong_input_comes_back_with_what_was_typed(house: House) -> None:
+    writing = Writing(house.as_(Role.TALENT_OFFICE))
+    form = writing.path("condition?fact=hired_on&place=all:")
+    given = {"fact": "hired_on", "place": "all:", "op": ">=", "value": "soon", "label_zh": "到岗"}
+    answer = writing.officer.post(writing.path("condition"), given, page=form)
+    assert answer.status_code == 422
+    assert "到岗" in check_page(answer)
+    page = writing.path("write/periods")
+    answer = writing.officer.post(page, {"shares": "50, 60", "at_months": "0"}, page=page)
+    assert answer.status_code == 422
+    assert "50, 60" in check_page(answer)
+    last = writing.officer.post(
+        writing.path("write/conditions"), {"take_out": "0"}, page=writing.path("write/conditions")
+    )
+    assert last.status_code == 422
+    assert version(house, writing).clauses["all"], "a policy has at least one condition"
+
+
+def test_what_was_added_can_be_taken_out_again(house: House) -> None:
+    writing = write(house)
+    writing.change("conditions", take_out="1.1")
+    assert version(house, writing).clauses["all"][1]["fact"] == "degree", "one alternative left is none"
+    writing.change("exclusions", take_out="0")
+    writing.change("papers", take_out="id_card")
+    kept = version(house, writing)
+    assert (kept.schedule["exclusions"], len(kept.materials)) == ([], 1)
+
+
+def test_a_code_or_a_number_that_cannot_be_is_told_beside_its_field(house: House) -> None:
+    officer, page = house.as_(Role.TALENT_OFFICE), "/office/policies/new"
+    answer = officer.post(page, HEAD | {"number": "第三号"}, page=page)
+    assert answer.status_code == 422
+    assert "第三号" in check_page(answer)
+    assert officer.post(page, HEAD | {"code": "P01"}, page=page).status_code == 422
+    assert officer.post(page, HEAD | {"kind": "gift"}, page=page).status_code == 422

@@ -38,6 +38,7 @@ ROOMS = (
     "hr",
     "office",
     "finance",
+    "campaign",
     "lead",
     "inbox",
     "admin",

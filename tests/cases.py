@@ -30,6 +30,7 @@ OFFICE, HR, FINANCE, SECTOR, EMPLOYER, TOWNSHIP = range(10, 16)
 UNITS = {OFFICE: "office", HR: "hr", FINANCE: "finance", SECTOR: "sector", EMPLOYER: "employer", TOWNSHIP: "township"}
 POLICY, POLICY_VERSION, EXPERT, LINE, ENTITLEMENT, CLAIM, BATCH = 20, 21, 30, 40, 50, 51, 52
 SPECIALIST_ACCOUNT = 60
+CAMPAIGN, GROUP, FIELD = 70, 71, 72
 EXPERT_KEY, KIN_KEY = "key-of-the-expert", "key-of-the-spouse"
 PLENTY = 10**12
 _count = count(1)
@@ -71,7 +72,15 @@ def _furnish(session: Session, district: int, shift: int) -> None:
         {"id": n + shift, "code": kind, "kind": kind, "name_zh": kind, "name_en": kind} for n, kind in UNITS.items()
     ]
     session.execute(insert(models.district.Unit), [unit | here for unit in units])
+    campaign = {"id": CAMPAIGN + shift, "code": "c", "year": 2026, "name_zh": "专项行动", "name_en": "Campaign"}
+    campaign |= {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    group = {"id": GROUP + shift, "code": "health", "name_zh": "卫健", "name_en": "Health"}
+    field = {"id": FIELD + shift, "code": "health", "name_zh": "卫健", "name_en": "Health"}
+    field |= {"group_id": GROUP + shift, "unit_id": SECTOR + shift}
     for table, row in (
+        (models.campaign.Campaign, campaign),
+        (models.campaign.ReportingGroup, group),
+        (models.campaign.ServiceField, field),
         (models.person.Person, person),
         (models.policy.Policy, policy),
         (models.policy.PolicyVersion, version),
@@ -161,6 +170,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
     shift, n = (0 if district == DISTRICT else 100), next(_count)
     policy = {"policy_id": POLICY + shift, "policy_version_id": POLICY_VERSION + shift}
     units = {"sector_id": SECTOR + shift, "hr_id": HR + shift, "paying_unit_id": FINANCE + shift}
+    campaign = {"campaign_id": CAMPAIGN + shift, "field_id": FIELD + shift, "sector_id": SECTOR + shift}
     return {
         "entitlement": policy | {"person_id": EXPERT + shift, "starts_on": date(2000, 1, 1) + timedelta(days=n)},
         "claim": policy | units | {"entitlement_id": ENTITLEMENT + shift, "period": str(n), "amount_fen": 100_00},
@@ -171,6 +181,18 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "difference": {"batch_id": BATCH + shift, "paying_unit_id": FINANCE + shift, "cause": "amount"},
         "care_request": {"category": "housing", "channel": "phone", "limit_days": 3, "text": "?"}
         | {"handling_unit_id": TOWNSHIP + shift, "handler_id": SPECIALIST_ACCOUNT, "first_contact_id": 1},
+        "dispatch_order": campaign
+        | {
+            "host_unit_id": TOWNSHIP + shift,
+            "answering_unit_id": TOWNSHIP + shift,
+            "channel": "phone",
+            "need": "?",
+            "starts_on": date(2026, 3, 1),
+        }
+        | {"lead_person_id": EXPERT + shift, "served_on": None},
+        "placement": campaign
+        | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}
+        | {"declared_on": date(2026, 3, 1)},
     }[kind]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from concierge.basics.text import Bilingual
 from concierge.db import transaction
+from concierge.demo.campaign_story import begin_campaign
 from concierge.demo.care_story import begin_care
 from concierge.demo.claim_story import begin_rights
 from concierge.demo.last_weeks import begin_last_weeks
@@ -51,6 +52,7 @@ def tell_the_year(scene: Scene) -> None:
     scene.begin(scene.start + timedelta(days=12), _routine(scene))
     begin_money(scene)
     begin_care(scene)
+    begin_campaign(scene)
     begin_last_weeks(scene)
     begin_notices(scene)
     begin_settlement(scene)

@@ -4,9 +4,11 @@ from concierge.engine import tables as engine_tables
 from concierge.models import (
     account,
     calendar,
+    campaign,
     care,
     claim,
     comment,
+    dispatch,
     district,
     entitlement,
     job,
@@ -20,9 +22,11 @@ from concierge.models import (
 __all__ = [
     "account",
     "calendar",
+    "campaign",
     "care",
     "claim",
     "comment",
+    "dispatch",
     "district",
     "engine_tables",
     "entitlement",

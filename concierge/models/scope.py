@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased, object_session
 
 from concierge.db import among
 from concierge.engine import binds
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
+from concierge.models.campaign import ServiceExpert
+from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.person import Employment, Person
 from concierge.rules.roles import Role
 
@@ -67,6 +69,81 @@ class CaseReach:
     def visible(self, actor: Actor) -> ColumnElement[bool]:
         """Under which clause the actor may know that a case exists."""
         return visible_cases(actor)
+
+
+class OrderReach(CaseReach):
+    """Dispatch orders: the bureau of their field acts on them everywhere, so does the liaison of the host, and an
+    expert acts on what he leads or is offered."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on an order."""
+        order = DispatchOrder.__table__.c
+        if role is Role.SECTOR:
+            return binds.in_units_of(role, order.sector_id)
+        if role is Role.UNIT_LIAISON:
+            return binds.in_units_of(role, order.answering_unit_id)
+        if role is Role.EXPERT:
+            return or_(order.lead_person_id == binds.PERSON, _offered(order, binds.PERSON))
+        return super().may_act(role)
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded order."""
+        if role is Role.SECTOR:
+            return case.sector_id in actor.units(role)
+        if role is Role.UNIT_LIAISON:
+            return case.answering_unit_id in actor.units(role)
+        if role is Role.EXPERT:
+            return actor.person_id is not None and (
+                case.lead_person_id == actor.person_id or _is_offered(case, actor.person_id)
+            )
+        return super().may_act_here(role, case, actor)
+
+    def visible(self, actor: Actor) -> ColumnElement[bool]:
+        """Under which clause the actor may know that an order exists."""
+        return or_(visible_cases(actor), Case.id.in_(select(DispatchOrder.id).where(visible_orders(actor))))
+
+
+def _offered(order: Any, person: Any) -> ColumnElement[bool]:
+    offer = DispatchOffer.__table__.c
+    return exists().where(
+        offer.order_id == order.id,
+        offer.district_id == order.district_id,
+        offer.person_id == person,
+        offer.answer.is_(None),
+    )
+
+
+def _is_offered(case: Any, person_id: int) -> bool:
+    session = object_session(case)
+    open_offer = select(DispatchOffer.id).where(
+        DispatchOffer.order_id == case.id, DispatchOffer.person_id == person_id, DispatchOffer.answer.is_(None)
+    )
+    return session is not None and session.execute(open_offer).first() is not None
+
+
+def visible_orders(actor: Actor) -> ColumnElement[bool]:
+    """The dispatch orders an actor may see: the whole district, his bureau's, his host unit's, those he goes with."""
+    if actor.has(Role.SYSTEM, Role.SUPERVISOR, *WHOLE_DISTRICT):
+        return true()
+    ways: list[ColumnElement[bool]] = []
+    if units := actor.units(Role.SECTOR):
+        ways.append(among(DispatchOrder.sector_id, units))
+    if units := actor.units(Role.UNIT_LIAISON):
+        ways.append(among(DispatchOrder.answering_unit_id, units))
+    if actor.has(Role.EXPERT) and actor.person_id is not None:
+        ways += [DispatchOrder.id.in_(went_with(actor.person_id)), DispatchOrder.id.in_(offered_to(actor.person_id))]
+    return or_(*ways) if ways else false()
+
+
+def went_with(person_id: int) -> Select[tuple[int]]:
+    """The orders that a person goes with."""
+    own = select(ServiceExpert.id).where(ServiceExpert.person_id == person_id)
+    return select(DispatchMember.order_id).where(DispatchMember.expert_id.in_(own))
+
+
+def offered_to(person_id: int) -> Select[tuple[int]]:
+    """The orders that a person was asked to take."""
+    return select(DispatchOffer.order_id).where(DispatchOffer.person_id == person_id)
 
 
 def visible_cases(actor: Actor) -> ColumnElement[bool]:

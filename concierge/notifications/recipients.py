@@ -16,6 +16,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.person import Person
+from concierge.queries.offers import asked_people
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.outbox import Told
 from concierge.workflows.topics import Topic
@@ -34,6 +35,7 @@ class To(Enum):
     OFFICE = "office"
     ADMINS = "admins"
     OWNER = "owner"
+    ASKED = "asked"
 
 
 AUDIENCE: dict[Topic, tuple[To, ...]] = {
@@ -56,6 +58,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CARE_REPLIED: (To.EXPERT,),
     Topic.CARE_EXTENDED: (To.EXPERT,),
     Topic.CARE_REOPENED: (To.SPECIALIST,),
+    Topic.ORDER_OFFERED: (To.ASKED,),
     Topic.NUDGE: (To.HOLDER,),
     Topic.OVERDUE: (To.HOLDER,),
     Topic.ESCALATION: (To.LEADS, To.DEPUTY),
@@ -197,6 +200,7 @@ class Book:
     def experts(self) -> dict[int, Recipient]:
         """The account of each expert who has one, by person."""
         ids = {matter.expert_id for matter in self._about if matter.expert_id is not None}
+        ids |= {person for _order, person in self.asked}
         grant = AccountGrant
         where = (grant.role == Role.EXPERT.value, among(grant.person_id, ids))
         return dict(self._grants(*where, of=grant.person_id))
@@ -228,6 +232,12 @@ class Book:
     def _offices(self) -> set[int]:
         found = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value)
         return set(self._session.execute(found).scalars())
+
+    @cached_property
+    def asked(self) -> list[tuple[int, int]]:
+        """(order, person): the experts who were asked to take an order, or are named to go with it."""
+        orders = {m.case_id for m in self._about if m.case_id is not None and To.ASKED in AUDIENCE[m.topic]}
+        return asked_people(self._session, orders) if orders else []
 
     def unit(self, unit_id: int | None) -> list[Recipient]:
         """Everybody with a duty in a unit; the talent office serves the whole district, so its grants name none."""
@@ -275,6 +285,9 @@ class Book:
                 return self.unit(matter.employer_id)
             case To.HOLDER:
                 return self._holder(matter)
+            case To.ASKED:
+                people = [person for order, person in self.asked if order == matter.case_id]
+                return [self.experts[person] for person in people if person in self.experts]
         return {To.LEADS: self.leads, To.OFFICE: self.office, To.ADMINS: self.admins}[to]
 
     def _holder(self, matter: Matter) -> list[Recipient]:

@@ -14,8 +14,10 @@ from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
 from concierge.models.account import Account
+from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
+from concierge.models.dispatch import DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
@@ -23,6 +25,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.rules.care import LEVELS, Channel, label_of
+from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
 from concierge.rules.periods import said
 
 Fact = tuple[Text, Any]
@@ -114,12 +117,30 @@ def _opinion(session: Session, case: JointOpinion) -> list[Fact]:
     return [(_("Opinion"), case.opinion)]
 
 
+def _order(session: Session, case: DispatchOrder) -> list[Fact]:
+    """Everything else about an order stands on its own page in the campaign room."""
+    host = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == case.host_unit_id)).one()
+    found: list[Fact] = [(_("Host unit"), Bilingual(*host)), (_("What is needed"), case.need)]
+    found.append((_("Came in by"), OrderChannel(case.channel).label))
+    found += [(_("How it is answered"), ServiceMode(case.mode).label)] if case.mode else []
+    found.append((_("Planned for"), long_day(case.starts_on)))
+    found += [(_("Served on"), long_day(case.served_on))] if case.served_on is not None else []
+    return [*found, (_("Person-times"), str(case.named))]
+
+
+def _placement(_session: Session, case: Placement) -> list[Fact]:
+    found: list[Fact] = [(_("Form"), PlacementForm(case.form).label), (_("Programme"), case.programme)]
+    return [*found, (_("Place"), case.host), (_("Person sent"), case.person_name)]
+
+
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
     "care_request": _care,
     "joint_opinion": _opinion,
     **MONEY_TELLERS,
+    "dispatch_order": _order,
+    "placement": _placement,
 }
 
 

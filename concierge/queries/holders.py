@@ -28,6 +28,7 @@ _LABELS: dict[str, Text] = {
         holders.branch,
         holders.bank,
         holders.handler,
+        holders.host,
     )
 }
 BY_PERSON = ("specialist",)

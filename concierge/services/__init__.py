@@ -7,6 +7,7 @@ from concierge.services import (  # noqa: F401
     care_steps,  # noqa: F401
     claim_steps,
     differences,
+    dispatch_steps,
     entitlements,
     joint_review,
     payees,

@@ -20,10 +20,12 @@ class Entry:
 
 
 WORK, ASK, SUPPORT = None, _("Look up"), _("Support")
+CAMPAIGN = _("Campaign")
 SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
 OFFICE = frozenset({R.TALENT_OFFICE, R.SPECIALIST_LEAD})
 FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
 UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
+WATCHERS = frozenset({R.SECTOR, R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR})
 ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 
 MENU: tuple[Entry, ...] = (
@@ -50,6 +52,8 @@ MENU: tuple[Entry, ...] = (
     Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
     Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ASK),
     Entry(_("Import experts"), "upload", "desk.import_experts", SPECIALISTS, ASK),
+    Entry(_("Dispatch orders"), "list-check", "campaign.orders", WATCHERS | {R.UNIT_LIAISON}, CAMPAIGN),
+    Entry(_("Experts for dispatch"), "users", "campaign.experts", WATCHERS, CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),
     Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
@@ -80,6 +84,7 @@ FIRST_PAGES: tuple[tuple[frozenset[R], str], ...] = (
     (frozenset({R.SECURITY_ADMIN}), "admin.grants"),
     (frozenset({R.AUDIT_ADMIN}), "admin.audit"),
     (frozenset({R.PRESS}), "office.postings"),
+    (frozenset({R.SUPERVISOR}), "campaign.orders"),
     (UNITS, "desk.unit_work"),
 )
 """Where each role begins; the first that fits."""

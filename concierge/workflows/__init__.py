@@ -5,17 +5,21 @@ How to add a flow: README, "Adding a workflow".
 
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.dispatch import DispatchOrderFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.joint import JointOpinionFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
+from concierge.workflows.placement import PlacementFlow
 from concierge.workflows.settlement import DifferenceFlow
 
 __all__ = [
     "CareRequestFlow",
     "ClaimFlow",
     "DifferenceFlow",
+    "DispatchOrderFlow",
     "EntitlementFlow",
     "JointOpinionFlow",
     "PaymentBatchFlow",
     "PaymentItemFlow",
+    "PlacementFlow",
 ]

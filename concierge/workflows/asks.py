@@ -2,6 +2,7 @@
 
 from concierge.basics.text import _
 from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
+from concierge.rules.dispatch import ServiceMode
 
 WHY = Ask(reason(_("Reason")))
 REVIEWED = Ask(
@@ -90,3 +91,32 @@ FISCAL_NOTE = Ask(reason(_("Note of the fiscal review"), required=False))
 SENT = Ask(Field("sent_on", _("Sent to the bank on"), FieldKind.DATE))
 JOINT_OPINION = Ask(reason(_("Opinion")))
 BUDGET = Ask(Field("budget_line", _("Budget line"), FieldKind.RECORD))
+
+TRIAGE = Ask(
+    one_of("mode", _("How it is answered"), [(mode.value, mode.label) for mode in ServiceMode]),
+    reason(_("What was found"), required=False),
+)
+SERVICE = Ask(
+    Field(
+        "served_on",
+        _("Day of the service"),
+        FieldKind.DATE,
+        required=False,
+        hint=_("Left empty: the day that was planned."),
+    ),
+    Field(
+        "half_days",
+        _("Length in half days"),
+        FieldKind.NUMBER,
+        required=False,
+        least=1,
+        most=120,
+        hint=_("Left empty: as planned."),
+    ),
+    Field("words", _("What was done"), FieldKind.LONG_TEXT, required=False),
+    Field("solved", _("Problems solved"), FieldKind.NUMBER, required=False, most=1000),
+)
+CONFIRMATION = Ask(
+    Field("confirmed_by", _("Who confirmed it for the host"), FieldKind.TEXT, required=False, longest=60),
+    reason(_("Words of the host"), required=False),
+)

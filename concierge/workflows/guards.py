@@ -7,6 +7,7 @@ from concierge.engine.declare import NOW, Guard, guard
 from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
+from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
 
@@ -107,3 +108,12 @@ is_frozen = guard("not_frozen", _("the roster is not frozen"), PaymentBatch.is_f
 # care requests
 not_extended = no("already_extended", _("the limit was already extended once"), CareRequest.was_extended)
 not_rated = no("already_rated", _("it has already been rated"), CareRequest.is_rated)
+
+# dispatch orders
+somebody_named = Guard(
+    "nobody_named",
+    _("nobody is named or asked yet"),
+    lambda case, _now: case.named > 0,
+    lambda: DispatchOrder.named > 0,
+)
+order_not_rated = no("already_rated", _("it has already been rated"), DispatchOrder.is_rated)

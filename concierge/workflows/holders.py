@@ -3,8 +3,10 @@
 from concierge.basics.text import _
 from concierge.engine.declare import Holder
 from concierge.engine.tables import Case
+from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
+from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
 
@@ -28,3 +30,8 @@ difference_payer = Holder("finance", _("Finance"), unit=Difference.paying_unit_i
 item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
 
 handler = Holder("handler", _("Handling unit"), unit=CareRequest.handling_unit_id, account=CareRequest.handler_id)
+
+bureau = Holder("sector", _("Sector bureau"), unit=DispatchOrder.sector_id)
+sent = Holder("expert", _("Expert"), unit=DispatchOrder.sector_id)
+host = Holder("host", _("Host unit"), unit=DispatchOrder.answering_unit_id)
+placing_bureau = Holder("sector", _("Sector bureau"), unit=Placement.sector_id)

@@ -25,6 +25,7 @@ class Topic(StrEnum):
     CARE_REPLIED = "care-replied"
     CARE_EXTENDED = "care-extended"
     CARE_REOPENED = "care-reopened"
+    ORDER_OFFERED = "order-offered"
     NUDGE = "nudge"
     OVERDUE = "overdue"
     ESCALATION = "escalation"

@@ -38,7 +38,7 @@ AUTH = {
     **rows(SIGNED_IN, "auth.account auth.code auth.enrol auth.logout auth.look auth.password"),
 }
 PUBLIC = {
-    **rows(OPEN, "public.front public.guide public.policy public.postings"),
+    **rows(OPEN, "public.front public.guide public.policy public.postings public.host"),
     **rows(SIGNED_IN, "public.document"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
@@ -63,7 +63,8 @@ PORTAL = rows(
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
-    portal.propose_account portal.help portal.ask_for_help portal.looks""",
+    portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
+    portal.answer_service portal.record""",
 )
 REVIEWS = {
     **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
@@ -91,6 +92,14 @@ FINANCE_ROOM = {
     **rows(MAKER | CHECKER, "finance.read_file finance.load_file"),
     **rows(FINANCE | OFFICE | {R.LEAD}, "finance.budget finance.budget_line"),
 }
+BUREAUS = OFFICE | {R.SECTOR}
+WATCHERS = BUREAUS | {R.LEAD, R.SUPERVISOR}
+CAMPAIGN_ROOM = {
+    **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
+    **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order"),
+    **rows(BUREAUS, "campaign.name_member campaign.drop_member"),
+    **rows(WATCHERS, "campaign.experts"),
+}
 LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows")
 ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
@@ -112,6 +121,8 @@ CASES: dict[str, frozenset[R]] = {
     "differences": FINANCE | ABOVE,
     "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
+    "dispatch_orders": ASKED | ABOVE,
+    "placements": ABOVE | {R.SECTOR},
 }
 PLAIN: dict[str, frozenset[R]] = {
     "districts": EVERYBODY,
@@ -144,6 +155,7 @@ ROOMS: dict[str, dict[str, Row]] = {
     "reviews": REVIEWS,
     "office": OFFICE_ROOM,
     "finance": FINANCE_ROOM,
+    "campaign": CAMPAIGN_ROOM,
     "lead": LEAD_ROOM,
     "admin": ADMIN,
     "api": API,

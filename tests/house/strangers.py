@@ -8,6 +8,7 @@ from sqlalchemy import Engine, insert, update
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
 from concierge.models.account import Account, AccountGrant
+from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
@@ -20,10 +21,12 @@ from concierge.rules.roles import Role
 from concierge.workflows import (
     CareRequestFlow,
     ClaimFlow,
+    DispatchOrderFlow,
     EntitlementFlow,
     JointOpinionFlow,
     PaymentBatchFlow,
     PaymentItemFlow,
+    PlacementFlow,
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
@@ -34,6 +37,7 @@ ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT = range(19, 24)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -50,6 +54,7 @@ IN_ADDRESS = {
     "grant_id": GRANT,
     "account_id": OWNER,
     "unit_id": UNIT,
+    "order_id": ORDER,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -59,6 +64,8 @@ OF_THING = {
     "payment_batches": BATCH,
     "care_requests": CARE,
     "joint_opinions": OPINION,
+    "dispatch_orders": ORDER,
+    "placements": PLACEMENT,
     "units": UNIT,
     "users": OWNER,
     "experts": EXPERT,
@@ -158,6 +165,22 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     care = {"handling_unit_id": holder, "handler_id": owner, "first_contact_id": owner}
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
+    _put_campaign(session, district, first, own, holder)
+
+
+def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], holder: int) -> None:
+    here: dict[str, Any] = {"district_id": district}
+    name = {"code": f"x{first}", "name_zh": "外行动", "name_en": "Elsewhere"}
+    span = {"year": 2026, "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    session.execute(insert(Campaign), [{"id": first + CAMPAIGN, **here, **name, **span}])
+    session.execute(insert(ReportingGroup), [{"id": first + GROUP, **here, **name}])
+    led = {"group_id": first + GROUP, "unit_id": holder}
+    session.execute(insert(ServiceField), [{"id": first + FIELD, **here, **name, **led}])
+    known = {"campaign_id": first + CAMPAIGN, "field_id": first + FIELD, "sector_id": holder}
+    bare = own | {"expert_id": None, "specialist_id": None}
+    order = known | {"host_unit_id": holder, "answering_unit_id": holder, "lead_person_id": first + EXPERT}
+    cases.put(session, DispatchOrderFlow, "triaged", id=first + ORDER, **bare, **order)
+    cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
 
 
 def public(first: int, which: int) -> str:

@@ -29,7 +29,7 @@ from tests.house.matrix import GET_THAT_WRITES, MATRIX, OPEN, ROOMS, SIGNED_IN
 from tests.house.strangers import ABROAD, HERE, NEVER
 from tests.office import NOW, PEOPLE, Visitor, settings_for
 
-WORDS = {"kind": "claim", "name": "open", "code": "zh", "filename": "app.css"}
+WORDS = {"token": "0" * 50, "kind": "claim", "name": "open", "code": "zh", "filename": "app.css"}
 WHOLE_DISTRICT = {Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD, Role.CITY_LEAD, Role.SUPERVISOR}
 LEFT_BEHIND = ("INSERT INTO audit", "INSERT INTO repeat_keys", "UPDATE repeat_keys")
 """What asking for something out of sight may write: that one asked, and what one was answered."""

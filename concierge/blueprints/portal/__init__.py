@@ -11,5 +11,6 @@ from concierge.blueprints.portal import (  # noqa: E402, F401  their views regis
     matters,
     money,
     papers,
+    services,
     steps,
 )

@@ -4,8 +4,9 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound
 from concierge.blueprints.portal import bp
-from concierge.blueprints.portal.surroundings import before, calendar, my_id
+from concierge.blueprints.portal.surroundings import before, calendar, my_id, today
 from concierge.queries import portal_home, portal_looks
+from concierge.queries.field_service import services_of
 from concierge.rules.roles import Role
 from concierge.web.doors import door
 from concierge.web.permits import permit
@@ -18,7 +19,8 @@ def home() -> Response:
     page = portal_home.home(door.session, person_id=my_id(), now=door.now, calendar=calendar())
     if page is None:
         raise NotFound()
-    return door.render("pages/portal/home_show.html", page=page)
+    services = services_of(door.session, person_id=my_id(), today=today())
+    return door.render("pages/portal/home_show.html", page=page, services=services)
 
 
 @bp.get("/looks")

@@ -15,8 +15,10 @@ from concierge.engine.clockwork import light_of
 from concierge.engine.declare import FLOWS, Step, Workflow
 from concierge.engine.explain import Way, explain_many
 from concierge.engine.tables import Case
+from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
+from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.scope import visible_cases
@@ -149,6 +151,23 @@ CASES: tuple[CaseThing, ...] = (
         SPECIALISTS | ABOVE | ASKED_UNITS,
         "unit_id opinion",
         "parent",
+    ),
+    CaseThing(
+        "dispatch-orders",
+        "DispatchOrder",
+        DispatchOrder,
+        ABOVE | ASKED_UNITS,
+        "campaign_id field_id sector_id host_unit_id channel mode need place starts_on half_days named served_on "
+        "solved words is_rated",
+        "campaign field",
+    ),
+    CaseThing(
+        "placements",
+        "Placement",
+        Placement,
+        ABOVE | {R.SECTOR},
+        "campaign_id field_id form programme host person_name unit_id declared_on",
+        "campaign form",
     ),
 )
 BY_KIND = {thing.flow.kind: thing for thing in CASES}

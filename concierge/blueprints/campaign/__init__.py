@@ -1,0 +1,7 @@
+"""The campaign's room: the bureaus' orders, what was done, the figures and the monthly returns."""
+
+from flask import Blueprint
+
+bp = Blueprint("campaign", __name__, url_prefix="/campaign")
+
+from concierge.blueprints.campaign import orders, people  # noqa: E402, F401  their views register on bp

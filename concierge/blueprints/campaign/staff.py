@@ -1,0 +1,50 @@
+"""Who knocks at the campaign's doors, and what several of its pages need."""
+
+from datetime import date
+from uuid import uuid4
+
+from flask import request
+
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.ids import parse_id
+from concierge.basics.text import Text
+from concierge.queries.campaigns import CampaignRow, campaign_named
+from concierge.rules.roles import Role
+from concierge.web.doors import door
+
+BUREAUS = (Role.SECTOR, Role.TALENT_OFFICE)
+RAISERS = (*BUREAUS, Role.UNIT_LIAISON)
+WATCHERS = (*BUREAUS, Role.LEAD, Role.SUPERVISOR)
+READERS = (*RAISERS, Role.LEAD, Role.SUPERVISOR)
+
+
+def fresh_key() -> str:
+    """A key for a form, so that sending it twice counts once."""
+    return uuid4().hex
+
+
+def today() -> date:
+    """The date in the district."""
+    return local_date(door.now, SHANGHAI)
+
+
+def asked_id(name: str) -> int | None:
+    """The id given under this name in the address or the form; None when there is none or it is no id."""
+    try:
+        return parse_id(request.values.get(name, ""))
+    except NotFound:
+        return None
+
+
+def chosen_id(text: str | None, field: str, missing: Text) -> int:
+    """The id chosen in a form. Raises Invalid beside the field."""
+    try:
+        return parse_id(text or "")
+    except NotFound:
+        raise Invalid.because("required", missing, field) from None
+
+
+def the_campaign() -> CampaignRow:
+    """The campaign in the address, or the newest. Raises NotFound when the district has none."""
+    return campaign_named(door.session, asked_id("campaign"))

@@ -1,0 +1,12 @@
+"""Square codes for phones."""
+
+import io
+
+import segno
+
+
+def code_svg(text: str) -> str:
+    """The code of a text as an SVG drawing."""
+    drawn = io.BytesIO()
+    segno.make(text).save(drawn, kind="svg", scale=5, xmldecl=False, svgns=True, nl=False)
+    return drawn.getvalue().decode()

@@ -1,0 +1,144 @@
+"""Campaigns and what may be chosen in their room: fields, host units, experts."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import NotFound
+from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.models.campaign import Campaign, ReportingGroup, ServiceExpert, ServiceField
+from concierge.models.district import Unit
+from concierge.rules.roles import Role, UnitKind
+
+MOST = 400
+HOSTS = (UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.SCHOOL, UnitKind.HOSPITAL, UnitKind.EMPLOYER)
+WHOLE = (Role.TALENT_OFFICE, Role.LEAD, Role.SUPERVISOR, Role.SPECIALIST_LEAD, Role.CITY_LEAD)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Something that may be chosen."""
+
+    id: int
+    name: Bilingual
+
+
+@dataclass(frozen=True)
+class FieldRow:
+    """A field of the campaign with its reporting group and its bureau."""
+
+    id: int
+    code: str
+    name: Bilingual
+    group_id: int
+    group_code: str
+    group: Bilingual
+    bureau_id: int
+
+
+@dataclass(frozen=True)
+class CampaignRow:
+    """A campaign; `ids` are its own and those of the campaigns under it, whose service counts for it."""
+
+    id: int
+    year: int
+    name: Bilingual
+    parent: Bilingual | None
+    starts_on: date
+    ends_on: date
+    basis: str
+    ids: tuple[int, ...]
+
+
+def campaigns(session: Session) -> list[CampaignRow]:
+    """Every campaign of the district, newest first; those under another one before it."""
+    found = list(session.execute(select(Campaign).order_by(Campaign.year.desc(), Campaign.id.desc())).scalars())
+    names = {c.id: c.name for c in found}
+    rows = [
+        CampaignRow(
+            c.id,
+            c.year,
+            c.name,
+            names.get(c.parent_id or 0),
+            c.starts_on,
+            c.ends_on,
+            c.basis,
+            tuple(other.id for other in found if other.id == c.id or other.parent_id == c.id),
+        )
+        for c in found
+    ]
+    return sorted(rows, key=lambda row: (-row.year, row.parent is None))
+
+
+def campaign_named(session: Session, campaign_id: int | None) -> CampaignRow:
+    """The campaign asked for, or the newest one. Raises NotFound when there is none."""
+    rows = campaigns(session)
+    found = next((row for row in rows if campaign_id is None or row.id == campaign_id), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def fields(session: Session) -> list[FieldRow]:
+    """The fields in the order of their reporting groups."""
+    f, g = ServiceField, ReportingGroup
+    rows = session.execute(
+        select(f, g.code.label("group_code"), g.name_zh.label("group_zh"), g.name_en.label("group_en"))
+        .join(g, g.id == f.group_id)
+        .order_by(g.position, f.id)
+    )
+    return [
+        FieldRow(
+            row[0].id,
+            row[0].code,
+            row[0].name,
+            row[0].group_id,
+            row.group_code,
+            Bilingual(row.group_zh, row.group_en),
+            row[0].unit_id,
+        )
+        for row in rows
+    ]
+
+
+def own_fields(session: Session, actor: Actor) -> list[FieldRow]:
+    """The fields an actor works in: those his bureau leads, or all."""
+    units = actor.units(Role.SECTOR)
+    return [row for row in fields(session) if actor.has(*WHOLE) or row.bureau_id in units]
+
+
+def host_choices(session: Session, actor: Actor) -> list[tuple[str, Bilingual]]:
+    """The units that may be served: villages first; for a liaison his own unit and its villages."""
+    wanted = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.kind.in_([kind.value for kind in HOSTS]))
+    own = actor.units(Role.UNIT_LIAISON)
+    if own and not actor.has(Role.SECTOR, *WHOLE):
+        wanted = wanted.where(among(Unit.id, own) | among(Unit.parent_id, own))
+    village = Unit.kind == UnitKind.VILLAGE.value
+    rows = session.execute(wanted.order_by(village.desc(), Unit.kind.desc(), Unit.id).limit(MOST))
+    return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]
+
+
+def expert_choices(session: Session, field_id: int) -> list[tuple[str, str]]:
+    """The experts who may be named in a field, with home unit and specialty, by name."""
+    e = ServiceExpert
+    rows = session.execute(
+        select(e.id, e.full_name, e.specialty, Unit.name_zh, Unit.name_en)
+        .join(Unit, Unit.id == e.home_unit_id)
+        .where(e.field_id == field_id, e.is_active)
+        .order_by(e.home_unit_id, e.full_name)
+        .limit(MOST)
+    )
+    return [
+        (
+            public_id(row.id),
+            " · ".join(
+                part for part in (row.full_name, row.specialty, str(Bilingual(row.name_zh, row.name_en))) if part
+            ),
+        )
+        for row in rows
+    ]

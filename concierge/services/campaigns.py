@@ -1,0 +1,221 @@
+"""Setting a campaign up: its fields and reporting groups, the part of each unit, its experts, teams and meetings."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.ids import new_id
+from concierge.basics.text import Bilingual, _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.campaign import (
+    Campaign,
+    CampaignUnit,
+    Meeting,
+    ReportingGroup,
+    ServiceExpert,
+    ServiceField,
+    ServiceTeam,
+    TeamMember,
+)
+from concierge.models.dispatch import Mentorship
+from concierge.models.person import Person
+from concierge.rules.dispatch import CampaignPart, MeetingKind
+from concierge.rules.roles import Role
+from concierge.services.people import only
+
+KEEPERS = (Role.TALENT_OFFICE, Role.SYSTEM)
+BUREAUS = (Role.SECTOR, *KEEPERS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCampaign:
+    """A campaign's values; `parent_id` is the programme of the level above that it belongs to."""
+
+    code: str
+    year: int
+    name_zh: str
+    name_en: str
+    starts_on: date
+    ends_on: date
+    parent_id: int | None = None
+    basis: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewExpert:
+    """Somebody who may be dispatched; `person_id` when the district keeps his file."""
+
+    full_name: str
+    home_unit_id: int
+    specialty: str = ""
+    person_id: int | None = None
+
+
+def add_campaign(session: Session, *, actor: Actor, now: datetime, campaign: NewCampaign) -> int:
+    """Add a campaign. Raises Invalid for a missing name, dates the wrong way round, or a code in use that year."""
+    only(actor, *KEEPERS)
+    if not campaign.name_zh.strip():
+        raise Invalid.because("missing", _("This is needed"), "name_zh")
+    if campaign.starts_on > campaign.ends_on:
+        raise Invalid.because("dates", _("The end lies before the beginning."), "ends_on")
+    with transaction(session):
+        same = select(Campaign.id).where(Campaign.year == campaign.year, Campaign.code == campaign.code)
+        if session.execute(same).first():
+            raise Invalid.because("code_taken", _("Another campaign of the year has this code."), "code")
+        return _add(session, Campaign, asdict(campaign), actor, now, "campaign")
+
+
+def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
+    """Add a reporting group: fields that are reported as one figure."""
+    only(actor, *KEEPERS)
+    with transaction(session):
+        values = {"code": code, "name_zh": name.zh, "name_en": name.en, "position": position}
+        return _add(session, ReportingGroup, values, actor, now, "reporting_group")
+
+
+def add_field(
+    session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, group_id: int, unit_id: int
+) -> int:
+    """Add a field of the campaign and the bureau that leads it."""
+    only(actor, *KEEPERS)
+    with transaction(session):
+        values = {"code": code, "name_zh": name.zh, "name_en": name.en, "group_id": group_id, "unit_id": unit_id}
+        return _add(session, ServiceField, values, actor, now, "service_field")
+
+
+def name_units(
+    session: Session, *, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
+) -> None:
+    """Say which units take which part in a campaign."""
+    only(actor, *KEEPERS)
+    with transaction(session):
+        rows = [{"campaign_id": campaign_id, "unit_id": unit, "part": part.value} for unit, part in parts]
+        _add_many(session, CampaignUnit, rows, actor)
+        data = {"units": len(rows)}
+        record(
+            session, act="name-units", actor=actor, now=now, subject_kind="campaign", subject_id=campaign_id, data=data
+        )
+
+
+def hold_meeting(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    campaign_id: int,
+    kind: MeetingKind,
+    held_on: date,
+    title: str,
+    minutes: str = "",
+) -> int:
+    """Record a meeting of the campaign. Raises Invalid for a missing title or a day to come."""
+    only(actor, *KEEPERS)
+    if not title.strip():
+        raise Invalid.because("missing", _("This is needed"), "title")
+    if held_on > now.date():
+        raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "held_on")
+    with transaction(session):
+        values = {"campaign_id": campaign_id, "kind": kind.value, "held_on": held_on, "title": title}
+        return _add(session, Meeting, values | {"minutes": minutes}, actor, now, "meeting")
+
+
+def field_led_by(session: Session, actor: Actor, field_id: int) -> ServiceField:
+    """The field, if the actor's bureau leads it or he serves the whole district. Raises NotFound."""
+    field = session.get(ServiceField, field_id)
+    led = field is not None and (actor.has(*KEEPERS) or field.unit_id in actor.units(Role.SECTOR))
+    if field is None or not led:
+        raise NotFound()
+    return field
+
+
+def list_experts(
+    session: Session, *, actor: Actor, now: datetime, field_id: int, experts: Sequence[NewExpert]
+) -> list[int]:
+    """Put experts on the list of those who may be dispatched in a field; their ids in order.
+
+    Raises Invalid for one without a name, and NotFound for a field that another bureau leads or an unknown person.
+    """
+    only(actor, *BUREAUS)
+    if any(not expert.full_name.strip() for expert in experts):
+        raise Invalid.because("missing", _("This is needed"), "full_name")
+    with transaction(session):
+        field_led_by(session, actor, field_id)
+        people = {expert.person_id for expert in experts} - {None}
+        known = set(session.execute(select(Person.id).where(among(Person.id, people))).scalars())
+        if known != people:
+            raise NotFound()
+        ids = _add_many(session, ServiceExpert, [asdict(expert) | {"field_id": field_id} for expert in experts], actor)
+        data = {"count": len(ids)}
+        record(session, act="list-experts", actor=actor, now=now, subject_kind="service_expert", data=data)
+    return ids
+
+
+def form_team(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    campaign_id: int,
+    field_id: int,
+    name: Bilingual,
+    base_unit_id: int,
+    members: Sequence[int],
+    formed_on: date,
+) -> int:
+    """Form a standing team; the first member leads it. Raises Invalid when nobody is named."""
+    only(actor, *BUREAUS)
+    if not members:
+        raise Invalid.because("nobody_named", _("Name at least one expert."), "members")
+    with transaction(session):
+        field_led_by(session, actor, field_id)
+        values = {"campaign_id": campaign_id, "field_id": field_id, "name_zh": name.zh, "name_en": name.en}
+        values |= {"base_unit_id": base_unit_id, "leader_id": members[0], "formed_on": formed_on}
+        team_id = _add(session, ServiceTeam, values, actor, now, "service_team")
+        _add_many(session, TeamMember, [{"team_id": team_id, "expert_id": member} for member in members], actor)
+    return team_id
+
+
+def follow_mentees(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    campaign_id: int,
+    field_id: int,
+    pairs: Sequence[tuple[int, int, str]],
+    starts_on: date,
+) -> int:
+    """Record (mentor, unit, mentee's name) from a day on; how many were new. What is known already is left alone."""
+    only(actor, *BUREAUS)
+    with transaction(session):
+        field_led_by(session, actor, field_id)
+        m = Mentorship
+        rows = session.execute(select(m.expert_id, m.unit_id, m.mentee_name).where(m.campaign_id == campaign_id))
+        known = {tuple(row) for row in rows}
+        fresh = list(dict.fromkeys(pair for pair in pairs if pair not in known))
+        place = {"campaign_id": campaign_id, "field_id": field_id, "starts_on": starts_on}
+        made = [place | {"expert_id": e, "unit_id": u, "mentee_name": name} for e, u, name in fresh]
+        _add_many(session, Mentorship, made, actor)
+        data = {"count": len(made)}
+        record(session, act="follow-mentees", actor=actor, now=now, subject_kind="mentorship", data=data)
+    return len(made)
+
+
+def _add(session: Session, model: type[Any], values: dict[str, Any], actor: Actor, now: datetime, kind: str) -> int:
+    row_id = _add_many(session, model, [values], actor)[0]
+    record(session, act=f"add-{kind}".replace("_", "-"), actor=actor, now=now, subject_kind=kind, subject_id=row_id)
+    return row_id
+
+
+def _add_many(session: Session, model: type[Any], rows: Sequence[dict[str, Any]], actor: Actor) -> list[int]:
+    made = [{"id": new_id(), "district_id": actor.district_id} | row for row in rows]
+    if made:
+        session.execute(insert(model), made)
+    return [row["id"] for row in made]

@@ -1,0 +1,106 @@
+"""The campaign's room, the expert's phone and the host's link, walked by the people who use them."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from concierge.app import create_app
+from concierge.basics.clock import MovedClock
+from concierge.basics.ids import public_id
+from concierge.models.dispatch import DispatchOrder
+from concierge.rules.roles import Role
+from concierge.workflows.dispatch import DispatchOrderFlow as Flow
+from tests.campaigns import COLLEAGUE, DOCTORS, VILLAGE, Orders, fill
+from tests.databases import NewDatabase
+from tests.office import NOW, Office, check_page, settings_for
+
+LINK = re.compile(r'href="http://localhost(/s/[0-9a-z]+)"')
+
+
+@pytest.fixture
+def office(new_database: NewDatabase, tmp_path: Path) -> Office:
+    """The application over the office with its campaign."""
+    database = new_database("sqlite", "campaign", fill)
+    clock = MovedClock(datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
+    app = create_app(settings_for(database, tmp_path), clock=clock, bell=lambda _ids: None)
+    app.testing = True
+    return Office(app, database, clock)
+
+
+def url(order_id: int) -> str:
+    return f"/campaign/orders/{public_id(order_id)}"
+
+
+def test_a_call_becomes_an_order_on_one_screen(office: Office) -> None:
+    hotline = office.as_(Role.SECTOR)
+    check_page(hotline.get("/campaign/orders/new"))
+    wrong = hotline.post("/campaign/orders/new", {"field": public_id(DOCTORS), "need": "", "starts_on": "2026-11-24"})
+    assert wrong.status_code == 422
+    assert "请选择本区的单位" in check_page(wrong)
+    typed = {"field": public_id(DOCTORS), "host": public_id(VILLAGE), "need": "慢病义诊", "caller": "王婶"}
+    made = hotline.post(
+        "/campaign/orders/new", typed | {"starts_on": "2026-11-23", "half_days": "1", "channel": "phone"}
+    )
+    assert made.status_code == 302
+    text = check_page(hotline.get(made.headers["Location"]))
+    assert "慢病义诊" in text
+    assert "王婶" in text
+    assert "慢病义诊" in check_page(hotline.get("/campaign/orders"))
+    assert "Dispatch orders" in check_page(office.as_(Role.LEAD, "en").get("/campaign/orders?view=all"))
+
+
+def test_experts_are_named_and_taken_off_on_the_orders_page(office: Office) -> None:
+    with office.session() as session:
+        order_id = Orders(session).raised()
+    bureau = office.as_(Role.SECTOR)
+    bureau.post(f"{url(order_id)}/members", {"expert": public_id(COLLEAGUE)})
+    assert "前往专家：2 人次" in check_page(bureau.get(url(order_id)))
+    bureau.post(f"{url(order_id)}/members/{public_id(COLLEAGUE)}/removal", {"reason": ""})
+    assert "请填写原因" in check_page(bureau.get(url(order_id)))
+    bureau.post(f"{url(order_id)}/members/{public_id(COLLEAGUE)}/removal", {"reason": "出差"})
+    assert "前往专家：1 人次" in check_page(bureau.get(url(order_id)))
+
+
+def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(office: Office) -> None:
+    with office.session() as session:
+        orders = Orders(session)
+        order_id = orders.raised()
+        orders.take(order_id, Flow.triage, mode="field_clinic")
+        orders.take(order_id, Flow.dispatch)
+    phone = office.as_(Role.EXPERT)
+    page = f"/me/services/{public_id(order_id)}"
+    assert "能否接单" in check_page(phone.get(page))
+    assert "前进村" in check_page(phone.get("/me"))
+    phone.post(f"{page}/accept")
+    assert "服务登记" in check_page(phone.get(page))
+    wrong = phone.post(f"{page}/record", {"served_on": "2026-11-23", "kind_1": "clinic", "amount_1": "x"})
+    assert wrong.status_code == 422
+    check_page(wrong)
+    typed = {"served_on": "2026-11-23", "half_days": "1", "kind_1": "clinic", "amount_1": "42", "problem": "血压偏高"}
+    assert phone.post(f"{page}/record", typed | {"advice": "低盐饮食，按时服药"}).status_code == 302
+    text = check_page(phone.get(page))
+    found = LINK.search(text)
+    assert found is not None
+    host = office.visitor()
+    shown = check_page(host.get(found[1]))
+    assert "低盐饮食" in shown
+    assert "42" in shown
+    assert host.post(found[1], {"answer": "yes", "name": ""}, page=found[1]).status_code == 422
+    done = host.post(found[1], {"answer": "yes", "name": "王村长", "level": "5"}, page=found[1])
+    assert "已确认并评价" in check_page(done)
+    assert "已经确认过" in check_page(host.get(found[1]))
+    assert "5 分" in check_page(office.as_(Role.SECTOR).get(url(order_id)))
+    with office.session() as session:
+        order = session.execute(select(DispatchOrder).where(DispatchOrder.id == order_id)).scalar_one()
+        assert (order.state, order.half_days, order.served_on) == ("rated", 1, NOW.date())
+
+
+def test_somebody_elses_order_is_not_on_my_phone(office: Office) -> None:
+    with office.session() as session:
+        order_id = Orders(session).raised(members=(COLLEAGUE,))
+    phone = office.as_(Role.EXPERT)
+    assert phone.get(f"/me/services/{public_id(order_id)}").status_code == 404
+    assert phone.post(f"/me/services/{public_id(order_id)}/accept").status_code == 404

@@ -84,7 +84,7 @@ def _furnish(session: Session, district: int, shift: int) -> None:
         (models.person.Person, person),
         (models.policy.Policy, policy),
         (models.policy.PolicyVersion, version),
-        (models.payment.BudgetLine, line),
+        (models.budget.BudgetLine, line),
     ):
         session.execute(insert(table), [row | here])
     put(session, EntitlementFlow, "active", id=ENTITLEMENT + shift, district_id=district)

@@ -18,7 +18,8 @@ from concierge.db import Base, DistrictSession, open_session, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act, Report, Wanted
 from concierge.engine.tables import Case
-from concierge.models.payment import BudgetLine, BudgetMovement, PaymentBatch, PaymentItem
+from concierge.models.budget import BudgetLine, BudgetMovement
+from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select
@@ -27,15 +28,21 @@ YUAN = 100
 
 def begin_settlement(scene: Scene) -> None:
     """Two batches of the last weeks in which the three sides differ."""
-    scene.begin(scene.ago(21), _cleared_up(scene))
-    scene.begin(scene.ago(12), _open_ones(scene))
+    scene.begin(scene.ago(30), _cleared_up(scene))
+    scene.begin(scene.ago(22), _open_ones(scene))
     scene.begin(scene.ago(9), _experts_count(scene))
 
 
-def _sent(scene: Scene, most: int) -> Any:
-    """A small batch on its way to the bank; returns its id, or None where nothing was approved."""
-    cast, approved = scene.cast, items_in(scene, "approved")[:most]
-    if len(approved) < most:
+def _wait_for(scene: Scene, least: int, until: int) -> Story:
+    """Until so many payments are approved, or only `until` working days are left before the present."""
+    while len(items_in(scene, "approved")) < least and scene.moment < scene.ago(until):
+        yield scene.later(1)
+
+
+def _sent(scene: Scene, size: int) -> Any:
+    """A small batch on its way to the bank; returns its id, or None where too little was approved."""
+    cast, approved = scene.cast, items_in(scene, "approved")[:size]
+    if len(approved) < size:
         return None
     maker, checker, payer = cast["finance_maker"], cast["finance_checker"], cast["finance_payer"]
     made = make_batch(scene.db, actor=maker, now=scene.moment, wanted=[Wanted(item.id) for item in approved])
@@ -67,6 +74,7 @@ def _says(scene: Scene, line: Any, outcome: str = SUCCESS, fen: int | None = Non
 
 
 def _load(scene: Scene, batch_id: int, lines: Sequence[ResultLine]) -> None:
+    lines = [replace(line, row=at) for at, line in enumerate(lines, 2)]
     text = repr(lines).encode()
     seen = preview(
         scene.db, actor=scene.cast["finance_checker"], now=scene.moment, file_name=f"回单{scene.day:%Y%m%d}-补.xlsx",
@@ -78,6 +86,7 @@ def _load(scene: Scene, batch_id: int, lines: Sequence[ResultLine]) -> None:
 
 def _cleared_up(scene: Scene) -> Story:
     """A line comes in two parts, another is reversed before the closing; the batch closes at 0.00."""
+    yield from _wait_for(scene, 3, 23)
     batch_id = _sent(scene, 3)
     if batch_id is None:
         return
@@ -97,20 +106,16 @@ def _cleared_up(scene: Scene) -> Story:
 
 def _open_ones(scene: Scene) -> Story:
     """Differences in each of their states: to be cleared up, explained, settled."""
-    batch_id = _sent(scene, 4)
+    yield from _wait_for(scene, 3, 12)
+    batch_id = _sent(scene, 3)
     if batch_id is None:
         return
     yield scene.later(1)
-    first, second, third, fourth = _lines(scene, batch_id)
-    _load(
-        scene, batch_id,
-        [
-            _says(scene, first, fen=first.fen - 200 * YUAN), _says(scene, second, fen=second.fen + 1),
-            _says(scene, third), _says(scene, fourth, fen=fourth.fen - 100 * YUAN),
-        ],
-    )  # fmt: skip
+    first, second, third = _lines(scene, batch_id)
+    part, over = _says(scene, first, fen=first.fen - 20 * YUAN), _says(scene, second, fen=second.fen + 1)
+    _load(scene, batch_id, [part, over, _says(scene, third, fen=third.fen - 10 * YUAN)])
     yield scene.later(1)
-    _load(scene, batch_id, [_says(scene, fourth, BOUNCED, fen=100 * YUAN, reason="Ⅱ类户限额")])
+    _load(scene, batch_id, [_says(scene, third, BOUNCED, fen=10 * YUAN, reason="Ⅱ类户限额")])
     yield scene.later(1)
     with transaction(scene.db):
         wanted = select(Difference.id).where(Difference.batch_id == batch_id).order_by(Difference.id)
@@ -127,7 +132,7 @@ def _experts_count(scene: Scene) -> Story:
     i = PaymentItem
     with transaction(scene.db):
         open_ones = select(i.id, i.expert_id, i.settled_fen).where(
-            i.state == "success", i.settled_fen > 0, i.confirmed_at.is_(None), i.batch_id.is_not(None)
+            i.state.in_(("success", "closed")), i.settled_fen > 0, i.confirmed_at.is_(None), i.batch_id.is_not(None)
         )
         found = list(scene.db.execute(open_ones.order_by(i.id)).all())
     experts = {actor.person_id: actor for actor in scene.cast.values() if actor.has(Role.EXPERT)}

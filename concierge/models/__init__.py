@@ -3,6 +3,7 @@
 from concierge.engine import tables as engine_tables
 from concierge.models import (
     account,
+    budget,
     calendar,
     campaign,
     care,
@@ -21,6 +22,7 @@ from concierge.models import (
 
 __all__ = [
     "account",
+    "budget",
     "calendar",
     "campaign",
     "care",

@@ -1,4 +1,4 @@
-"""Public money: budget lines, items, batches, postings and what the bank answered. Amounts are integer fen."""
+"""Public money: items, batches, postings and what the bank answered. Amounts are integer fen."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,49 +7,15 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConst
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
-from concierge.basics.text import Bilingual
 from concierge.db import AppendOnly, Base, Identified, Scoped, within
 from concierge.engine.tables import Case, detail
-
-
-class BudgetLine(Identified, Scoped, Base):
-    """A budget indicator (指标) of one year. The database refuses to reserve or spend more than its amount."""
-
-    __tablename__ = "budget_lines"
-    __table_args__ = (
-        UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "year", "number"),
-        within("unit_id", "units"),
-        CheckConstraint(
-            "amount_fen >= 0 and reserved_fen >= 0 and spent_fen >= 0 and reserved_fen + spent_fen <= amount_fen",
-            name="never_overspent",
-        ),
-    )
-
-    year: Mapped[int]
-    number: Mapped[str]
-    name_zh: Mapped[str]
-    name_en: Mapped[str]
-    document: Mapped[str] = mapped_column(default="")
-    function_class: Mapped[str] = mapped_column(default="")
-    economic_class: Mapped[str] = mapped_column(default="")
-    unit_id: Mapped[int]
-    policy_groups: Mapped[list[Any]]
-    amount_fen: Mapped[int]
-    reserved_fen: Mapped[int] = mapped_column(default=0)
-    spent_fen: Mapped[int] = mapped_column(default=0)
-
-    @property
-    def name(self) -> Bilingual:
-        """The line's name in the reader's language."""
-        return Bilingual(self.name_zh, self.name_en)
 
 
 class PaymentItem(Case):
     """One bank line: an approved claim on its way into the expert's account.
 
     `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
-    bank has paid out, net of what it reversed.
+    bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over.
     """
 
     __tablename__ = "payment_items"
@@ -90,6 +56,7 @@ class PaymentItem(Case):
     account_changed: Mapped[bool] = mapped_column(default=False)
     is_suspended: Mapped[bool] = mapped_column(default=False)
     papers_missing: Mapped[bool] = mapped_column(default=False)
+    carried_from: Mapped[int | None]
     bounce_reason: Mapped[str] = mapped_column(default="")
     paid_on: Mapped[date | None]
     confirmed_fen: Mapped[int | None]
@@ -205,32 +172,6 @@ class Posting(Identified, Scoped, AppendOnly, Base):
     year: Mapped[int]
     reverses_id: Mapped[int | None]
     actor_id: Mapped[int]
-    at: Mapped[datetime]
-
-
-class BudgetMovement(Identified, Scoped, AppendOnly, Base):
-    """Appropriation and adjustment of a line, with basis and second person. Never edited or deleted.
-
-    A row without `confirmed_by` is a proposal and moves nothing; the second person's answer is a row of its own that
-    points to it, so that a proposal is answered once.
-    """
-
-    __tablename__ = "budget_movements"
-    __table_args__ = (
-        UniqueConstraint("district_id", "id"),
-        within("budget_line_id", "budget_lines"),
-        within("proposal_id", "budget_movements"),
-        UniqueConstraint("district_id", "proposal_id"),
-        Index("ix_budget_movements_line", "budget_line_id", "at"),
-    )
-
-    budget_line_id: Mapped[int]
-    kind: Mapped[str]
-    amount_fen: Mapped[int]
-    basis: Mapped[str]
-    made_by: Mapped[int]
-    confirmed_by: Mapped[int | None]
-    proposal_id: Mapped[int | None]
     at: Mapped[datetime]
 
 

@@ -11,7 +11,8 @@ from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
 from concierge.models.account import Account
-from concierge.models.payment import BudgetLine, BudgetMovement, PaymentItem, Posting
+from concierge.models.budget import BudgetLine, BudgetMovement
+from concierge.models.payment import PaymentItem, Posting
 from concierge.queries.budgets import Line, in_reach, line_columns, make_line, sums_of
 from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
@@ -32,6 +33,7 @@ class Movement:
     at: datetime
     is_open: bool
     is_own: bool
+    from_number: str
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,14 @@ def line_page(session: Session, actor: Actor, line_id: int, *, before: int | Non
         movements=tuple(_movements(session, line_id, actor)),
         postings=tuple(postings),
         next=postings[-1].entry_id if more else None,
-        may_propose=row.unit_id in actor.units(Role.FINANCE_MAKER),
+        may_propose=row.closed_at is None and row.unit_id in actor.units(Role.FINANCE_MAKER),
         may_confirm=row.unit_id in actor.units(Role.FINANCE_CHECKER),
     )
 
 
 def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
     maker, second = aliased(Account), aliased(Account)
-    answer = aliased(BudgetMovement)
+    answer, old = aliased(BudgetMovement), aliased(BudgetLine)
     m = BudgetMovement
     rows = session.execute(
         select(
@@ -98,10 +100,12 @@ def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
             second.name.label("second"),
             maker.person_key,
             answer.id.label("answered"),
+            old.number.label("from_number"),
         )
         .outerjoin(maker, maker.id == m.made_by)
         .outerjoin(second, second.id == m.confirmed_by)
         .outerjoin(answer, answer.proposal_id == m.id)
+        .outerjoin(old, old.id == m.from_line_id)
         .where(m.budget_line_id == line_id)
         .order_by(m.at.desc(), m.id.desc())
         .limit(100)
@@ -116,6 +120,7 @@ def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
             confirmed_by=row.second or "",
             at=row.at,
             is_open=row.confirmed_by is None,
+            from_number=row.from_number or "",
             is_own=row.made_by == actor.account_id or row.person_key in actor.person_keys,
         )
         for row in rows

@@ -12,8 +12,9 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.models.budget import BudgetLine
 from concierge.models.district import Unit
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 from concierge.models.scope import WHOLE_DISTRICT
 from concierge.rules.money import percent_of
@@ -40,6 +41,7 @@ class Line:
     amount: int
     reserved: int
     spent: int
+    closed_at: datetime | None
     selected: int = 0
     waiting: int = 0
 
@@ -57,6 +59,11 @@ class Line:
     def used_after(self) -> int:
         """The share used, in thousandths, once the selected payments are approved."""
         return percent_of(self.reserved + self.spent + self.selected, 1000, self.amount) if self.amount else 0
+
+    @property
+    def executed(self) -> int:
+        """The share spent, in thousandths (执行率)."""
+        return percent_of(self.spent, 1000, self.amount) if self.amount else 0
 
     @property
     def gap(self) -> int:
@@ -100,9 +107,13 @@ def budget_card(session: Session, actor: Actor, *, now: datetime, selected: Iter
     """This year's lines, with what is selected and what waits; three statements."""
     today = local_date(now, SHANGHAI)
     lines = budget_lines(session, actor, today.year, selected=list(selected))
-    first, last = date(today.year, 1, 1), date(today.year, 12, 31)
-    passed = percent_of((today - first).days + 1, 1000, (last - first).days + 1)
-    return Card(today.year, tuple(lines), passed)
+    return Card(today.year, tuple(lines), passed_of(today.year, today))
+
+
+def passed_of(year: int, today: date) -> int:
+    """The share of a year that has passed (序时进度), in thousandths."""
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    return percent_of((min(max(today, first), last) - first).days + 1, 1000, (last - first).days + 1)
 
 
 def budget_lines(session: Session, actor: Actor, year: int, *, selected: Sequence[int] = ()) -> list[Line]:
@@ -117,7 +128,8 @@ def budget_lines(session: Session, actor: Actor, year: int, *, selected: Sequenc
 
 def line_columns() -> Any:
     """The statement of budget lines, without conditions."""
-    names = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id", "policy_groups")
+    names: tuple[str, ...] = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id")
+    names += ("policy_groups", "closed_at")
     return select(
         *(getattr(BudgetLine, name) for name in names),
         BudgetLine.name_zh,
@@ -132,7 +144,7 @@ def line_columns() -> Any:
 
 def make_line(row: Any, selected: int = 0, waiting: int = 0) -> Line:
     """A line from a row of `line_columns`."""
-    same = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id")
+    same = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id", "closed_at")
     return Line(
         name=Bilingual(row.name_zh, row.name_en),
         unit=Bilingual(row.unit_zh, row.unit_en),
@@ -154,6 +166,11 @@ def sums_of(session: Session, line_ids: Sequence[int], which: Any) -> dict[int, 
         .group_by(PaymentItem.budget_line_id)
     )
     return {row.budget_line_id: int(row.fen) for row in rows}
+
+
+def unit_of(session: Session, line_id: int) -> int:
+    """The paying unit of a line; 0 for a line that does not exist."""
+    return session.execute(select(BudgetLine.unit_id).where(BudgetLine.id == line_id)).scalar_one_or_none() or 0
 
 
 def years(session: Session, actor: Actor) -> list[int]:

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
-from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
 from concierge.rules.identifiers import mask_account
 from concierge.rules.settlement import Cause

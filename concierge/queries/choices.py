@@ -11,8 +11,8 @@ from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
 from concierge.engine.asks import FieldKind
 from concierge.engine.declare import Step
+from concierge.models.budget import BudgetLine
 from concierge.models.district import Unit
-from concierge.models.payment import BudgetLine
 from concierge.rules.roles import UnitKind
 
 Choices = list[tuple[str, Any]]

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.clock import SHANGHAI
 from concierge.basics.text import Bilingual, Text, _
 from concierge.engine.tables import Case, History
+from concierge.models.budget import BudgetLine
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
-from concierge.models.payment import BudgetLine, PaymentItem, Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.models.policy import Policy
 from concierge.rules.calendar import WorkingCalendar
 

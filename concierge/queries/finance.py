@@ -16,7 +16,8 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
 from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentItem
 from concierge.models.scope import visible_cases
 from concierge.queries.payment_checks import BLOCKED, HINT, PASSED, joined, of_kind
 from concierge.queries.payment_rows import PaymentRow, columns, make_rows

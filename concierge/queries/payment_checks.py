@@ -19,7 +19,8 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.judge import LINE_SHORT, OWN_CASE, SAME_PERSON, reason_of
 from concierge.engine.tables import History
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Person
 from concierge.workflows.payment import REVIEWED, PaymentItemFlow
 

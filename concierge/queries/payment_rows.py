@@ -13,9 +13,10 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import History
 from concierge.models.account import Account
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
-from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem
+from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.deadlines import Lamp, lamp
@@ -52,6 +53,8 @@ class PaymentRow:
     line_id: int | None
     line: Bilingual
     line_number: str
+    line_year: int | None
+    carried_from: int | None
     batch_id: int | None
     batch_number: str
     bounce_reason: str
@@ -93,6 +96,7 @@ def columns(actor: Actor, now: datetime) -> Any:
         BudgetLine.name_zh.label("line_zh"),
         BudgetLine.name_en.label("line_en"),
         BudgetLine.number.label("line_number"),
+        BudgetLine.year.label("line_year"),
         batch.number.label("batch_number"),
         *flags(actor, now),
     )
@@ -128,6 +132,7 @@ _OWN = (
     "batch_id",
     "bounce_reason",
     "paid_on",
+    "carried_from",
 )
 _SAME: tuple[str, ...] = (
     "id",
@@ -141,7 +146,7 @@ _SAME: tuple[str, ...] = (
     "payee_name",
 )
 _SAME += ("bank_name", "account_last4", "amount_fen", "unit_id", "line_id", "batch_id", "bounce_reason")
-_SAME += ("paid_on", "since")
+_SAME += ("paid_on", "since", "line_year", "carried_from")
 
 
 def make_rows(

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.db import among
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 
 _CLAIM = aliased(Claim, flat=True)

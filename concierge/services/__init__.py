@@ -14,4 +14,5 @@ from concierge.services import (  # noqa: F401
     payments,
     publicity,
     settlements,
+    year_closing,
 )

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.formats import money
 from concierge.basics.ids import new_id, public_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -16,14 +17,16 @@ from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOUR_ROLE, SAME_PERSON
 from concierge.engine.run import Report, Wanted
 from concierge.models.account import Account
-from concierge.models.payment import BudgetLine, BudgetMovement
+from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.queries.proposals import proposed_lines
 from concierge.rules.roles import Role
 from concierge.services.steps import take_steps
+from concierge.services.year_closing import taken_back_from
 from concierge.workflows.payment import PaymentItemFlow
 
-APPROPRIATION, ADJUSTMENT, REFUSED = "appropriation", "adjustment", "refused"
-KINDS = (APPROPRIATION, ADJUSTMENT)
+APPROPRIATION, ADJUSTMENT, CARRY_OVER, REFUSED = "appropriation", "adjustment", "carry_over", "refused"
+KINDS = (APPROPRIATION, ADJUSTMENT, CARRY_OVER)
+CLOSED = Reason("line_closed", _("the year of this budget line is closed"))
 
 
 def add_line(
@@ -66,19 +69,31 @@ def add_line(
 
 
 def propose_movement(
-    session: Session, *, actor: Actor, now: datetime, line_id: int, kind: str, amount_fen: int, basis: str
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    line_id: int,
+    kind: str,
+    amount_fen: int,
+    basis: str,
+    from_line_id: int | None = None,
 ) -> int:
-    """Propose an appropriation (positive) or an adjustment (either sign, fen) with its basis; nothing moves yet.
+    """Propose an appropriation (positive), an adjustment (either sign) or a carry-over (结转) from a closed line.
 
-    Raises Invalid for a missing basis or an amount of nothing, Refusal for another unit's line.
+    Amounts in fen, each with its basis; nothing moves yet. Raises Invalid for a missing basis, an amount of nothing
+    or more than was taken back from the closed line, Refusal for another unit's line or a closed one.
     """
-    if kind not in KINDS or amount_fen == 0 or (kind == APPROPRIATION and amount_fen < 0):
+    if kind not in KINDS or amount_fen == 0 or (kind != ADJUSTMENT and amount_fen < 0):
         raise Invalid(Reason("movement_amount", _("An appropriation adds money; an adjustment is not zero."), "amount"))
     if not basis.strip():
         raise Invalid(Reason("basis_missing", _("Name the document this is based on."), "basis"))
     with transaction(session):
         _line(session, line_id, actor, Role.FINANCE_MAKER)
-        movement = {"kind": kind, "amount_fen": amount_fen, "basis": basis.strip()}
+        if kind == CARRY_OVER:
+            _was_taken_back(session, actor, from_line_id, amount_fen)
+        movement: dict[str, Any] = {"kind": kind, "amount_fen": amount_fen, "basis": basis.strip()}
+        movement["from_line_id"] = from_line_id if kind == CARRY_OVER else None
         proposal = _write(session, actor, now, line_id, movement)
         record(
             session,
@@ -93,11 +108,24 @@ def propose_movement(
 
 
 def _line(session: Session, line_id: int, actor: Actor, role: Role) -> None:
-    unit = session.execute(select(BudgetLine.unit_id).where(BudgetLine.id == line_id)).scalar_one_or_none()
-    if unit is None:
+    line = session.execute(select(BudgetLine.unit_id, BudgetLine.closed_at).where(BudgetLine.id == line_id)).first()
+    if line is None:
         raise NotFound()
-    if unit not in actor.units(role):
+    if line.unit_id not in actor.units(role):
         raise Refusal(NOT_YOUR_ROLE)
+    if line.closed_at is not None:
+        raise Refusal(CLOSED)
+
+
+def _was_taken_back(session: Session, actor: Actor, line_id: int | None, fen: int) -> None:
+    """A carry-over gives no more than the closing of the old line took, and stays within the unit."""
+    unit = session.execute(select(BudgetLine.unit_id).where(BudgetLine.id == line_id)).scalar_one_or_none()
+    if unit is None or unit not in actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
+        raise Invalid(Reason("line_unknown", _("Choose the closed line the money comes from."), "from_line"))
+    left = taken_back_from(session, line_id or 0)
+    if fen > left:
+        text = _("No more can be carried over than was taken back and is left: %(sum)s.", sum=money(left))
+        raise Invalid(Reason("more_than_taken_back", text, "amount"))
 
 
 def _write(session: Session, actor: Actor, now: datetime, line_id: int, movement: dict[str, Any]) -> int:
@@ -114,6 +142,8 @@ def confirm_movement(session: Session, *, actor: Actor, now: datetime, proposal_
     with transaction(session):
         proposal = _open_proposal(session, actor, proposal_id)
         fen = proposal.amount_fen
+        if proposal.kind == CARRY_OVER:
+            _was_taken_back(session, actor, proposal.from_line_id, fen)
         moved = session.execute(
             update(BudgetLine)
             .where(
@@ -154,7 +184,7 @@ def _open_proposal(session: Session, actor: Actor, proposal_id: int) -> BudgetMo
 
 def _answer(session: Session, actor: Actor, now: datetime, proposal: BudgetMovement, kind: str, fen: int) -> None:
     own: dict[str, Any] = {"made_by": proposal.made_by, "confirmed_by": actor.account_id, "proposal_id": proposal.id}
-    movement = own | {"kind": kind, "amount_fen": fen, "basis": proposal.basis}
+    movement = own | {"kind": kind, "amount_fen": fen, "basis": proposal.basis, "from_line_id": proposal.from_line_id}
     _write(session, actor, now, proposal.budget_line_id, movement)
     record(
         session,

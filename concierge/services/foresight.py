@@ -9,7 +9,8 @@ from concierge.basics.clock import local_date
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentItem
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.services.calendars import calendar_of

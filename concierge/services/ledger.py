@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.ids import new_id
 from concierge.db import among
 from concierge.engine.run import Act
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
-from concierge.models.payment import BudgetLine, PaymentItem, Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.models.person import Person
 from concierge.models.policy import Policy
 from concierge.rules.purses import WAYS, Movement, Purse

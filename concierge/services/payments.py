@@ -16,8 +16,9 @@ from concierge.basics.text import _
 from concierge.db import among
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy
 from concierge.queries.payment_checks import OTHER_YEAR

@@ -21,8 +21,9 @@ from concierge.basics.text import Text, _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act, Wanted
+from concierge.models.budget import BudgetLine
 from concierge.models.job import LongAct
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.scope import visible_cases
 from concierge.queries.actors import actor_of

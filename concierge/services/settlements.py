@@ -18,6 +18,7 @@ from concierge.services.bank_judging import PARTIAL, Judged
 from concierge.services.ledger import Movement, Purse, held_by, post
 from concierge.services.payments import claims_of
 from concierge.services.steps import Taking, after, follow
+from concierge.services.year_closing import sweep_closed
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.payment import PaymentItemFlow
 
@@ -60,6 +61,7 @@ def _rest_comes_back(session: Session, item_ids: Sequence[int], act: Act) -> Non
         )
     }
     post(session, Movement.BOUNCE, item_ids, act, parts=rest)
+    sweep_closed(session, item_ids, act)
     follow(session, PaymentItemFlow.succeed, item_ids, act, data={"rest_bounced": True})
 
 
@@ -74,6 +76,7 @@ def _reverse(session: Session, item_ids: Sequence[int], act: Act) -> None:
 def _money_back(session: Session, item_ids: Sequence[int], act: Act) -> None:
     spent = held_by(session, item_ids, Purse.SPENT)
     post(session, Movement.REVERSE, sorted(spent), act, parts=spent)
+    sweep_closed(session, item_ids, act)
     session.execute(_items(item_ids).values(settled_fen=0))
 
 
@@ -117,6 +120,7 @@ def _spend(taking: Taking, ids: list[int]) -> None:
 @after(PaymentItemFlow.bounce)
 def _give_back(taking: Taking, ids: list[int]) -> None:
     post(taking.session, Movement.BOUNCE, ids, taking.act)
+    sweep_closed(taking.session, ids, taking.act)
     follow(taking.session, ClaimFlow.bounce, claims_of(taking.session, ids), taking.act)
 
 

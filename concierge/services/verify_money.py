@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.claim import Claim
-from concierge.models.payment import BudgetLine, BudgetMovement, PaymentItem, Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.services.ledger import Purse
 from concierge.services.payments import LIVE
 from concierge.services.verify_settlement import SETTLEMENT
@@ -131,10 +132,17 @@ def _a_claim_has_one_live_item() -> Select[Any]:
     return live.where(_live()).group_by(PaymentItem.claim_id).having(func.count() > 1)
 
 
+def _closed_lines_are_empty() -> Select[Any]:
+    """A closed line holds what was spent and what is still at the bank, and nothing else."""
+    left = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
+    return select(BudgetLine.number, left.label("left_fen")).where(BudgetLine.closed_at.is_not(None), left != 0)
+
+
 CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "budget_lines_not_overdrawn": _lines_are_not_overdrawn,
     "budget_lines_equal_postings": _lines_equal_their_postings,
     "budget_lines_equal_movements": _lines_equal_their_movements,
+    "closed_lines_are_empty": _closed_lines_are_empty,
     "entries_sum_to_zero": _entries_sum_to_zero,
     "items_hold_what_their_state_says": _items_hold_what_their_state_says,
     "claims_mirror_items": _claims_mirror_their_items,

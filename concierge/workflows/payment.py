@@ -3,7 +3,8 @@
 from concierge.basics.text import _
 from concierge.engine.asks import Ask, Field, FieldKind
 from concierge.engine.declare import Clock, Spending, State, Step, earlier, limit, working_days
-from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.rules.roles import Role
 from concierge.workflows import asks, guards, holders
 from concierge.workflows.base import DistrictFlow
@@ -73,6 +74,9 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         spends=Spending(PaymentItem.budget_line_id, PaymentItem.amount_fen, BudgetLine),
         bulk=True,
         tell=Topic.PAYMENT_APPROVED,
+    )
+    carry_over = Step(
+        pending, approved, to=pending, by=Role.SYSTEM, label=_("Carried over to the next budget year"), side=True
     )
     hold = Step(pending, approved, to=held, by=FINANCE, label=_("Hold"), ask=asks.WHY, side=True, bulk=True)
     fall_out = Step(approved, batched, to=held, by=Role.SYSTEM, label=_("Held, the payee has changed"), side=True)

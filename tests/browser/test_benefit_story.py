@@ -13,8 +13,9 @@ from concierge.app import create_app
 from concierge.basics.clock import MovedClock
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim, ClaimMaterial
-from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem
+from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.policy import Policy
 from concierge.rules.roles import Role
 from concierge.services.entitlements import accrue_due

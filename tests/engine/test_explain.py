@@ -14,7 +14,8 @@ from concierge.engine.declare import FLOWS, State, Workflow
 from concierge.engine.explain import Way, explain, ways_out
 from concierge.engine.judge import LINE_SHORT, SAME_PERSON
 from concierge.engine.run import fire
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
 from concierge.workflows import ClaimFlow, PaymentBatchFlow, PaymentItemFlow
 from tests.cases import CLAIM, EXPERT_KEY, NOW, act, did, official, put

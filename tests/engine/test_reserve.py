@@ -9,7 +9,8 @@ from sqlalchemy import insert, select, update
 from concierge.basics.errors import Refusal
 from concierge.db import transaction
 from concierge.engine.run import Report, Wanted, fire, fire_many
-from concierge.models.payment import BudgetLine, PaymentItem
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
 from concierge.workflows import PaymentItemFlow
 from tests.cases import FINANCE, LINE, act, official, put_many

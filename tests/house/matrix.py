@@ -83,7 +83,9 @@ OFFICE_ROOM = {
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
 FINANCE_ROOM = {
     **rows(FINANCE, "finance.approval finance.selection finance.export_list finance.batches finance.batch"),
-    **rows(FINANCE, "finance.differences"),
+    **rows(FINANCE, "finance.differences finance.year_closing"),
+    **rows(MAKER, "finance.propose_year_closing"),
+    **rows(CHECKER, "finance.close_budget_year"),
     **rows(FINANCE, "finance.print_batch finance.roster finance.bank finance.bank_file_page"),
     **rows(BOUNCES, "finance.bounced finance.item finance.item_step finance.batch_step"),
     **rows(MAKER, "finance.prepare finance.make finance.change finance.lines finance.new_line finance.propose"),

@@ -8,13 +8,13 @@ from sqlalchemy import Engine, insert, update
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
 from concierge.models.account import Account, AccountGrant
+from concierge.models.budget import BudgetLine
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
 from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
-from concierge.models.payment import BudgetLine
 from concierge.models.person import Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role

@@ -16,8 +16,8 @@ from concierge.engine.tables import AuditEntry, Case, Outbox
 from concierge.jobs import clock, runner
 from concierge.jobs.due import run_due
 from concierge.jobs.sealing import anchored
+from concierge.models.budget import BudgetLine
 from concierge.models.job import JobRun
-from concierge.models.payment import BudgetLine
 from concierge.models.person import Employment, TalentStatus
 from concierge.rules.roles import Role
 from concierge.rules.times import Daily

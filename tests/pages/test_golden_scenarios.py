@@ -15,8 +15,9 @@ from concierge.basics.ids import public_id
 from concierge.db import DistrictSession, transaction
 from concierge.engine.tables import AuditEntry
 from concierge.models.account import Account, AccountGrant
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
-from concierge.models.payment import BudgetLine, PaymentBatch
+from concierge.models.payment import PaymentBatch
 from concierge.models.policy import PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.verify_money import verify_money

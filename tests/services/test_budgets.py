@@ -6,7 +6,7 @@ from sqlalchemy import select
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.db import transaction
 from concierge.engine.run import Wanted
-from concierge.models.payment import BudgetMovement
+from concierge.models.budget import BudgetMovement
 from concierge.services import budgets
 from concierge.services.verify_money import verify_money
 from tests.office import FINANCE, HR, OTHER_EXPERT, actor

@@ -6,7 +6,8 @@ from sqlalchemy import insert, update
 from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.engine.tables import Case
-from concierge.models.payment import BudgetLine, PaymentBatch, PaymentItem, Posting
+from concierge.models.budget import BudgetLine
+from concierge.models.payment import PaymentBatch, PaymentItem, Posting
 from concierge.services.verify_money import CHECKS, verify_money
 from tests.databases import DISTRICT
 from tests.paying import HOUSING, NOW, Paying

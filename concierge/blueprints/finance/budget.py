@@ -5,18 +5,21 @@ from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.formats import parse_money
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.card import card_view, line_bar
-from concierge.blueprints.finance.staff import BUDGET_READERS
+from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar
 from concierge.queries.budget_ledger import line_page
-from concierge.queries.budgets import budget_lines, policy_groups, units_prepared_for, years
+from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
+from concierge.queries.year_closing import closed_lines, year_end
 from concierge.rules.purses import movement_named
 from concierge.rules.roles import Role
 from concierge.services import budgets
+from concierge.services.year_closing import TAKEN_BACK
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField
 from concierge.web.permits import permit
@@ -24,6 +27,8 @@ from concierge.web.permits import permit
 KINDS = {
     budgets.APPROPRIATION: _("Appropriation"),
     budgets.ADJUSTMENT: _("Adjustment"),
+    budgets.CARRY_OVER: _("Carried over from a closed year"),
+    TAKEN_BACK: _("Taken back at the closing of the year"),
     budgets.REFUSED: _("Refused"),
 }
 
@@ -57,6 +62,11 @@ class MovementForm(Form):
         description=_("An adjustment may take away: write a minus before the amount."),
         render_kw={"inputmode": "decimal"},
     )
+    from_line = SelectField(
+        _("From the closed line"),
+        description=_("Only for money carried over from a closed year."),
+        validate_choice=False,
+    )
     basis = TextAreaField(_("Basis"), description=_("Document number and date."))
 
 
@@ -67,7 +77,7 @@ def budget() -> Response:
     known = years(door.session, door.actor) or [door.now.year]
     typed = request.args.get("year", "")
     year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else known[0]
-    lines = budget_lines(door.session, door.actor, year)
+    lines, today = budget_lines(door.session, door.actor, year), local_date(door.now, SHANGHAI)
     return door.render(
         "pages/finance/budget_list.html",
         lines=[(line, line_bar(line)) for line in lines],
@@ -75,6 +85,9 @@ def budget() -> Response:
         years=known,
         year=year,
         may_open=door.actor.has(Role.FINANCE_MAKER),
+        pace=passed_of(year, today),
+        year_end=year_end(door.session, door.actor, today=today, calendar=calendar()),
+        may_look_at_closing=door.actor.has(*FINANCE),
     )
 
 
@@ -127,12 +140,14 @@ def _unit(text: str) -> int:
 @permit(*BUDGET_READERS)
 def budget_line(line_id: int) -> Response:
     """A line with its movements and postings."""
-    return _line(line_id, _movement_form())
+    return _line(line_id, _movement_form(line_id))
 
 
-def _movement_form() -> MovementForm:
+def _movement_form(line_id: int) -> MovementForm:
     form = MovementForm()
     form.kind.choices = [SelectChoice(kind, str(KINDS[kind])) for kind in budgets.KINDS]
+    closed = closed_lines(door.session, door.actor, unit_of(door.session, line_id))
+    form.from_line.choices = [SelectChoice("", "—"), *(SelectChoice(public_id(i), words) for i, words in closed)]
     if not form.kind.data:
         form.kind.data = budgets.APPROPRIATION
     return form
@@ -157,7 +172,7 @@ def _line(line_id: int, form: MovementForm, status: int = 200) -> Response:
 @permit(Role.FINANCE_MAKER)
 def propose(line_id: int) -> Response:
     """Propose an appropriation or adjustment."""
-    form = _movement_form()
+    form = _movement_form(line_id)
     try:
         typed = (form.amount.data or "").strip().replace("−", "-")
         fen = parse_money(typed.removeprefix("-"), "amount") * (-1 if typed.startswith("-") else 1)
@@ -169,12 +184,20 @@ def propose(line_id: int) -> Response:
             kind=form.kind.data or "",
             amount_fen=fen,
             basis=form.basis.data or "",
+            from_line_id=_closed_line(form.from_line.data or ""),
         )
     except Refusal as wrong:
         form.take_errors(wrong)
         return _line(line_id, form, 422)
     door.say(_("Proposed. It counts once a second person has confirmed it."))
     return redirect(url_for("finance.budget_line", line_id=line_id))
+
+
+def _closed_line(text: str) -> int | None:
+    try:
+        return parse_id(text) if text else None
+    except NotFound:
+        return None
 
 
 @bp.post("/budget/<ident:line_id>/movements/<ident:proposal_id>")

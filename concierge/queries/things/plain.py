@@ -9,11 +9,11 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
+from concierge.models.budget import BudgetLine
 from concierge.models.care import Rating
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
-from concierge.models.payment import BudgetLine
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases, visible_persons

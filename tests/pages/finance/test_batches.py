@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import UTC, datetime
 
 from werkzeug.test import TestResponse
 
@@ -124,6 +125,29 @@ def test_a_new_line_has_no_money_until_it_is_confirmed(bank: Bank) -> None:
     assert made.status_code == 302
     assert "新指标" in shown(maker.get(made.headers["Location"]))
     assert maker.post("/finance/budget/new", given).status_code == 422
+
+
+def test_a_budget_year_is_looked_at_proposed_and_closed_on_one_page(bank: Bank) -> None:
+    office, paying = bank
+    paying.approved(5_000 * YUAN)
+    office.clock.move_to(datetime(2026, 12, 28, 2, 0, tzinfo=UTC))
+    maker, checker = office.as_(MAKER), office.as_(CHECKER)
+    assert "尚未支付" in shown(maker.get("/finance/budget"))
+    text = shown(maker.get("/finance/budget/closing"))
+    assert "1 笔，¥5,000.00" in text
+    assert (
+        maker.post("/finance/budget/closing", {"year": "2026", "unit": public_id(13), "basis": ""}).status_code == 422
+    )
+    proposed = {"year": "2026", "unit": public_id(13), "basis": "望财库〔2026〕31号"}
+    assert maker.post("/finance/budget/closing", proposed).status_code == 302
+    assert "/budget/closing/" not in shown(maker.get("/finance/budget/closing"))
+    found = re.search(r"/budget/closing/([0-9a-z]{13})", shown(checker.get("/finance/budget/closing")))
+    assert found is not None
+    assert checker.post(f"/finance/budget/closing/{found[1]}", {"year": "2026"}).status_code == 302
+    assert paying.line() == (0, 0, 0)
+    assert checker.post(f"/finance/budget/closing/{found[1]}", {"year": "2026"}).status_code == 409
+    assert "Closed" in shown(office.as_(PAYER, "en").get("/finance/budget/closing"))
+    shown(checker.get(f"/finance/budget/{public_id(HOUSING)}"))
 
 
 def test_a_difference_is_seen_on_the_batch_and_in_the_list_and_settled_on_its_case(bank: Bank) -> None:

@@ -14,5 +14,6 @@ from concierge.services import (  # noqa: F401
     payments,
     publicity,
     settlements,
+    standing_in,
     year_closing,
 )

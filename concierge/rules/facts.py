@@ -38,7 +38,11 @@ class Known:
             return isinstance(value, date)
         if self.type is FactType.WORD:
             return value in {word.code for word in self.words}
-        return isinstance(value, int) and not isinstance(value, bool)
+        return isinstance(value, int) and not isinstance(value, bool) and abs(value) < MOST
+
+
+MOST = 1_000_000_000
+"""Numbers that a fact can be lie below it."""
 
 
 EMPLOYERS: Words = tuple(Word(kind.value, kind.label) for kind in UnitKind if kind is not UnitKind.VILLAGE)

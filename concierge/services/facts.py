@@ -15,6 +15,7 @@ from concierge.db import among
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
 from concierge.rules.eligibility import Fact
+from concierge.rules.facts import FACTS, FactType
 from concierge.rules.money import served_months
 
 Facts = dict[str, Fact]
@@ -135,4 +136,13 @@ def _from_handed_in(session: Session, found: dict[int, Facts], as_of: date) -> N
 
 
 def _typed(name: str, value: Any) -> Any:
-    return date.fromisoformat(value) if name.endswith("_on") and isinstance(value, str) else value
+    """The value as its type; one of another type proves nothing, so it is not known."""
+    known = FACTS.get(name)
+    if known is None:
+        return value
+    if known.type is FactType.DAY and isinstance(value, str) and value[4:5] == value[7:8] == "-":
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if known.fits(value) else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -93,12 +93,18 @@ def match(
         last = persons[-1].id
 
 
-def _next_persons(session: Session, last: int, person_ids: Sequence[int] | None) -> Sequence[Any]:
+def matched() -> ColumnElement[bool]:
+    """Who is matched at all: recognised talents, and whoever has a specialist."""
     p = Person
     recognised = exists().where(TalentStatus.person_id == p.id, TalentStatus.district_id == p.district_id)
+    return recognised | p.specialist_id.is_not(None)
+
+
+def _next_persons(session: Session, last: int, person_ids: Sequence[int] | None) -> Sequence[Any]:
+    p = Person
     statement = (
         select(p.id, p.facts_revision, p.id_index, p.spouse_key, p.specialist_id)
-        .where(p.id > last, recognised | p.specialist_id.is_not(None))
+        .where(p.id > last, matched())
         .order_by(p.id)
         .limit(CHUNK)
     )

@@ -26,7 +26,10 @@ class Entry:
 
 TIMETABLE: tuple[Entry, ...] = (
     Entry(
-        "match", _("Match policies with experts"), Daily(time(2, 0), working=False), "concierge.services.matching:match"
+        "match",
+        _("Match policies with experts"),
+        Daily(time(2, 0), working=False),
+        "concierge.services.nightly_match:match_changed",
     ),
     Entry(
         "instalments",

@@ -1,0 +1,72 @@
+"""The nightly match comes back to whom time or a new fact has changed, and to nobody else."""
+
+from datetime import date
+
+from sqlalchemy import update
+
+from concierge.models.person import Employment, TalentStatus
+from concierge.rules.roles import Role
+from concierge.services.matching import MatchReport
+from concierge.services.nightly_match import changed_persons, match_changed
+from concierge.services.policies import next_draft, publish_version
+from tests import office
+from tests.benefits import Stage, at, editor
+from tests.office import EXPERT, OTHER_EXPERT
+from tests.services.test_policies import version_of
+
+LATER = at(3, 9)
+
+
+def nightly(stage: Stage, now=LATER) -> MatchReport:
+    return match_changed(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=now)
+
+
+def changed(stage: Stage, day: date = date(2026, 3, 9)) -> list[int]:
+    return stage._read(lambda: changed_persons(stage.session, day))
+
+
+def test_the_first_night_decides_on_everybody_and_the_second_on_nobody(both_stages: Stage):
+    assert nightly(both_stages).created == 5
+    assert changed(both_stages) == []
+    assert nightly(both_stages).evaluated == 0
+
+
+def test_a_new_fact_brings_back_its_person_alone(both_stages: Stage):
+    nightly(both_stages)
+    both_stages.know("insured", False, date(2026, 1, 5))
+    assert changed(both_stages) == [EXPERT]
+    assert nightly(both_stages).changed == 1
+    again = both_stages.match(now=LATER)
+    assert (again.created, again.changed, again.accrued) == (0, 0, 0), "the full match finds nothing more"
+
+
+def test_time_itself_brings_back_whose_category_has_run_out(both_stages: Stage):
+    ending = update(TalentStatus).where(TalentStatus.person_id == OTHER_EXPERT).values(valid_to=date(2026, 3, 20))
+    both_stages.write(lambda s: s.execute(ending))
+    nightly(both_stages)
+    assert changed(both_stages, date(2026, 3, 20)) == []
+    assert changed(both_stages, date(2026, 3, 21)) == [OTHER_EXPERT]
+    assert nightly(both_stages, at(3, 23)).changed >= 1
+    assert both_stages.match(now=at(3, 23)).changed == 0
+
+
+def test_a_post_entered_ahead_is_seen_on_its_day(stage: Stage):
+    move = update(Employment).where(Employment.person_id == EXPERT).values(starts_on=date(2026, 3, 25))
+    stage.write(lambda s: s.execute(move))
+    nightly(stage)
+    assert changed(stage, date(2026, 3, 24)) == []
+    assert EXPERT in changed(stage, date(2026, 3, 25))
+
+
+def test_a_new_version_is_told_to_everybody_whom_it_concerns(stage: Stage):
+    nightly(stage)
+    made = next_draft(stage.session, actor=editor(), now=LATER, version_id=version_of(stage, "P12").id)
+    publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=LATER, version_id=made)
+    assert changed(stage, date(2026, 3, 9)) == []
+    nightly(stage, at(3, 11))
+    assert stage.match(now=at(3, 11)).created == 0
+
+
+def test_the_first_of_a_month_matches_everybody(stage: Stage):
+    nightly(stage)
+    assert nightly(stage, at(4, 1)).evaluated == 12

@@ -10,6 +10,7 @@ A date in `value` is written {"date": "2025-01-01"}. `upload` says what to hand 
 marks a number that rises by itself, so that the next date of a change can be told.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -260,12 +261,7 @@ def is_case_by_case(rates: Mapping[str, Any], facts: Mapping[str, Fact]) -> bool
 def add_months(day: date, months: int) -> date:
     """The same day of a later or earlier month, or its last day where the month is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    for last in (day.day, 30, 29, 28):
-        try:
-            return date(year, month + 1, min(day.day, last))
-        except ValueError:
-            continue
-    raise AssertionError("every month has 28 days")
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def value_of(condition: Mapping[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concierge.rules.eligibility import Answer, Fact
-from concierge.rules.periods import Rate, end_of_right, joined, month_amount, periods, said, total_of
+from concierge.rules.periods import Rate, end_of_right, event_period, joined, month_amount, periods, said, total_of
 from concierge.rules.policy import Outcome, add_months, is_case_by_case, rate_of, read_rule
 
 TODAY = date(2026, 3, 2)
@@ -205,6 +205,61 @@ def test_the_whole_of_a_right_is_told_where_it_has_a_bound():
     assert total_of("instalment", INSTALMENTS, 15_000_000) == 15_000_000
     assert total_of("per_event", {}, 100) is None
     assert total_of("in_kind", {}, None) is None
+
+
+def test_a_right_without_a_bound_or_an_amount_has_no_whole():
+    assert total_of("monthly", {"rhythm": "month"}, 300_000) is None
+    assert total_of("one_off", {}, 300_000) == 300_000
+    assert end_of_right("monthly", {"rhythm": "month"}, date(2026, 1, 1)) is None
+    assert end_of_right("one_off", {}, date(2026, 1, 1)) is None
+
+
+def test_what_is_granted_once_falls_due_at_once_and_not_before():
+    start, rate = date(2026, 3, 1), [Rate(date(2026, 3, 1), 500)]
+    (once,) = periods("one_off", {}, rate, starts_on=start, ends_on=None, until=start)
+    assert (once.key, once.due_on, once.ends_on, once.fen) == ("once", start, start, 500)
+    assert periods("in_kind", {}, rate, starts_on=start, ends_on=None, until=date(2026, 2, 28)) == []
+    assert periods("per_event", {}, rate, starts_on=start, ends_on=None, until=start) == []
+
+
+@pytest.mark.parametrize("kind", ["one_off", "monthly", "instalment", "reimburse_capped"])
+def test_without_a_rate_nothing_falls_due(kind):
+    assert periods(kind, {}, [], starts_on=date(2026, 1, 1), ends_on=None, until=date(2030, 1, 1)) == []
+
+
+def test_a_yearly_right_that_has_ended_falls_due_no_more_and_one_to_come_not_yet():
+    rate = [Rate(date(2025, 9, 1), 100_000)]
+    years = {"starts_on": date(2025, 9, 1), "ends_on": date(2026, 6, 30)}
+    assert [p.key for p in periods("reimburse_capped", {}, rate, until=date(2028, 1, 1), **years)] == ["2025", "2026"]
+    later = years | {"starts_on": date(2026, 9, 1), "ends_on": None}
+    assert periods("reimburse_capped", {}, rate, until=date(2026, 2, 1), **later) == []
+
+
+def test_an_event_is_a_period_of_its_own_due_at_once():
+    day = date(2026, 5, 4)
+    event = event_period(2026, 2, day, 50_000, 2)
+    assert (event.key, event.number, event.of_number, event.due_on, event.fen) == ("2026-e2", 2, 2, day, 50_000)
+    assert said(event.key).in_language("en") == "2026, event 2"
+
+
+def test_a_right_without_an_end_is_counted_for_a_hundred_years_at_most():
+    rate = [Rate(date(2026, 1, 1), 1)]
+    months = {"starts_on": date(2026, 1, 1), "ends_on": None, "until": date(2200, 1, 1)}
+    assert len(periods("monthly", {"rhythm": "month"}, rate, **months)) == 1200
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "then"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2023, 12, 31), 2, date(2024, 2, 29)),
+        (date(2026, 3, 31), -1, date(2026, 2, 28)),
+        (date(2026, 8, 31), 1, date(2026, 9, 30)),
+        (date(2026, 11, 15), 14, date(2028, 1, 15)),
+    ],
+)
+def test_the_same_day_of_a_shorter_month_is_its_last(day, months, then):
+    assert add_months(day, months) == then
 
 
 @given(st.dates(date(2024, 1, 1), date(2028, 1, 1)), st.integers(0, 40), st.integers(0, 40))

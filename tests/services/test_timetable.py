@@ -51,10 +51,17 @@ def test_what_is_owed_at_a_moment(when: When, now: str, period: str | None) -> N
         (Every(10), "2026-03-03T08:15", "2026-03-03T08:20"),
         (Every(15, in_hours=True), "2026-03-06T17:20", "2026-03-06T17:30"),
         (Every(15, in_hours=True), "2026-03-06T17:30", "2026-03-09T09:00"),
+        (Every(15, in_hours=True), "2026-03-06T06:20", "2026-03-06T09:00"),
     ],
 )
 def test_when_it_is_due_next(when: When, now: str, then: str) -> None:
     assert when.next(at(now), CALENDAR) == at(then)
+
+
+def test_what_falls_on_no_working_day_is_never_due() -> None:
+    never = Daily(time(9, 0), months=(13,))
+    assert never.next(at("2026-03-03T12:00"), CALENDAR) is None
+    assert never.last(at("2026-03-03T12:00"), CALENDAR) is None
 
 
 def test_every_entry_calls_something_that_is_there() -> None:

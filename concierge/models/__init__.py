@@ -2,7 +2,6 @@
 
 from concierge.engine import tables as engine_tables
 from concierge.models import (
-    absence,
     account,
     budget,
     calendar,
@@ -22,7 +21,6 @@ from concierge.models import (
 )
 
 __all__ = [
-    "absence",
     "account",
     "budget",
     "calendar",

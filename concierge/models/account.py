@@ -54,10 +54,7 @@ class AccountGrant(Identified, Scoped, Base):
 
 
 class LoginSession(Identified, Base):
-    """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request.
-
-    `for_account_id` names whom its holder has chosen to stand in for, as long as an absence says so.
-    """
+    """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request."""
 
     __tablename__ = "login_sessions"
 
@@ -67,7 +64,6 @@ class LoginSession(Identified, Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
-    for_account_id: Mapped[int | None]
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")
 

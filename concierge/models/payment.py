@@ -138,7 +138,7 @@ class PaymentBatch(Case):
     @hybrid_property
     def is_frozen(self) -> bool:
         """The roster was hashed."""
-        return self.roster_hash != ""
+        return self.roster_hash > ""
 
 
 class Posting(Identified, Scoped, AppendOnly, Base):

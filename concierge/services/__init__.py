@@ -14,6 +14,5 @@ from concierge.services import (  # noqa: F401
     payments,
     publicity,
     settlements,
-    standing_in,
     year_closing,
 )

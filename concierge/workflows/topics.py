@@ -40,4 +40,3 @@ class Topic(StrEnum):
     YEAR_END = "year-end"
     POLICY_EXPIRING = "policy-expiring"
     CATEGORY_EXPIRING = "category-expiring"
-    STAND_IN = "stand-in"

@@ -8,16 +8,12 @@ import pytest
 from sqlalchemy import func, select
 
 from concierge.basics.ids import new_id, public_id
-from concierge.engine.run import CHUNK, Wanted
 from concierge.engine.tables import History
 from concierge.rules.roles import Role
-from concierge.services.steps import step_named, take_steps
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.databases import KINDS
-from tests.office import NOW, actor
 from tests.paying import HOUSING
-from tests.queries.statements import counted
 
 MAKER, CHECKER, SPECIALIST = Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.SPECIALIST
 PREPARE = "/payment-items/steps/prepare"
@@ -126,39 +122,6 @@ def test_steps_with_money_need_a_key(api: Api, money: tuple[str, str]) -> None:
     role = {"hold": CHECKER, "check": CHECKER, "determine": Role.TALENT_OFFICE}[step]
     said = codes(api.as_(role).post(f"/{thing}/steps/{step}", {"ids": []}), 422)
     assert ("key_required", "Idempotency-Key") in said
-
-
-def test_two_thousand_rows_move_in_one_request_at_the_cost_of_one(both: Api) -> None:
-    """1, 100 and 2,000 rows are one chunk, whatever the door; the API adds the same few statements to each."""
-    assert CHUNK >= 2000
-    items = both.paying.pending(*([100_00] * 2000))
-    both.as_(MAKER).get("/districts")  # the token's use is noted once an hour
-    service = {count: _by_the_service(both, items[:count]) for count in (1, 100, 2000)}
-    door = {count: _by_the_api(both, items[:count]) for count in (1, 100, 2000)}
-    assert len(set(service.values())) == 1, service
-    assert len(set(door.values())) == 1, door
-    assert door[1] - service[1] <= 10, "log-in, manifest, key"
-    with both.database.session() as session:
-        written = select(func.count()).select_from(History).where(History.step == "prepare")
-        assert session.execute(written).scalar_one() == 2 * 2101
-
-
-def _by_the_service(api: Api, rows: list[int]) -> int:
-    with api.database.session() as session, counted(api.database.engine) as sent:
-        step, wanted = step_named("payment_item", "prepare"), [Wanted(i) for i in rows]
-        report = take_steps(
-            session, actor=actor(MAKER), now=NOW, step=step, wanted=wanted, given=LINE, key=str(len(rows))
-        )
-        assert len(report.moved) == len(rows)
-    return len(sent)
-
-
-def _by_the_api(api: Api, rows: list[int]) -> int:
-    program = api.as_(MAKER)
-    with api.counted() as sent:
-        answer = program.post(PREPARE, {"ids": names(rows), "data": LINE}, f"api-{len(rows)}")
-        assert len(answer.get_json()["moved"]) == len(rows)
-    return len(sent)
 
 
 def test_a_list_costs_the_same_for_one_row_as_for_two_hundred(both: Api) -> None:

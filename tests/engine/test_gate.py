@@ -1,5 +1,6 @@
 """The gate: who may take which step with which case, and every reason why not."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -251,6 +252,18 @@ def test_the_bell_rings_after_commit_only_with_the_notices_ids(office: Database)
             fire(session, ClaimFlow.accept, case_id, 1, act(SPECIALIST))
             assert rung == []
         assert rung == session.scalars(select(Outbox.id).where(Outbox.subject_id == case_id)).all()
+
+
+def test_whoever_hears_the_bell_finds_the_notice(office: Database) -> None:
+    found: list[int] = []
+
+    def look(ids: Sequence[int]) -> None:
+        with office.session(read_only=True) as another:
+            found.extend(another.scalars(select(Outbox.id).where(Outbox.id.in_(ids))))
+
+    with office.session(bell=look) as session, transaction(session):
+        fire(session, ClaimFlow.accept, put(session, ClaimFlow, "submitted"), 1, act(SPECIALIST))
+    assert len(found) == 1
 
 
 def test_a_silent_step_writes_no_notice(office: Database) -> None:

@@ -100,6 +100,15 @@ def test_a_failed_run_is_tried_again_three_times_in_all(small_house: Office, alo
     assert found.state == "done"
 
 
+def test_a_run_that_fails_for_good_is_left_after_three_tries(small_house: Office, alone: None) -> None:
+    runner.owe(small_house.place, MORNING)
+    over = {"state": job_runs.FAILED, "attempts": job_runs.TRIES, "leased_until": NOW - timedelta(days=400)}
+    small_house.do(lambda s: s.execute(update(JobRun).values(**over)))
+    with small_house.database.session(None) as session:
+        assert job_runs.open_runs(session) == []
+    assert [runner.do_run(small_house.place, run.id, MORNING) for run in runs(small_house)] == [None, None]
+
+
 def test_a_run_whose_worker_died_is_taken_over_and_the_late_word_refused(house: Office, alone: None) -> None:
     runner.owe(house.place, MORNING)
     [first, _second] = runs(house)

@@ -167,6 +167,16 @@ def test_a_mail_over_which_workers_died_again_and_again_ends_as_unknown(posting:
     assert (unknown.state, sink.mails) == ("unknown", [])
 
 
+def test_a_mail_sent_again_after_its_worker_died_carries_the_same_number(posting: Office, sink: Sink) -> None:
+    tell(posting)
+    posting.post()
+    posting.do(lambda s: s.execute(update(Delivery).where(Delivery.channel == "mail").values(state="pending")))
+    posting.post()
+    assert state(posting) == [("sent", 2)]
+    assert len(sink.numbers) == 2
+    assert len(set(sink.numbers)) == 1
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [

@@ -10,8 +10,8 @@ from concierge.models.job import LongAct
 from concierge.models.payment import PaymentItem
 from concierge.services import sealed_lists
 from concierge.services.sealed_lists import advance, approve_sealed, drop_lines, seal_list
-from tests.office import ACCOUNTS, PASSWORD, actor, key_ring
-from tests.paying import CHECKER, HOUSING, MAKER, NOW, Paying, add_line
+from tests.office import ACCOUNTS, EXPERT, PASSWORD, actor, key_ring
+from tests.paying import CHECKER, HOUSING, MAKER, NOW, Paying, add_account, add_line
 
 YUAN = 100
 
@@ -74,6 +74,22 @@ def test_a_line_that_changed_since_is_held_and_the_rest_proceeds(paying: Paying)
     approve(paying, made, "6")
     assert [paying.state(item) for item in items] == ["approved", "pending", "held"]
     assert {reasons[0][0] for reasons in of(paying, made.id).held.values()} == {"changed_since_sealed"}
+
+
+def test_a_line_that_goes_to_another_account_than_was_shown_is_held(paying: Paying) -> None:
+    """The same payee, bank and last four digits: only the account itself is another one."""
+    items = paying.prepared(100, 200)
+    made = seal(paying, items)
+    with paying.session() as session, transaction(session):
+        twin = add_account(session, EXPERT, "9999991111111110014", state="replaced")
+        session.execute(
+            update(PaymentItem)
+            .where(PaymentItem.id == items[1])
+            .values(bank_account_id=twin)
+            .execution_options(synchronize_session=False)
+        )
+    approve(paying, made, "3")
+    assert [paying.state(item) for item in items] == ["approved", "pending"]
 
 
 def test_a_repeated_request_changes_nothing(paying: Paying) -> None:

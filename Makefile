@@ -36,8 +36,9 @@ format: $(DEV)           ## Put the code into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-nightly: $(DEV)          ## Faults, long property runs
-	CONCIERGE_NIGHTLY=1 $(BIN)/python -m pytest $(ARGS)
+nightly: $(DEV)          ## Everything, with faults, long walks, planted bugs, and the bars of branch coverage
+	CONCIERGE_NIGHTLY=1 $(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/python -m tests.coverage_bars
 
 lock: | $(VENV)/bin/python                      ## Write both locks anew; uses uv from PATH
 	$(LOCK) pyproject.toml --group dev -o requirements-dev.lock

@@ -33,6 +33,8 @@ WORDS = {"token": "0" * 50, "kind": "claim", "name": "open", "code": "zh", "file
 WHOLE_DISTRICT = {Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD, Role.CITY_LEAD, Role.SUPERVISOR}
 LEFT_BEHIND = ("INSERT INTO audit", "INSERT INTO repeat_keys", "UPDATE repeat_keys")
 """What asking for something out of sight may write: that one asked, and what one was answered."""
+SPELLED = re.compile(rf"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)?|<({'|'.join(WORDS)})>|<[a-z_]+(\([^)]*\))?:[a-z_0-9]+>")
+"""A part of an address: small words with hyphens, one of WORDS, or a value whose type is named."""
 READY = {200, 302, 404, 409}
 TOUCHES = re.compile(r"UPDATE (login_sessions|api_tokens) SET (seen_at|used_at)")
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|WITH .*\b(INSERT|UPDATE|DELETE)\b)", re.DOTALL)
@@ -159,6 +161,11 @@ def _has_ids(rule: Rule) -> bool:
 def test_the_table_names_every_address_and_no_other(world: World) -> None:
     assert {rule.endpoint for rule in world.app.url_map.iter_rules()} == set(MATRIX)
     assert sum(len(room) for room in ROOMS.values()) == len(MATRIX), "an address stands in two rooms"
+
+
+def test_every_address_is_spelled_in_one_way(world: World) -> None:
+    parts = {part for rule in world.app.url_map.iter_rules() for part in rule.rule.strip("/").split("/") if part}
+    assert {part for part in parts if not SPELLED.fullmatch(part)} == set()
 
 
 def test_every_permit_is_what_the_table_says(world: World) -> None:

@@ -1,0 +1,190 @@
+"""Ways in that should be closed, and ways by which what is private, secret or somebody else's gets out."""
+
+from tests.planted.planting import Bug
+
+PRIVACY = "tests/services/test_privacy.py::"
+CRYPTO = "tests/basics/test_crypto.py::"
+AUDIT = "tests/engine/test_audit.py::"
+LOGIN = "tests/pages/auth/test_login.py::"
+MATRIX = "tests/house/test_matrix.py::"
+REVEAL = "concierge/services/privacy.py"
+KEYS = "concierge/basics/crypto.py"
+CHAIN = "concierge/engine/audit.py"
+LOG_INS = "concierge/services/log_ins.py"
+DOOR = "concierge/web/login.py"
+
+BUGS = (
+    Bug(
+        "a look at a number leaves no trace",
+        f"{PRIVACY}test_a_look_is_recorded_with_person_unit_and_purpose_but_without_the_number",
+        REVEAL,
+        '            act="reveal",\n',
+        '            act="looked",\n',
+    ),
+    Bug(
+        "a refused look leaves no trace",
+        f"{PRIVACY}test_a_role_without_need_is_refused_and_the_attempt_is_kept",
+        REVEAL,
+        "    with transaction(session):\n        person = _person(session, actor, person_id)\n",
+        "    with transaction(session):\n        person = _person(session, actor, person_id)\n"
+        "        if why_not := _why_not(session, actor, now, person, field):\n            raise why_not\n",
+    ),
+    Bug(
+        "a number is shown without a purpose",
+        f"{PRIVACY}test_without_a_purpose_nothing_is_shown",
+        REVEAL,
+        "    if not why or len(why) > LONGEST_PURPOSE:\n",
+        "    if len(why) > LONGEST_PURPOSE:\n",
+    ),
+    Bug(
+        "numbers are shown without end",
+        f"{PRIVACY}test_the_fifty_first_look_of_a_day_is_refused_and_the_next_day_counts_anew",
+        REVEAL,
+        "REVEALS_A_DAY = 50",
+        "REVEALS_A_DAY = 500",
+    ),
+    Bug(
+        "a number is shown to whoever asks for it by its person's id",
+        f"{PRIVACY}test_a_hidden_person_answers_like_an_absent_one",
+        REVEAL,
+        "wanted.where(Person.id == person_id, may_know(actor))",
+        "wanted.where(Person.id == person_id)",
+    ),
+    Bug(
+        "an expert reads the number of another",
+        f"{PRIVACY}test_an_expert_sees_only_his_own_number",
+        "concierge/models/scope.py",
+        "ways.append(Person.id == actor.person_id)",
+        "ways.append(Person.id > 0)",
+    ),
+    Bug(
+        "a sealed value opens in another place",
+        f"{CRYPTO}test_a_sealed_value_does_not_open_elsewhere",
+        KEYS,
+        "sealed = _encrypt(self.algorithm, self._unwrap(wrapped), plain.encode(), aad.encode())\n"
+        "        return bytes([self.algorithm]) + sealed\n\n"
+        "    def open(self, wrapped: bytes, sealed: bytes, aad: str) -> str:\n"
+        '        """Decrypt one field; CryptoError for a wrong key, a wrong place or damage."""\n'
+        "        return _decrypt(_algorithm_of(sealed), self._unwrap(wrapped), sealed[1:], aad.encode()).decode()",
+        'sealed = _encrypt(self.algorithm, self._unwrap(wrapped), plain.encode(), b"")\n'
+        "        return bytes([self.algorithm]) + sealed\n\n"
+        "    def open(self, wrapped: bytes, sealed: bytes, aad: str) -> str:\n"
+        '        """Decrypt one field; CryptoError for a wrong key, a wrong place or damage."""\n'
+        '        return _decrypt(_algorithm_of(sealed), self._unwrap(wrapped), sealed[1:], b"").decode()',
+    ),
+    Bug(
+        "equal values are sealed alike",
+        f"{CRYPTO}test_the_same_value_is_never_sealed_alike",
+        KEYS,
+        "os.urandom(_NONCE_SIZE)",
+        "bytes(_NONCE_SIZE)",
+    ),
+    Bug(
+        "a number typed in another way is taken for another person",
+        f"{CRYPTO}test_a_blind_index_finds_the_same_number_however_it_was_typed",
+        KEYS,
+        '        normal = "".join(value.split()).upper()\n',
+        "        normal = value\n",
+    ),
+    Bug(
+        "a key is printed",
+        f"{CRYPTO}test_no_key_is_ever_printed",
+        KEYS,
+        "    masters: Mapping[str, bytes] = field(repr=False)\n",
+        "    masters: Mapping[str, bytes]\n",
+    ),
+    Bug(
+        "an edited entry of the audit trail goes unseen",
+        f"{AUDIT}test_an_edited_entry_is_named",
+        CHAIN,
+        'if head != entry["digest"] or',
+        'if head == "" or',
+    ),
+    Bug(
+        "a chain cut off with its seals goes unseen",
+        f"{AUDIT}test_a_chain_cut_off_with_its_seals_is_found_by_the_anchor",
+        CHAIN,
+        "        expected.setdefault(*anchored)\n",
+        "        expected.get(anchored[0])\n",
+    ),
+    Bug(
+        "an edited line of history goes unseen",
+        f"{AUDIT}test_an_edited_and_a_deleted_line_of_history_are_named",
+        CHAIN,
+        "                if marks.get(row_id) != here.get(row_id):\n",
+        "                if row_id < 0:\n",
+    ),
+    Bug(
+        "a chain that anybody can make",
+        f"{AUDIT}test_nobody_without_the_key_can_make_a_chain",
+        CHAIN,
+        "return hmac.new(key, _canonical([head, sequence, _filled(told)]), hashlib.sha256).hexdigest()",
+        "return hashlib.sha256(_canonical([head, sequence, _filled(told)])).hexdigest()",
+    ),
+    Bug(
+        "an unknown name is answered in other words",
+        f"{LOGIN}test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words",
+        LOG_INS,
+        '        check_nothing(password)\n        raise Invalid(Reason("wrong_login", WRONG))\n',
+        '        check_nothing(password)\n        raise Invalid(Reason("wrong_login", _("Too many wrong attempts. '
+        'Please try again in 30 minutes.")))\n',
+    ),
+    Bug(
+        "passwords may be tried without end",
+        f"{LOGIN}test_five_wrong_passwords_lock_the_account_for_half_an_hour",
+        LOG_INS,
+        "        if failures >= LOCK_AFTER:\n",
+        "        if failures >= 100 * LOCK_AFTER:\n",
+    ),
+    Bug(
+        "a logged-out cookie lives on",
+        f"{LOGIN}test_logging_out_kills_the_cookie_at_once",
+        LOG_INS,
+        "session.execute(ended.values(ended_at=now))",
+        "session.execute(ended.values(seen_at=now))",
+    ),
+    Bug(
+        "the token itself is kept",
+        f"{LOGIN}test_only_the_hash_of_a_token_is_kept",
+        LOG_INS,
+        "            token_hash=token_hash(token),\n",
+        "            token_hash=token,\n",
+    ),
+    Bug(
+        "a redirect leaves the site",
+        f"{LOGIN}test_no_redirect_leaves_the_site",
+        "concierge/web/doors.py",
+        "def is_local(",
+        "def is_local(path: str) -> bool:\n    return bool(path)\n\n\ndef _is_local(",
+    ),
+    Bug(
+        "a form is taken without its token",
+        f"{LOGIN}test_a_form_without_its_token_changes_nothing",
+        "concierge/app.py",
+        "    csrf.init_app(app)\n",
+        '    app.config["WTF_CSRF_ENABLED"] = False\n    csrf.init_app(app)\n',
+    ),
+    Bug(
+        "a refused request leaves no line in the audit trail",
+        f"{MATRIX}test_whoever_has_no_business_here_is_refused_and_leaves_one_line_in_the_audit_trail",
+        DOOR,
+        "        refuse(given)\n    return None\n",
+        "        raise Forbidden()\n    return None\n",
+    ),
+    Bug(
+        "reading a page changes a row",
+        f"{MATRIX}test_reading_changes_nothing_and_never_fails",
+        "concierge/blueprints/inbox/views.py",
+        '    everything = request.args.get("show") == "all"\n',
+        '    everything = request.args.get("show") == "all"\n'
+        "    door.open_for_writing()\n"
+        "    deliveries.mark_read(door.session, actor=door.actor, now=door.now, ids=None)\n",
+    ),
+    Bug(
+        "a case out of sight answers otherwise than one that never was",
+        f"{MATRIX}test_what_is_out_of_sight_answers_as_what_never_was",
+        "concierge/queries/case_page.py",
+        ".where(Case.id == case_id, visible_cases(actor))",
+        ".where(Case.id == case_id)",
+    ),
+)

@@ -1,0 +1,164 @@
+"""Ways to lose, double or bend public money; each must be refused by the database, a service or `verify`."""
+
+from tests.planted.planting import Bug
+
+RESERVE = "tests/engine/test_reserve.py::"
+PAYMENTS = "tests/services/test_payments.py::"
+RESULTS = "tests/services/test_bank_results.py::"
+VERIFY = "tests/services/test_verify_money.py"
+DRIFT = "tests/house/test_migrations.py::"
+PAYING = "concierge/services/payments.py"
+LEDGER = "concierge/services/ledger.py"
+SETTLING = "concierge/services/settlements.py"
+TABLES = "concierge/models/payment.py"
+FLOW = "concierge/workflows/payment.py"
+
+BUGS = (
+    Bug(
+        "an approval reserves nothing",
+        f"{RESERVE}test_a_set_reserves_its_sum_on_each_line",
+        "concierge/engine/run.py",
+        "carried = reserve(connection, step, granted, district=act.actor.district_id)",
+        'carried = {row["line_id"] for row in granted}',
+    ),
+    Bug(
+        "a reservation that need not fit",
+        f"{RESERVE}test_a_line_that_cannot_carry_its_sum_holds_all_its_rows_and_no_others",
+        "concierge/engine/reserve.py",
+        ">= sums.c.total",
+        ">= -sums.c.total",
+    ),
+    Bug(
+        "a reservation that is refused where it would fit",
+        f"{RESERVE}test_64_approvals_at_once_are_never_over_and_never_wrongly_refused",
+        "concierge/engine/reserve.py",
+        ">= sums.c.total",
+        "> sums.c.total",
+    ),
+    Bug(
+        "what is spent may be reserved again",
+        f"{RESERVE}test_what_is_spent_is_not_there_to_be_reserved",
+        "concierge/engine/reserve.py",
+        "lines.c.amount_fen - lines.c.reserved_fen - lines.c.spent_fen >=",
+        "lines.c.amount_fen - lines.c.reserved_fen >=",
+    ),
+    Bug(
+        "a line may be overspent in the database",
+        f"{DRIFT}test_triggers_checks_and_partial_indexes_are_those_of_the_models",
+        "concierge/models/budget.py",
+        "reserved_fen >= 0 and spent_fen >= 0 and reserved_fen + spent_fen <= amount_fen",
+        "reserved_fen >= 0 and spent_fen >= 0",
+    ),
+    Bug(
+        "an entry that does not sum to zero",
+        f"{PAYMENTS}test_approval_reserves_the_line_posts_in_balance_and_moves_the_claim",
+        LEDGER,
+        '"account": target.value, "amount_fen": fen}',
+        '"account": target.value, "amount_fen": fen - 1}',
+    ),
+    Bug(
+        "an approval without a posting",
+        f"{PAYMENTS}test_approval_reserves_the_line_posts_in_balance_and_moves_the_claim",
+        PAYING,
+        "    post(taking.session, Movement.RESERVE, ids, taking.act)\n",
+        "",
+    ),
+    Bug(
+        "money is spent when it is approved, before the bank has paid",
+        f"{PAYMENTS}test_approval_reserves_the_line_posts_in_balance_and_moves_the_claim",
+        "concierge/rules/purses.py",
+        "Movement.RESERVE: (Purse.AVAILABLE, Purse.RESERVED)",
+        "Movement.RESERVE: (Purse.AVAILABLE, Purse.SPENT)",
+    ),
+    Bug(
+        "a held payment keeps its reservation",
+        f"{PAYMENTS}test_a_held_payment_gives_its_reservation_back_and_may_be_approved_again",
+        PAYING,
+        "    post(session, Movement.UNRESERVE, reserved, taking.act)\n",
+        "",
+    ),
+    Bug(
+        "a bounced payment keeps its reservation",
+        f"{RESULTS}test_a_bounce_releases_the_money_and_keeps_the_banks_words",
+        SETTLING,
+        "    post(taking.session, Movement.BOUNCE, ids, taking.act)\n",
+        "",
+    ),
+    Bug(
+        "postings can be edited",
+        "tests/engine/test_append_only.py::test_history_money_and_audit_are_append_only",
+        TABLES,
+        "class Posting(Identified, Scoped, AppendOnly, Base):",
+        "class Posting(Identified, Scoped, Base):",
+    ),
+    Bug(
+        "verify does not see an entry out of balance",
+        VERIFY,
+        "concierge/services/verify_money.py",
+        ".having(total != 0)",
+        ".having(total > 1_000_000_000_000)",
+    ),
+    Bug(
+        "verify does not see a claim that is paid twice",
+        VERIFY,
+        "concierge/services/verify_money.py",
+        ".having(func.count() > 1)",
+        ".having(func.count() > 2)",
+    ),
+    Bug(
+        "a claim gets a second payment",
+        f"{PAYMENTS}test_an_approved_claim_becomes_one_item_with_the_settled_account",
+        PAYING,
+        "Claim.is_paid, paid > 0, ~has_one)",
+        "Claim.is_paid, paid > 0)",
+    ),
+    Bug(
+        "a payment without a settled account is approved",
+        f"{PAYMENTS}test_without_a_settled_account_the_item_waits_and_cannot_be_approved",
+        FLOW,
+        "            guards.account_settled,\n            guards.account_unchanged,\n",
+        "            guards.account_unchanged,\n",
+    ),
+    Bug(
+        "a payment is approved before a budget line was named",
+        f"{PAYMENTS}test_nothing_is_approved_before_a_preparer_named_the_line",
+        FLOW,
+        "            guards.budget_named,\n",
+        "",
+    ),
+    Bug(
+        "a suspended benefit is paid",
+        f"{PAYMENTS}test_a_suspended_benefit_and_promised_papers_stop_the_payment",
+        FLOW,
+        "            guards.item_not_suspended,\n            guards.item_papers_in,\n",
+        "            guards.item_papers_in,\n",
+    ),
+    Bug(
+        "who prepared a payment approves it",
+        f"{PAYMENTS}test_the_preparer_may_not_approve_his_own_line_even_with_another_account",
+        FLOW,
+        'not_by=("prepare", REVIEWED)',
+        "not_by=(REVIEWED,)",
+    ),
+    Bug(
+        "who reviewed a claim approves its payment",
+        "tests/engine/test_gate.py::test_who_reviewed_the_claim_may_not_approve_its_payment",
+        FLOW,
+        'not_by=("prepare", REVIEWED)',
+        'not_by=("prepare",)',
+    ),
+    Bug(
+        "the budget line of another year is named",
+        f"{PAYMENTS}test_a_line_of_another_year_or_policy_cannot_be_named",
+        PAYING,
+        "    if line.year != fiscal_year(act):\n",
+        "    if line.year > fiscal_year(act):\n",
+    ),
+    Bug(
+        "a payment on the line of last year is approved",
+        f"{PAYMENTS}test_after_new_year_a_payment_on_the_old_line_is_held_and_the_others_proceed",
+        PAYING,
+        "            BudgetLine.year != fiscal_year(taking.act),\n",
+        "            BudgetLine.year > fiscal_year(taking.act),\n",
+    ),
+)

@@ -83,14 +83,14 @@ def load_demo(
         chance = Random(seed)  # noqa: S311  a story, not a secret
         scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)
         with closing(scene.db) as session:
-            _build(scene, session, profile)
+            build(scene, session, profile)
             _fill(scene, session, experts)
             printed = _printed(scene, session, profile)
             tell_the_year(scene)
             return _summary(scene, printed)
 
 
-def _build(scene: Scene, session: Session, profile: Profile) -> None:
+def build(scene: Scene, session: Session, profile: Profile) -> None:
     """Units, then the staff."""
     now, actor = scene.clock.now(), machine(scene.district_id)
     for serial, place in enumerate((*DEPARTMENTS, *TOWNSHIPS, *employers(), *villages()), 1):

@@ -17,6 +17,7 @@ from concierge.models import (
     payment,
     person,
     policy,
+    report,
     settlement,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "payment",
     "person",
     "policy",
+    "report",
     "settlement",
 ]

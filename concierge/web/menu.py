@@ -52,6 +52,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
     Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ASK),
     Entry(_("Import experts"), "upload", "desk.import_experts", SPECIALISTS, ASK),
+    Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
     Entry(_("Dispatch orders"), "list-check", "campaign.orders", WATCHERS | {R.UNIT_LIAISON}, CAMPAIGN),
     Entry(_("Experts for dispatch"), "users", "campaign.experts", WATCHERS, CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),

@@ -100,7 +100,8 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member"),
-    **rows(WATCHERS, "campaign.experts"),
+    **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_docx"),
+    **rows(OFFICE, "campaign.summary_text campaign.freeze"),
 }
 LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows")
 ADMIN = {

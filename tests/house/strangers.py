@@ -17,6 +17,7 @@ from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.report import ReportSnapshot
 from concierge.rules.roles import Role
 from concierge.workflows import (
     CareRequestFlow,
@@ -37,7 +38,7 @@ ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
-CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT = range(19, 24)
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT = range(19, 25)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -55,6 +56,7 @@ IN_ADDRESS = {
     "account_id": OWNER,
     "unit_id": UNIT,
     "order_id": ORDER,
+    "snapshot_id": SNAPSHOT,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -180,6 +182,9 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     bare = own | {"expert_id": None, "specialist_id": None}
     order = known | {"host_unit_id": holder, "answering_unit_id": holder, "lead_person_id": first + EXPERT}
     cases.put(session, DispatchOrderFlow, "triaged", id=first + ORDER, **bare, **order)
+    if district == OTHER:  # a frozen summary may be read in its whole district
+        copy = {"campaign_id": first + CAMPAIGN, "year": 2026, "body": {}, "digest": "x", "made_by": 1, "made_at": NOW}
+        session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
 
 

@@ -1,0 +1,112 @@
+"""The annual summary: a text with figures named in braces, `{health.remote:thousands}`, and what each name counts."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from concierge.basics.errors import Invalid
+from concierge.basics.text import Bilingual, Text, _
+from concierge.rules.figures import Form, say
+
+DATA = Path(__file__).resolve().parent / "data"
+_PLACE = re.compile(r"\{([^{}]*)\}")
+_FIGURE = re.compile(r"(?:(?P<group>[a-z0-9-]+)\.)?(?P<measure>[a-z_]+)(?::(?P<form>[a-z_]+))?")
+WORDS = ("district", "campaign", "parent")
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What is counted, and in which unit. No two of them are ever added."""
+
+    code: str
+    label: Text
+    unit: Text
+    by_group: bool = True
+
+
+MEASURES: dict[str, Measure] = {
+    measure.code: measure
+    for measure in (
+        Measure("batches", _("Dispatched"), _("batches")),
+        Measure("people", _("Dispatched, person-times"), _("person-times")),
+        Measure("experts", _("Different experts"), _("people")),
+        Measure("teams", _("Standing teams"), _("teams")),
+        Measure("lessons", _("Lessons given"), _("periods")),
+        Measure("demonstrations", _("Demonstration lessons"), _("sessions")),
+        Measure("seminars", _("Joint seminars"), _("sessions")),
+        Measure("mentees", _("Different mentees"), _("people")),
+        Measure("mentoring", _("Clinical mentoring"), _("sessions")),
+        Measure("visits", _("Sent on study visits"), _("people")),
+        Measure("shadowing", _("Declared for shadowing posts"), _("people")),
+        Measure("served", _("Served in clinics"), _("people served")),
+        Measure("trained", _("Trained"), _("person-times")),
+        Measure("remote", _("Remote assistance"), _("calls")),
+        Measure("materials", _("Materials issued"), _("copies")),
+        Measure("meetings", _("Meetings"), _("meetings"), by_group=False),
+        Measure("units", _("Units taking part"), _("units"), by_group=False),
+    )
+}
+OF_ACTIVITY = {
+    "lesson": "lessons",
+    "demonstration": "demonstrations",
+    "seminar": "seminars",
+    "mentoring": "mentoring",
+    "training": "trained",
+    "clinic": "served",
+    "material": "materials",
+    "remote": "remote",
+}
+"""Which measure each kind of activity adds its amount to."""
+Figures = Mapping[str, int]
+"""Exact figures by name: "batches" for all groups, "health.batches" for one; what is not there is 0."""
+
+
+@cache
+def shipped_text() -> Bilingual:
+    """The text to begin with, in both languages."""
+    zh, en = ((DATA / f"summary.{lang}.txt").read_text(encoding="utf-8") for lang in ("zh", "en"))
+    return Bilingual(zh, en)
+
+
+def check_text(text: str, groups: Iterable[str], field: str) -> None:
+    """Raise Invalid, beside the field, naming every place of a text that names no figure."""
+    known = set(groups)
+    wrong = [place for place in _PLACE.findall(text) if place not in WORDS and not _is_figure(place, known)]
+    if wrong:
+        named = ", ".join(dict.fromkeys(wrong))
+        raise Invalid.because(
+            "unknown_figure", _("The text names figures that do not exist: %(names)s.", names=named), "text"
+        )
+
+
+def _is_figure(place: str, groups: set[str]) -> bool:
+    found = _FIGURE.fullmatch(place)
+    if found is None or found["measure"] not in MEASURES or (found["form"] or "exact") not in list(Form):
+        return False
+    return found["group"] is None or (found["group"] in groups and MEASURES[found["measure"]].by_group)
+
+
+def write(text: str, figures: Figures, words: Mapping[str, str], language: str) -> str:
+    """The text with its figures said as it asks for them. The text must have passed `check_text`."""
+
+    def said(match: re.Match[str]) -> str:
+        place = match[1]
+        if place in words:
+            return words[place]
+        found = _FIGURE.fullmatch(place)
+        assert found is not None, place
+        name = f"{found['group']}.{found['measure']}" if found["group"] else found["measure"]
+        told = say(figures.get(name, 0), Form(found["form"] or "exact"))
+        return told.en if language == "en" else told.zh
+
+    return _PLACE.sub(said, text)
+
+
+def digest_of(body: Mapping[str, Any]) -> str:
+    """The SHA-256 over a report's canonical JSON."""
+    return hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()

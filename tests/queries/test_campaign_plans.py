@@ -1,0 +1,60 @@
+"""One year's figures read one year's rows: the tables are entered by district, campaign and day, on both databases."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, insert
+
+from concierge.basics.ids import new_id
+from concierge.db import DistrictSession
+from concierge.models.dispatch import Activity
+from concierge.queries.campaign_figures import Span, count_all
+from tests.campaigns import CAMPAIGN, DOCTORS, fill
+from tests.databases import DISTRICT, KINDS, NewDatabase
+from tests.office import NOW
+
+YEARS = range(2017, 2027)
+A_YEAR = 400
+
+
+def put_ten_years(session: DistrictSession) -> None:
+    """A log of ten years, some lines every week."""
+    rows = [
+        {"id": new_id(), "district_id": DISTRICT, "campaign_id": CAMPAIGN, "field_id": DOCTORS, "kind": "remote"}
+        | {"happened_on": date(year, 1, 1) + timedelta(days=n % 364), "amount": 1, "recorded_at": NOW}
+        for year in YEARS
+        for n in range(A_YEAR)
+    ]
+    session.execute(insert(Activity), rows)
+
+
+def plans_of(session: DistrictSession, act: Callable[[], object], table: str) -> list[str]:
+    """How the database answers the statements of an act that read a table, in words."""
+    asked: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if f"FROM {table}" in statement:
+            asked.append((statement, parameters))
+
+    engine = session.connection().engine
+    event.listen(engine, "before_cursor_execute", note)
+    act()
+    event.remove(engine, "before_cursor_execute", note)
+    word = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
+    told = [session.connection().exec_driver_sql(word + statement, parameters) for statement, parameters in asked]
+    return ["\n".join(" ".join(map(str, row)) for row in rows) for rows in told]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_year_is_found_by_district_campaign_and_day(kind: str, new_database: NewDatabase) -> None:
+    with new_database(kind, "campaign", fill).session() as session, session.begin():
+        put_ten_years(session)
+        session.connection().exec_driver_sql("ANALYZE")
+        [plan] = plans_of(session, lambda: count_all(session, SPAN), "activities")
+        assert "ix_activities_day" in plan
+        assert count_all(session, SPAN)["remote"] == A_YEAR
+
+
+SPAN = Span.of_year([CAMPAIGN], 2026)

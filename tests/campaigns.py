@@ -34,20 +34,25 @@ def fill(engine: Engine) -> None:
     """The office with a campaign."""
     fill_office(engine)
     with open_session(engine, district=DISTRICT) as session, transaction(session):
-        here: dict[str, Any] = {"district_id": DISTRICT}
-        span = here | {"year": 2026, "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
-        village = {"id": VILLAGE, "code": "v1", "kind": "village", "name_zh": "前进村", "name_en": "Qianjin"}
-        session.execute(insert(Unit), [here | village | {"parent_id": TOWNSHIP, "phone": "0999-6600001"}])
-        above = span | {"id": PARENT, "code": "above", "name_zh": "万名专家人才服务基层", "name_en": "Experts"}
-        own = span | {"id": CAMPAIGN, "code": "own", "name_zh": "三服务一促进", "name_en": "Three services"}
-        session.execute(insert(Campaign), [above | {"parent_id": None}])
-        session.execute(insert(Campaign), [own | {"parent_id": PARENT}])
-        groups = [{"id": n, "code": c, "name_zh": c, "name_en": c} | here for c, n in GROUPS.items()]
-        session.execute(insert(ReportingGroup), groups)
-        for number, code, unit in ((TEACHING, "education", EDUCATION), (DOCTORS, "health", HEALTH)):
-            field = {"id": number, "code": code, "name_zh": code, "name_en": code, "group_id": GROUPS[code]}
-            session.execute(insert(ServiceField), [here | field | {"unit_id": unit}])
-        session.execute(insert(ServiceExpert), [here | row for row in _experts()])
+        write_campaign(session)
+
+
+def write_campaign(session: DistrictSession) -> None:
+    """A campaign with its fields and experts, in an office that is there."""
+    here: dict[str, Any] = {"district_id": DISTRICT}
+    span = here | {"year": 2026, "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    village = {"id": VILLAGE, "code": "v1", "kind": "village", "name_zh": "前进村", "name_en": "Qianjin"}
+    session.execute(insert(Unit), [here | village | {"parent_id": TOWNSHIP, "phone": "0999-6600001"}])
+    above = span | {"id": PARENT, "code": "above", "name_zh": "万名专家人才服务基层", "name_en": "Experts"}
+    own = span | {"id": CAMPAIGN, "code": "own", "name_zh": "三服务一促进", "name_en": "Three services"}
+    session.execute(insert(Campaign), [above | {"parent_id": None}])
+    session.execute(insert(Campaign), [own | {"parent_id": PARENT}])
+    groups = [{"id": n, "code": c, "name_zh": c, "name_en": c} | here for c, n in GROUPS.items()]
+    session.execute(insert(ReportingGroup), groups)
+    for number, code, unit in ((TEACHING, "education", EDUCATION), (DOCTORS, "health", HEALTH)):
+        field = {"id": number, "code": code, "name_zh": code, "name_en": code, "group_id": GROUPS[code]}
+        session.execute(insert(ServiceField), [here | field | {"unit_id": unit}])
+    session.execute(insert(ServiceExpert), [here | row for row in _experts()])
 
 
 def _experts() -> list[dict[str, Any]]:

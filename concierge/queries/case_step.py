@@ -14,7 +14,6 @@ from concierge.engine.declare import FLOWS
 from concierge.engine.explain import explain
 from concierge.engine.tables import Case
 from concierge.models.person import Person
-from concierge.models.scope import visible_cases
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,13 @@ class CaseStep:
 
 def case_step(session: Session, *, actor: Actor, now: datetime, case_id: int, name: str) -> CaseStep:
     """What the page of a step shows; a step that is no way out any more is not allowed. Raises NotFound."""
-    kind = session.execute(select(Case.kind).where(Case.id == case_id, visible_cases(actor))).scalar_one_or_none()
+    kind = session.execute(select(Case.kind).where(Case.id == case_id)).scalar_one_or_none()
     flow = FLOWS.get(kind or "")
     step = flow.steps.get(name) if flow is not None else None
     if flow is None or step is None or step.retired:
+        raise NotFound()
+    seen = select(Case.id).where(Case.id == case_id, flow.reach.visible(actor))
+    if session.execute(seen).scalar_one_or_none() is None:
         raise NotFound()
     case: Any = session.get_one(flow.subject, case_id)
     way = next((way for way in explain(session, case, actor, now=now) if way.step is step), None)

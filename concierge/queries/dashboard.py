@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from concierge.basics.clock import SHANGHAI
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.engine.tables import Case, History
 from concierge.models.budget import BudgetLine
@@ -28,9 +28,13 @@ ON_TIME_TARGET = 95.0
 AGES = (5, 10, 20)  # working days: up to 5, 6-10, 11-20, more
 
 
+SPANS = {"year": 12, "quarter": 3, "month": 1}
+"""How many months a stretch begins with, by its name in the address."""
+
+
 @dataclass(frozen=True)
 class Period:
-    """The year looked at, up to now."""
+    """The stretch looked at, up to now: this year, this quarter or this month."""
 
     year: int
     start: datetime
@@ -38,14 +42,24 @@ class Period:
     last_start: datetime
     last_now: datetime
     month: int
+    span: str = "year"
 
     @classmethod
-    def of(cls, now: datetime, calendar: WorkingCalendar) -> "Period":
-        """The present year in the district's zone, and the same stretch of the year before."""
-        local = now.astimezone(calendar.zone)
-        start = datetime.combine(date(local.year, 1, 1), time(), calendar.zone).astimezone(UTC)
-        last_start = datetime.combine(date(local.year - 1, 1, 1), time(), calendar.zone).astimezone(UTC)
-        return cls(local.year, start, now, last_start, last_start + (now - start), local.month)
+    def of(cls, now: datetime, calendar: WorkingCalendar, span: str = "year") -> "Period":
+        """The present stretch in the district's zone, and the same stretch of the year before.
+
+        An unknown span is the year.
+        """
+        local, span = now.astimezone(calendar.zone), span if span in SPANS else "year"
+        first = local.month - (local.month - 1) % SPANS[span]
+        start = datetime.combine(date(local.year, first, 1), time(), calendar.zone).astimezone(UTC)
+        last_start = datetime.combine(date(local.year - 1, first, 1), time(), calendar.zone).astimezone(UTC)
+        return cls(local.year, start, now, last_start, last_start + (now - start), local.month, span)
+
+    @property
+    def first_day(self) -> date:
+        """The day the stretch begins with, in the district."""
+        return local_date(self.start, SHANGHAI)
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,9 @@ CLAUSES: dict[str, Callable[[Period], ColumnElement[bool]]] = {
     "on-time": lambda period: closed_between(period.start, period.now),
     "late": lambda period: closed_between(period.start, period.now) & was_late(),
     "paid": lambda period: (
-        (Case.kind == "payment_item") & Case.state.in_(("success", "closed")) & (Case.since >= period.start)
+        (Case.kind == "payment_item")
+        & Case.state.in_(("success", "closed"))
+        & (Case.since >= _month_begins(period.year, 1))
     ),
     "rated": lambda period: (
         (Case.kind == "care_request") & Case.trail.contains(",rated,") & (Case.since >= period.start)

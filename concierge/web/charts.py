@@ -6,13 +6,24 @@ Drawn at the width of the card they stand in (CARD[4], CARD[6], CARD[8]), so tha
 
 from __future__ import annotations
 
-from concierge.web.charts_bars import Ages, Pair, Part, Rate, budget_bar, bullet, clock_bar, pair_bars, stacked_age
+from concierge.web.charts_bars import (
+    AGE_CLASSES,
+    Ages,
+    Pair,
+    Part,
+    Rate,
+    budget_bar,
+    bullet,
+    clock_bar,
+    pair_bars,
+    stacked_age,
+)
 from concierge.web.charts_lines import Course, Tile, lines, spark, tile_places, tiles
 
 CARD = {4: 320, 6: 505, 8: 690, 12: 1060}
 """Width in pixels to draw for a card of so many columns out of twelve."""
 
 __all__ = [
-    "CARD", "Ages", "Course", "Pair", "Part", "Rate", "Tile",
+    "AGE_CLASSES", "CARD", "Ages", "Course", "Pair", "Part", "Rate", "Tile",
     "budget_bar", "bullet", "clock_bar", "lines", "pair_bars", "spark", "stacked_age", "tile_places", "tiles",
 ]  # fmt: skip

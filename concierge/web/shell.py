@@ -145,9 +145,13 @@ def _tabs(counts: dict[str, int]) -> tuple[MenuItem, ...]:
 
 
 def _nearest(entries: Sequence[Entry]) -> str:
-    """The address of the entry that the present page lies under: the longest one that begins its path."""
+    """The address of the entry that the present page lies under: the longest one that begins its path.
+
+    A case lies under the first entry: the list that one works from.
+    """
     urls = [url_for(entry.endpoint) for entry in entries]
-    return max((u for u in urls if request.path == u or request.path.startswith(f"{u}/")), key=len, default="")
+    first = urls[0] if urls and request.path.startswith("/cases/") else ""
+    return max((u for u in urls if request.path == u or request.path.startswith(f"{u}/")), key=len, default=first)
 
 
 def _item(entry: Entry, counts: dict[str, int], here: str) -> MenuItem:

@@ -5,15 +5,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from werkzeug.serving import make_server
 
+from concierge.app import create_app
+from concierge.basics.clock import MovedClock
 from concierge.rules.roles import Role
 from tests.browsers import ARGUMENTS
-from tests.office import PASSWORD, Office
+from tests.databases import NewDatabase
+from tests.office import NOW, PASSWORD, Office, settings_for
+
+if TYPE_CHECKING:
+    from tests.browser.every_case import Walk
 
 AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -114,6 +120,19 @@ def seating(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
         yield seat
         for context in contexts:
             context.close()
+
+
+@pytest.fixture(scope="module")
+def walk(shared_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator["Walk"]:
+    """One site for a module, on which a case waits for every step that people take."""
+    from tests.browser.every_case import Site, Walk, furnish
+
+    database = shared_database("sqlite", "every-step", furnish)
+    clock, rung = MovedClock(NOW), list[int]()
+    app = create_app(settings_for(database, tmp_path_factory.mktemp("site")), clock=clock, bell=rung.extend)
+    site = Site(Office(app, database, clock, rung))
+    with seating(site.office, chromium) as seat:
+        yield Walk(site, seat)
 
 
 @pytest.fixture

@@ -9,20 +9,37 @@ from sqlalchemy import Engine, select
 
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.engine.declare import Step
+from concierge.engine.tables import History
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
 from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
-from tests import benefits, cases, paying
+from tests import benefits, campaigns, cases, paying
+from tests.browser.conftest import DESK, PHONE, Seat
 from tests.databases import DISTRICT
-from tests.office import ACCOUNTS, EXPERT, FINANCE, HEALTH, HOSPITAL, HR, NOW, OFFICE, OTHER_EXPERT, Office, actor
+from tests.office import (
+    ACCOUNTS,
+    EXPERT,
+    FINANCE,
+    HEALTH,
+    HOSPITAL,
+    HR,
+    NOW,
+    OFFICE,
+    OTHER_EXPERT,
+    TOWNSHIP,
+    Office,
+    actor,
+)
 from tests.paying import CHECKER, MAKER, TO_THE_BANK, Paying
 from tests.workflows.arranging import arrange, steps
 
 OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
 ITEM_FEN = 1000_00
+ON_THE_PHONE = ("claim", "care_request", "entitlement")
+"""Kinds of matters whose steps the expert takes on the pages of his matters."""
 _VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
 """The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
 RIGHTS_ASKED = {"confirm": "P01", "waive": "P02"}
@@ -42,6 +59,7 @@ def furnish(engine: Engine) -> None:
     """The small office with policies, money, and a right of the other expert on which his claims hang."""
     benefits.fill(engine)
     with open_session(engine, district=DISTRICT) as session, transaction(session):
+        campaigns.write_campaign(session)
         paying.add_line(session, paying.HOUSING, paying.PLENTY)
         for person_id, number in paying.ACCOUNT_NUMBERS.items():
             paying.add_account(session, person_id, number)
@@ -57,49 +75,68 @@ class Site:
         with office.session() as session:
             benefits.match(session, actor=actor(Role.SPECIALIST_LEAD), now=NOW)
         self.policies = self._policies()
+        self.rights: dict[int, int] = {}
         with office.session() as session, transaction(session):
-            self.rights = {person: self._right(session, person) for person in (EXPERT, OTHER_EXPERT)}
-        arrangers: dict[str, Callable[[Step], int]] = {"payment_item": self._item, "payment_batch": self._batch}
-        self.waiting = {step: self._waiting(step, arrangers.get(step.flow.kind, self._plain)) for step in OF_PEOPLE}
+            for person in (EXPERT, OTHER_EXPERT):
+                self.rights[person] = self._put(session, EntitlementFlow, "active", _parties(person))
+        self.draft = self.money.batch(ITEM_FEN, **self._claimed())
+        self.arranged: dict[Step, Waiting] = {}
 
-    def _waiting(self, step: Step, arranged: Callable[[Step], int]) -> Waiting:
-        case_id = arranged(step)
-        with self.office.session() as session:
-            case = session.get_one(step.flow.subject, case_id)
-            people = [role for role in step.by if role is not Role.SYSTEM]
-            return Waiting(step, case_id, next(r for r in people if step.flow.reach.may_act_here(r, case, actor(r))))
+    def waiting(self, step: Step) -> Waiting:
+        """The case that waits for a step, arranged when it is first asked for."""
+        if step not in self.arranged:
+            own = {"payment_item": self._item, "payment_batch": self._batch}
+            case_id = own.get(step.flow.kind, self._plain)(step)
+            with self.office.session() as session:
+                case = session.get_one(step.flow.subject, case_id)
+                people = [role for role in step.by if role is not Role.SYSTEM]
+                role = next(r for r in people if step.flow.reach.may_act_here(r, case, actor(r)))
+            self.arranged[step] = Waiting(step, case_id, role)
+        return self.arranged[step]
 
     def _plain(self, step: Step) -> int:
         """A case put into the state from which the step leads on, so that every guard lets it pass."""
-        flow, person = step.flow, EXPERT if Role.EXPERT in step.by else OTHER_EXPERT
+        flow = step.flow
+        person = EXPERT if Role.EXPERT in step.by and flow.kind in ON_THE_PHONE else OTHER_EXPERT
         if flow is EntitlementFlow and step.name in RIGHTS_ASKED:
             return self._identified(RIGHTS_ASKED[step.name])
         given = arrange(flow, [(guard, True) for guard in step.when])
         given = {name: _today(value) for name, value in given.items()}
-        given |= _parties(person) | {"title_zh": "生活补贴", "title_en": "Living allowance"}
+        given |= _parties(person)
         with self.office.session() as session, transaction(session):
             if flow is JointOpinionFlow:
                 given |= {"parent_id": self._put(session, ClaimFlow, "joint_review", _parties(person) | {"waits": 1})}
             return self._put(session, flow, step.sources[0].name, given)
 
     def _put(self, session: DistrictSession, flow: Any, state: str, given: Mapping[str, Any]) -> int:
-        person = given["expert_id"]
-        own: dict[str, Any] = {}
-        if flow in (EntitlementFlow, ClaimFlow):
-            own |= dict(zip(("policy_id", "policy_version_id"), self.policies["P12"], strict=True))
-        if flow is EntitlementFlow:
-            own |= {"person_id": person}
-        if flow is ClaimFlow:
-            own |= {"entitlement_id": self.rights[person], "sector_id": HEALTH, "hr_id": HR, "paying_unit_id": FINANCE}
-            own |= {"amount_fen": ITEM_FEN}
-        if flow is JointOpinionFlow:
-            own |= {"unit_id": HEALTH}
-        if flow.kind == "care_request":
-            own |= {"handling_unit_id": HEALTH, "handler_id": None, "first_contact_id": ACCOUNTS[Role.SPECIALIST]}
-        return cases.put(session, flow, state, **own | dict(given))
+        """A case in a state, hanging on what this office has."""
+        own = self._here(given["expert_id"])
+        columns = {column.name for column in flow.subject.__table__.columns}
+        return cases.put(session, flow, state, **{k: v for k, v in own.items() if k in columns} | dict(given))
 
-    def _right(self, session: DistrictSession, person: int) -> int:
-        return self._put(session, EntitlementFlow, "active", _parties(person))
+    def _here(self, person: int) -> dict[str, Any]:
+        """What details refer to, by the name of the column."""
+        policy, version = self.policies["P12"]
+        return {
+            "policy_id": policy,
+            "policy_version_id": version,
+            "person_id": person,
+            "entitlement_id": self.rights.get(person),
+            "amount_fen": ITEM_FEN,
+            "batch_id": getattr(self, "draft", None),
+            "sector_id": HEALTH,
+            "hr_id": HR,
+            "paying_unit_id": FINANCE,
+            "unit_id": HEALTH,
+            "handling_unit_id": HEALTH,
+            "handler_id": None,
+            "first_contact_id": ACCOUNTS[Role.SPECIALIST],
+            "campaign_id": campaigns.CAMPAIGN,
+            "field_id": campaigns.DOCTORS,
+            "host_unit_id": campaigns.VILLAGE,
+            "answering_unit_id": TOWNSHIP,
+            "lead_person_id": person,
+        }
 
     def _identified(self, code: str) -> int:
         policy, _version = self.policies[code]
@@ -169,8 +206,31 @@ class Site:
         return batch, item_id
 
 
+class Walk:
+    """The people of the office before their browsers, each called when it is his turn."""
+
+    def __init__(self, site: Site, seat: Callable[..., Seat]) -> None:
+        self.site, self.seat = site, seat
+        self.people: dict[Role, Seat] = {}
+
+    def person(self, role: Role) -> Seat:
+        """Somebody with this role; experts sit before a phone."""
+        if role not in self.people:
+            self.people[role] = self.seat(role, width=PHONE if role is Role.EXPERT else DESK)
+        self.people[role].errors.clear()
+        return self.people[role]
+
+    def history(self, case_id: int) -> list[tuple[str, str, str]]:
+        """What the case's history says: step, role of who took it, state it led to."""
+        h = History
+        wanted = select(h.step, h.role, h.to_state).where(h.case_id == case_id).order_by(h.version)
+        with self.site.office.session() as session:
+            return [tuple(row) for row in session.execute(wanted)]
+
+
 def _parties(person: int) -> dict[str, Any]:
     parties = {"expert_id": person, "specialist_id": ACCOUNTS[Role.SPECIALIST], "office_id": OFFICE}
+    parties |= {"title_zh": "健康体检", "title_en": "Health check"}
     return parties | {"employer_id": HOSPITAL, "opened_at": NOW, "since": NOW}
 
 

@@ -3,25 +3,20 @@
 The steps are read from the flows, so a new one that no page offers fails here by its name.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from sqlalchemy import select
 
-from concierge.app import create_app
-from concierge.basics.clock import MovedClock
 from concierge.basics.ids import public_id
 from concierge.engine.asks import FieldKind
 from concierge.engine.declare import Step
-from concierge.engine.tables import History
 from concierge.models.entitlement import Entitlement
 from concierge.rules.roles import Role
-from tests.browser.conftest import DESK, PHONE, Seat, seating
-from tests.browser.every_case import ITEM_FEN, OF_PEOPLE, Site, Waiting, furnish
+from tests.browser.every_case import ITEM_FEN, OF_PEOPLE, Waiting, Walk
 from tests.browser.walking import answer_of_the_bank, fill, tick_all
-from tests.databases import NewDatabase
-from tests.office import NOW, PASSWORD, Office, settings_for
+from tests.office import NOW, PASSWORD
 from tests.workflows.arranging import named
 
 TYPED = {
@@ -35,42 +30,9 @@ TYPED = {
 PROMISED = "2026-12-04"
 
 
-class Walk:
-    """The people of the office before their browsers, each called when it is his turn."""
-
-    def __init__(self, site: Site, seat: Callable[..., Seat]) -> None:
-        self.site, self.seat = site, seat
-        self.people: dict[Role, Seat] = {}
-
-    def person(self, role: Role) -> Seat:
-        """Somebody with this role; experts sit before a phone."""
-        if role not in self.people:
-            self.people[role] = self.seat(role, width=PHONE if role is Role.EXPERT else DESK)
-        self.people[role].errors.clear()
-        return self.people[role]
-
-    def history(self, case_id: int) -> list[tuple[str, str, str]]:
-        """What the case's history says: step, role of who took it, state it led to."""
-        h = History
-        wanted = select(h.step, h.role, h.to_state).where(h.case_id == case_id).order_by(h.version)
-        with self.site.office.session() as session:
-            return [tuple(row) for row in session.execute(wanted)]
-
-
-@pytest.fixture(scope="module")
-def walk(shared_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Walk]:
-    """One site and one browser for all steps."""
-    database = shared_database("sqlite", "every-step", furnish)
-    clock, rung = MovedClock(NOW), list[int]()
-    app = create_app(settings_for(database, tmp_path_factory.mktemp("site")), clock=clock, bell=rung.extend)
-    site = Site(Office(app, database, clock, rung))
-    with seating(site.office, chromium) as seat:
-        yield Walk(site, seat)
-
-
 @pytest.mark.parametrize("step", OF_PEOPLE, ids=named)
 def test_a_click_takes_the_step(walk: Walk, step: Step) -> None:
-    waiting = walk.site.waiting[step]
+    waiting = walk.site.waiting(step)
     before = walk.history(waiting.case_id)
     click = OWN_WAYS.get(named(step), _on_its_page)
     click(walk, waiting)
@@ -103,6 +65,8 @@ def _address(walk: Walk, waiting: Waiting) -> str:
         return f"/finance/payments/{own}"
     if kind == "payment_batch":
         return f"/finance/batches/{own}"
+    if kind == "dispatch_order":
+        return f"/campaign/orders/{own}"
     return f"/me/progress/{own}" if waiting.role is Role.EXPERT else f"/cases/{own}"
 
 

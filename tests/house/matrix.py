@@ -103,7 +103,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_docx"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),
 }
-LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows")
+LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export")
 ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),

@@ -5,19 +5,25 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
+from concierge.basics.text import _
 from concierge.blueprints.lead import bp
 from concierge.blueprints.lead.page import dashboard_page
+from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
 from concierge.queries.dashboard_rows import rows_behind
 from concierge.queries.deadlines import lamp
+from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
 READERS = (Role.LEAD, Role.CITY_LEAD, Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
+CASE_READERS = (Role.LEAD, Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
 PAGE = 50
+SPANS = {"month": _("This month"), "quarter": _("This quarter"), "year": _("This year")}
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @bp.get("")
@@ -25,9 +31,33 @@ PAGE = 50
 def dashboard() -> Response:
     """Six figures, what needs attention, and the charts."""
     calendar = calendar_of(door.session, door.actor.district_id)
-    page = dashboard_page(door.session, now=door.now, calendar=calendar)
+    page = dashboard_page(door.session, period=_period(calendar), calendar=calendar)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in page.overdue}
-    return door.render("pages/lead/dashboard_show.html", page=page, lamps=lamps, flows=FLOWS)
+    return door.render(
+        "pages/lead/dashboard_show.html",
+        page=page,
+        lamps=lamps,
+        flows=FLOWS,
+        spans=SPANS,
+        may_open=door.actor.has(*CASE_READERS),
+    )
+
+
+def _period(calendar: WorkingCalendar) -> figures.Period:
+    return figures.Period.of(door.now, calendar, request.args.get("period", ""))
+
+
+@bp.get("/figures.xlsx")
+@permit(*READERS)
+def export() -> Response:
+    """The figures and the table of every chart as a workbook."""
+    calendar = calendar_of(door.session, door.actor.district_id)
+    page = dashboard_page(door.session, period=_period(calendar), calendar=calendar)
+    head = [str(words) for words in (_("Figure"), _("Reading"), _("Against last year"), _("Against"))]
+    shown = [(str(k.label), f"{k.value} {k.unit}".strip(), k.change, k.against) for k in page.kpis]
+    tables = [(str(_("Six figures")), head, shown), *((str(c.title), c.head, c.rows) for c in page.charts)]
+    headers = {"Content-Disposition": "attachment; filename=figures.xlsx", "Cache-Control": "no-store"}
+    return Response(dashboard_xlsx(tables), mimetype=XLSX, headers=headers)
 
 
 @bp.get("/rows/<name>")
@@ -38,13 +68,14 @@ def rows(name: str) -> Response:
     if clause is None:
         raise NotFound()
     calendar = calendar_of(door.session, door.actor.district_id)
-    period = figures.Period.of(door.now, calendar)
+    period = _period(calendar)
     after = parse_id(request.args["after"]) if request.args.get("after") else 0
     found = rows_behind(door.session, clause(period), after=after, limit=PAGE + 1)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in found}
     return door.render(
         "pages/lead/rows_list.html",
         name=name,
+        span=period.span,
         rows=found[:PAGE],
         more=found[PAGE - 1].id if len(found) > PAGE else None,
         lamps=lamps,

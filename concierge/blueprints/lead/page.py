@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from concierge.basics import formats
+from concierge.basics.clock import local_date
 from concierge.basics.text import Text, _
 from concierge.queries import dashboard
 from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
+from concierge.queries.dashboard_places import workplaces
 from concierge.queries.dashboard_rows import OverdueRow, most_overdue
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import CATEGORIES
@@ -56,14 +58,22 @@ class DashboardPage:
     trend: Chart
     ages: Chart
     rates: Chart
+    places: Chart
     budget: Chart
     overdue: tuple[OverdueRow, ...]
     overdue_count: int
 
+    bands: tuple[tuple[str, Text], ...] = tuple(zip(charts.AGE_CLASSES, BANDS, strict=False))
 
-def dashboard_page(session: Session, *, now: datetime, calendar: WorkingCalendar) -> DashboardPage:
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Every chart, in the order of the page."""
+        return self.fields, self.trend, self.ages, self.rates, self.places, self.budget
+
+
+def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalendar) -> DashboardPage:
     """Everything on the dashboard, from live rows."""
-    period = Period.of(now, calendar)
+    now = period.now
     figures = dashboard.figures(session, period)
     ages = dashboard.pending_by_age(session, calendar.nth_of(now), calendar.nth_of)
     overdue = most_overdue(session, now)
@@ -76,6 +86,7 @@ def dashboard_page(session: Session, *, now: datetime, calendar: WorkingCalendar
         trend=_trend(session, period),
         ages=_ages(ages),
         rates=_rates(session, period),
+        places=_places(session, local_date(now, calendar.zone)),
         budget=_budget(session, period),
         overdue=tuple(overdue),
         overdue_count=late,
@@ -121,7 +132,7 @@ def _shown(figure: Figure) -> tuple[str, str]:
 
 def _fields(session: Session, period: Period) -> Chart:
     rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard.care_by_field(session, period)]
-    heads = (str(_("Requests")), str(_("Experts")))
+    heads = (str(_("Requests")), str(_("Experts concerned")))
     title = _("Care requests by field")
     svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title))
     return Chart(title, svg, (str(_("Field")), *heads), _cells(rows))
@@ -168,6 +179,13 @@ def _rates(session: Session, period: Period) -> Chart:
     )
     head = (str(_("Unit")), str(_("On time")), str(_("Steps")))
     return Chart(title, svg, head, _cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
+
+
+def _places(session: Session, today: date) -> Chart:
+    rows = [(str(place.unit), place.experts) for place in workplaces(session, today)]
+    title = _("Where the experts work")
+    svg = charts.tiles(charts.tile_places(rows, columns=3), title=str(title), columns=3)
+    return Chart(title, svg, (str(_("Employer")), str(_("Experts concerned"))), _cells(rows))
 
 
 def _budget(session: Session, period: Period) -> Chart:

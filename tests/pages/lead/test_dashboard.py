@@ -1,6 +1,9 @@
 """The leadership's figures come from live rows, and every number opens its rows."""
 
+import io
+
 import pytest
+from python_calamine import CalamineWorkbook
 
 from concierge.rules.roles import Role
 from tests.office import Office, check_page
@@ -11,7 +14,17 @@ FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_the_dashboard_shows_every_region(office: Office, language: str) -> None:
     text = check_page(office.as_(Role.LEAD, language).get("/dashboard"))
-    for region in ("figures", "by-field", "by-month", "by-age", "by-unit", "spending", "supervised"):
+    for region in (
+        "figures",
+        "by-field",
+        "by-month",
+        "period",
+        "by-age",
+        "by-unit",
+        "by-place",
+        "spending",
+        "supervised",
+    ):
         assert f'id="{region}"' in text
     assert text.count('class="t-kpi"') == 6
 
@@ -23,3 +36,20 @@ def test_every_figure_opens_its_rows(office: Office, name: str) -> None:
 
 def test_an_unknown_figure_is_not_there(office: Office) -> None:
     assert office.as_(Role.LEAD).get("/dashboard/rows/secrets").status_code == 404
+
+
+@pytest.mark.parametrize(("span", "first"), [("year", "2026年1月1日"), ("quarter", "10月1日"), ("month", "11月1日")])
+def test_the_stretch_of_time_is_in_the_address_and_every_figure_keeps_it(office: Office, span: str, first: str) -> None:
+    text = check_page(office.as_(Role.LEAD).get(f"/dashboard?period={span}"))
+    assert first in text
+    assert f"/dashboard/rows/on-time?period={span}" in text
+    assert office.as_(Role.LEAD).get(f"/dashboard/rows/on-time?period={span}").status_code == 200
+
+
+def test_the_figures_and_every_table_are_exported(office: Office) -> None:
+    page = check_page(office.as_(Role.LEAD).get("/dashboard"))
+    answer = office.as_(Role.LEAD).get("/dashboard/figures.xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    assert len(book.sheet_names) == 1 + page.count("t-twin")
+    assert len(book.get_sheet_by_index(0).to_python()) == 7
+    assert book.get_sheet_by_index(5).to_python()[1] == ["区人民医院", "2"]

@@ -150,7 +150,7 @@ def _guide(session: Session, row: Any) -> Guide:
         conditions=tuple(_conditions(version.clauses)),
         papers=tuple(_paper(m) for m in version.materials),
         amounts=tuple(rate_rows(version.rates)),
-        beside=exclusion_rows(version.schedule),
+        beside=exclusion_rows(session, version.schedule, row.code),
         limits=tuple((r.name, r.days) for r in session.execute(limits.order_by(PolicyLimit.name))),
         stages=version,
     )
@@ -186,7 +186,15 @@ def _in_force(today: date) -> Any:
 
 def _versions() -> Any:
     v = PolicyVersion
-    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number, Policy.paying_unit_id)
+    columns = (
+        Policy.id,
+        Policy.code,
+        Policy.icon,
+        Policy.name_zh,
+        Policy.name_en,
+        Policy.number,
+        Policy.paying_unit_id,
+    )
     unit = (Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"), Unit.phone.label("unit_phone"))
     return (
         select(*columns, *unit, v.id.label("version_id"), v.kind)

@@ -43,7 +43,7 @@ class ExclusionRow:
 
     place: int
     rule: Text
-    names: tuple[str, ...]
+    names: tuple[Bilingual | str, ...]
     household: bool
     article: Bilingual
 
@@ -98,17 +98,30 @@ def table_choices() -> Choices:
     return [(EVERYBODY, _("Everybody entitled gets the same")), *facts, *free]
 
 
-def exclusion_rows(schedule: Mapping[str, Any]) -> tuple[ExclusionRow, ...]:
-    """How a version stands beside others."""
+def exclusion_rows(session: Session, schedule: Mapping[str, Any], own_code: str) -> tuple[ExclusionRow, ...]:
+    """How a version stands beside others, each by its name; a group is all its other policies."""
+    written = schedule.get("exclusions") or ()
+    if not written:
+        return ()
+    rows = session.execute(
+        select(Policy.code, Policy.group, Policy.name_zh, Policy.name_en).order_by(Policy.code)
+    ).all()
+
+    def named(word: str) -> list[Bilingual | str]:
+        code = word.partition(" ")[0]
+        meant = [row for row in rows if row.code == code or row.group == word]
+        others = [row for row in meant if row.code != own_code] or meant
+        return [Bilingual(row.name_zh, row.name_en) for row in others] or [word]
+
     return tuple(
         ExclusionRow(
-            place,
-            Exclusion(row["rule"]).label,
-            tuple(row["with"]),
-            bool(row.get("household")),
-            _both(row.get("article")),
+            place=place,
+            rule=Exclusion(row["rule"]).label,
+            names=tuple(name for word in row["with"] for name in named(word)),
+            household=bool(row.get("household")),
+            article=_both(row.get("article")),
         )
-        for place, row in enumerate(schedule.get("exclusions") or ())
+        for place, row in enumerate(written)
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.models.entitlement import Accrual
 from concierge.rules.money import percent_of
@@ -82,7 +82,7 @@ def _period(given: Entered, day: Day, number: int = 0, fen: int = 0) -> Period:
 def _fresh(session: Session, given: Entered, entitlement_id: int, days: Sequence[Day]) -> list[Day]:
     """The days not entered before, each once."""
     statement = select(Accrual.period).where(
-        Accrual.entitlement_id == entitlement_id, among(Accrual.starts_on, [day.on for day in days])
+        Accrual.entitlement_id == entitlement_id, Accrual.starts_on.in_({day.on for day in days})
     )
     known = set(session.execute(statement).scalars())
     found: dict[str, Day] = {}

@@ -91,20 +91,19 @@ def _part_page(version_id: int, part: str, typed: dict[str, str], wrong: dict[st
     page = version_page(door.session, version_id)
     if page.state != "draft":
         return redirect(url_for("office.policy", version_id=version_id))
-    content = content_of(door.session, version_id)
-    shown = _SHOWN[part](content)
+    shown = _SHOWN[part](content_of(door.session, version_id), page.code)
     status = 422 if wrong else 200
     return door.render(
         f"pages/office/policy_{part}.html", status=status, page=page, part=part, typed=typed, wrong=wrong, **shown
     )
 
 
-def _conditions(content: VersionContent) -> dict[str, Any]:
+def _conditions(content: VersionContent, _code: str) -> dict[str, Any]:
     root, facts = editing.tree(content.clauses), editing.fact_choices()
     return {"root": root, "facts": facts, "places": editing.places(content.clauses)}
 
 
-def _amounts(content: VersionContent) -> dict[str, Any]:
+def _amounts(content: VersionContent, _code: str) -> dict[str, Any]:
     rates = content.rates
     by = editing.EVERYBODY if "flat" in rates else str(rates.get("by", ""))
     rows = {row.key: row for row in rate_rows(rates)}
@@ -116,7 +115,7 @@ def _amounts(content: VersionContent) -> dict[str, Any]:
     return {"by": by, "rows": shown, "at_cost": at_cost, "tables": tables, "is_free": by in editing.FREE_KEYS}
 
 
-def _periods(content: VersionContent) -> dict[str, Any]:
+def _periods(content: VersionContent, _code: str) -> dict[str, Any]:
     choices = {
         "starts_with": (_("The right begins on"), editing.day_choices()),
         "rhythm": (_("It falls due"), list(policy_forms.RHYTHMS.items())),
@@ -127,21 +126,21 @@ def _periods(content: VersionContent) -> dict[str, Any]:
     return {"schedule": content.schedule, "choices": choices, "numbers": numbers, "switches": switches}
 
 
-def _papers(content: VersionContent) -> dict[str, Any]:
+def _papers(content: VersionContent, _code: str) -> dict[str, Any]:
     taken = {paper["code"] for paper in content.materials}
     known = [(code, paper["name"]) for code, paper in editing.known_papers(door.session).items() if code not in taken]
     return {"known": known}
 
 
-def _exclusions(content: VersionContent) -> dict[str, Any]:
+def _exclusions(content: VersionContent, code: str) -> dict[str, Any]:
     return {
-        "rows": editing.exclusion_rows(content.schedule),
+        "rows": editing.exclusion_rows(door.session, content.schedule, code),
         "rules": editing.exclusion_choices(),
         "policies": editing.policy_choices(door.session),
     }
 
 
-_SHOWN: dict[str, Callable[[VersionContent], dict[str, Any]]] = {
+_SHOWN: dict[str, Callable[[VersionContent, str], dict[str, Any]]] = {
     "conditions": _conditions,
     "amounts": _amounts,
     "periods": _periods,

@@ -10,7 +10,7 @@ from random import Random
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.demo import campaign_words as words
-from concierge.demo.campaign_setup import Year, set_up
+from concierge.demo.campaign_setup import EMPLOYS, Year, set_up
 from concierge.demo.campaign_words import FIELDS, FieldYear
 from concierge.demo.scene import Scene, Story
 from concierge.demo.words import Words
@@ -22,6 +22,7 @@ from concierge.rules.dispatch import Done, OrderChannel
 from concierge.services import campaigns, missions
 from concierge.services.dispatch import Need, raise_order
 from concierge.services.missions import Line, Mission
+from concierge.services.offers import offer_order
 from concierge.services.steps import take_steps
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
@@ -57,6 +58,8 @@ def _campaign(year: Year) -> Story:
     set_up(year)
     for stop in WAYS:
         year.scene.begin(year.scene.ago(1), _open_order(year, stop))
+    if year.scene.experts:
+        year.scene.begin(year.scene.now - timedelta(hours=4), _offered_order(year))
     planned = _planned(year)
     for month_end in _month_ends(year):
         yield year.scene.on(month_end, 9)
@@ -193,6 +196,24 @@ def _open_order(year: Year, stop: str) -> Story:
     yield scene.later()
     for step, given in WAYS[stop]:
         scene.take(actor, step, order, **given)
+
+
+def _offered_order(year: Year) -> Story:
+    """An order that is offered to the first expert of the district, who has a log-in, and to two colleagues."""
+    scene = year.scene
+    _person, first = scene.experts[0]
+    each = next(each for each in FIELDS if EMPLOYS[each.code] == first.place.field)
+    need = Need(
+        campaign_id=year.campaign_id, field_id=year.fields[each.code], channel=OrderChannel.REPORTER,
+        host_unit_id=_host(year, each), need=each.needs[0], starts_on=scene.day + timedelta(days=4), half_days=1,
+        caller="村级信息员",
+    )  # fmt: skip
+    actor = year.actor(each.code)
+    order = raise_order(scene.db, actor=actor, now=scene.moment, need=need)
+    yield scene.later()
+    scene.take(actor, Flow.triage, order, mode=each.mode)
+    asked = year.experts[each.code][:3]
+    offer_order(scene.db, actor=actor, now=scene.moment, order_id=order, version=None, expert_ids=asked)
 
 
 @dataclass

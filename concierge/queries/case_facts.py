@@ -125,7 +125,7 @@ def _order(session: Session, case: DispatchOrder) -> list[Fact]:
     found += [(_("How it is answered"), ServiceMode(case.mode).label)] if case.mode else []
     found.append((_("Planned for"), long_day(case.starts_on)))
     found += [(_("Served on"), long_day(case.served_on))] if case.served_on is not None else []
-    return [*found, (_("Person-times"), str(case.named))]
+    return [*found, *([(_("Person-times"), str(case.named))] if case.served_on is not None else [])]
 
 
 def _placement(_session: Session, case: Placement) -> list[Fact]:

@@ -17,7 +17,7 @@ from concierge.engine.audit import record
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
 from concierge.models.campaign import Campaign, ServiceExpert, ServiceField
-from concierge.models.dispatch import DispatchMember, DispatchOrder
+from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.scope import visible_orders
 from concierge.rules.dispatch import OrderChannel
@@ -114,8 +114,8 @@ def open_orders(session: Session, needs: Sequence[Need], fields: dict[int, Servi
     ]
     ids = open_cases(session, Flow, rows, act)
     pairs = [(order_id, list(need.members)) for order_id, need in zip(ids, needs, strict=True)]
-    _add_members(session, act.actor, [(order_id, members) for order_id, members in pairs if members])
-    _count_named(session, ids)
+    add_members(session, act.actor, [(order_id, members) for order_id, members in pairs if members])
+    count_named(session, ids)
     return ids
 
 
@@ -169,7 +169,7 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
     """
     only(actor, *NAMERS)
     with transaction(session):
-        order = _order(session, actor, order_id)
+        order = order_in_sight(session, actor, order_id)
         if order.state == "cancelled":
             raise Refusal.because("cancelled", _("the order was cancelled"))
         here = select(DispatchMember.expert_id).where(DispatchMember.order_id == order_id)
@@ -177,8 +177,8 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
         fresh = [expert for expert in dict.fromkeys(expert_ids) if expert not in known]
         if not fresh:
             raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
-        _add_members(session, actor, [(order_id, fresh)], has_lead=bool(known))
-        _count_named(session, [order_id])
+        add_members(session, actor, [(order_id, fresh)], has_lead=bool(known))
+        count_named(session, [order_id])
         _note(session, actor, now, order, "name-members", {"experts": fresh, "served": order.served_on is not None})
 
 
@@ -189,7 +189,7 @@ def remove_member(session: Session, *, actor: Actor, now: datetime, order_id: in
     if not reason.strip():
         raise Invalid.because("reason_missing", _("Please give a reason."), "reason")
     with transaction(session):
-        order = _order(session, actor, order_id)
+        order = order_in_sight(session, actor, order_id)
         m = DispatchMember
         found = {row.expert_id: row.is_lead for row in session.execute(
             select(m.expert_id, m.is_lead).where(m.order_id == order_id).order_by(m.id)
@@ -202,12 +202,13 @@ def remove_member(session: Session, *, actor: Actor, now: datetime, order_id: in
         heir = next((other for other in found if other != expert_id), None)
         if found[expert_id] and heir is not None:
             session.execute(update(m).where(m.order_id == order_id, m.expert_id == heir).values(is_lead=True))
-        _count_named(session, [order_id])
+        count_named(session, [order_id])
         data = {"expert": expert_id, "reason": reason.strip(), "served": order.served_on is not None}
         _note(session, actor, now, order, "remove-member", data)
 
 
-def _order(session: Session, actor: Actor, order_id: int) -> DispatchOrder:
+def order_in_sight(session: Session, actor: Actor, order_id: int) -> DispatchOrder:
+    """An order the actor may see, locked until the end of the transaction. Raises NotFound."""
     wanted = select(DispatchOrder).where(DispatchOrder.id == order_id, visible_orders(actor))
     order = session.execute(wanted.with_for_update(of=DispatchOrder.__table__)).scalar_one_or_none()
     if order is None:
@@ -215,7 +216,7 @@ def _order(session: Session, actor: Actor, order_id: int) -> DispatchOrder:
     return order
 
 
-def _add_members(
+def add_members(
     session: Session, actor: Actor, named: Sequence[tuple[int, list[int]]], *, has_lead: bool = False
 ) -> None:
     """Write members with their home units. Raises NotFound for an expert who is not on the list."""
@@ -237,15 +238,19 @@ def _add_members(
         session.execute(insert(DispatchMember), rows)
 
 
-def _count_named(session: Session, order_ids: Sequence[int]) -> None:
-    """How many are named, and who leads, as the orders' own rows keep them."""
-    m, e, o = DispatchMember, ServiceExpert, DispatchOrder.__table__.c
-    named = select(func.count()).where(m.order_id == o.id).correlate(DispatchOrder.__table__).scalar_subquery()
+def count_named(session: Session, order_ids: Sequence[int]) -> None:
+    """How many are named or still asked, and who leads, as the orders' own rows keep them."""
+    m, e, a, o = DispatchMember, ServiceExpert, DispatchOffer, DispatchOrder.__table__.c
+    going = select(func.count(m.id)).where(m.order_id == o.id).correlate(DispatchOrder.__table__).scalar_subquery()
+    asked = select(func.count(a.id)).where(a.order_id == o.id, a.answer.is_(None)).correlate(DispatchOrder.__table__)
     lead = select(e.person_id).join(m, m.expert_id == e.id).where(m.order_id == o.id, m.is_lead)
     session.execute(
         update(DispatchOrder)
         .where(among(DispatchOrder.id, order_ids))
-        .values(named=named, lead_person_id=lead.correlate(DispatchOrder.__table__).scalar_subquery()),
+        .values(
+            named=going + asked.scalar_subquery(),
+            lead_person_id=lead.correlate(DispatchOrder.__table__).scalar_subquery(),
+        ),
         execution_options={"synchronize_session": False},
     )
 

@@ -117,6 +117,12 @@ TIMETABLE: tuple[Entry, ...] = (
         Daily(time(9, 30)),
         "concierge.services.foresight:warn_of_missing_calendar",
     ),
+    Entry(
+        "orders",
+        _("Pass on orders that nobody answered"),
+        Every(15, in_hours=True),
+        "concierge.services.offers:pass_on_unanswered",
+    ),
     Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
     Entry(
         "tidy", _("Forget old runs"), Daily(time(3, 30), working=False), "concierge.jobs.runner:tidy", whole_site=True

@@ -39,7 +39,7 @@ class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
         triaged,
         declined,
         to=dispatched,
-        by=BUREAU,
+        by=(*BUREAU, Role.SYSTEM),
         label=_("Dispatch"),
         when=(guards.somebody_named,),
         tell=Topic.ORDER_OFFERED,

@@ -64,7 +64,7 @@ PORTAL = rows(
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
-    portal.answer_service portal.record""",
+    portal.accept_service portal.decline_service portal.record""",
 )
 REVIEWS = {
     **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
@@ -99,7 +99,7 @@ WATCHERS = BUREAUS | {R.LEAD, R.SUPERVISOR}
 CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order"),
-    **rows(BUREAUS, "campaign.name_member campaign.drop_member"),
+    **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_docx"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),
 }

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.formats import parse_date
-from concierge.basics.ids import public_id
+from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import (
@@ -22,11 +22,13 @@ from concierge.blueprints.campaign.staff import (
     today,
 )
 from concierge.queries.campaigns import expert_choices, fields, host_choices, own_fields
+from concierge.queries.candidates import SHOWN, Candidate, candidates, offers_of
 from concierge.queries.dispatch_orders import VIEWS, OrderFilter, OrderPage, order_list, order_page, view_counts
 from concierge.rules.dispatch import OrderChannel
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
 from concierge.services.dispatch import LONGEST_NEED, Need, name_members, raise_order, remove_member
+from concierge.services.offers import OPEN_TO_OFFERS, answer_for_expert, offer_order
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
@@ -154,10 +156,17 @@ def order(order_id: int) -> Response:
         page=page,
         choices=[choice for choice in choices if choice[0] not in named],
         may_name=may_name,
+        ranking=_ranking(page) if may_name and page.state_name in OPEN_TO_OFFERS else [],
+        offers=offers_of(door.session, order_id),
         link=_host_link(page) if may_name and page.state_name == "served" else "",
         key=fresh_key(),
         here=url_for("campaign.order", order_id=order_id),
     )
+
+
+def _ranking(page: OrderPage) -> list[Candidate]:
+    """The best candidates, for an order that nobody is named for."""
+    return candidates(door.session, page)[:SHOWN] if not page.members else []
 
 
 def _host_link(page: OrderPage) -> str:
@@ -192,7 +201,43 @@ def drop_member(order_id: int, expert_id: int) -> Response:
     )
 
 
-def _changed(order_id: int, change: Callable[[], None]) -> Response:
+@bp.post("/orders/<ident:order_id>/offers")
+@permit(*BUREAUS)
+def offer(order_id: int) -> Response:
+    """Ask the ticked candidates, or the best ones, and dispatch."""
+    chosen = [parse_id(each) for each in request.form.getlist("expert")]
+    return _changed(
+        order_id,
+        lambda: offer_order(
+            door.session,
+            actor=door.actor,
+            now=door.now,
+            order_id=order_id,
+            version=door.version(),
+            expert_ids=chosen,
+        ),
+    )
+
+
+@bp.post("/orders/<ident:order_id>/offers/<ident:expert_id>")
+@permit(*BUREAUS)
+def answer_offer(order_id: int, expert_id: int) -> Response:
+    """Write down what an expert answered on the telephone."""
+    return _changed(
+        order_id,
+        lambda: answer_for_expert(
+            door.session,
+            actor=door.actor,
+            now=door.now,
+            order_id=order_id,
+            expert_id=expert_id,
+            accepts=request.form.get("answer") == "accept",
+            cause=request.form.get("cause", "")[:500],
+        ),
+    )
+
+
+def _changed(order_id: int, change: Callable[[], object]) -> Response:
     try:
         change()
         door.say(_("Written down; the figures follow."))

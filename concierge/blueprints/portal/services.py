@@ -13,18 +13,13 @@ from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
 from concierge.services.field_service import Advice, record_service
+from concierge.services.offers import decline_offer
 from concierge.services.steps import step_named, take_step
 from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
 
 LINES = 3
-DONE = {
-    "accept": _("Accepted. The host's number stands on this page."),
-    "decline": _("The bureau will ask somebody else."),
-}
-
-
 KINDS = as_choices([("", _("Nothing to count")), *((kind.value, kind.label) for kind in ActivityKind)])
 
 
@@ -86,29 +81,38 @@ def _show(order: Service, form: ServiceForm | None = None, status: int = 200) ->
     )
 
 
-@bp.post("/services/<ident:order_id>/<any(accept, decline):name>")
+@bp.post("/services/<ident:order_id>/acceptance")
 @permit(Role.EXPERT)
-def answer_service(order_id: int, name: str) -> Response:
-    """Take the order, or say why not."""
-    order = service_of(door.session, person_id=my_id(), order_id=order_id)
-    given = {"reason": request.form.get("reason", "")[:500]}
+def accept_service(order_id: int) -> Response:
+    """Take the order; whoever comes first has it."""
+    service_of(door.session, person_id=my_id(), order_id=order_id)
+    take_step(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        step=step_named("dispatch_order", "accept"),
+        case_id=order_id,
+        version=door.version(),
+        given={},
+        key=door.request_key(),
+    )
+    door.say(_("Accepted. The host's number stands on this page."))
+    return redirect(url_for("portal.service", order_id=order_id))
+
+
+@bp.post("/services/<ident:order_id>/refusal")
+@permit(Role.EXPERT)
+def decline_service(order_id: int) -> Response:
+    """Say why one cannot go; somebody else is asked."""
+    order, cause = service_of(door.session, person_id=my_id(), order_id=order_id), request.form.get("reason", "")[:500]
     try:
-        take_step(
-            door.session,
-            actor=door.actor,
-            now=door.now,
-            step=step_named("dispatch_order", name),
-            case_id=order_id,
-            version=door.version(),
-            given=given,
-            key=door.request_key(),
-        )
+        decline_offer(door.session, actor=door.actor, now=door.now, order_id=order_id, cause=cause)
     except Invalid as wrong:
         for reason in wrong.reasons:
             door.say(reason.text, "error")
         return _show(order, status=422)
-    door.say(DONE[name])
-    return redirect(url_for("portal.services" if name == "decline" else "portal.service", order_id=order_id))
+    door.say(_("The bureau will ask somebody else."))
+    return redirect(url_for("portal.services"))
 
 
 @bp.post("/services/<ident:order_id>/record")

@@ -74,7 +74,7 @@ def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(offi
     page = f"/me/services/{public_id(order_id)}"
     assert "能否接单" in check_page(phone.get(page))
     assert "前进村" in check_page(phone.get("/me"))
-    phone.post(f"{page}/accept")
+    phone.post(f"{page}/acceptance")
     assert "服务登记" in check_page(phone.get(page))
     wrong = phone.post(f"{page}/record", {"served_on": "2026-11-23", "kind_1": "clinic", "amount_1": "x"})
     assert wrong.status_code == 422
@@ -103,4 +103,4 @@ def test_somebody_elses_order_is_not_on_my_phone(office: Office) -> None:
         order_id = Orders(session).raised(members=(COLLEAGUE,))
     phone = office.as_(Role.EXPERT)
     assert phone.get(f"/me/services/{public_id(order_id)}").status_code == 404
-    assert phone.post(f"/me/services/{public_id(order_id)}/accept").status_code == 404
+    assert phone.post(f"/me/services/{public_id(order_id)}/acceptance").status_code == 404

@@ -9,7 +9,7 @@ from concierge.db.append_only import AppendOnly, append_only, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import among
-from concierge.db.session import DistrictSession, open_session, transaction
+from concierge.db.session import DistrictSession, fixed, open_session, transaction
 
 __all__ = [
     "BIG",
@@ -22,6 +22,7 @@ __all__ = [
     "UTCDateTime",
     "among",
     "append_only",
+    "fixed",
     "make_admin_engine",
     "make_engine",
     "open_session",

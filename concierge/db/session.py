@@ -51,6 +51,16 @@ _CRITERION = with_loader_criteria(
 )
 
 
+def fixed(statement: Any) -> Any:
+    """A statement built once, at import, with named parameters: the district's criterion is on it already.
+
+    What SQLAlchemy works out to find its SQL text again is then worked out once, not at every call. For statements
+    that run again and again; all others get the criterion when they run.
+    """
+    criterion: Any = _CRITERION
+    return statement.options(criterion)
+
+
 class DistrictSession(Session):
     """A session that serves one district. `info`: district (None refuses scoped tables), read_only, bell."""
 
@@ -77,8 +87,9 @@ def _keep_to_the_district(state: ORMExecuteState) -> None:
     if not (state.is_select or state.is_update or state.is_delete):
         return
     _current.set(state.session.info.get("district"))
-    criterion: Any = _CRITERION
-    state.statement = state.statement.options(criterion)
+    statement: Any = state.statement
+    if _CRITERION not in statement._with_options:
+        state.statement = fixed(statement)
 
 
 @event.listens_for(DistrictSession, "after_commit")

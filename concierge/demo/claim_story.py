@@ -19,7 +19,7 @@ from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.person import BankAccount
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
 from concierge.services.claims import start_claim
-from concierge.services.materials import attach_material, refuse_material, verify_material
+from concierge.services.materials import attach_material, refuse_material, verify_materials
 from concierge.services.steps import take_steps
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
@@ -201,8 +201,9 @@ def new_account(scene: Scene, specialist: Actor, person_id: int, name: str) -> S
 
 def _accept(scene: Scene, claim_id: int, person: Person, promised: list[str]) -> None:
     """The specialist compares the papers and accepts, with a promise where minor ones are still to come."""
-    for code in _codes(scene, claim_id, "unchecked"):
-        verify_material(scene.db, actor=person.specialist, now=scene.moment, claim_id=claim_id, code=code)
+    codes = _codes(scene, claim_id, "unchecked")
+    if codes:
+        verify_materials(scene.db, actor=person.specialist, now=scene.moment, claim_id=claim_id, codes=codes)
     if promised:
         due = scene.calendar.due(scene.day, 10)
         scene.take(person.specialist, ClaimFlow.accept_deferred, claim_id, promise_due_on=due.isoformat())
@@ -276,5 +277,4 @@ def _promised(scene: Scene, claim_id: int, person: Person, codes: list[str]) -> 
     for code in codes:
         _attach(scene, claim_id, person, code, names[code])
     yield scene.later(1)
-    for code in codes:
-        verify_material(scene.db, actor=person.specialist, now=scene.moment, claim_id=claim_id, code=code)
+    verify_materials(scene.db, actor=person.specialist, now=scene.moment, claim_id=claim_id, codes=codes)

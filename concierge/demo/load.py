@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, MovedClock, local_date
-from concierge.basics.crypto import KeyRing, Profile
+from concierge.basics.crypto import KeyRing, Profile, hash_password
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import counting_from
 from concierge.basics.text import _
@@ -83,22 +83,25 @@ def load_demo(
         chance = Random(seed)  # noqa: S311  a story, not a secret
         scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)
         with closing(scene.db) as session:
-            build(scene, session, profile)
+            hiring = build(scene, session, profile)
             _fill(scene, session, experts)
-            printed = _printed(scene, session, profile)
+            printed = _printed(scene, session, hiring)
             tell_the_year(scene)
             return _summary(scene, printed)
 
 
-def build(scene: Scene, session: Session, profile: Profile) -> None:
-    """Units, then the staff."""
+def build(scene: Scene, session: Session, profile: Profile) -> Hiring:
+    """Units, then the staff; what the experts' accounts will be made with, too."""
     now, actor = scene.clock.now(), machine(scene.district_id)
     for serial, place in enumerate((*DEPARTMENTS, *TOWNSHIPS, *employers(), *villages()), 1):
         unit = _unit(place, scene.units, serial)
         scene.units[place.code] = add_unit(session, actor=actor, now=now, unit=unit)
     scene.say("units and staff")
-    hiring = _hiring(scene, profile)
+    # One hash serves all: the password is printed at every start, so that telling its bearers apart hides nothing.
+    since = local_date(scene.start, SHANGHAI)
+    hiring = Hiring(scene.district_id, scene.units, scene.keys, hash_password(PASSWORD, profile), since)
     scene.cast |= hire(session, hiring, now=now, random=Random(0))  # noqa: S311
+    return hiring
 
 
 def _unit(place: Place, units: dict[str, int], serial: int) -> NewUnit:
@@ -113,11 +116,6 @@ def _unit(place: Place, units: dict[str, int], serial: int) -> NewUnit:
         is_township=in_township or place in TOWNSHIPS,
         remoteness=place.remoteness,
     )
-
-
-def _hiring(scene: Scene, profile: Profile) -> Hiring:
-    since = local_date(scene.start, SHANGHAI)
-    return Hiring(scene.district_id, scene.units, scene.keys, profile, since)
 
 
 def _fill(scene: Scene, session: Session, count: int) -> None:
@@ -176,10 +174,9 @@ def _marry(scene: Scene, session: Session, drawn: Sequence[Expert], ids: dict[in
         )  # fmt: skip
 
 
-def _printed(scene: Scene, session: Session, profile: Profile) -> list[Printed]:
+def _printed(scene: Scene, session: Session, hiring: Hiring) -> list[Printed]:
     """The staff's log-ins, and those of the first experts, who get accounts now."""
     now = scene.at(scene.start + timedelta(days=3))
-    hiring = _hiring(scene, profile)
     for n, (person_id, expert) in enumerate(scene.experts[:EXPERT_LOGINS], 1):
         login = "expert" if n == 1 else f"expert{n}"
         key = person_index(scene.keys, expert.person.id_number)

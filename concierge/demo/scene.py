@@ -12,14 +12,14 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, MovedClock, local_date
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import Counting
-from concierge.db import open_session, transaction
+from concierge.db import fixed, open_session, transaction
 from concierge.demo.experts import Expert
 from concierge.demo.words import Words
 from concierge.engine.actor import Actor, machine
@@ -32,6 +32,11 @@ from concierge.storage import Storage
 
 Say = Callable[[str], None]
 Story = Iterator[datetime]
+
+_STATE_OF = fixed(select(Case.state).where(Case.id == bindparam("case")))
+_ANY_IN = fixed(
+    select(Case.id).where(Case.kind == bindparam("kind"), Case.state.in_(bindparam("states", expanding=True))).limit(1)
+)
 
 
 @dataclass
@@ -139,13 +144,13 @@ class Scene:
     def state_of(self, case_id: int) -> str:
         """Where a case is."""
         with transaction(self.db):
-            return self.db.execute(select(Case.state).where(Case.id == case_id)).scalar_one()
+            state: str = self.db.execute(_STATE_OF, {"case": case_id}).scalar_one()
+        return state
 
     def has_any(self, kind: str, *states: str) -> bool:
         """Whether any case of a kind is in one of these states."""
-        wanted = select(Case.id).where(Case.kind == kind, Case.state.in_(states)).limit(1)
         with transaction(self.db):
-            return self.db.execute(wanted).first() is not None
+            return self.db.execute(_ANY_IN, {"kind": kind, "states": states}).first() is not None
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""

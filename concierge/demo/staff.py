@@ -6,7 +6,7 @@ from random import Random
 
 from sqlalchemy.orm import Session
 
-from concierge.basics.crypto import KeyRing, Profile
+from concierge.basics.crypto import KeyRing
 from concierge.db import transaction
 from concierge.demo.places import employers
 from concierge.demo.words import Words
@@ -94,12 +94,12 @@ def specialists() -> list[Post]:
 
 @dataclass(frozen=True)
 class Hiring:
-    """What accounts are made with: the district, its units by code, the keys, the strength of password hashes."""
+    """What accounts are made with: the district, its units by code, the keys, the one hash of the printed password."""
 
     district_id: int
     units: dict[str, int]
     keys: KeyRing
-    profile: Profile
+    password_hash: str
     since: date
 
 
@@ -129,11 +129,10 @@ def open_account(session: Session, hiring: Hiring, login: str, name: str, key: s
         login=login,
         name=name,
         person_key=key,
-        password=PASSWORD,
+        password_hash=hiring.password_hash,
         now=now,
         must_change=False,
         email=f"{login}@wangchuan.example",
-        profile=hiring.profile,
     )
 
 

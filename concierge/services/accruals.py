@@ -3,7 +3,7 @@
 States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit excludes it), `refused`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import new_id
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.engine.run import Act
 from concierge.engine.tables import History
 from concierge.models.entitlement import Accrual, Entitlement
@@ -19,31 +19,55 @@ from concierge.models.person import Person
 from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.policy import add_months
 from concierge.services.exclusions import rule_anew
-from concierge.services.facts import facts_of
+from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import Version, published, rates_over_time
 
 CHUNK = 1000
 _DAY = timedelta(days=1)
 _QUIET = {"synchronize_session": False}
 
+_RIGHTS = fixed(
+    select(Entitlement.id, Entitlement.person_id, Entitlement.policy_id, Entitlement.policy_version_id)
+    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Person.household_id)
+    .join(Person, (Person.id == Entitlement.person_id) & (Person.district_id == Entitlement.district_id))
+    .where(among(Entitlement.id, name="rights"), Entitlement.state == "active")
+    .order_by(Entitlement.id)
+)
+_KNOWN = fixed(select(Accrual.entitlement_id, Accrual.period).where(among(Accrual.entitlement_id, name="rights")))
+_SUSPENSIONS = fixed(
+    select(History.case_id, History.step, History.at)
+    .where(among(History.case_id, name="rights"), History.step.in_(("suspend", "resume")))
+    .order_by(History.case_id, History.version)
+)
 
-def accrue(session: Session, act: Act, *, until: date, entitlement_ids: Iterable[int]) -> int:
+
+def accrue(
+    session: Session,
+    act: Act,
+    *,
+    until: date,
+    entitlement_ids: Iterable[int],
+    facts: Mapping[int, Facts] | None = None,
+) -> int:
     """Write what has fallen due up to a day under these entitlements, as far as they are in force.
 
-    Runs in the caller's transaction; returns the number of new rows. A second run writes nothing.
+    `facts` are those of the persons on that day, where the caller knows them already. Runs in the caller's
+    transaction; returns the number of new rows. A second run writes nothing.
     """
     written = 0
     wanted = sorted(set(entitlement_ids))
     for start in range(0, len(wanted), CHUNK):
-        written += _accrue_chunk(session, act, until, wanted[start : start + CHUNK])
+        written += _accrue_chunk(session, act, until, wanted[start : start + CHUNK], facts)
     return written
 
 
-def _accrue_chunk(session: Session, act: Act, until: date, ids: Sequence[int]) -> int:
+def _accrue_chunk(
+    session: Session, act: Act, until: date, ids: Sequence[int], known_facts: Mapping[int, Facts] | None
+) -> int:
     rights = _rights(session, ids)
     versions = {v.id: v for family in published(session, {r.policy_id for r in rights}).values() for v in family}
     persons = sorted({r.person_id for r in rights})
-    facts = facts_of(session, person_ids=persons, as_of=until)
+    facts = known_facts if known_facts is not None else facts_of(session, person_ids=persons, as_of=until)
     known = _known_periods(session, ids)
     skipped = _suspended_months(session, act, ids, until)
     rows: list[dict[str, Any]] = []
@@ -60,27 +84,17 @@ def _accrue_chunk(session: Session, act: Act, until: date, ids: Sequence[int]) -
             if fresh:
                 touched.add(right.person_id)
     if rows:
-        session.execute(insert(Accrual), rows)
+        session.execute(insert(Accrual), rows, execution_options={"render_nulls": True})
     rule_anew(session, touched)
     return len(rows)
 
 
 def _rights(session: Session, ids: Sequence[int]) -> list[Any]:
-    e = Entitlement
-    columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.starts_on, e.ends_on, Person.household_id)
-    return list(
-        session.execute(
-            select(*columns)
-            .join(Person, (Person.id == e.person_id) & (Person.district_id == e.district_id))
-            .where(among(e.id, ids), e.state == "active")
-            .order_by(e.id)
-        ).all()
-    )
+    return list(session.execute(_RIGHTS, {"rights": ids}).all())
 
 
 def _known_periods(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]:
-    rows = session.execute(select(Accrual.entitlement_id, Accrual.period).where(among(Accrual.entitlement_id, ids)))
-    return {(entitlement_id, period) for entitlement_id, period in rows}
+    return {(entitlement_id, period) for entitlement_id, period in session.execute(_KNOWN, {"rights": ids})}
 
 
 def _periods(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
@@ -124,11 +138,7 @@ def accrual_row(
 
 def _suspended_months(session: Session, act: Act, ids: Sequence[int], until: date) -> dict[int, set[str]]:
     """The months at whose end a right was suspended: without arrears they are not granted."""
-    rows = session.execute(
-        select(History.case_id, History.step, History.at)
-        .where(among(History.case_id, ids), History.step.in_(("suspend", "resume")))
-        .order_by(History.case_id, History.version)
-    )
+    rows = session.execute(_SUSPENSIONS, {"rights": ids})
     found: dict[int, set[str]] = {}
     since: dict[int, date] = {}
     for case_id, step, at in rows:

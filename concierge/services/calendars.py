@@ -2,9 +2,10 @@
 
 from datetime import datetime, time
 from typing import Any
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Engine, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.db import transaction
@@ -19,7 +20,7 @@ _STAMP = (
     .add_columns(select(func.max(CalendarTable.id)).scalar_subquery().label("newest"))
     .where(District.id == bindparam("district"))
 )
-_known: dict[tuple[Any, ...], WorkingCalendar] = {}
+_known: WeakKeyDictionary[Engine, dict[tuple[Any, ...], WorkingCalendar]] = WeakKeyDictionary()
 
 
 def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
@@ -29,12 +30,13 @@ def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
     """
     connection = session.connection()
     stamp = connection.execute(_STAMP, {"district": district_id}).one()
-    key = (str(connection.engine.url), district_id, *stamp)
-    if key not in _known:
-        if len(_known) > 64:
-            _known.clear()
-        _known[key] = _read(session, stamp.zone, stamp.opens, stamp.closes)
-    return _known[key]
+    known = _known.setdefault(connection.engine, {})
+    key = (district_id, *stamp)
+    if key not in known:
+        if len(known) > 64:
+            known.clear()
+        known[key] = _read(session, stamp.zone, stamp.opens, stamp.closes)
+    return known[key]
 
 
 def _read(session: Session, zone: str, opens: time, closes: time) -> WorkingCalendar:

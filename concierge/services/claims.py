@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Date, Text, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import BIG, among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.judge import NOT_YOURS
 from concierge.engine.opening import open_cases
@@ -29,7 +29,7 @@ from concierge.rules.roles import Role, UnitKind
 from concierge.rules.tiers import tier_of
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
-from concierge.services.facts import facts_of
+from concierge.services.facts import Facts, facts_of
 from concierge.services.materials import EXEMPT, MISSING, UNCHECKED, VERIFIED, recount
 from concierge.services.repeats import recall, remember
 from concierge.services.rulebook import decision_row, keep_decisions, published, right_of
@@ -37,6 +37,42 @@ from concierge.workflows.claim import ClaimFlow
 
 STARTS = (Role.EXPERT, Role.SPECIALIST, Role.SPECIALIST_LEAD)
 _QUIET = {"synchronize_session": False}
+
+_PERSON, _TODAY = bindparam("person", type_=BIG), bindparam("today", type_=Date)
+_RIGHT = (
+    select(Entitlement, Person, Policy, PolicyVersion)
+    .join(Person, (Person.id == Entitlement.person_id) & (Person.district_id == Entitlement.district_id))
+    .join(Policy, (Policy.id == Entitlement.policy_id) & (Policy.district_id == Entitlement.district_id))
+    .join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
+)
+_DUE = fixed(
+    select(Accrual)
+    .where(Accrual.entitlement_id == bindparam("right"), Accrual.state == "due", Accrual.claim_id.is_(None))
+    .where(Accrual.due_on <= _TODAY)
+    .order_by(Accrual.starts_on, Accrual.number)
+)
+_SETTLED = fixed(select(BankAccount.id).where(BankAccount.person_id == _PERSON, BankAccount.state == "settled"))
+_EMPLOYER = fixed(
+    select(Unit.id, Unit.parent_id)
+    .join(Employment, (Employment.employer_id == Unit.id) & (Employment.district_id == Unit.district_id))
+    .where(Employment.person_id == _PERSON, Employment.starts_on <= _TODAY)
+    .where(Employment.ends_on.is_(None) | (Employment.ends_on >= _TODAY))
+    .order_by(Employment.starts_on.desc())
+    .limit(1)
+)
+_OFFICES = fixed(
+    select(Unit.kind, func.min(Unit.id))
+    .where(Unit.kind.in_((UnitKind.OFFICE.value, UnitKind.HR.value)))
+    .group_by(Unit.kind)
+)
+_SECTORS = fixed(select(Unit.id).where(among(Unit.id, name="units"), Unit.kind == UnitKind.SECTOR.value))
+_GIVEN_BEFORE = fixed(
+    select(ClaimMaterial.code, func.max(ClaimMaterial.document_id))
+    .join(Claim, Claim.id == ClaimMaterial.claim_id)
+    .where(Claim.expert_id == _PERSON, among(ClaimMaterial.code, name="codes", of=Text))
+    .where(ClaimMaterial.state == VERIFIED, ClaimMaterial.document_id.is_not(None))
+    .group_by(ClaimMaterial.code)
+)
 
 
 @dataclass(frozen=True)
@@ -64,23 +100,26 @@ def start_claim(session: Session, *, actor: Actor, now: datetime, entitlement_id
         act = Act(actor, now, calendar_of(session, actor.district_id))
         today = local_date(now, act.calendar.zone)
         right = _right(session, actor, entitlement_id)
-        accrue(session, act, until=today, entitlement_ids=[entitlement_id])
+        facts = facts_of(session, person_ids=[right.person.id], as_of=today)
+        accrue(session, act, until=today, entitlement_ids=[entitlement_id], facts=facts)
         due = _due(session, right, today)
         claim_id = new_id()
         open_cases(session, ClaimFlow, [_claim_row(session, right, due, today) | {"id": claim_id}], act)
         _bundle(session, claim_id, due)
         _ask_for_papers(session, act, claim_id, right)
-        _keep_reasons(session, act, right, today)
+        _keep_reasons(session, act, right, facts[right.person.id], today)
         remember(session, actor, "start-claim", key, body, {"id": claim_id}, now)
     return claim_id
 
 
 def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
     """The right, its row locked: who claims under it does so one after another."""
-    statement = select(Entitlement).where(Entitlement.id == entitlement_id, visible_cases(actor)).with_for_update()
-    entitlement = session.execute(statement).scalar_one_or_none()
-    if entitlement is None:
+    found = session.execute(
+        _RIGHT.where(Entitlement.id == entitlement_id, visible_cases(actor)).with_for_update(of=Entitlement)
+    ).one_or_none()
+    if found is None:
         raise NotFound()
+    entitlement = found.Entitlement
     reach = CaseReach()
     if not any(actor.has(role) and reach.may_act_here(role, entitlement, actor) for role in STARTS):
         raise Refusal(NOT_YOURS)
@@ -88,26 +127,11 @@ def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
         raise Refusal.because("person_suspended", _("the benefit is suspended"))
     if entitlement.state != "active":
         raise Refusal.because("not_in_force", _("This benefit is not in force, so nothing can be claimed under it."))
-    return _Right(
-        entitlement,
-        session.get_one(Person, entitlement.person_id),
-        session.get_one(Policy, entitlement.policy_id),
-        session.get_one(PolicyVersion, entitlement.policy_version_id),
-    )
+    return _Right(*found)
 
 
 def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:
-    rows = session.execute(
-        select(Accrual)
-        .where(
-            Accrual.entitlement_id == right.entitlement.id,
-            Accrual.state == "due",
-            Accrual.claim_id.is_(None),
-            Accrual.due_on <= today,
-        )
-        .order_by(Accrual.starts_on, Accrual.number)
-    ).scalars()
-    due = list(rows)
+    due = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).scalars().all()
     if not due:
         raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
     return due if right.version.kind in (PolicyKind.MONTHLY, PolicyKind.PER_DAY) else due[:1]
@@ -117,7 +141,6 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: d
     person, policy, version = right.person, right.policy, right.version
     period, amount = joined([accrual.period for accrual in due]), sum(accrual.amount_fen for accrual in due)
     units = _units(session, right, today)
-    settled = select(BankAccount.id).where(BankAccount.person_id == person.id, BankAccount.state == "settled")
     return {
         "title_zh": f"{policy.name_zh}（{said(period).in_language('zh_CN')}）",
         "title_en": f"{policy.name_en}, {said(period).in_language('en')}",
@@ -147,7 +170,7 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: d
         "branches_refused": 0,
         "mask_checked": False,
         "is_suspended": False,
-        "account_settled": session.execute(settled).first() is not None,
+        "account_settled": session.execute(_SETTLED, {"person": person.id}).first() is not None,
         "tier": tier_of(amount).value,
         "minutes_number": "",
     } | units
@@ -155,29 +178,10 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: d
 
 def _units(session: Session, right: _Right, today: date) -> dict[str, int | None]:
     """Whose hands the claim goes through: office and HR by kind, the employer of today, the bureau of the sector."""
-    post = (
-        select(Unit.id, Unit.parent_id)
-        .join(Employment, (Employment.employer_id == Unit.id) & (Employment.district_id == Unit.district_id))
-        .where(
-            Employment.person_id == right.person.id,
-            Employment.starts_on <= today,
-            Employment.ends_on.is_(None) | (Employment.ends_on >= today),
-        )
-        .order_by(Employment.starts_on.desc())
-        .limit(1)
-    )
-    employer = session.execute(post).one_or_none()
-    offices = session.execute(
-        select(Unit.kind, func.min(Unit.id))
-        .where(Unit.kind.in_((UnitKind.OFFICE.value, UnitKind.HR.value)))
-        .group_by(Unit.kind)
-    )
-    by_kind = dict(offices.tuples().all())
+    employer = session.execute(_EMPLOYER, {"person": right.person.id, "today": today}).one_or_none()
+    by_kind = dict(session.execute(_OFFICES).tuples().all())
     parents = [right.policy.unit_id, *([employer.parent_id] if employer is not None else [])]
-    sectors = session.execute(
-        select(Unit.id).where(among(Unit.id, [i for i in parents if i]), Unit.kind == UnitKind.SECTOR.value)
-    ).scalars()
-    found = set(sectors)
+    found = set(session.execute(_SECTORS, {"units": [i for i in parents if i]}).scalars())
     return {
         "office_id": by_kind.get(UnitKind.OFFICE.value),
         "hr_id": by_kind.get(UnitKind.HR.value),
@@ -221,22 +225,15 @@ def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) ->
 
 def _given_before(session: Session, person_id: int, codes: Sequence[str]) -> dict[str, int]:
     """The newest document of each code that was verified in an earlier claim of the person."""
-    m = ClaimMaterial
-    rows = session.execute(
-        select(m.code, func.max(m.document_id))
-        .join(Claim, Claim.id == m.claim_id)
-        .where(Claim.expert_id == person_id, m.code.in_(codes), m.state == VERIFIED, m.document_id.is_not(None))
-        .group_by(m.code)
-    )
+    rows = session.execute(_GIVEN_BEFORE, {"person": person_id, "codes": list(codes)})
     return {code: document for code, document in rows.tuples() if document is not None}
 
 
-def _keep_reasons(session: Session, act: Act, right: _Right, today: date) -> None:
+def _keep_reasons(session: Session, act: Act, right: _Right, facts: Facts, today: date) -> None:
     """The answer of every condition on the day of the claim, for those who will review it."""
     person = right.person
     family = published(session, [right.policy.id])[right.policy.id]
     version = next(v for v in family if v.id == right.version.id)
-    facts = facts_of(session, person_ids=[person.id], as_of=today)[person.id]
     row = decision_row(
         act,
         person_id=person.id,

@@ -75,7 +75,8 @@ def store(
         statement = leases.insert_into(session, Delivery).on_conflict_do_nothing(
             index_elements=["district_id", "account_id", "obligation", "version", "channel"]
         )
-        session.execute(statement, rows)
+        # With its empty columns: rows of one shape go in by one statement.
+        session.execute(statement, rows, execution_options={"render_nulls": True})
         stored = select(Delivery.id).where(among(Delivery.id, [row["id"] for row in rows]))
         return len(session.execute(stored).all())
 

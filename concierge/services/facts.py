@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
 from concierge.rules.eligibility import Fact
@@ -22,6 +22,35 @@ Facts = dict[str, Fact]
 SCHOOL_AGE = range(6, 19)
 NEGATIVE_REGISTERS = ("credit_flagged", "away_over_30_days", "employer_gave_health_check")
 """Facts that hold only for who is entered in them."""
+
+_AS_OF = bindparam("as_of", type_=Date)
+
+
+def _of_persons(column: Any, *columns: Any) -> Any:
+    """A SELECT of what is kept of the persons bound as `persons`; `column` names them."""
+    return select(column, *columns).where(among(column, name="persons"))
+
+
+_PERSONS = fixed(_of_persons(Person.id, Person.birth_on, Person.specialist_id))
+_STATUSES = fixed(
+    _of_persons(TalentStatus.person_id, TalentStatus.category, TalentStatus.kind)
+    .add_columns(TalentStatus.valid_from, TalentStatus.valid_to)
+    .where(TalentStatus.valid_from <= _AS_OF, TalentStatus.valid_to.is_(None) | (TalentStatus.valid_to >= _AS_OF))
+    .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
+)
+_POSTS = fixed(
+    _of_persons(Employment.person_id, Employment.starts_on, Employment.ends_on, Employment.contract_months)
+    .add_columns(Employment.is_formal, Unit.id, Unit.kind, Unit.is_township, Unit.remoteness)
+    .join(Unit, (Unit.id == Employment.employer_id) & (Unit.district_id == Employment.district_id))
+    .where(Employment.starts_on <= _AS_OF)
+    .order_by(Employment.person_id, Employment.starts_on, Employment.id)
+)
+_RELATIVES = fixed(_of_persons(Relative.person_id, Relative.relation, Relative.birth_on, Relative.guardian_consent_at))
+_HANDED_IN = fixed(
+    _of_persons(PersonFact.person_id, PersonFact.name, PersonFact.value, PersonFact.source, PersonFact.as_of)
+    .where(PersonFact.as_of <= _AS_OF)
+    .order_by(PersonFact.person_id, PersonFact.name, PersonFact.as_of)
+)
 
 
 def facts_of(session: Session, *, person_ids: Sequence[int], as_of: date) -> dict[int, Facts]:
@@ -36,10 +65,7 @@ def facts_of(session: Session, *, person_ids: Sequence[int], as_of: date) -> dic
 
 
 def _from_persons(session: Session, found: dict[int, Facts], as_of: date) -> None:
-    rows = session.execute(
-        select(Person.id, Person.birth_on, Person.specialist_id).where(among(Person.id, list(found)))
-    )
-    for person_id, birth_on, specialist_id in rows:
+    for person_id, birth_on, specialist_id in session.execute(_PERSONS, {"persons": list(found)}):
         facts = found[person_id]
         for name in NEGATIVE_REGISTERS:
             facts[name] = Fact(False, "no_record", as_of)
@@ -55,12 +81,7 @@ def _age(birth_on: date, day: date) -> int:
 
 def _from_statuses(session: Session, found: dict[int, Facts], as_of: date) -> None:
     """The status in force; of several the one recognised last."""
-    t = TalentStatus
-    rows = session.execute(
-        select(t.person_id, t.category, t.kind, t.valid_from, t.valid_to)
-        .where(among(t.person_id, list(found)), t.valid_from <= as_of, t.valid_to.is_(None) | (t.valid_to >= as_of))
-        .order_by(t.person_id, t.valid_from, t.id)
-    )
+    rows = session.execute(_STATUSES, {"persons": list(found), "as_of": as_of})
     for person_id, category, kind, valid_from, valid_to in rows:
         facts = found[person_id]
         facts["category"] = Fact(category, "talent_status", valid_from)
@@ -71,15 +92,7 @@ def _from_statuses(session: Session, found: dict[int, Facts], as_of: date) -> No
 
 def _from_posts(session: Session, found: dict[int, Facts], as_of: date) -> None:
     """The post held; where none is held now, the last one, so that its end is known."""
-    e, u = Employment, Unit
-    columns = (e.starts_on, e.ends_on, e.contract_months, e.is_formal, u.id, u.kind, u.is_township, u.remoteness)
-    rows = session.execute(
-        select(e.person_id, *columns)
-        .join(Unit, (Unit.id == e.employer_id) & (Unit.district_id == e.district_id))
-        .where(among(e.person_id, list(found)), e.starts_on <= as_of)
-        .order_by(e.person_id, e.starts_on, e.id)
-    )
-    for person_id, *post in rows:
+    for person_id, *post in session.execute(_POSTS, {"persons": list(found), "as_of": as_of}):
         found[person_id] |= _post_facts(found[person_id], post, as_of)
     for facts in found.values():
         facts.setdefault("employed", Fact(False, "no_record", as_of))
@@ -110,11 +123,7 @@ def _post_facts(facts: Facts, post: Sequence[Any], as_of: date) -> Facts:
 
 
 def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> None:
-    r = Relative
-    rows = session.execute(
-        select(r.person_id, r.relation, r.birth_on, r.guardian_consent_at).where(among(r.person_id, list(found)))
-    )
-    for person_id, relation, birth_on, consent_at in rows:
+    for person_id, relation, birth_on, consent_at in session.execute(_RELATIVES, {"persons": list(found)}):
         facts = found[person_id]
         if relation == "spouse":
             facts["has_spouse"] = Fact(True, "household", as_of)
@@ -125,12 +134,7 @@ def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> N
 
 
 def _from_handed_in(session: Session, found: dict[int, Facts], as_of: date) -> None:
-    f = PersonFact
-    rows = session.execute(
-        select(f.person_id, f.name, f.value, f.source, f.as_of)
-        .where(among(f.person_id, list(found)), f.as_of <= as_of)
-        .order_by(f.person_id, f.name, f.as_of)
-    )
+    rows = session.execute(_HANDED_IN, {"persons": list(found), "as_of": as_of})
     for person_id, name, value, source, day in rows:
         found[person_id][name] = Fact(_typed(name, value.get("value")), source, day)
 

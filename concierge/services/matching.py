@@ -19,7 +19,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
 from concierge.models.district import Unit
-from concierge.models.entitlement import Decision, Entitlement
+from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
 from concierge.rules.eligibility import Fact
 from concierge.rules.periods import total_of
@@ -162,9 +162,7 @@ def _version(family: Sequence[Version], known: Sequence[Any], facts: Facts, day:
     return version_for(family, facts, day)
 
 
-def _decide(
-    found: _Found, act: Act, person: Any, version: Version, judged: Judgement, right: Right, last: Decision | None
-) -> bool:
+def _decide(found: _Found, act: Act, person: Any, version: Version, judged: Judgement, right: Right, last: Any) -> bool:
     """Keep a decision where the answer, the rule or the facts are new; whether the answer is another one."""
     now = (judged.outcome.value, right.fen, version.id)
     old = (last.outcome, last.amount_fen, last.policy_version_id) if last is not None else None

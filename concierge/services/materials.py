@@ -3,16 +3,16 @@
 "Open" is a paper that is neither verified nor exempt. MAJOR papers stop acceptance, MINOR ones may be promised.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import Text, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOURS, OWN_CASE
@@ -32,6 +32,27 @@ EXPERT_CHANGES = ("draft", "correction")
 LONGEST_NOTE = 500
 
 
+def _open_papers(*, major: bool) -> Any:
+    severity = ClaimMaterial.severity == MAJOR if major else ClaimMaterial.severity != MAJOR
+    open_ = and_(ClaimMaterial.claim_id == Claim.id, severity, ClaimMaterial.state.not_in(SETTLED))
+    return select(func.count()).select_from(ClaimMaterial).where(open_).scalar_subquery()
+
+
+_RECOUNT = fixed(
+    update(Claim)
+    .where(among(Claim.id, name="claims"))
+    .values(majors_open=_open_papers(major=True), minors_open=_open_papers(major=False))
+    .execution_options(synchronize_session=False)
+)
+
+
+_PAPERS = fixed(
+    select(ClaimMaterial.id, ClaimMaterial.code, ClaimMaterial.state, ClaimMaterial.document_id)
+    .where(ClaimMaterial.claim_id == bindparam("claim"), among(ClaimMaterial.code, name="codes", of=Text))
+    .order_by(ClaimMaterial.code)
+)
+
+
 def attach_material(
     session: Session, *, actor: Actor, now: datetime, storage: Storage, claim_id: int, code: str, upload: Upload
 ) -> int:
@@ -41,27 +62,31 @@ def attach_material(
     for him. Raises Invalid (field `file`), NotFound, or Refusal for a closed claim and a verified paper.
     """
     with kept(storage, upload) as paper, transaction(session):
-        claim, material = _claim(session, actor, claim_id, HANDS_IN), _material(session, claim_id, code)
+        claim, material = _claim(session, actor, claim_id, HANDS_IN), _materials(session, claim_id, [code])[0]
         if material.state in SETTLED and claim.state not in EXPERT_CHANGES:
             raise Refusal.because("paper_verified", _("this paper has been verified and cannot be exchanged now"))
         document_id = add_document(
             session, actor=actor, now=now, paper=paper, person_id=claim.expert_id, case_id=claim_id
         )
         values = {"document_id": document_id, "note": "", "checked_by": None, "checked_at": None}
-        _change(session, claim_id, material, UNCHECKED, now, values)
+        _change(session, claim_id, [material], UNCHECKED, now, values)
         _keep_trail(session, "hand-in-paper", actor, now, claim, code, document_id)
     return document_id
 
 
-def verify_material(session: Session, *, actor: Actor, now: datetime, claim_id: int, code: str) -> None:
-    """The specialist has compared the paper and found it right. Raises NotFound, or Refusal when none was handed in."""
+def verify_materials(session: Session, *, actor: Actor, now: datetime, claim_id: int, codes: Collection[str]) -> None:
+    """The specialist has compared these papers and found them right: all of them, or none.
+
+    Raises NotFound, or Refusal when one was not handed in.
+    """
     with transaction(session):
-        claim, material = _claim(session, actor, claim_id, CHECKERS), _material(session, claim_id, code)
+        claim, materials = _claim(session, actor, claim_id, CHECKERS), _materials(session, claim_id, codes)
         _must_be_another(actor, claim)
-        if material.document_id is None:
+        if any(material.document_id is None for material in materials):
             raise Refusal.because("paper_missing", _("this paper has not been handed in"))
-        _change(session, claim_id, material, VERIFIED, now, {"note": ""} | _checked(actor, now))
-        _keep_trail(session, "verify-paper", actor, now, claim, code, material.document_id)
+        _change(session, claim_id, materials, VERIFIED, now, {"note": ""} | _checked(actor, now))
+        for material in materials:
+            _keep_trail(session, "verify-paper", actor, now, claim, material.code, material.document_id)
 
 
 def refuse_material(session: Session, *, actor: Actor, now: datetime, claim_id: int, code: str, note: str) -> None:
@@ -74,11 +99,11 @@ def refuse_material(session: Session, *, actor: Actor, now: datetime, claim_id: 
         text = _("Say what is wrong and what is right, in at most %(n)s characters.", n=LONGEST_NOTE)
         raise Invalid.because("note_missing", text, "note")
     with transaction(session):
-        claim, material = _claim(session, actor, claim_id, CHECKERS), _material(session, claim_id, code)
+        claim, material = _claim(session, actor, claim_id, CHECKERS), _materials(session, claim_id, [code])[0]
         _must_be_another(actor, claim)
         if material.document_id is None:
             raise Refusal.because("paper_missing", _("this paper has not been handed in"))
-        _change(session, claim_id, material, CORRECTION, now, {"note": words} | _checked(actor, now))
+        _change(session, claim_id, [material], CORRECTION, now, {"note": words} | _checked(actor, now))
         _keep_trail(session, "refuse-paper", actor, now, claim, code, material.document_id)
 
 
@@ -87,16 +112,8 @@ def recount(session: Session, claim_ids: Collection[int]) -> None:
 
     Payment items learn at once whether a promised paper is still out.
     """
-    values = {"majors_open": _open_papers(major=True), "minors_open": _open_papers(major=False)}
-    quiet = {"synchronize_session": False}
-    session.execute(update(Claim).where(among(Claim.id, claim_ids)).values(values), execution_options=quiet)
+    session.execute(_RECOUNT, {"claims": list(claim_ids)})
     refresh_flags(session, claim_ids)
-
-
-def _open_papers(*, major: bool) -> Any:
-    severity = ClaimMaterial.severity == MAJOR if major else ClaimMaterial.severity != MAJOR
-    open_ = and_(ClaimMaterial.claim_id == Claim.id, severity, ClaimMaterial.state.not_in(SETTLED))
-    return select(func.count()).select_from(ClaimMaterial).where(open_).scalar_subquery()
 
 
 def _claim(session: Session, actor: Actor, claim_id: int, roles: tuple[Role, ...]) -> Any:
@@ -129,12 +146,12 @@ def _claim(session: Session, actor: Actor, claim_id: int, roles: tuple[Role, ...
     return claim
 
 
-def _material(session: Session, claim_id: int, code: str) -> ClaimMaterial:
-    statement = select(ClaimMaterial).where(ClaimMaterial.claim_id == claim_id, ClaimMaterial.code == code)
-    material = session.execute(statement).scalar_one_or_none()
-    if material is None:
+def _materials(session: Session, claim_id: int, codes: Collection[str]) -> Sequence[Any]:
+    """Papers of a claim in the order of their codes. Raises NotFound when one of them is none of its papers."""
+    found = session.execute(_PAPERS, {"claim": claim_id, "codes": list(codes)}).all()
+    if len(found) != len(set(codes)):
         raise NotFound()
-    return material
+    return found
 
 
 def _must_be_another(actor: Actor, claim: Any) -> None:
@@ -147,10 +164,11 @@ def _checked(actor: Actor, now: datetime) -> dict[str, Any]:
 
 
 def _change(
-    session: Session, claim_id: int, material: ClaimMaterial, state: str, now: datetime, values: dict[str, Any]
+    session: Session, claim_id: int, materials: Sequence[Any], state: str, now: datetime, values: dict[str, Any]
 ) -> None:
-    statement = update(ClaimMaterial).where(ClaimMaterial.id == material.id)
-    session.execute(statement.values(state=state, updated_at=now, **values))
+    statement = update(ClaimMaterial).where(among(ClaimMaterial.id, [material.id for material in materials]))
+    quiet = {"synchronize_session": False}
+    session.execute(statement.values(state=state, updated_at=now, **values), execution_options=quiet)
     recount(session, [claim_id])
 
 

@@ -13,7 +13,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Reason, Refusal
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
 from concierge.models.budget import BudgetLine
@@ -37,6 +37,20 @@ LIVE = ("pending", "approved", "batched", "sent", "success", "bounced", "held", 
 
 # Made once: an alias of a joined table copies its columns each time.
 _CLAIM, _OTHER = aliased(Claim, flat=True), aliased(PaymentItem, flat=True)
+
+
+def _of_claim(column: Any) -> Any:
+    wanted = select(column).where(_CLAIM.id == PaymentItem.__table__.c.claim_id)
+    return wanted.correlate(PaymentItem.__table__).scalar_subquery()
+
+
+_PAPERS_MISSING = case((_CLAIM.minors_open > 0, True), else_=False)
+_REFRESH_FLAGS = fixed(
+    update(PaymentItem)
+    .where(among(PaymentItem.claim_id, name="claims"))
+    .values(is_suspended=_of_claim(_CLAIM.is_suspended), papers_missing=_of_claim(_PAPERS_MISSING))
+    .execution_options(synchronize_session=False)
+)
 PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
 
 
@@ -82,18 +96,7 @@ def claims_of(session: Session, item_ids: Sequence[int]) -> list[int]:
 
 def refresh_flags(session: Session, claim_ids: Iterable[int]) -> None:
     """Copy what stops a payment from claims to their items: a suspension, promised papers still out."""
-
-    def of_claim(column: Any) -> Any:
-        wanted = select(column).where(_CLAIM.id == PaymentItem.__table__.c.claim_id)
-        return wanted.correlate(PaymentItem.__table__).scalar_subquery()
-
-    missing = case((_CLAIM.minors_open > 0, True), else_=False)
-    session.execute(
-        update(PaymentItem)
-        .where(among(PaymentItem.claim_id, claim_ids))
-        .values(is_suspended=of_claim(_CLAIM.is_suspended), papers_missing=of_claim(missing))
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(_REFRESH_FLAGS, {"claims": list(claim_ids)})
 
 
 @before(PaymentItemFlow.prepare)

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import new_id
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.engine.run import Act
 from concierge.models.entitlement import Decision
 from concierge.models.person import TalentStatus
@@ -52,20 +52,30 @@ class Right:
     fen: int | None
 
 
+_PUBLISHED = fixed(
+    select(PolicyVersion.id, PolicyVersion.policy_id, Policy.code, Policy.name_zh, Policy.name_en, Policy.group)
+    .add_columns(PolicyVersion.kind, PolicyVersion.valid_from, PolicyVersion.valid_to)
+    .add_columns(PolicyVersion.rates, PolicyVersion.schedule, PolicyVersion.clauses)
+    .join(Policy, (Policy.id == PolicyVersion.policy_id) & (Policy.district_id == PolicyVersion.district_id))
+    .where(PolicyVersion.state == "published")
+    .order_by(Policy.code, PolicyVersion.valid_from)
+)
+_PUBLISHED_OF = _PUBLISHED.where(among(PolicyVersion.policy_id, name="policies"))
+_CATEGORIES = fixed(
+    select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
+    .where(among(TalentStatus.person_id, name="persons"))
+    .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
+)
+
+
 def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict[int, list[Version]]:
     """Every published version by policy, oldest first."""
-    p, v = Policy, PolicyVersion
-    columns = (v.id, v.policy_id, p.code, p.name_zh, p.name_en, p.group, v.kind, v.valid_from, v.valid_to)
-    statement = (
-        select(*columns, v.rates, v.schedule, v.clauses)
-        .join(p, (p.id == v.policy_id) & (p.district_id == v.district_id))
-        .where(v.state == "published")
-        .order_by(p.code, v.valid_from)
-    )
-    if policy_ids is not None:
-        statement = statement.where(among(v.policy_id, list(policy_ids)))
+    if policy_ids is None:
+        rows = session.execute(_PUBLISHED)
+    else:
+        rows = session.execute(_PUBLISHED_OF, {"policies": list(policy_ids)})
     found: dict[int, list[Version]] = {}
-    for row in session.execute(statement).mappings():
+    for row in rows.mappings():
         plain = {name: value for name, value in row.items() if name != "clauses"}
         version = Version(rule=read_rule(row["clauses"]), **plain)
         found.setdefault(version.policy_id, []).append(version)
@@ -121,25 +131,23 @@ def rates_over_time(
 
 def categories_over_time(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
     """The talent categories of persons with the days since when they hold, oldest first."""
-    rows = session.execute(
-        select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
-        .where(among(TalentStatus.person_id, person_ids))
-        .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
-    )
     found: dict[int, list[tuple[date, str]]] = {}
-    for person_id, valid_from, category in rows:
+    if not person_ids:
+        return found
+    for person_id, valid_from, category in session.execute(_CATEGORIES, {"persons": person_ids}):
         found.setdefault(person_id, []).append((valid_from, category))
     return found
 
 
-def last_decisions(session: Session, person_ids: Sequence[int]) -> dict[tuple[int, int], Decision]:
-    """The newest decision of each person and policy."""
+def last_decisions(session: Session, person_ids: Sequence[int]) -> dict[tuple[int, int], Any]:
+    """The newest decision of each person and policy: outcome, amount, rule and facts, without its findings."""
     newest = (
         select(func.max(Decision.id))
         .where(among(Decision.person_id, person_ids))
         .group_by(Decision.person_id, Decision.policy_id)
     )
-    rows = session.execute(select(Decision).where(Decision.id.in_(newest))).scalars()
+    columns = (Decision.outcome, Decision.amount_fen, Decision.policy_version_id, Decision.facts_revision)
+    rows = session.execute(select(Decision.person_id, Decision.policy_id, *columns).where(Decision.id.in_(newest)))
     return {(row.person_id, row.policy_id): row for row in rows}
 
 
@@ -165,4 +173,4 @@ def decision_row(
 def keep_decisions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write decisions: one statement."""
     if rows:
-        session.execute(insert(Decision), list(rows))
+        session.execute(insert(Decision), list(rows), execution_options={"render_nulls": True})

@@ -15,7 +15,7 @@ from concierge.models.claim import Claim, ClaimMaterial, Document
 from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
 from concierge.services.documents import Upload, fetch_document
-from concierge.services.materials import attach_material, recount, refuse_material, verify_material
+from concierge.services.materials import attach_material, recount, refuse_material, verify_materials
 from concierge.storage import LocalStorage
 from concierge.workflows import ClaimFlow, PaymentItemFlow
 from tests.cases import EXPERT, NOW, OTHER_DISTRICT, furnish, official, put
@@ -73,7 +73,7 @@ def test_a_paper_counts_until_it_is_verified(session: Session, storage: LocalSto
     assert counters(session, claim) == (2, 1)
     hand_in(session, storage, claim, "contract")
     assert counters(session, claim) == (2, 1)
-    verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="contract")
+    verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["contract"])
     assert counters(session, claim) == (1, 1)
     refuse_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="contract", note="缺公章页")
     assert counters(session, claim) == (2, 1)
@@ -82,7 +82,7 @@ def test_a_paper_counts_until_it_is_verified(session: Session, storage: LocalSto
 def test_the_specialist_hands_in_for_the_expert(session: Session, storage: LocalStorage) -> None:
     claim = a_claim(session, "submitted")
     document = hand_in(session, storage, claim, "photo", actor=SPECIALIST)
-    verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="photo")
+    verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["photo"])
     assert counters(session, claim) == (2, 0)
     assert session.execute(select(Document.person_id).where(Document.id == document)).scalar_one() == EXPERT
 
@@ -90,7 +90,7 @@ def test_the_specialist_hands_in_for_the_expert(session: Session, storage: Local
 def test_a_verified_paper_is_not_exchanged_behind_the_reviewers_back(session: Session, storage: LocalStorage) -> None:
     claim = a_claim(session, "hr_review")
     hand_in(session, storage, claim, "contract")
-    verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="contract")
+    verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["contract"])
     with pytest.raises(Refusal) as refused:
         hand_in(session, storage, claim, "contract")
     assert [r.code for r in refused.value.reasons] == ["paper_verified"]
@@ -101,7 +101,7 @@ def test_in_a_correction_every_paper_may_be_exchanged_and_is_looked_at_again(
 ) -> None:
     claim = a_claim(session, "correction")
     hand_in(session, storage, claim, "contract")
-    verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="contract")
+    verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["contract"])
     hand_in(session, storage, claim, "contract")
     assert counters(session, claim) == (2, 1)
 
@@ -109,7 +109,7 @@ def test_in_a_correction_every_paper_may_be_exchanged_and_is_looked_at_again(
 def test_a_paper_nobody_handed_in_cannot_be_verified(session: Session) -> None:
     claim = a_claim(session)
     with pytest.raises(Refusal) as refused:
-        verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="contract")
+        verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["contract"])
     assert [r.code for r in refused.value.reasons] == ["paper_missing"]
 
 
@@ -126,7 +126,7 @@ def test_nobody_verifies_his_own_papers(session: Session, storage: LocalStorage)
     hand_in(session, storage, claim, "contract")
     both = official(Role.SPECIALIST, key="key-of-the-expert")
     with pytest.raises(Refusal) as refused:
-        verify_material(session, actor=both, now=NOW, claim_id=claim, code="contract")
+        verify_materials(session, actor=both, now=NOW, claim_id=claim, codes=["contract"])
     assert [r.code for r in refused.value.reasons] == ["own_case"]
 
 
@@ -134,7 +134,7 @@ def test_an_expert_does_not_verify(session: Session, storage: LocalStorage) -> N
     claim = a_claim(session)
     hand_in(session, storage, claim, "contract")
     with pytest.raises(Refusal):
-        verify_material(session, actor=EXPERT_HIMSELF, now=NOW, claim_id=claim, code="contract")
+        verify_materials(session, actor=EXPERT_HIMSELF, now=NOW, claim_id=claim, codes=["contract"])
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_promised_paper_that_comes_in_frees_the_payment(session: Session, stor
     with transaction(session):
         item = put(session, PaymentItemFlow, "pending", claim_id=claim, papers_missing=True)
     hand_in(session, storage, claim, "photo")
-    verify_material(session, actor=SPECIALIST, now=NOW, claim_id=claim, code="photo")
+    verify_materials(session, actor=SPECIALIST, now=NOW, claim_id=claim, codes=["photo"])
     session.rollback()
     assert session.execute(select(PaymentItem.papers_missing).where(PaymentItem.id == item)).scalar_one() is False
 

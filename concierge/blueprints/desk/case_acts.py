@@ -116,7 +116,7 @@ def untag(case_id: int) -> Response:
 def verify_paper(case_id: int, code: str) -> Response:
     """The paper was compared and is right."""
     try:
-        materials.verify_material(door.session, actor=door.actor, now=door.now, claim_id=case_id, code=code)
+        materials.verify_materials(door.session, actor=door.actor, now=door.now, claim_id=case_id, codes=[code])
         door.say(_("The paper is verified."))
     except Refusal as refused:
         _tell(refused)

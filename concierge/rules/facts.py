@@ -8,7 +8,17 @@ from typing import Any
 
 from concierge.basics.text import Bilingual, Text, _
 from concierge.rules.roles import UnitKind
-from concierge.rules.talent import ASSESSMENTS, CATEGORIES, DEGREES, KINDS, TITLES, Word, Words, label_of
+from concierge.rules.talent import (
+    ASSESSMENTS,
+    CATEGORIES,
+    DEGREES,
+    EMPLOYER_GRADES,
+    KINDS,
+    TITLES,
+    Word,
+    Words,
+    label_of,
+)
 
 
 class FactType(StrEnum):
@@ -87,7 +97,7 @@ _ALL = (
     Known("task_book_on", _("Task book of the research signed on"), FactType.DAY),
     Known("honoured_on", _("Selected for an honour on"), FactType.DAY),
     Known("employer_graded_on", _("Employer's grade of the year given on"), FactType.DAY),
-    Known("employer_grade", _("Employer's grade of the year"), FactType.WORD, ASSESSMENTS),
+    Known("employer_grade", _("Employer's grade of the year"), FactType.WORD, EMPLOYER_GRADES),
     Known("employer_vetoed", _("The employer has a veto item"), FactType.YES_NO),
 )
 FACTS: Mapping[str, Known] = {fact.name: fact for fact in _ALL}

@@ -55,6 +55,13 @@ ASSESSMENTS: Words = (
     Word("basic", _("Barely competent"), ("基本合格", "基本称职")),
     Word("fail", _("Not competent"), ("不合格", "不称职")),
 )
+EMPLOYER_GRADES: Words = (
+    Word("excellent", _("Excellent"), ("优秀",)),
+    Word("good", _("Good"), ("良好",)),
+    Word("pass", _("Competent"), ("合格",)),
+    Word("fail", _("Not competent"), ("不合格",)),
+)
+"""How a whole unit is graded for a year (domain §5); people have ASSESSMENTS."""
 RELATIONS: Words = (
     Word("spouse", _("Spouse"), ("配偶", "丈夫", "妻子")),
     Word("child", _("Child"), ("子女", "儿子", "女儿")),

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import select, update
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason
@@ -33,8 +33,9 @@ def write(taking: Taking, ids: list[int], **values: Any) -> None:
 @before(Flow.submit, *(step for name, step in Flow.steps.items() if name.startswith("resubmit_to_")))
 def look_at_the_account(taking: Taking, ids: list[int]) -> None:
     """Whether the person has a checked account to be paid to, as it is now."""
-    settled = exists().where(BankAccount.person_id == Claim.expert_id, BankAccount.state == "settled")
-    known = set(taking.session.execute(select(Claim.id).where(among(Claim.id, ids), settled)).scalars())
+    settled = select(Claim.id).join(BankAccount, BankAccount.person_id == Claim.expert_id)
+    settled = settled.where(among(Claim.id, ids), BankAccount.state == "settled")
+    known = set(taking.session.execute(settled).scalars())
     for is_settled, claims in ((True, sorted(known)), (False, sorted(set(ids) - known))):
         if claims:
             write(taking, claims, account_settled=is_settled)

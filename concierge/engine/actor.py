@@ -35,6 +35,11 @@ class Actor:
     for_person_key: str | None = None
 
     @property
+    def duty(self) -> int:
+        """The account whose work this is: one's own, or that of the person stood in for."""
+        return self.for_account or self.account_id
+
+    @property
     def roles(self) -> frozenset[Role]:
         """Every role held now."""
         return frozenset(grant.role for grant in self.grants)

@@ -12,6 +12,8 @@ from concierge.engine.actor import Actor
 from concierge.rules.roles import Role
 
 ACCOUNT: ColumnElement[int] = bindparam("actor_account", type_=BIG)
+DUTY: ColumnElement[int] = bindparam("actor_duty", type_=BIG)
+"""The account whose work it is: that of the actor, or of the one he stands in for."""
 PERSON: ColumnElement[int] = bindparam("actor_person", type_=BIG)
 DISTRICT: ColumnElement[int] = bindparam("district", type_=BIG)
 
@@ -41,6 +43,7 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
     """The actor's values for the binds above, for the roles a step allows."""
     values: dict[str, Any] = {
         "actor_account": actor.account_id,
+        "actor_duty": actor.duty,
         "actor_person": actor.person_id,
         "district": actor.district_id,
         "actor_keys": actor.person_keys,

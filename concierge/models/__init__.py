@@ -2,6 +2,7 @@
 
 from concierge.engine import tables as engine_tables
 from concierge.models import (
+    absence,
     account,
     budget,
     calendar,
@@ -22,6 +23,7 @@ from concierge.models import (
 )
 
 __all__ = [
+    "absence",
     "account",
     "budget",
     "calendar",

@@ -54,7 +54,10 @@ class AccountGrant(Identified, Scoped, Base):
 
 
 class LoginSession(Identified, Base):
-    """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request."""
+    """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request.
+
+    `for_account_id` names whom its holder has chosen to stand in for, as long as an absence says so.
+    """
 
     __tablename__ = "login_sessions"
 
@@ -64,6 +67,7 @@ class LoginSession(Identified, Base):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+    for_account_id: Mapped[int | None]
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")
 

@@ -63,6 +63,7 @@ class LongAct(Identified, Scoped, Base):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    for_account_id: Mapped[int | None]
     kind: Mapped[str]
     step: Mapped[str]
     lines: Mapped[list[Any]]

@@ -42,7 +42,7 @@ class CaseReach:
         if role in WHOLE_DISTRICT:
             return true()
         if role is Role.SPECIALIST:
-            return and_(c.specialist_id == binds.ACCOUNT, or_(c.holder != HANDLER, c.assignee_id == binds.ACCOUNT))
+            return and_(c.specialist_id == binds.DUTY, or_(c.holder != HANDLER, c.assignee_id == binds.DUTY))
         if role is Role.EXPERT:
             return c.expert_id == binds.PERSON
         if role is Role.EMPLOYER:
@@ -56,8 +56,8 @@ class CaseReach:
         if role in WHOLE_DISTRICT:
             return True
         if role is Role.SPECIALIST:
-            mine = bool(case.specialist_id == actor.account_id)
-            return mine and (case.holder != HANDLER or case.assignee_id == actor.account_id)
+            mine = bool(case.specialist_id == actor.duty)
+            return mine and (case.holder != HANDLER or case.assignee_id == actor.duty)
         if role is Role.EXPERT:
             return actor.person_id is not None and case.expert_id == actor.person_id
         if role is Role.EMPLOYER:
@@ -152,7 +152,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
         return true()
     ways: list[ColumnElement[bool]] = []
     if actor.has(Role.SPECIALIST):
-        ways.append(Case.specialist_id == actor.account_id)
+        ways.append(Case.specialist_id == actor.duty)
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways.append(and_(Case.expert_id == actor.person_id, Case.kind.not_in(OF_THE_OFFICE)))
     if actor.has(Role.EMPLOYER):
@@ -176,7 +176,7 @@ def visible_persons(actor: Actor) -> ColumnElement[bool]:
         return true()
     ways: list[ColumnElement[bool]] = []
     if actor.has(Role.SPECIALIST):
-        ways.append(or_(Person.specialist_id == actor.account_id, Person.deputy_id == actor.account_id))
+        ways.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways.append(Person.id == actor.person_id)
     if actor.has(Role.EMPLOYER):
@@ -193,5 +193,7 @@ def visible_accounts(actor: Actor) -> ColumnElement[bool]:
 
 
 def may_read_private(actor: Actor, specialist_id: int | None) -> bool:
-    """Whether medical and family notes may be read: by the assigned specialist alone (domain §4.1)."""
+    """Whether medical and family notes may be read: by the assigned specialist alone (domain §4.1).
+
+    Whoever stands in for him does his work without them."""
     return actor.has(Role.SPECIALIST) and specialist_id is not None and specialist_id == actor.account_id

@@ -7,12 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.text import Bilingual
+from concierge.db import among
 from concierge.engine.tables import Case, Outbox
 from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.queries.digests import Told, UnitDigest, not_mirrored, ticking, unit_digest
+from concierge.queries.standing_in import stand_ins
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.deliveries import INBOX
 from concierge.workflows.topics import Topic
@@ -136,8 +139,8 @@ def long_late(
 
 
 def late_of(session: Session, *, account_id: int, now: datetime, calendar: WorkingCalendar) -> list[LateCase]:
-    """Cases past their limit in the hands of one person, the latest first."""
-    late = _late(calendar.nth_of(now), beyond=0).where(Case.assignee_id == account_id)
+    """Cases past their limit in the hands of one person, or of those he stands in for, the latest first."""
+    late = _late(calendar.nth_of(now), beyond=0).where(_in_hands(session, account_id, now, calendar))
     return _listed(session, late, calendar.nth_of(now))
 
 
@@ -151,8 +154,13 @@ def reminded(
     if since is not None:
         said = said.where(Comment.at > since)
     columns = (Case.id, Case.kind, Case.number, Case.title_zh, Case.title_en, Case.holder, Case.due_nth)
-    mine = Case.holder_id == int(unit) if unit else Case.assignee_id == account_id
+    mine = Case.holder_id == int(unit) if unit else _in_hands(session, account_id, now, calendar)
     return _listed(session, select(*columns).where(Case.is_open, mine, Case.id.in_(said)), calendar.nth_of(now))
+
+
+def _in_hands(session: Session, account_id: int, now: datetime, calendar: WorkingCalendar) -> Any:
+    others = stand_ins(session, account_id, local_date(now, calendar.zone))
+    return among(Case.assignee_id, [account_id, *(each.for_account for each in others)])
 
 
 def _late(nth: int, *, beyond: int) -> Any:

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.notifications import digests, webhook
-from concierge.notifications.recipients import AUDIENCE, Book, Matter, Recipient, To, matters
+from concierge.notifications.audience import AUDIENCE, To
+from concierge.notifications.recipients import Book, Matter, Recipient, matters
 from concierge.queries.digests import OF_PERSONS
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.calendars import calendar_of

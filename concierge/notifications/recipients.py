@@ -1,9 +1,8 @@
-"""Who is told about what: data first, then the few queries that turn parties into accounts."""
+"""The accounts behind the parties of a matter: the few queries that turn parties into recipients."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -16,65 +15,12 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.person import Person
+from concierge.notifications.absences import StandIns
+from concierge.notifications.audience import AUDIENCE, To
 from concierge.queries.offers import asked_people
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.outbox import Told
 from concierge.workflows.topics import Topic
-
-
-class To(Enum):
-    """A party to a matter."""
-
-    EXPERT = "expert"
-    SPECIALIST = "specialist"
-    DEPUTY = "deputy"
-    LEADS = "leads"
-    HOLDER = "holder"
-    EMPLOYER = "employer"
-    UNIT = "unit"
-    OFFICE = "office"
-    ADMINS = "admins"
-    OWNER = "owner"
-    ASKED = "asked"
-
-
-AUDIENCE: dict[Topic, tuple[To, ...]] = {
-    Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
-    Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
-    Topic.CLAIM_ACCEPTED: (To.EXPERT,),
-    Topic.CLAIM_CORRECTION: (To.EXPERT,),
-    Topic.CLAIM_IN_REVIEW: (To.HOLDER,),
-    Topic.CLAIM_POSTED: (To.EXPERT,),
-    Topic.CLAIM_APPROVED: (To.EXPERT, To.SPECIALIST),
-    Topic.CLAIM_REJECTED: (To.EXPERT, To.SPECIALIST),
-    Topic.CLAIM_RETURNED: (To.HOLDER,),
-    Topic.PAYMENT_PENDING: (To.HOLDER,),
-    Topic.PAYMENT_APPROVED: (To.EXPERT,),
-    Topic.PAYMENT_PAID: (To.EXPERT, To.SPECIALIST),
-    Topic.PAYMENT_BOUNCED: (To.SPECIALIST, To.EXPERT),
-    Topic.BATCH_WAITING: (To.HOLDER,),
-    Topic.CARE_REGISTERED: (To.SPECIALIST,),
-    Topic.CARE_ASSIGNED: (To.HOLDER,),
-    Topic.CARE_REPLIED: (To.EXPERT,),
-    Topic.CARE_EXTENDED: (To.EXPERT,),
-    Topic.CARE_REOPENED: (To.SPECIALIST,),
-    Topic.ORDER_OFFERED: (To.ASKED,),
-    Topic.NUDGE: (To.HOLDER,),
-    Topic.OVERDUE: (To.HOLDER,),
-    Topic.ESCALATION: (To.LEADS, To.DEPUTY),
-    Topic.REVIEW_OPENED: (To.EMPLOYER, To.SPECIALIST),
-    Topic.INSTALMENT_DUE: (To.EXPERT, To.SPECIALIST),
-    Topic.BOUNCE_REMINDER: (To.SPECIALIST, To.EXPERT),
-    Topic.BUDGET_LOW: (To.UNIT, To.OFFICE),
-    Topic.YEAR_END: (To.UNIT,),
-    Topic.POLICY_EXPIRING: (To.UNIT, To.OFFICE),
-    Topic.CATEGORY_EXPIRING: (To.EXPERT, To.SPECIALIST),
-    Topic.TABLE_MISSING: (To.ADMINS, To.OFFICE),
-    Topic.UNDELIVERED: (To.OWNER,),
-    Topic.DIGEST: (To.UNIT,),
-    Topic.URGENT: (To.UNIT,),
-}
-"""Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""
 
 IN_UNITS = (
     Role.FINANCE_MAKER,
@@ -209,7 +155,7 @@ class Book:
     def people(self) -> dict[int, Recipient]:
         """Named accounts: specialists, assignees, deputies."""
         ids = {number for matter in self._about for number in (matter.specialist_id, matter.assignee_id)}
-        ids |= set(self.deputies.values())
+        ids |= {m.facts.get("account_id") for m in self._about} | set(self.deputies.values()) | self._away.everybody()
         known = select(Account.id, Account.email).where(among(Account.id, ids - {None}), Account.disabled_at.is_(None))
         return {number: Recipient(number, bool(email)) for number, email in self._session.execute(known)}
 
@@ -272,13 +218,14 @@ class Book:
                 own = self.experts.get(matter.expert_id or 0)
                 return [own] if own is not None else self.told(matter, To.SPECIALIST)
             case To.SPECIALIST:
-                found = self.people.get(matter.specialist_id or 0)
-                return [found] if found is not None else self.leads
+                return self._in_person(matter.specialist_id, matter) or self.leads
             case To.DEPUTY:
                 deputy = self.people.get(self.deputies.get(matter.expert_id or 0) or 0)
                 return [deputy] if deputy is not None else []
             case To.OWNER:
                 return self.told(matter, To.SPECIALIST) if matter.specialist_id is not None else self.admins
+            case To.NAMED:
+                return self._in_person(matter.facts.get("account_id"), matter)[:1]
             case To.UNIT:
                 return self.unit(matter.unit_id)
             case To.EMPLOYER:
@@ -294,7 +241,15 @@ class Book:
         """The person in whose hands it is; none when it is a unit's, which is told by digest."""
         if matter.holder == "expert":
             return self.told(matter, To.EXPERT)
-        own = self.people.get(matter.assignee_id or 0)
-        if own is not None:
-            return [own]
-        return self.leads if matter.holder == "specialist" else []
+        own = self._in_person(matter.assignee_id, matter)
+        return own or (self.leads if matter.holder == "specialist" else [])
+
+    @cached_property
+    def _away(self) -> StandIns:
+        return StandIns(self._session, self._today)
+
+    def _in_person(self, account_id: int | None, matter: Matter) -> list[Recipient]:
+        """Somebody by name, with whoever stands in for him today; nobody when the account is gone."""
+        own = self.people.get(account_id or 0)
+        other = self.people.get(self._away.instead_of(account_id or 0, matter.facts) or 0)
+        return [each for each in (own, other) if each is not None]

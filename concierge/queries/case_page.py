@@ -245,4 +245,8 @@ def _may_undo(case: Any, lines: Sequence[Any], actor: Actor, now: datetime) -> b
     """Whether the last step looks like one that the actor may take back; the engine decides."""
     last = lines[-1]
     step = FLOWS[case.kind].steps.get(last.step)
-    return step is not None and step.undoable and last.actor_id == actor.account_id and now - last.at <= IN_TIME
+    return step is not None and step.undoable and _took(last, actor) and now - last.at <= IN_TIME
+
+
+def _took(line: Any, actor: Actor) -> bool:
+    return (line.actor_id, line.for_id) == (actor.account_id, actor.for_account)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.formats import money
@@ -21,6 +21,7 @@ from concierge.models.comment import Comment
 from concierge.queries.holders import Names
 from concierge.rules.roles import Role
 
+_AWAY = aliased(Account)
 SORTS = ("all", "flow", "talk", "system")
 OUTSIDE = frozenset({Role.EXPERT, Role.EMPLOYER})
 """Roles that are not of the district's offices: they do not read inner notes."""
@@ -58,7 +59,8 @@ def history_rows(session: Session, case_id: int) -> list[Any]:
     h = History
     columns = (h.id, h.version, h.step, h.from_state, h.to_state, h.at, h.nth, h.actor_id, h.reason, h.data)
     more = (h.holder, h.holder_id, h.assignee_id, h.clock, h.cause, h.role, Account.name.label("doer"))
-    lines = select(*columns, *more).outerjoin(Account, Account.id == h.actor_id)
+    lines = select(*columns, *more, h.for_id, _AWAY.name.label("doer_for"))
+    lines = lines.outerjoin(Account, Account.id == h.actor_id).outerjoin(_AWAY, _AWAY.id == h.for_id)
     return list(session.execute(lines.where(h.case_id == case_id).order_by(h.version)))
 
 
@@ -84,6 +86,12 @@ def timeline(
     return Timeline(sort, tuple(e for e in made if sort in ("all", e.sort)), counts)
 
 
+def doer_of(row: Any) -> Text | str:
+    """Who took a step; a stand-in is named with the person he stood in for."""
+    name: str = row.doer or ""
+    return _("%(name)s for %(away)s", name=name, away=row.doer_for) if row.for_id is not None else name
+
+
 def _step(kind: str, row: Any, names: Names) -> Entry:
     flow = FLOWS[kind]
     step = flow.steps.get(row.step)
@@ -94,7 +102,7 @@ def _step(kind: str, row: Any, names: Names) -> Entry:
     role = Role(row.role).label if row.role in list(Role) and not machine else None
     return Entry(
         sort="system" if machine else "flow",
-        who=_("the system") if machine else (row.doer or ""),
+        who=_("the system") if machine else doer_of(row),
         role=role,
         what=label,
         to_state=to.label if to is not None and row.to_state != row.from_state else None,

@@ -1,5 +1,6 @@
 """The few figures of the menu, capped at 1,000 so that they cost the same on any amount of rows."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
+from concierge.models.absence import Absence, away_on
 from concierge.models.notice import Delivery
 from concierge.rules.roles import Role
 
@@ -19,14 +21,13 @@ _HAS_DEADLINE = (Case.clock != "stopped") & Case.due_on.is_not(None)
 """What the worklists show: an open case whose clock has not ended."""
 
 
-def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
-    """Figures by name (`mine`, `unit`, `reviews`, `payments`, `batches`, `bounced`, `unread`) in one statement."""
+def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
+    """Figures by name (`mine`, `unit`, `reviews`, `payments`, `batches`, `bounced`, `unread`, `stand_ins`) in one
+    statement."""
     asked: dict[str, ColumnElement[bool]] = {}
     if actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        asked["mine"] = (Case.assignee_id == actor.account_id) & (Case.kind != "entitlement") & _HAS_DEADLINE
-        asked["bounced"] = (
-            (Case.assignee_id == actor.account_id) & (Case.kind == "payment_item") & (Case.state == "bounced")
-        )
+        asked["mine"] = (Case.assignee_id == actor.duty) & (Case.kind != "entitlement") & _HAS_DEADLINE
+        asked["bounced"] = (Case.assignee_id == actor.duty) & (Case.kind == "payment_item") & (Case.state == "bounced")
     if units := actor.units(*REVIEWERS, Role.UNIT_LIAISON):
         mine = among(Case.holder_id, units)
         asked["unit"] = mine & (Case.holder.not_in(("specialist", "joint"))) & _HAS_DEADLINE
@@ -40,6 +41,8 @@ def menu_counts(session: Session, actor: Actor) -> dict[str, int]:
         Delivery.account_id == actor.account_id, Delivery.channel == "inbox", Delivery.read_at.is_(None)
     )
     parts.append(_capped("unread", unread))
+    stands_in = (Absence.deputy_id == actor.account_id) | (Absence.fallback_id == actor.account_id)
+    parts.append(_capped("stand_ins", select(Absence.id).where(stands_in, away_on(today))))
     return {row.name: row.n for row in session.execute(union_all(*parts))}
 
 

@@ -142,7 +142,7 @@ def _holds(start: Any, end: Any, today: date) -> ColumnElement[bool]:
 def _matching(actor: Actor, wanted: ExpertFilter, today: date) -> list[ColumnElement[bool]]:
     clauses = [visible_persons(actor)]
     if wanted.whose == "mine":
-        clauses.append(or_(Person.specialist_id == actor.account_id, Person.deputy_id == actor.account_id))
+        clauses.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
     if wanted.category:
         of = select(TalentStatus.person_id).where(
             TalentStatus.category == wanted.category, _holds(TalentStatus.valid_from, TalentStatus.valid_to, today)
@@ -171,7 +171,7 @@ def _row(row: Any, actor: Actor) -> ExpertRow:
         post=Bilingual(row.post_zh or "", row.post_en or ""),
         phone=mask_last4(row.phone_last4),
         specialist=row.specialist or "",
-        is_mine=actor.account_id in (row.specialist_id, row.deputy_id),
+        is_mine=actor.duty in (row.specialist_id, row.deputy_id),
         open_cases=row.waiting,
     )
 

@@ -25,7 +25,7 @@ def in_hands(row: Any, actor: Actor) -> bool:
     if actor.has(Role.EXPERT):
         return bool(row.holder == "expert")
     if row.assignee_id is not None:
-        return bool(row.assignee_id == actor.account_id)
+        return bool(row.assignee_id == actor.duty)
     if row.holder in BY_PERSON or row.holder in NOBODYS:
         return False
     return row.holder_id is not None and row.holder_id in actor.units(*FOR_UNITS)

@@ -1,7 +1,7 @@
 """Who is at the door: the account and the actor behind a log-in session or an API token."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor, Grant
 from concierge.models.account import Account, AccountGrant, ApiToken, LoginSession
 from concierge.models.district import District, Unit
+from concierge.queries.standing_in import StandIn, acting_for
 from concierge.rules.roles import Role
 
 IDLE = timedelta(minutes=30)
@@ -39,6 +40,7 @@ class AccountView:
     role: Role | None
     needs_code: bool
     needs_touch: bool
+    stand_in: StandIn | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def by_token(session: Session, token: str, now: datetime) -> AtTheDoor | None:
     if dead or account.disabled_at is not None:
         return None
     needs_touch = now - login.seen_at > TOUCH_AFTER
-    return _at_the_door(session, account, login.district_id, now, login.verified_at is None, needs_touch)
+    own = _at_the_door(session, account, login.district_id, now, login.verified_at is None, needs_touch)
+    return own if login.for_account_id is None else standing_in(session, own, login.for_account_id, now)
 
 
 def by_api_token(session: Session, token: str, now: datetime) -> AtTheDoor | None:
@@ -78,6 +81,16 @@ def by_api_token(session: Session, token: str, now: datetime) -> AtTheDoor | Non
     used_at = found[0].used_at
     needs_touch = used_at is None or now - used_at > TOUCH_TOKEN_AFTER
     return _at_the_door(session, found[1], found[0].district_id, now, False, needs_touch)
+
+
+def standing_in(session: Session, own: AtTheDoor, for_account: int, now: datetime) -> AtTheDoor:
+    """The same person at the door for somebody away; unchanged once no absence says so any more."""
+    found = acting_for(session, own.actor, for_account, now) if own.account.district_id is not None else None
+    if found is None:
+        return own
+    actor, absence = found
+    role = min((grant.role for grant in actor.grants), default=None)
+    return AtTheDoor(replace(own.account, stand_in=absence, role=role), actor)
 
 
 def _at_the_door(

@@ -61,7 +61,7 @@ def scope(desk: Desk, *, kind: str = "") -> ColumnElement[bool]:
 
 
 def _whole(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.has(Role.SPECIALIST_LEAD) else Case.specialist_id == actor.account_id
+    return true() if actor.has(Role.SPECIALIST_LEAD) else Case.specialist_id == actor.duty
 
 
 def in_view(desk: Desk, view: str) -> ColumnElement[bool]:
@@ -70,9 +70,9 @@ def in_view(desk: Desk, view: str) -> ColumnElement[bool]:
     match view:
         case "mine":
             units = and_(Case.assignee_id.is_(None), among(Case.holder_id, desk.actor.units(*UNIT_ROLES)))
-            return or_(Case.assignee_id == me, and_(units, Case.holder.not_in((*BY_PERSON, *NOBODYS))))
+            return or_(Case.assignee_id == desk.actor.duty, and_(units, Case.holder.not_in((*BY_PERSON, *NOBODYS))))
         case "out":
-            other = or_(Case.assignee_id.is_(None), Case.assignee_id != me)
+            other = or_(Case.assignee_id.is_(None), Case.assignee_id != desk.actor.duty)
             return and_(other, Case.holder != "expert")
         case "unassigned":
             waits = and_(Case.kind == "care_request", Case.state.in_(AWAITS_HANDLER))

@@ -15,5 +15,6 @@ from concierge.services import (  # noqa: F401
     payments,
     publicity,
     settlements,
+    standing_in,
     year_closing,
 )

@@ -61,13 +61,13 @@ def keep_it(taking: Taking, ids: list[int]) -> None:
     """The specialist handles it himself, for his office."""
     case = Case.__table__
     office = select(case.c.office_id).where(case.c.id == CareRequest.__table__.c.id).scalar_subquery()
-    _write(taking, ids, handling_unit_id=office, handler_id=taking.act.actor.for_account or taking.act.actor.account_id)
+    _write(taking, ids, handling_unit_id=office, handler_id=taking.act.actor.duty)
 
 
 @before(Flow.sign)
 def take_personally(taking: Taking, ids: list[int]) -> None:
     """Whoever signs for it is the handler; a specialist signing keeps it in his own hands."""
-    _write(taking, ids, handler_id=taking.act.actor.for_account or taking.act.actor.account_id)
+    _write(taking, ids, handler_id=taking.act.actor.duty)
 
 
 @before(Flow.ask_extension)

@@ -98,7 +98,7 @@ def _checked(row: FileRow, around: Any, setting: Setting) -> Plan:
         return Plan(row, RowClass.INVALID)
     own = setting.actor.has(Role.SPECIALIST) and not setting.actor.has(Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
     if own and person.specialist_id is None:
-        person = replace(person, specialist_id=setting.actor.account_id)
+        person = replace(person, specialist_id=setting.actor.duty)
     return Plan(row, RowClass.NEW, clean=person)
 
 

@@ -77,7 +77,7 @@ def register_person(session: Session, *, actor: Actor, now: datetime, keys: KeyR
 
 
 def _mine(person: Any, actor: Actor) -> Any:
-    return type(person)(**(vars(person) | {"specialist_id": actor.account_id}))
+    return type(person)(**(vars(person) | {"specialist_id": actor.duty}))
 
 
 def known_person(session: Session, actor: Actor, keys: KeyRing, id_number: str) -> KnownPerson | None:

@@ -6,7 +6,7 @@ rest proceeds in chunks that can be resumed; the report is read back from commit
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,9 +26,10 @@ from concierge.models.job import LongAct
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.scope import visible_cases
-from concierge.queries.actors import actor_of
+from concierge.queries.standing_in import actor_again
 from concierge.services.calendars import calendar_of
 from concierge.services.second_factor import demand
+from concierge.services.standing_in import ABSENCE_OVER
 from concierge.services.steps import take
 from concierge.workflows.payment import PaymentItemFlow
 
@@ -51,6 +52,7 @@ def seal_list(session: Session, *, actor: Actor, now: datetime, item_ids: Iterab
         made = LongAct(
             district_id=actor.district_id,
             account_id=actor.account_id,
+            for_account_id=actor.for_account,
             kind=KIND,
             step=PaymentItemFlow.approve.name,
             lines=lines,
@@ -181,7 +183,8 @@ def advance(session: Session, *, act_id: int, now: datetime) -> bool:
     """Run the next chunk of an approved list in a transaction of its own; whether more is left.
 
     Progress and rows are committed together, so that a killed process leaves nothing half done and the next call goes
-    on where it stopped. The approver's grants are read anew each time.
+    on where it stopped. The approver's grants are read anew each time; what an absence that has ended meanwhile leaves
+    undecided is held, and returns to the person who was away.
     """
     with transaction(session):
         act = session.execute(
@@ -189,7 +192,7 @@ def advance(session: Session, *, act_id: int, now: datetime) -> bool:
         ).scalar_one_or_none()
         if act is None or act.state != RUNNING:
             return False
-        actor = actor_of(session, act.account_id, now)
+        actor = actor_again(session, act.account_id, act.for_account_id, now)
         chunk = act.lines[act.done : act.done + CHUNK]
         held = act.held | _take(session, actor, now, act, chunk)
         done = act.done + len(chunk)
@@ -200,12 +203,18 @@ def advance(session: Session, *, act_id: int, now: datetime) -> bool:
         return done < len(act.lines)
 
 
-def _take(session: Session, actor: Actor, now: datetime, act: LongAct, chunk: Sequence[Line]) -> dict[str, Any]:
+def _take(session: Session, actor: Actor | None, now: datetime, act: LongAct, chunk: Sequence[Line]) -> dict[str, Any]:
     """Approve a chunk; what is held, by item, with every reason in a form that can be kept."""
+    if actor is None:
+        return _words({line[0]: (ABSENCE_OVER,) for line in chunk})
     present = {line[0]: line for line in _lines_now(session, actor, [line[0] for line in chunk])}
     same = [line for line in chunk if present.get(line[0]) == line]
     told = Act(actor, now, calendar_of(session, actor.district_id), None, {"list": public_id(act.id)})
     report = take(session, PaymentItemFlow.approve, [Wanted(line[0], line[1]) for line in same], told)
     held = {line[0]: (CHANGED,) for line in chunk if line not in same} | report.held
     held |= dict.fromkeys(report.absent, (CHANGED,))
+    return _words(held)
+
+
+def _words(held: Mapping[int, Iterable[Reason]]) -> dict[str, Any]:
     return {str(i): [[r.code, r.text.msgid, dict(r.text.params)] for r in reasons] for i, reasons in held.items()}

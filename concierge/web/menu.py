@@ -26,6 +26,7 @@ OFFICE = frozenset({R.TALENT_OFFICE, R.SPECIALIST_LEAD})
 FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
 UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
 WATCHERS = frozenset({R.SECTOR, R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR})
+STAFF = frozenset(R) - {R.EXPERT, R.SYSTEM}
 ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 
 MENU: tuple[Entry, ...] = (
@@ -63,6 +64,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
     Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),
     Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
+    Entry(_("Absence and stand-in"), "user-check", "auth.absences", STAFF, SUPPORT, "stand_ins"),
     Entry(_("Policy guide"), "book", "public.guide", SPECIALISTS | UNITS | FINANCE | {R.EMPLOYER, R.LEAD}, SUPPORT),
 )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, request, url_for
 
-from concierge.basics.clock import SHANGHAI
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, current_language
 from concierge.queries.counts import menu_counts
 from concierge.rules.roles import Role
@@ -52,6 +52,8 @@ class Shell:
     district_name: str = ""
     person_name: str = ""
     role_label: str = ""
+    away_name: str = ""
+    away_until: date | None = None
     unread: int = 0
     inbox_url: str = ""
     search_url: str = ""
@@ -100,7 +102,9 @@ def make_shell() -> Shell:
     if door.visitor is None:
         return Shell(**base)
     account, roles = door.account, door.actor.roles
-    counts = menu_counts(door.session, door.actor) if account.district_id is not None else {}
+    counts = (
+        menu_counts(door.session, door.actor, local_date(door.now, SHANGHAI)) if account.district_id is not None else {}
+    )
     base |= {
         "theme": account.theme,
         "text_size": account.text_size,
@@ -108,6 +112,8 @@ def make_shell() -> Shell:
         "district_name": str(account.district_name),
         "person_name": account.name,
         "role_label": str(account.role.label) if account.role is not None else "",
+        "away_name": account.stand_in.name if account.stand_in is not None else "",
+        "away_until": account.stand_in.until if account.stand_in is not None else None,
         "unread": counts.get("unread", 0),
         "inbox_url": link("inbox.list"),
         "search_url": link("desk.search") if Role.EXPERT not in roles else "",

@@ -40,3 +40,4 @@ class Topic(StrEnum):
     YEAR_END = "year-end"
     POLICY_EXPIRING = "policy-expiring"
     CATEGORY_EXPIRING = "category-expiring"
+    STAND_IN = "stand-in"

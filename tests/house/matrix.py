@@ -37,6 +37,8 @@ AUTH = {
     **rows(OPEN, "static auth.login auth.language"),
     **rows(SIGNED_IN, "auth.account auth.code auth.enrol auth.logout auth.look auth.password"),
 }
+STAFF = EVERYBODY - EXPERT
+AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
     **rows(OPEN, "public.front public.guide public.policy public.postings public.host"),
     **rows(SIGNED_IN, "public.document"),

@@ -7,6 +7,7 @@ from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.inbox import bp
 from concierge.notifications import inbox
+from concierge.queries.standing_in import may_see
 from concierge.rules.roles import Role
 from concierge.services import deliveries
 from concierge.web.doors import door
@@ -82,4 +83,7 @@ def _case_page(case_id: int, kind: str) -> str:
         if endpoint is not None:
             return url_for(endpoint)
         return url_for("portal.matter", case_id=case_id)
+    if not may_see(door.session, door.actor, case_id):
+        door.say(_("This is work of somebody you stand in for: first choose to act for him."), "info")
+        return url_for("auth.absences")
     return url_for("desk.case", case_id=case_id)

@@ -1,0 +1,62 @@
+"""Who is told about what, as data."""
+
+from enum import Enum
+
+from concierge.workflows.topics import Topic
+
+
+class To(Enum):
+    """A party to a matter."""
+
+    EXPERT = "expert"
+    SPECIALIST = "specialist"
+    DEPUTY = "deputy"
+    LEADS = "leads"
+    HOLDER = "holder"
+    EMPLOYER = "employer"
+    UNIT = "unit"
+    OFFICE = "office"
+    ADMINS = "admins"
+    OWNER = "owner"
+    ASKED = "asked"
+    NAMED = "named"
+
+
+AUDIENCE: dict[Topic, tuple[To, ...]] = {
+    Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
+    Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
+    Topic.CLAIM_ACCEPTED: (To.EXPERT,),
+    Topic.CLAIM_CORRECTION: (To.EXPERT,),
+    Topic.CLAIM_IN_REVIEW: (To.HOLDER,),
+    Topic.CLAIM_POSTED: (To.EXPERT,),
+    Topic.CLAIM_APPROVED: (To.EXPERT, To.SPECIALIST),
+    Topic.CLAIM_REJECTED: (To.EXPERT, To.SPECIALIST),
+    Topic.CLAIM_RETURNED: (To.HOLDER,),
+    Topic.PAYMENT_PENDING: (To.HOLDER,),
+    Topic.PAYMENT_APPROVED: (To.EXPERT,),
+    Topic.PAYMENT_PAID: (To.EXPERT, To.SPECIALIST),
+    Topic.PAYMENT_BOUNCED: (To.SPECIALIST, To.EXPERT),
+    Topic.BATCH_WAITING: (To.HOLDER,),
+    Topic.CARE_REGISTERED: (To.SPECIALIST,),
+    Topic.CARE_ASSIGNED: (To.HOLDER,),
+    Topic.CARE_REPLIED: (To.EXPERT,),
+    Topic.CARE_EXTENDED: (To.EXPERT,),
+    Topic.CARE_REOPENED: (To.SPECIALIST,),
+    Topic.ORDER_OFFERED: (To.ASKED,),
+    Topic.NUDGE: (To.HOLDER,),
+    Topic.OVERDUE: (To.HOLDER,),
+    Topic.ESCALATION: (To.LEADS, To.DEPUTY),
+    Topic.REVIEW_OPENED: (To.EMPLOYER, To.SPECIALIST),
+    Topic.INSTALMENT_DUE: (To.EXPERT, To.SPECIALIST),
+    Topic.BOUNCE_REMINDER: (To.SPECIALIST, To.EXPERT),
+    Topic.BUDGET_LOW: (To.UNIT, To.OFFICE),
+    Topic.YEAR_END: (To.UNIT,),
+    Topic.POLICY_EXPIRING: (To.UNIT, To.OFFICE),
+    Topic.CATEGORY_EXPIRING: (To.EXPERT, To.SPECIALIST),
+    Topic.TABLE_MISSING: (To.ADMINS, To.OFFICE),
+    Topic.UNDELIVERED: (To.OWNER,),
+    Topic.DIGEST: (To.UNIT,),
+    Topic.URGENT: (To.UNIT,),
+    Topic.STAND_IN: (To.NAMED,),
+}
+"""Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

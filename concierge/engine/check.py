@@ -7,7 +7,7 @@ from concierge.engine.declare import Guard, Returns, State, Step, Workflow
 from concierge.engine.tables import Case
 
 OPENING = "open"  # the first line of a history, before any step
-RESERVED = {OPENING, "undo"}
+RESERVED = {OPENING, "undo", "hand_over"}
 
 
 class FlowError(Exception):

@@ -58,5 +58,6 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.DIGEST: (To.UNIT,),
     Topic.URGENT: (To.UNIT,),
     Topic.STAND_IN: (To.NAMED,),
+    Topic.HAND_OVER: (To.NAMED,),
 }
 """Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

@@ -21,6 +21,7 @@ from concierge.models.comment import Comment
 from concierge.queries.holders import Names
 from concierge.rules.roles import Role
 
+WITHOUT_STEP = {"undo": _("Taken back"), "hand_over": _("Handed over to a colleague")}
 _AWAY = aliased(Account)
 SORTS = ("all", "flow", "talk", "system")
 OUTSIDE = frozenset({Role.EXPERT, Role.EMPLOYER})
@@ -97,7 +98,7 @@ def _step(kind: str, row: Any, names: Names) -> Entry:
     step = flow.steps.get(row.step)
     to = flow.states.get(row.to_state)
     machine = row.actor_id == MACHINE_ACCOUNT
-    label = step.label if step is not None else (_("Taken back") if row.step == "undo" else _("Opened"))
+    label = step.label if step is not None else WITHOUT_STEP.get(row.step, _("Opened"))
     side = step is not None and step.side
     role = Role(row.role).label if row.role in list(Role) and not machine else None
     return Entry(

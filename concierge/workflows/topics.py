@@ -41,3 +41,4 @@ class Topic(StrEnum):
     POLICY_EXPIRING = "policy-expiring"
     CATEGORY_EXPIRING = "category-expiring"
     STAND_IN = "stand-in"
+    HAND_OVER = "hand-over"

@@ -60,6 +60,7 @@ DESK = {
     **rows(CASE_READERS, "desk.reveal"),  # for what, and on whom, the service decides and writes down
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),
 }
+DESK |= rows(SPECIALISTS, "desk.handovers desk.new_handover desk.handover desk.sign_handover desk.withdraw_handover")
 PORTAL = rows(
     EXPERT,
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit

@@ -11,6 +11,7 @@ from concierge.blueprints.desk import (  # noqa: E402, F401  their views registe
     case_acts,
     case_steps,
     experts,
+    handovers,
     imports,
     register,
     search,

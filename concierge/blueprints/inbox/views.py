@@ -20,6 +20,7 @@ PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
     "undelivered": ((Role.SYSTEM_ADMIN, "admin.deliveries"),),
     "policy-expiring": ((Role.TALENT_OFFICE, "office.policies"),),
     "budget-low": ((Role.FINANCE_MAKER, "finance.budget"), (Role.FINANCE_CHECKER, "finance.budget")),
+    "hand-over": ((Role.SPECIALIST, "desk.handovers"),),
     "review-opened": ((Role.EMPLOYER, "employer.experts"), (Role.SPECIALIST, "desk.experts")),
 }
 FOR_EXPERTS = {"entitlement": "portal.home", "payment_item": "portal.payments"}

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from concierge.db import BIG, Base, Identified, Scoped, within
+from concierge.db import BIG, AppendOnly, Base, Identified, Scoped, within
 from concierge.engine.tables import Case, detail
 
 
@@ -71,6 +71,33 @@ class Accrual(Identified, Scoped, Base):
     claim_id: Mapped[int | None]
     superseded_by: Mapped[int | None]
     rule: Mapped[str | None]
+
+
+class Correction(Identified, Scoped, AppendOnly, Base):
+    """What a version that came later changes in a period already claimed or paid, in fen: the original stays as it is.
+
+    More than before is an arrear, due as a period of its own (`arrears_id`); less is to be recovered. One correction
+    for each period and version, so that running twice creates nothing.
+    """
+
+    __tablename__ = "corrections"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "accrual_id", "policy_version_id"),
+        within("accrual_id", "accruals"),
+        within("entitlement_id", "entitlements"),
+        within("policy_version_id", "policy_versions"),
+        CheckConstraint("amount_fen <> 0 and (amount_fen > 0) = (arrears_id is not null)", name="arrears_or_recovery"),
+        Index("ix_corrections_entitlement", "entitlement_id"),
+    )
+
+    entitlement_id: Mapped[int]
+    person_id: Mapped[int]
+    accrual_id: Mapped[int]
+    policy_version_id: Mapped[int]
+    amount_fen: Mapped[int]
+    arrears_id: Mapped[int | None]
+    at: Mapped[datetime]
 
 
 class Decision(Identified, Scoped, Base):

@@ -185,9 +185,14 @@ def _rate_on(rates: Sequence[Rate], day: date) -> int:
     return held[-1] if held else rates[0].fen
 
 
+def arrears_key(key: str, version: int) -> str:
+    """The period of what a later version adds to a period: "2026-03+v2"."""
+    return f"{key}+v{version}"
+
+
 def joined(keys: Sequence[str]) -> str:
     """The period of a claim that bundles several: "2026-01..2026-06"; one key stands for itself."""
-    first, last = keys[0].partition(" ")[0], keys[-1].partition(" ")[0]
+    first, last = (key.partition(" ")[0].partition("+v")[0] for key in (keys[0], keys[-1]))
     return keys[0] if len(keys) == 1 else f"{first}..{last}"
 
 
@@ -203,6 +208,8 @@ def said(key: str) -> Text:
     """A period for people."""
     if key == "once":
         return _("one-off")
+    if "+v" in key and ".." not in key:
+        return _("%(period)s, arrears", period=said(key.partition("+v")[0]))
     for form, words in _SAID:
         if match := form.fullmatch(key):
             return _(words.msgid, **match.groupdict())

@@ -20,7 +20,7 @@ from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.policy import add_months
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import Facts, facts_of
-from concierge.services.rulebook import Version, published, rates_over_time
+from concierge.services.rulebook import Version, published, rates_in_force
 
 CHUNK = 1000
 _DAY = timedelta(days=1)
@@ -65,19 +65,21 @@ def _accrue_chunk(
     session: Session, act: Act, until: date, ids: Sequence[int], known_facts: Mapping[int, Facts] | None
 ) -> int:
     rights = _rights(session, ids)
-    versions = {v.id: v for family in published(session, {r.policy_id for r in rights}).values() for v in family}
+    families = published(session, {r.policy_id for r in rights})
+    versions = {v.id: v for family in families.values() for v in family}
     persons = sorted({r.person_id for r in rights})
     facts = known_facts if known_facts is not None else facts_of(session, person_ids=persons, as_of=until)
     known = _known_periods(session, ids)
-    skipped = _suspended_months(session, act, ids, until)
+    skipped = suspended_months(session, act, ids, until)
     rows: list[dict[str, Any]] = []
     touched: set[int] = set()
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
         mine = [r for r in rights if r.policy_version_id == version_id]
-        rates = rates_over_time(session, {r.person_id: version for r in mine}, facts)
+        whose = [r.person_id for r in mine]
+        rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
         for right in mine:
-            found = _periods(version, right, rates[right.person_id], until, skipped.get(right.id, set()))
+            found = periods_of(version, right, rates[right.person_id], until, skipped.get(right.id, set()))
             fresh = [period for period in found if (right.id, period.key) not in known]
             own = (right.id, right.person_id, right.household_id)
             rows += [accrual_row(act, *own, version, period) for period in fresh]
@@ -97,7 +99,8 @@ def _known_periods(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]
     return {(entitlement_id, period) for entitlement_id, period in session.execute(_KNOWN, {"rights": ids})}
 
 
-def _periods(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
+def periods_of(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
+    """What falls due under a right (`starts_on`, `ends_on`) up to a day, without the months of a pause."""
     kept = set() if version.schedule.get("arrears") else skipped
     return periods(
         version.kind,
@@ -136,7 +139,7 @@ def accrual_row(
     }
 
 
-def _suspended_months(session: Session, act: Act, ids: Sequence[int], until: date) -> dict[int, set[str]]:
+def suspended_months(session: Session, act: Act, ids: Sequence[int], until: date) -> dict[int, set[str]]:
     """The months at whose end a right was suspended: without arrears they are not granted."""
     rows = session.execute(_SUSPENSIONS, {"rights": ids})
     found: dict[int, set[str]] = {}

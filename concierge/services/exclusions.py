@@ -77,7 +77,10 @@ def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mappin
         if row.state in SETTLED:
             settled[row.entitlement_id] = settled.get(row.entitlement_id, 0) + row.amount_fen
     by_id = {row.id: row for row in rows}
-    lines = [_line(row, versions[row.policy_version_id], settled, ranks) for row in rows]
+    whole: dict[tuple[Any, ...], int] = {}
+    for row in rows:
+        whole[_time(row)] = whole.get(_time(row), 0) + row.gross_fen
+    lines = [_line(row, versions[row.policy_version_id], settled, ranks, whole[_time(row)]) for row in rows]
     found = []
     for ruling in rule_on(lines):
         row, state = by_id[ruling.id], "due" if ruling.granted else "superseded"
@@ -88,10 +91,15 @@ def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mappin
     return found
 
 
-def _line(row: Any, version: Version, settled: Mapping[int, int], ranks: Mapping[int, int]) -> Line:
+def _time(row: Any) -> tuple[Any, ...]:
+    """What is due under one right for one time: an arrear weighs as much as the period that it adds to."""
+    return row.entitlement_id, row.starts_on, row.ends_on
+
+
+def _line(row: Any, version: Version, settled: Mapping[int, int], ranks: Mapping[int, int], weight: int) -> Line:
     item = row.period.partition(" ")[2]
     names = {version.code, version.group, *([f"{version.code} {item}"] if item else [])}
-    starts_on, ends_on, weight = row.starts_on, row.ends_on, row.gross_fen
+    starts_on, ends_on = row.starts_on, row.ends_on
     if version.kind in _OF_ONE_SUM:
         # A sum in parts is compared as a whole; of a right that is over only what it has brought.
         weight = (row.total_fen or row.gross_fen) if row.is_open else settled.get(row.entitlement_id, 0)

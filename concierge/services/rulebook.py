@@ -27,6 +27,7 @@ class Version:
 
     id: int
     policy_id: int
+    number: int
     code: str
     name_zh: str
     name_en: str
@@ -54,6 +55,7 @@ class Right:
 
 _PUBLISHED = fixed(
     select(PolicyVersion.id, PolicyVersion.policy_id, Policy.code, Policy.name_zh, Policy.name_en, Policy.group)
+    .add_columns(PolicyVersion.version.label("number"))
     .add_columns(PolicyVersion.kind, PolicyVersion.valid_from, PolicyVersion.valid_to)
     .add_columns(PolicyVersion.rates, PolicyVersion.schedule, PolicyVersion.clauses)
     .join(Policy, (Policy.id == PolicyVersion.policy_id) & (Policy.district_id == PolicyVersion.district_id))
@@ -126,6 +128,28 @@ def rates_over_time(
         now = rate_of(version.rates, known)
         rates = [Rate(since, fen) for since, fen in past if fen is not None]
         found[person] = rates or ([Rate(version.valid_from, now)] if now is not None else [])
+    return found
+
+
+def rates_in_force(
+    session: Session,
+    version: Version,
+    family: Sequence[Version],
+    person_ids: Sequence[int],
+    facts: Mapping[int, Mapping[str, Fact]],
+) -> dict[int, list[Rate]]:
+    """For each person the amounts under a version; one that holds for everybody begins where its forerunner ends."""
+    new = rates_over_time(session, dict.fromkeys(person_ids, version), facts)
+    earlier = [v for v in family if v.valid_from < version.valid_from]
+    if not version.schedule.get("for_all") or not earlier:
+        return new
+    old, begins = rates_in_force(session, earlier[-1], family, person_ids, facts), version.valid_from
+    found = {}
+    for person, rates in new.items():
+        held = [rate for rate in rates if rate.since <= begins][-1:] or rates[:1]
+        later = [rate for rate in rates if rate.since > begins]
+        before = [rate for rate in old[person] if rate.since < begins]
+        found[person] = [*before, *(Rate(begins, rate.fen) for rate in held), *later]
     return found
 
 

@@ -32,6 +32,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.nightly_match:match_changed",
     ),
     Entry(
+        "corrections-of-rights",
+        _("Correct rights under a version that holds for everybody"),
+        Daily(time(1, 0), working=False),
+        "concierge.services.corrections:correct_rights",
+    ),
+    Entry(
         "instalments",
         _("Instalments due within 30 days"),
         Daily(time(6, 0), working=False),

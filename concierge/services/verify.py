@@ -13,7 +13,7 @@ from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case, History, NumberSeries, Outbox
 from concierge.models.account import Account, AccountGrant
 from concierge.models.claim import Claim, ClaimMaterial, Objection
-from concierge.models.entitlement import Accrual
+from concierge.models.entitlement import Accrual, Correction
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.services.materials import MAJOR, SETTLED
@@ -162,6 +162,18 @@ def _what_was_sent_says_when() -> Select[Any]:
     return select(Delivery.id, Delivery.channel, Delivery.state).where(wrong)
 
 
+def _arrears_are_their_corrections() -> Select[Any]:
+    """What a later version adds to a paid period is due as exactly that."""
+    c, a = Correction, Accrual
+    wrong = or_(a.gross_fen != c.amount_fen, a.entitlement_id != c.entitlement_id)
+    return select(c.id.label("correction"), c.amount_fen, a.gross_fen).join(a, a.id == c.arrears_id).where(wrong)
+
+
+def _nothing_is_granted_beyond_the_rate() -> Select[Any]:
+    """A period is granted at most what the rate gives."""
+    return select(Accrual.id.label("accrual"), Accrual.period).where(Accrual.amount_fen > Accrual.gross_fen)
+
+
 CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "states_known": _states_are_known,
     "history_without_gaps": _history_has_no_gap,
@@ -171,6 +183,8 @@ CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "waits_equal_open_branches": _waits_are_open_branches,
     "papers_counted": _open_papers_are_counted,
     "objections_counted": _open_objections_are_counted,
+    "arrears_equal_corrections": _arrears_are_their_corrections,
+    "grants_within_the_rate": _nothing_is_granted_beyond_the_rate,
     "periods_name_their_claim": _a_period_is_claimed_by_a_living_claim,
     "numbers_without_gaps": _numbers_have_no_gap,
     "experts_are_themselves": _an_expert_is_his_own_person,

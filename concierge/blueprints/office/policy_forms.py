@@ -43,6 +43,7 @@ TAXES: dict[str, Text] = {
 }
 SWITCHES: dict[str, Text] = {
     "auto_match": _("Told without application (免申即享)"),
+    "for_all": _("It also holds for who enjoys the benefit already; what was paid since its first day is corrected"),
     "arrears": _("Months of a suspension are paid afterwards"),
 }
 

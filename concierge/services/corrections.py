@@ -1,0 +1,183 @@
+"""A version that also holds for who enjoys the benefit already: rights move to it, paid periods are corrected (§2.4).
+
+What is paid or claimed is never edited. The difference to what the new version says is an arrear, due as a period of
+its own, or an amount to recover; both are linked to the original. Deliberate pauses stay. Who no longer meets the
+conditions keeps his right under the old version: people decide what becomes of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.ids import new_id
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.engine.run import Act
+from concierge.models.entitlement import Accrual, Correction, Entitlement
+from concierge.models.person import Person
+from concierge.rules.periods import Period, arrears_key, total_of
+from concierge.rules.policy import Outcome, rate_of
+from concierge.services.accruals import accrual_row, periods_of, suspended_months
+from concierge.services.calendars import calendar_of
+from concierge.services.exclusions import SETTLED, rule_anew
+from concierge.services.facts import facts_of
+from concierge.services.rulebook import Version, published, rates_in_force
+
+CHUNK = 500
+ENJOYED = ("confirmed", "active", "suspended")
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What was corrected: rights moved to a newer version, and fen to pay in addition and to recover."""
+
+    moved: int = 0
+    arrears_fen: int = 0
+    recovery_fen: int = 0
+
+    def __add__(self, other: "Corrected") -> "Corrected":
+        return Corrected(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
+
+
+def correct_rights(session: Session, *, actor: Actor, now: datetime) -> Corrected:
+    """Move rights to versions in force that hold for everybody, and correct what was paid. For the clock.
+
+    A transaction for every 500 rights; a right moves and is corrected at once, so that a second run finds nothing.
+    """
+    with transaction(session):
+        day = local_date(now, calendar_of(session, actor.district_id).zone)
+        families = published(session)
+        newest = [[v for v in family if v.holds_on(day)][-1:] for family in families.values()]
+    done = Corrected()
+    for version in (v for found in newest for v in found if v.schedule.get("for_all")):
+        last = 0
+        while True:
+            with transaction(session):
+                act = Act(actor, now, calendar_of(session, actor.district_id))
+                rights = _rights(session, version, last)
+                if not rights:
+                    break
+                done += _correct_chunk(session, act, version, families[version.policy_id], rights, day)
+            last = rights[-1].id
+    return done
+
+
+def _rights(session: Session, version: Version, last: int) -> Sequence[Any]:
+    e = Entitlement
+    columns = (e.id, e.person_id, e.starts_on, e.ends_on, e.policy_version_id, Person.household_id)
+    return session.execute(
+        select(*columns)
+        .join(Person, (Person.id == e.person_id) & (Person.district_id == e.district_id))
+        .where(e.policy_id == version.policy_id, e.policy_version_id != version.id, e.state.in_(ENJOYED), e.id > last)
+        .order_by(e.id)
+        .limit(CHUNK)
+        .with_for_update(of=e)
+    ).all()
+
+
+def _correct_chunk(
+    session: Session, act: Act, version: Version, family: Sequence[Version], rights: Sequence[Any], day: date
+) -> Corrected:
+    persons = [right.person_id for right in rights]
+    facts = facts_of(session, person_ids=persons, as_of=day)
+    entitled = {p for p in persons if version.rule.judge(facts[p], day).outcome is Outcome.ENTITLED}
+    mine = [right for right in rights if right.person_id in entitled]
+    rates = rates_in_force(session, version, family, [right.person_id for right in mine], facts)
+    skipped = suspended_months(session, act, [right.id for right in mine], day)
+    known = _known(session, [right.id for right in mine])
+    writing = _Writing(act, version)
+    for right in mine:
+        found = periods_of(version, right, rates[right.person_id], day, skipped.get(right.id, set()))
+        for period in found:
+            old = known.get((right.id, period.key))
+            if old is not None and period.ends_on >= version.valid_from:
+                writing.compare(right, old, period)
+    _move(session, version, mine, facts)
+    if mine:
+        writing.write(session)
+    rule_anew(session, [right.person_id for right in mine])
+    return Corrected(len(mine), writing.arrears_fen, writing.recovery_fen)
+
+
+def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Any]:
+    """What has fallen due, with all that later versions have already added to it or taken off."""
+    a, c = Accrual, Correction
+    rows = session.execute(
+        select(a.id, a.entitlement_id, a.period, a.gross_fen, a.state).where(among(a.entitlement_id, right_ids))
+    ).all()
+    corrected: dict[int, int] = {}
+    for accrual_id, fen in session.execute(
+        select(c.accrual_id, c.amount_fen).where(among(c.entitlement_id, right_ids))
+    ):
+        corrected[accrual_id] = corrected.get(accrual_id, 0) + fen
+    return {(row.entitlement_id, row.period): (row, row.gross_fen + corrected.get(row.id, 0)) for row in rows}
+
+
+class _Writing:
+    """What one chunk will write."""
+
+    def __init__(self, act: Act, version: Version) -> None:
+        self.act, self.version = act, version
+        self.corrections: list[dict[str, Any]] = []
+        self.arrears: list[dict[str, Any]] = []
+        self.open: list[dict[str, Any]] = []
+        self.arrears_fen = self.recovery_fen = 0
+
+    def compare(self, right: Any, old: tuple[Any, int], period: Period) -> None:
+        """Hold a period of the new version against what was written before."""
+        row, gross = old
+        difference = period.fen - gross
+        if difference == 0 or row.state == "refused":
+            return
+        if row.state not in SETTLED:
+            fen = max(row.gross_fen + difference, 0)
+            self.open.append({"id": row.id, "gross_fen": fen, "amount_fen": fen})
+            return
+        arrears_id = self._arrear(right, period, difference) if difference > 0 else None
+        self.arrears_fen += max(difference, 0)
+        self.recovery_fen += max(-difference, 0)
+        kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": row.id}
+        kept |= {"entitlement_id": right.id, "person_id": right.person_id, "policy_version_id": self.version.id}
+        self.corrections.append(kept | {"amount_fen": difference, "arrears_id": arrears_id, "at": self.act.now})
+
+    def _arrear(self, right: Any, period: Period, fen: int) -> int:
+        today = local_date(self.act.now, self.act.calendar.zone)
+        key = arrears_key(period.key, self.version.number)
+        more = Period(key, period.number, period.of_number, period.starts_on, period.ends_on, today, fen)
+        own = (right.id, right.person_id, right.household_id)
+        self.arrears.append(accrual_row(self.act, *own, self.version, more))
+        return int(self.arrears[-1]["id"])
+
+    def write(self, session: Session) -> None:
+        """Write it."""
+        if self.arrears:
+            session.execute(insert(Accrual), self.arrears)
+        if self.corrections:
+            session.execute(insert(Correction), self.corrections)
+        if self.open:
+            session.execute(update(Accrual), self.open)
+        data = {"corrections": len(self.corrections), "arrears": self.arrears_fen, "recovery": self.recovery_fen}
+        act, now = self.act.actor, self.act.now
+        version_id = self.version.id
+        record(
+            session, act="correct-rights", actor=act, now=now, subject_kind="policy", subject_id=version_id, data=data
+        )
+
+
+def _move(session: Session, version: Version, rights: Sequence[Any], facts: Mapping[int, Any]) -> None:
+    rows = [
+        {
+            "id": right.id,
+            "policy_version_id": version.id,
+            "total_fen": total_of(version.kind, version.schedule, rate_of(version.rates, facts[right.person_id])),
+        }
+        for right in rights
+    ]
+    if rows:
+        session.execute(update(Entitlement), rows)

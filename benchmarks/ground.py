@@ -21,6 +21,7 @@ CALENDAR = shipped_calendar()
 SPECIALIST = Actor(ACCOUNTS[Role.SPECIALIST], "p-1", DISTRICT, "s", frozenset({Grant(Role.SPECIALIST, OFFICE)}))
 ACT = Act(SPECIALIST, NOW, CALENDAR)
 FIRST = 10_000_000
+LIVED = 1_000_000
 
 
 @contextmanager
@@ -41,6 +42,10 @@ def postgresql() -> Iterator[Engine]:
     with ExitStack() as stack:
         engine = make_engine(stack.enter_context(durable_postgres()))
         fill(engine)
+        care_requests(engine, 10_000, first=LIVED)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("analyze")  # as autovacuum does in a database that lives
+            connection.commit()
         yield engine
         engine.dispose()
 

@@ -7,6 +7,7 @@ marked `whole_city` (allowed in `engine/` and here only, see tests/house).
 
 from concierge.db.append_only import AppendOnly, append_only, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
+from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import among
 from concierge.db.session import DistrictSession, fixed, open_session, transaction
@@ -26,6 +27,7 @@ __all__ = [
     "make_admin_engine",
     "make_engine",
     "open_session",
+    "run_text",
     "transaction",
     "triggers",
     "within",

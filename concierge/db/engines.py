@@ -1,13 +1,14 @@
 """Engines with our connection rules."""
 
 import random
+import select
 import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import NullPool
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "busy_timeout=0")
@@ -26,7 +27,17 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
         _sqlite_rules(engine, read_only=read_only)
         return engine
     options = {"options": "-c plan_cache_mode=force_generic_plan -c timezone=UTC"}
-    return create_engine(url, connect_args=options, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
+    event.listen(engine, "checkout", _still_open)
+    return engine
+
+
+def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A server that went away has closed the idle connection; its socket tells, without a question to the server."""
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    if connection.closed or idle.poll(0):
+        raise DisconnectionError("the server has closed the connection")
 
 
 def make_admin_engine(url: str) -> Engine:
@@ -42,22 +53,17 @@ def _sqlite_rules(engine: Engine, *, read_only: bool) -> None:
     def on_connect(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            "busy_timeout=0",
-            "recursive_triggers=ON",
-        ):
+        for pragma in PRAGMAS:
             _patiently(cursor.execute, f"PRAGMA {pragma}")
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def on_begin(connection: Any) -> None:
+    def on_begin(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
         if read_only:
-            connection.exec_driver_sql("BEGIN")
+            driver.execute("BEGIN")
         else:
-            _patiently(connection.exec_driver_sql, "BEGIN IMMEDIATE")
+            _patiently(driver.execute, "BEGIN IMMEDIATE")
 
 
 def _patiently(execute: Callable[[str], Any], statement: str) -> None:
@@ -67,7 +73,7 @@ def _patiently(execute: Callable[[str], Any], statement: str) -> None:
         try:
             execute(statement)
             return
-        except (OperationalError, sqlite3.OperationalError) as error:
+        except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up:
                 raise
             time.sleep(random.uniform(0.0002, 0.005))  # noqa: S311  a waiting time, not a secret

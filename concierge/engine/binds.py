@@ -1,11 +1,25 @@
 """The named binds of the gate: the text of a step's statements never changes, only these values do."""
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Integer, Text, bindparam, column, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+)
 
 from concierge.db import BIG, among
 from concierge.engine.actor import Actor
@@ -16,6 +30,8 @@ DUTY: ColumnElement[int] = bindparam("actor_duty", type_=BIG)
 """The account whose work it is: that of the actor, or of the one he stands in for."""
 PERSON: ColumnElement[int] = bindparam("actor_person", type_=BIG)
 DISTRICT: ColumnElement[int] = bindparam("district", type_=BIG)
+ACTOR_KEY: ColumnElement[str] = bindparam("actor_key", type_=Text)
+FOR_KEY: ColumnElement[str] = bindparam("for_key", type_=Text)
 
 
 def in_district(column: Any, dialect: str) -> ColumnElement[bool]:
@@ -35,8 +51,8 @@ def in_units_of(role: Role, unit: Any) -> ColumnElement[bool]:
 
 
 def is_actor(person_key: Any) -> ColumnElement[bool]:
-    """Whether a person's key is one the act counts for: the actor, or the one he stands in for."""
-    return among(person_key, name="actor_keys", of=Text)
+    """Whether a person's key is one the act counts for: the actor, or the one he stands in for; false if unknown."""
+    return func.coalesce(person_key.in_((ACTOR_KEY, FOR_KEY)), false(), type_=Boolean)
 
 
 def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
@@ -46,7 +62,8 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
         "actor_duty": actor.duty,
         "actor_person": actor.person_id,
         "district": actor.district_id,
-        "actor_keys": actor.person_keys,
+        "actor_key": actor.person_key or None,
+        "for_key": actor.for_person_key or None,
     }
     for role in roles:
         values[f"is_{role.value}"] = int(actor.has(role))
@@ -55,26 +72,40 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
 
 
 def rows(name: str, columns: dict[str, Any], dialect: str) -> FromClause:
-    """A set of rows as one bind per column (PostgreSQL) or one in all (SQLite), with the given column types."""
+    """A set of rows as one bind, with the given column types."""
+    bound = bindparam(name, type_=Text)
     if dialect == "postgresql":
-        bound = [bindparam(f"{name}_{c}", type_=ARRAY(t)) for c, t in columns.items()]
-        table = func.unnest(*bound).table_valued(*(column(c, t) for c, t in columns.items())).render_derived()
-        return select(*(table.c[c] for c in columns)).cte(name)
-    each = func.json_each(bindparam(name, type_=JSON())).table_valued("value")
+        table = func.json_to_recordset(cast(bound, JSON)).table_valued(*(column(c, t) for c, t in columns.items()))
+        read = table.render_derived(with_types=True)
+        return select(*(read.c[c] for c in columns)).cte(name)
+    each = func.json_each(bound).table_valued("value")
     picked = [func.json_extract(each.c.value, f"$[{i}]", type_=t).label(c) for i, (c, t) in enumerate(columns.items())]
     return select(*picked).cte(name)
 
 
+def few(identity: Any) -> ColumnElement[bool]:
+    """Always true; tells PostgreSQL that a bound set is small, so that it looks its rows up by key from the first day.
+
+    It guesses a hundred rows for any bound set, keeps the plan it makes of that while the tables are still empty, and
+    would walk them at every step. An open range counts as rare. (For sets named once in a statement: of two that are
+    both taken for small it would compare every pair.)
+    """
+    positive: ColumnElement[bool] = identity.between(0, literal_column(str(2**63 - 1)))
+    return positive
+
+
 def row_values(name: str, columns: dict[str, Any], data: Sequence[Sequence[Any]], dialect: str) -> dict[str, Any]:
-    """The values for the binds of `rows`."""
+    """The value for the bind of `rows`."""
     if dialect == "postgresql":
-        turned = list(zip(*data, strict=True)) if data else [() for _ in columns]
-        return {f"{name}_{c}": list(values) for c, values in zip(columns, turned, strict=True)}
-    return {name: [[_as_stored(value) for value in row] for row in data]}
+        return {name: json.dumps([dict(zip(columns, row, strict=True)) for row in data], default=_as_text)}
+    return {name: json.dumps([tuple(row) for row in data], default=_as_stored)}
 
 
-def _as_stored(value: Any) -> Any:
-    """A value as SQLite keeps it in its column, so that instants written here compare with those of the ORM."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return value.isoformat() if isinstance(value, date) else value
+def _as_text(value: Any) -> str:
+    text: str = value.isoformat()
+    return text
+
+
+def _as_stored(value: Any) -> str:
+    """A date or instant as SQLite keeps it in its column, so that what is written here compares with the ORM's."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else _as_text(value)

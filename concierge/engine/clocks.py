@@ -1,10 +1,9 @@
 """How the clocks of a case stand after a step: working-day ordinals first, dates made of them by the calendar."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from concierge.engine.declare import Clock, State
 from concierge.rules.calendar import WorkingCalendar
@@ -26,7 +25,7 @@ class Clocks:
     provisional: bool
 
 
-def clocks_after(row: RowMapping | dict[str, Any], to: State, *, now_nth: int, calendar: WorkingCalendar) -> Clocks:
+def clocks_after(row: Mapping[str, Any], to: State, *, now_nth: int, calendar: WorkingCalendar) -> Clocks:
     """The clocks after a step into `to` (domain §5: pause keeps what is left, RESTART gives a fresh limit)."""
     case_due, paused, paused_days = row["case_due_nth"], row["paused_nth"], row["paused_days"]
     counts = to.clock in (Clock.RUNNING, Clock.WAITING)

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam
+from sqlalchemy import ColumnElement, bindparam, literal
 
 from concierge.basics.text import Text
 from concierge.db import UTCDateTime
@@ -221,6 +221,8 @@ class Workflow(Generic[C]):
     """The limit of the whole case, in working days; None where only the steps have limits."""
     restarts: ClassVar[Any] = None
     """A boolean column of the case: whether a pause ends with a fresh limit (RESTART) instead of the rest (PAUSE)."""
+    calendar_stamp: ClassVar[ColumnElement[str]] = literal("")
+    """Tells which working calendar is in force, read inside the gate."""
     policy_limits: ClassVar[Callable[[str], ColumnElement[int]] | None] = None
     """Looks a named limit up by the case's policy version; None where no policy rules the case."""
     version: ClassVar[int] = 1

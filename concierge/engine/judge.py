@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Select,
     and_,
     exists,
     false,
@@ -28,6 +27,7 @@ from concierge.basics.text import _
 from concierge.db import BIG
 from concierge.engine import binds
 from concierge.engine.declare import Earlier, Guard, Limit, Step
+from concierge.engine.prepared import Prepared, prepare
 from concierge.engine.tables import CASES, HISTORY
 from concierge.rules.roles import Role
 
@@ -54,9 +54,8 @@ KEPT_FOR_UNDO = (
 class Judgement:
     """The compiled gate of one step on one dialect."""
 
-    statement: Select[Any]
+    statement: Prepared
     reasons: tuple[Reason, ...]
-    columns: tuple[str, ...]
 
 
 @cache
@@ -72,17 +71,14 @@ def judgement(step: Step, dialect: str) -> Judgement:
         origin = origin.join(detail, and_(detail.c.id == cases.c.id, detail.c.district_id == cases.c.district_id))
     here = binds.in_district(cases.c.district_id, dialect)
     if dialect == "postgresql":
-        seen = cases.alias("seen_now")
-        snapshot = select(seen.c.id, seen.c.version).join(wanted, wanted.c.id == seen.c.id).cte("seen")
-        origin = origin.join(snapshot, and_(snapshot.c.id == cases.c.id, snapshot.c.version == cases.c.version))
-        statement = select(*picked).select_from(origin).where(here)
+        seen = cases.alias("seen")
+        origin = origin.join(seen, and_(seen.c.id == cases.c.id, seen.c.version == cases.c.version))
+        statement = select(*picked).select_from(origin).where(here, binds.few(wanted.c.id))
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked, skip_locked=True)
     else:
         statement = select(*picked).select_from(origin).where(here)
-    return Judgement(
-        statement, tuple(reason for _clause, reason in checks), tuple(c.name for c in picked[: -len(flags)])
-    )
+    return Judgement(prepare(statement, dialect), tuple(reason for _clause, reason in checks))
 
 
 def _state_columns(step: Step) -> list[Any]:
@@ -92,6 +88,7 @@ def _state_columns(step: Step) -> list[Any]:
     columns.append(limit_days(step.flow, step.flow.promised).label("case_limit"))
     columns.append(limit_days(step.flow, step.to.due).label("step_limit"))
     columns.append((step.flow.restarts if step.flow.restarts is not None else false()).label("restarts"))
+    columns.append(step.flow.calendar_stamp.label("calendar_stamp"))
     if step.spends is not None:
         columns += [step.spends.line.label("line_id"), step.spends.amount.label("amount_fen")]
     return columns
@@ -117,7 +114,7 @@ def _checks(step: Step, wanted: Any) -> list[tuple[ColumnElement[bool], Reason]]
         (_in_hand(step), NOT_YOURS),
     ]
     if not step.own_case:
-        kin = or_(binds.is_actor(func.coalesce(c.subject_key, "")), binds.is_actor(func.coalesce(c.kin_key, "")))
+        kin = or_(binds.is_actor(c.subject_key), binds.is_actor(c.kin_key))
         checks.append((not_(kin), OWN_CASE))
     checks += [(guard.clause(), reason_of(guard)) for guard in step.when]
     if step.not_by:

@@ -1,6 +1,6 @@
 """What a granted step writes: the case, its history, the outbox. Set-based, in the caller's transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Date,
     Integer,
-    RowMapping,
     Text,
     and_,
     bindparam,
@@ -28,6 +27,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.clocks import Clocks, clocks_after
 from concierge.engine.declare import Clock, Step
 from concierge.engine.judge import KEPT_FOR_UNDO
+from concierge.engine.prepared import Prepared, prepare
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
 from concierge.rules.calendar import WorkingCalendar
 
@@ -53,7 +53,6 @@ MOVED = {
 }
 
 
-@cache
 def _update(step: Step, dialect: str) -> Any:
     cases, detail = CASES, step.flow.subject.__table__
     moved = binds.rows("moved", MOVED, dialect)
@@ -90,7 +89,7 @@ def _update(step: Step, dialect: str) -> Any:
     values |= {name: moved.c[name] for name in names}
     statement = update(cases).values(**values).where(same)
     if dialect == "postgresql":
-        return statement.returning(
+        return statement.where(binds.few(moved.c.id)).returning(
             here.id,
             here.version,
             here.holder,
@@ -109,15 +108,17 @@ def _is_of(column: Any, table: Any) -> bool:
 
 
 @cache
-def move_statements(step: Step, dialect: str) -> tuple[Any, ...]:
+def move_statements(step: Step, dialect: str) -> tuple[Prepared, ...]:
     """The statements of a granted step: one CTE on PostgreSQL, two or three statements on SQLite."""
+    return tuple(prepare(statement, dialect) for statement in _writes(step, dialect))
+
+
+def _writes(step: Step, dialect: str) -> tuple[Any, ...]:
     statement, moved = _update(step, dialect)
     if dialect == "postgresql":
         done = statement.cte("done")
-        written = _insert_history(step, done, done).cte("written")
-        if step.tell is None:
-            return (select(literal(1)).add_cte(written, done),)
-        return (_insert_outbox(step, done).add_cte(written),)
+        history = _insert_history(step, done, done)
+        return (history,) if step.tell is None else (_insert_outbox(step, done).add_cte(history.cte("written")),)
     joined = moved.join(CASES, CASES.c.id == moved.c.id)
     history = _insert_history(step, moved, CASES, joined)
     return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))
@@ -176,7 +177,7 @@ def _insert_outbox(step: Step, moved: Any) -> Any:
 def write(
     connection: Connection,
     step: Step,
-    judged: Sequence[Any],
+    judged: Sequence[Mapping[str, Any]],
     *,
     actor: Actor,
     role: str,
@@ -211,11 +212,11 @@ def write(
     act |= {"actor_key": actor.person_key, "for_id": actor.for_account, "for_key": actor.for_person_key}
     values |= {f"act_{name}": value for name, value in act.items()}
     for statement in move_statements(step, dialect):
-        connection.execute(statement, values)
+        statement.run(connection, values)
     return rings if step.tell is not None else []
 
 
-def _moved_row(row: RowMapping, c: Clocks, now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
+def _moved_row(row: Mapping[str, Any], c: Clocks, now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
     paused = row["clock"] == Clock.PAUSED.value
     worked = 0 if paused else max(0, now_nth - row["since_nth"])
     before = {name: _plain(row[name]) for name in KEPT_FOR_UNDO} if step.undoable else None

@@ -3,7 +3,7 @@
 A line that cannot carry its whole sum holds all its rows: a person drops rows, the machine never chooses.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,12 +11,13 @@ from sqlalchemy import BigInteger, Connection, and_, select, update
 
 from concierge.engine import binds
 from concierge.engine.declare import Step
+from concierge.engine.prepared import Prepared, prepare
 
 SUMS = {"line": BigInteger(), "total": BigInteger()}
 
 
 @cache
-def _statement(step: Step, dialect: str) -> Any:
+def _statement(step: Step, dialect: str) -> Prepared:
     assert step.spends is not None  # noqa: S101  the caller looked
     lines = step.spends.lines.__table__
     sums = binds.rows("sums", SUMS, dialect)
@@ -26,14 +27,15 @@ def _statement(step: Step, dialect: str) -> Any:
         wanted = select(sums.c.line)
         locked = select(lines.c.id).where(lines.c.id.in_(wanted)).order_by(lines.c.id).with_for_update().cte("locked")
         where = and_(where, lines.c.id == locked.c.id)
-    return update(lines).values(reserved_fen=lines.c.reserved_fen + sums.c.total).where(where).returning(lines.c.id)
+    reserved = update(lines).values(reserved_fen=lines.c.reserved_fen + sums.c.total).where(where)
+    return prepare(reserved.returning(lines.c.id), dialect)
 
 
-def reserve(connection: Connection, step: Step, judged: Sequence[Any], *, district: int) -> set[int]:
+def reserve(connection: Connection, step: Step, judged: Sequence[Mapping[str, Any]], *, district: int) -> set[int]:
     """Reserve the sums (fen) of the judged rows. Returns the lines that could carry theirs."""
     sums: dict[int, int] = {}
     for row in judged:
         sums[row["line_id"]] = sums.get(row["line_id"], 0) + row["amount_fen"]
-    values = binds.row_values("sums", SUMS, sorted(sums.items()), connection.dialect.name)
-    found = connection.execute(_statement(step, connection.dialect.name), values | {"district": district})
-    return set(found.scalars())
+    dialect = connection.dialect.name
+    values = binds.row_values("sums", SUMS, sorted(sums.items()), dialect) | {"district": district}
+    return {row["id"] for row in _statement(step, dialect).run(connection, values)}

@@ -4,11 +4,11 @@ The caller owns the transaction. Nothing here loads objects: 2 to 5 statements a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound, Reason, Refusal
@@ -59,6 +59,12 @@ class Act:
     calendar: WorkingCalendar
     reason: str | None = None
     data: dict[str, Any] | None = None
+    stamp: str | None = None
+    """Which calendar it is, where the gate is to see whether that is still in force (else the caller has read it)."""
+
+
+class CalendarMoved(Exception):
+    """Another working calendar is in force than the act's; raised before anything is written."""
 
 
 def fire_many(
@@ -67,7 +73,7 @@ def fire_many(
     """Take one step with many cases, in chunks, inside the caller's transaction.
 
     `prepare` writes to the details of the rows that will move, before they do (a holder may depend on it).
-    Rows that may not move are held with every reason; rows the actor may not see are absent.
+    Rows that may not move are held with every reason; rows the actor may not see are absent. Raises CalendarMoved.
     """
     asked = list({w.id: w for w in wanted}.values())
     report = Report(step.name)
@@ -78,7 +84,8 @@ def fire_many(
         if role is None:
             report.extend(_refuse_role(session, step, chunk, act))
         else:
-            report.extend(_fire_chunk(session, step, chunk, act, role.value, prepare))
+            seen = act if start == 0 else replace(act, stamp=None)  # the whole set is counted on one calendar
+            report.extend(_fire_chunk(session, step, chunk, seen, role.value, prepare))
     return report
 
 
@@ -127,13 +134,17 @@ def _fire_chunk(
     return report
 
 
-def _judge(connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, report: Report) -> list[RowMapping]:
+def _judge(
+    connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, report: Report
+) -> list[dict[str, Any]]:
     gate = judgement(step, connection.dialect.name)
     values = binds.actor_values(act.actor, step.by)
     values |= binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], connection.dialect.name)
     values["act_now"] = act.now
-    granted: list[RowMapping] = []
-    for row in connection.execute(gate.statement, values).mappings():
+    granted: list[dict[str, Any]] = []
+    for row in gate.statement.run(connection, values):
+        if act.stamp not in (None, row["calendar_stamp"]):
+            raise CalendarMoved()
         refused = tuple(reason for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])
         if refused:
             report.held[row["id"]] = refused

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import ColumnElement, Text, UniqueConstraint, cast, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified
+from concierge.engine import binds
+from concierge.models.district import District
 
 
 class CalendarTable(Identified, Base):
@@ -23,3 +25,11 @@ class CalendarTable(Identified, Base):
     is_provisional: Mapped[bool] = mapped_column(default=False)
     published_at: Mapped[datetime]
     published_by: Mapped[int | None]
+
+
+def calendar_stamp() -> ColumnElement[str]:
+    """Changes whenever the actor's district counts its days and hours otherwise; for equality only."""
+    tables = CalendarTable.__table__.c
+    newest = select(cast(func.count(), Text) + "/" + cast(func.max(tables.id), Text)).scalar_subquery()
+    hours = District.zone + "/" + cast(District.opens, Text) + "/" + cast(District.closes, Text) + "/"
+    return select(hours + func.coalesce(newest, "")).where(District.id == binds.DISTRICT).scalar_subquery()

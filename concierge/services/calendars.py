@@ -1,26 +1,31 @@
 """The working calendar of a district: the newest published tables with the district's own hours."""
 
+from dataclasses import dataclass
 from datetime import datetime, time
-from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, bindparam, func, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from concierge.db import transaction
-from concierge.models.calendar import CalendarTable
+from concierge.engine import binds
+from concierge.models.calendar import CalendarTable, calendar_stamp
 from concierge.models.district import District
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.calendars import read_year, shipped_years
 
-_STAMP = (
-    select(District.zone, District.opens, District.closes)
-    .add_columns(select(func.count()).select_from(CalendarTable).scalar_subquery().label("tables"))
-    .add_columns(select(func.max(CalendarTable.id)).scalar_subquery().label("newest"))
-    .where(District.id == bindparam("district"))
-)
-_known: WeakKeyDictionary[Engine, dict[tuple[Any, ...], WorkingCalendar]] = WeakKeyDictionary()
+_HOURS = select(District.zone, District.opens, District.closes, calendar_stamp().label("stamp"))
+_IN_FORCE = _HOURS.where(District.id == binds.DISTRICT)
+_known: WeakKeyDictionary[Engine, dict[int, "Known"]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Known:
+    """A calendar as it was last read here, with the stamp that tells whether it is still in force."""
+
+    calendar: WorkingCalendar
+    stamp: str
 
 
 def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
@@ -29,14 +34,19 @@ def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
     One small statement tells whether the tables or the hours have changed since they were last read here.
     """
     connection = session.connection()
-    stamp = connection.execute(_STAMP, {"district": district_id}).one()
+    found = connection.execute(_IN_FORCE, {"district": district_id}).one()
     known = _known.setdefault(connection.engine, {})
-    key = (district_id, *stamp)
-    if key not in known:
-        if len(known) > 64:
-            known.clear()
-        known[key] = _read(session, stamp.zone, stamp.opens, stamp.closes)
-    return known[key]
+    if district_id not in known or known[district_id].stamp != found.stamp:
+        known[district_id] = Known(_read(session, found.zone, found.opens, found.closes), found.stamp)
+    return known[district_id].calendar
+
+
+def calendar_at_hand(session: Session, district_id: int) -> Known:
+    """The calendar as last read here, without asking: for steps, whose gate sees whether it is still in force."""
+    connection = session.connection()
+    if district_id not in _known.get(connection.engine, {}):
+        calendar_of(session, district_id)
+    return _known[connection.engine][district_id]
 
 
 def _read(session: Session, zone: str, opens: time, closes: time) -> WorkingCalendar:

@@ -5,7 +5,7 @@ they work on the whole set that moves, in the same transaction.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,8 @@ from concierge.engine.actor import Actor, machine
 from concierge.engine.audit import record
 from concierge.engine.declare import FLOWS, Step
 from concierge.engine.judge import OWN_CASE, SAME_PERSON
-from concierge.engine.run import Act, Report, Wanted, fire_many
-from concierge.services.calendars import calendar_of
+from concierge.engine.run import Act, CalendarMoved, Report, Wanted, fire_many
+from concierge.services.calendars import calendar_at_hand, calendar_of
 from concierge.services.repeats import recall, remember
 
 __all__ = [
@@ -152,8 +152,13 @@ def take_steps(
         known = recall(session, actor, f"{step.flow.kind}.{step.name}", key, body)
         if known is not None:
             return Report(step.name, known["moved"], _refusals(known["held"]), known["absent"])
-        act = Act(actor, now, calendar_of(session, actor.district_id), reason, data or None)
-        report = take(session, step, asked, act)
+        at_hand = calendar_at_hand(session, actor.district_id)
+        act = Act(actor, now, at_hand.calendar, reason, data or None, at_hand.stamp)
+        try:
+            report = take(session, step, asked, act)
+        except CalendarMoved:
+            act = replace(act, calendar=calendar_of(session, actor.district_id), stamp=None)
+            report = take(session, step, asked, act)
         _note_barred(session, report, step, act)
         remember(session, actor, f"{step.flow.kind}.{step.name}", key, body, _answer(report), now)
     return report

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, select
 
 from concierge.engine.declare import Reach, Workflow
 from concierge.engine.tables import Case
+from concierge.models.calendar import calendar_stamp
 from concierge.models.policy import PolicyLimit
 from concierge.models.scope import CaseReach
 
@@ -17,6 +18,7 @@ class DistrictFlow(Workflow[C], Generic[C]):
     """A flow over cases of a district, acted upon by those whose cases they are."""
 
     reach: ClassVar[Reach] = CaseReach()
+    calendar_stamp: ClassVar[ColumnElement[str]] = calendar_stamp()
 
 
 def limits_of(policy_version: Any) -> Callable[[str], ColumnElement[int]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import OperationalError, StatementError
+from sqlalchemy.exc import StatementError
 
 from concierge.db import engines, make_admin_engine, transaction
 from concierge.engine.tables import AuditEntry, Case, History, Outbox
@@ -15,7 +15,7 @@ from concierge.models.job import JobRun
 from concierge.models.person import Person
 from concierge.workflows import ClaimFlow
 from tests.cases import CLAIM, NOW, put
-from tests.databases import Database
+from tests.databases import Database, counted
 
 
 def test_an_instant_comes_back_as_it_went_in_utc_whatever_its_zone(office: Database) -> None:
@@ -84,7 +84,7 @@ def test_a_writer_gives_up_when_his_patience_ends(sqlite_office: Database, monke
     monkeypatch.setattr(engines, "LOCK_PATIENCE", 0.01)
     with sqlite_office.session() as busy, busy.begin(), sqlite_office.session() as late:
         busy.execute(update(Person).values(full_name="x"))
-        with pytest.raises(OperationalError, match="locked"):
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
             late.execute(select(Person.id))
 
 
@@ -103,3 +103,15 @@ def test_a_use_case_begins_with_nothing_read_before(office: Database) -> None:
             assert person not in session.new
             assert session.in_transaction()
         assert not session.in_transaction()
+
+
+def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(postgres_office: Database) -> None:
+    with postgres_office.session() as session:
+        gone = session.scalar(text("SELECT pg_backend_pid()"))
+    admin = make_admin_engine(postgres_office.url)
+    with admin.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:gone, 5000)"), {"gone": gone})
+    admin.dispose()
+    with counted(postgres_office) as statements, postgres_office.session() as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != gone
+    assert len(statements) == 1  # nobody asks the server whether it is there

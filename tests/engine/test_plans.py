@@ -1,12 +1,15 @@
-"""Lists on one machine: SQLite takes the index made for the list, never a walk through the district."""
+"""Steps and lists take the index made for them, never a walk through the district."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, text
 
 from concierge.db import among, transaction
+from concierge.engine import binds
+from concierge.engine.judge import WANTED, judgement
 from concierge.engine.run import Wanted, fire_many
 from concierge.engine.tables import Case, History
 from concierge.models.scope import visible_cases
@@ -41,6 +44,19 @@ def test_a_step_finds_its_cases_by_their_ids(sqlite_office: Database) -> None:
         assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid=?)" in steps
     walks = [step for step in steps if re.match(r"(SCAN (cases|claims|history)|SEARCH cases USING (?!INTEGER))", step)]
     assert walks == []
+
+
+def test_a_step_finds_its_cases_by_key_in_a_small_district_too(postgres_office: Database) -> None:
+    gate = judgement(ClaimFlow.hr_pass, "postgresql").statement
+    with postgres_office.session() as session, transaction(session):
+        [case_id, *_others] = put_many(session, ClaimFlow, "hr_review", [{}] * 500)
+        session.execute(text("ANALYZE"))
+        values = binds.actor_values(OFFICER, ClaimFlow.hr_pass.by) | binds.row_values(
+            "wanted", WANTED, [(case_id, 1)], "postgresql"
+        )
+        explained = replace(gate, text=f"EXPLAIN {gate.text}", columns=(("step", None),))
+        steps = [str(row["step"]) for row in explained.run(session.connection(), values)]
+    assert [step for step in steps if re.search(r"Seq Scan on (cases|claims|history)", step)] == []
 
 
 NEAREST = (Case.due_on, Case.id)

@@ -1,0 +1,70 @@
+"""A statement of a step, made once: its text holds the step's constants, only the act's values are bound.
+
+SQLAlchemy would gather and convert some fifty parameters for each execution, most of which never change. That costs
+more than the step itself does in the database; so the few statements of the gate and the move are kept as text.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Dialect
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+
+from concierge.db import run_text
+
+Convert = Callable[[Any], Any] | None
+
+
+def _dialect(dialect: Any) -> Dialect:
+    """The dialect with a compiler that writes parameters which have a value into the text."""
+    usual: Any = dialect.statement_compiler
+
+    class Writing(usual):  # type: ignore[misc]
+        def visit_bindparam(self, bindparam: BindParameter[Any], **kw: Any) -> Any:
+            return super().visit_bindparam(bindparam, **kw | {"literal_binds": not bindparam.required})
+
+    dialect.statement_compiler = Writing
+    made: Dialect = dialect
+    return made
+
+
+_DIALECTS = {
+    "postgresql": _dialect(PGDialect_psycopg()),  # type: ignore[no-untyped-call]
+    "sqlite": _dialect(SQLiteDialect_pysqlite(paramstyle="named")),
+}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The text of one statement for one dialect, with what turns values and columns into the database's and back."""
+
+    text: str
+    binds: tuple[tuple[str, Convert], ...]
+    columns: tuple[tuple[str, Convert], ...]
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Execute with the values of its binds (others are ignored). Returns the rows, if it gives any."""
+        bound = {name: values[name] if to is None else to(values[name]) for name, to in self.binds}
+        rows = run_text(connection, self.text, bound, gives_rows=bool(self.columns))
+        names = [name for name, _back in self.columns]
+        found = [dict(zip(names, row, strict=True)) for row in rows]
+        for name, back in self.columns:
+            if back is not None:
+                for row in found:
+                    row[name] = back(row[name])
+        return found
+
+
+def prepare(statement: Any, dialect: str) -> Prepared:
+    """Compile a statement for good: parameters with a value become part of its text, those without are its binds."""
+    speaks = _DIALECTS[dialect]
+    compiled = statement.compile(dialect=speaks)
+    kinds = {name: bind.type.dialect_impl(speaks) for name, bind in compiled.binds.items()}
+    columns = {name: column.type.dialect_impl(speaks) for name, column in statement.exported_columns.items()}
+    return Prepared(
+        str(compiled),
+        tuple((name, kind.bind_processor(speaks)) for name, kind in kinds.items()),
+        tuple((name, kind.result_processor(speaks, None)) for name, kind in columns.items()),
+    )

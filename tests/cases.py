@@ -190,6 +190,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
             "starts_on": date(2026, 3, 1),
         }
         | {"lead_person_id": EXPERT + shift, "served_on": None},
+        "monthly_report": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "year": n, "month": 1},
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}
         | {"declared_on": date(2026, 3, 1)},

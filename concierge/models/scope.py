@@ -13,6 +13,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.person import Employment, Person
+from concierge.models.report import MonthlyReport
 from concierge.rules.roles import Role
 
 WHOLE_DISTRICT = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD)
@@ -87,7 +88,9 @@ class OrderReach(CaseReach):
         return super().may_act(role)
 
     def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
-        """The same for one loaded order."""
+        """The same for one loaded order. A list knows the columns of cases alone; there the general rule is enough."""
+        if not isinstance(case, DispatchOrder):
+            return super().may_act_here(role, case, actor)
         if role is Role.SECTOR:
             return case.sector_id in actor.units(role)
         if role is Role.UNIT_LIAISON:
@@ -133,6 +136,13 @@ def visible_orders(actor: Actor) -> ColumnElement[bool]:
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways += [DispatchOrder.id.in_(went_with(actor.person_id)), DispatchOrder.id.in_(offered_to(actor.person_id))]
     return or_(*ways) if ways else false()
+
+
+def visible_reports(actor: Actor) -> ColumnElement[bool]:
+    """The monthly returns an actor may see: the whole district, or those of his bureau."""
+    if actor.has(Role.SYSTEM, Role.SUPERVISOR, *WHOLE_DISTRICT):
+        return true()
+    return among(MonthlyReport.unit_id, actor.units(Role.SECTOR))
 
 
 def went_with(person_id: int) -> Select[tuple[int]]:

@@ -22,6 +22,7 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.rules.care import LEVELS, Channel, label_of
@@ -133,6 +134,12 @@ def _placement(_session: Session, case: Placement) -> list[Fact]:
     return [*found, (_("Place"), case.host), (_("Person sent"), case.person_name)]
 
 
+def _return(_session: Session, case: MonthlyReport) -> list[Fact]:
+    """Its figures stand on its own page in the campaign room."""
+    found: list[Fact] = [(_("Month"), f"{case.year}-{case.month:02}"), (_("Progress made"), case.progress)]
+    return [*found, (_("Problems"), case.problems), (_("Next plan"), case.plan)]
+
+
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
@@ -141,6 +148,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     **MONEY_TELLERS,
     "dispatch_order": _order,
     "placement": _placement,
+    "monthly_report": _return,
 }
 
 

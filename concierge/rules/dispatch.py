@@ -78,7 +78,7 @@ _KINDS = {
     ActivityKind.DEMONSTRATION: (_("Demonstration lessons"), _("sessions")),
     ActivityKind.SEMINAR: (_("Joint seminars"), _("sessions")),
     ActivityKind.MENTORING: (_("Clinical mentoring"), _("sessions")),
-    ActivityKind.TRAINING: (_("Training"), _("person-times")),
+    ActivityKind.TRAINING: (_("Training given"), _("person-times")),
     ActivityKind.CLINIC: (_("Free clinic"), _("people served")),
     ActivityKind.MATERIAL: (_("Materials issued"), _("copies")),
     ActivityKind.REMOTE: (_("Remote assistance"), _("calls")),

@@ -10,6 +10,7 @@ from concierge.services import (  # noqa: F401
     dispatch_steps,
     entitlements,
     joint_review,
+    monthly_reports,
     offers,
     payees,
     payments,

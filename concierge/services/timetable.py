@@ -129,6 +129,12 @@ TIMETABLE: tuple[Entry, ...] = (
         Every(15, in_hours=True),
         "concierge.services.offers:pass_on_unanswered",
     ),
+    Entry(
+        "returns",
+        _("Open last month's returns of the campaign"),
+        Daily(time(8, 10)),
+        "concierge.services.monthly_reports:open_returns",
+    ),
     Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
     Entry(
         "tidy", _("Forget old runs"), Daily(time(3, 30), working=False), "concierge.jobs.runner:tidy", whole_site=True

@@ -8,6 +8,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.joint import JointOpinionFlow
+from concierge.workflows.monthly_report import MonthlyReportFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 from concierge.workflows.placement import PlacementFlow
 from concierge.workflows.settlement import DifferenceFlow
@@ -19,6 +20,7 @@ __all__ = [
     "DispatchOrderFlow",
     "EntitlementFlow",
     "JointOpinionFlow",
+    "MonthlyReportFlow",
     "PaymentBatchFlow",
     "PaymentItemFlow",
     "PlacementFlow",

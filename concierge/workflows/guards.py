@@ -9,6 +9,7 @@ from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 
 
@@ -117,3 +118,6 @@ somebody_named = Guard(
     lambda: DispatchOrder.named > 0,
 )
 order_not_rated = no("already_rated", _("it has already been rated"), DispatchOrder.is_rated)
+
+# monthly returns
+return_written = yes("return_unwritten", _("progress and next plan are not written yet"), MonthlyReport.is_written)

@@ -8,6 +8,7 @@ from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 
 expert = Holder("expert", _("Expert"))
@@ -35,3 +36,4 @@ bureau = Holder("sector", _("Sector bureau"), unit=DispatchOrder.sector_id)
 sent = Holder("expert", _("Expert"), unit=DispatchOrder.sector_id)
 host = Holder("host", _("Host unit"), unit=DispatchOrder.answering_unit_id)
 placing_bureau = Holder("sector", _("Sector bureau"), unit=Placement.sector_id)
+reporting_bureau = Holder("sector", _("Sector bureau"), unit=MonthlyReport.unit_id)

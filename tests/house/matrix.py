@@ -105,6 +105,9 @@ CAMPAIGN_ROOM = {
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_docx"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),
+    **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
+    **rows(frozenset({R.SECTOR}), "campaign.write_report"),
+    **rows(BUREAUS, "campaign.settle"),
 }
 LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export")
 ADMIN = {
@@ -129,6 +132,7 @@ CASES: dict[str, frozenset[R]] = {
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
     "dispatch_orders": ASKED | ABOVE,
     "placements": ABOVE | {R.SECTOR},
+    "monthly_reports": ABOVE | {R.SECTOR},
 }
 PLAIN: dict[str, frozenset[R]] = {
     "districts": EVERYBODY,

@@ -25,6 +25,7 @@ from concierge.workflows import (
     DispatchOrderFlow,
     EntitlementFlow,
     JointOpinionFlow,
+    MonthlyReportFlow,
     PaymentBatchFlow,
     PaymentItemFlow,
     PlacementFlow,
@@ -38,7 +39,7 @@ ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
-CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT = range(19, 25)
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN = range(19, 26)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -57,6 +58,7 @@ IN_ADDRESS = {
     "unit_id": UNIT,
     "order_id": ORDER,
     "snapshot_id": SNAPSHOT,
+    "report_id": RETURN,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -68,6 +70,7 @@ OF_THING = {
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
+    "monthly_reports": RETURN,
     "units": UNIT,
     "users": OWNER,
     "experts": EXPERT,
@@ -185,6 +188,8 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     if district == OTHER:  # a frozen summary may be read in its whole district
         copy = {"campaign_id": first + CAMPAIGN, "year": 2026, "body": {}, "digest": "x", "made_by": 1, "made_at": NOW}
         session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
+    month = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "year": 2026, "month": 10}
+    cases.put(session, MonthlyReportFlow, "open", id=first + RETURN, **bare, **month)
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
 
 

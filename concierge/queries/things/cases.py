@@ -21,6 +21,7 @@ from concierge.models.claim import Claim, JointOpinion
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.settlement import Difference
 from concierge.queries.holders import Names, holder_names
@@ -168,6 +169,14 @@ CASES: tuple[CaseThing, ...] = (
         ABOVE | {R.SECTOR},
         "campaign_id field_id form programme host person_name unit_id declared_on",
         "campaign form",
+    ),
+    CaseThing(
+        "monthly-reports",
+        "MonthlyReport",
+        MonthlyReport,
+        ABOVE | {R.SECTOR},
+        "campaign_id unit_id year month progress problems plan is_written snapshot_id",
+        "campaign unit month",
     ),
 )
 BY_KIND = {thing.flow.kind: thing for thing in CASES}

@@ -1,33 +1,17 @@
 """The campaign's room, the expert's phone and the host's link, walked by the people who use them."""
 
 import re
-from datetime import UTC, datetime
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
-from concierge.app import create_app
-from concierge.basics.clock import MovedClock
 from concierge.basics.ids import public_id
 from concierge.models.dispatch import DispatchOrder
 from concierge.rules.roles import Role
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
-from tests.campaigns import COLLEAGUE, DOCTORS, VILLAGE, Orders, fill
-from tests.databases import NewDatabase
-from tests.office import NOW, Office, check_page, settings_for
+from tests.campaigns import COLLEAGUE, DOCTORS, VILLAGE, Orders
+from tests.office import NOW, Office, check_page
 
 LINK = re.compile(r'href="http://localhost(/s/[0-9a-z]+)"')
-
-
-@pytest.fixture
-def office(new_database: NewDatabase, tmp_path: Path) -> Office:
-    """The application over the office with its campaign."""
-    database = new_database("sqlite", "campaign", fill)
-    clock = MovedClock(datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
-    app = create_app(settings_for(database, tmp_path), clock=clock, bell=lambda _ids: None)
-    app.testing = True
-    return Office(app, database, clock)
 
 
 def url(order_id: int) -> str:
@@ -104,3 +88,14 @@ def test_somebody_elses_order_is_not_on_my_phone(office: Office) -> None:
     phone = office.as_(Role.EXPERT)
     assert phone.get(f"/me/services/{public_id(order_id)}").status_code == 404
     assert phone.post(f"/me/services/{public_id(order_id)}/acceptance").status_code == 404
+
+
+def test_orders_stand_on_the_bureaus_own_list_with_the_next_act(office: Office) -> None:
+    with office.session() as session:
+        Orders(session).raised()
+        Orders(session).served()
+    bureau = office.as_(Role.SECTOR)
+    text = check_page(bureau.get("/unit-work", follow_redirects=True))
+    assert "慢病义诊" in text
+    assert "分诊" in text
+    check_page(office.as_(Role.UNIT_LIAISON).get("/unit-work", follow_redirects=True))

@@ -1,0 +1,117 @@
+"""Monthly returns: the year's list, one return with its figures and three boxes, and the table for the month."""
+
+from flask import Response as FlaskResponse
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.text import _
+from concierge.blueprints.campaign import bp
+from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, the_campaign, today
+from concierge.documents.monthly_table import XLSX, monthly_xlsx
+from concierge.queries.monthly_reports import report_page, report_rows
+from concierge.rules.dispatch import ActivityKind
+from concierge.rules.roles import Role
+from concierge.rules.summaries import MEASURES
+from concierge.services.monthly_reports import LONGEST, settle_item, write_return
+from concierge.web.doors import door
+from concierge.web.forms import Form, TextAreaField
+from concierge.web.permits import permit
+
+SHOWN = ("batches", "people", "lessons", "served", "trained", "remote", "materials")
+NAMES = {name: MEASURES[name].label for name in MEASURES} | {"solved": _("Problems solved")}
+
+
+class WordsForm(Form):
+    """What figures cannot say."""
+
+    progress = TextAreaField(_("Progress made"), render_kw={"rows": 4, "maxlength": LONGEST, "required": True})
+    problems = TextAreaField(
+        _("Problems"),
+        description=_("One to a line; each becomes something to do, with a date."),
+        render_kw={"rows": 3, "maxlength": LONGEST},
+    )
+    plan = TextAreaField(_("Next plan"), render_kw={"rows": 3, "maxlength": LONGEST, "required": True})
+
+
+@bp.get("/reports")
+@permit(*WATCHERS)
+def reports() -> Response:
+    """The returns of a campaign's year."""
+    campaign = the_campaign()
+    rows = report_rows(door.session, actor=door.actor, campaign_id=campaign.id, year=campaign.year)
+    months = sorted({row.month for row in rows}, reverse=True)
+    return door.render("pages/campaign/report_list.html", campaign=campaign, rows=rows, months=months, today=today())
+
+
+@bp.get("/reports/<ident:report_id>")
+@permit(*WATCHERS)
+def report(report_id: int) -> Response:
+    """One return: figures from records, words of the bureau, corrections of other months, things to do."""
+    return _show(report_id, None)
+
+
+def _show(report_id: int, form: WordsForm | None, status: int = 200) -> Response:
+    page = report_page(door.session, actor=door.actor, now=door.now, report_id=report_id)
+    may_write = page.may_write and page.unit_id in door.actor.units(Role.SECTOR)
+    form = form or WordsForm(progress=page.progress, problems=page.problems, plan=page.plan)
+    return door.render(
+        "pages/campaign/report_show.html",
+        status=status,
+        page=page,
+        form=form,
+        may_write=may_write,
+        measures=[MEASURES[name] for name in SHOWN if page.count(name) or page.so_far(name)],
+        names=NAMES,
+        forms_done=[ActivityKind(kind).label for kind in page.body["forms"]],
+        here=url_for("campaign.report", report_id=report_id),
+        has_errors=status != 200,
+    )
+
+
+@bp.post("/reports/<ident:report_id>/words")
+@permit(Role.SECTOR)
+def write_report(report_id: int) -> Response:
+    """Keep the bureau's words."""
+    form = WordsForm()
+    words = {name: (form[name].data or "") for name in ("progress", "problems", "plan")}
+    try:
+        write_return(door.session, actor=door.actor, now=door.now, report_id=report_id, **words)
+    except Refusal as refused:
+        form.take_errors(refused)
+        return _show(report_id, form, 422)
+    door.say(_("Your words are kept. Hand the return in when it is complete."))
+    return redirect(url_for("campaign.report", report_id=report_id))
+
+
+@bp.post("/items/<ident:item_id>/settled")
+@permit(*BUREAUS)
+def settle(item_id: int) -> Response:
+    """A thing to do was done."""
+    try:
+        settle_item(door.session, actor=door.actor, now=door.now, item_id=item_id)
+        door.say(_("It is done."))
+    except Refusal as refused:
+        for reason in refused.reasons:
+            door.say(reason.text, "error")
+    return redirect(door.back(url_for("campaign.reports")))
+
+
+@bp.get("/reports/table")
+@permit(*WATCHERS)
+def report_table() -> Response:
+    """The table of one month as xlsx."""
+    campaign = the_campaign()
+    typed = request.args.get("month", "")
+    month = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
+    rows = report_rows(door.session, actor=door.actor, campaign_id=campaign.id, year=campaign.year)
+    wanted = [row.id for row in rows if row.month == month]
+    if not wanted:
+        raise NotFound()
+    pages = [report_page(door.session, actor=door.actor, now=door.now, report_id=each) for each in wanted]
+    title = _(
+        "%(campaign)s: monthly table, %(year)s-%(month)s", campaign=campaign.name, year=campaign.year, month=month
+    )
+    answer = FlaskResponse(monthly_xlsx(pages, str(title)), mimetype=XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="monthly-{campaign.year}-{month:02}.xlsx"'
+    return answer

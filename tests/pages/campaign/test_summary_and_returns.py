@@ -1,0 +1,86 @@
+"""The figures' page, the frozen copies, and the monthly return, as bureau and talent office use them."""
+
+import re
+from datetime import date
+
+from sqlalchemy import select
+
+from concierge.basics.ids import public_id
+from concierge.engine.actor import machine
+from concierge.models.report import MonthlyReport
+from concierge.rules.dispatch import ActivityKind, Done
+from concierge.rules.roles import Role
+from concierge.services.monthly_reports import open_returns
+from tests.campaigns import CAMPAIGN, DOCTOR, Orders, need
+from tests.databases import DISTRICT
+from tests.office import HEALTH, NOW, Office, check_page
+
+FROZEN = re.compile(r'href="(/campaign/summary/frozen/[0-9a-z]{13})/docx"')
+
+
+def served(office: Office) -> None:
+    """One order of October, and the returns of that month."""
+    with office.session() as session:
+        wanted = need(starts_on=date(2026, 10, 12), members=(DOCTOR,))
+        Orders(session).listed((wanted, (Done(ActivityKind.CLINIC, 1234),)))
+        open_returns(session, actor=machine(DISTRICT), now=NOW)
+
+
+def report_id(office: Office) -> str:
+    with office.session() as session, session.begin():
+        r = MonthlyReport
+        return public_id(session.execute(select(r.id).where(r.unit_id == HEALTH)).scalar_one())
+
+
+def test_every_number_opens_its_rows(office: Office) -> None:
+    served(office)
+    lead = office.as_(Role.LEAD)
+    text = check_page(lead.get("/campaign"))
+    assert "1,234" in text
+    rows = lead.get(f"/campaign/rows/health.served?campaign={public_id(CAMPAIGN)}")
+    assert "1,234" in check_page(rows)
+    assert lead.get("/campaign/rows/health.nothing").status_code == 404
+    assert "Annual summary" in check_page(office.as_(Role.SUPERVISOR, "en").get("/campaign"))
+
+
+def test_a_copy_is_frozen_read_and_taken_along_as_word(office: Office) -> None:
+    served(office)
+    talent = office.as_(Role.TALENT_OFFICE)
+    made = talent.post(f"/campaign/summary/frozen?campaign={public_id(CAMPAIGN)}")
+    assert made.status_code == 302
+    text = check_page(talent.get(made.headers["Location"]))
+    found = FROZEN.search(text)
+    assert found is not None
+    word = talent.get(f"{found[1]}/docx")
+    assert word.data[:2] == b"PK"
+    assert "attachment" in word.headers["Content-Disposition"]
+    assert "未变动" in check_page(talent.get("/campaign"))
+
+
+def test_the_text_names_figures_and_refuses_those_that_do_not_exist(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    page = f"/campaign/summary/text?campaign={public_id(CAMPAIGN)}"
+    wrong = talent.post(page, {"text_zh": "共{health.batches}批次{health.lunches}次", "text_en": "x"})
+    assert wrong.status_code == 422
+    assert "health.lunches" in check_page(wrong)
+    assert talent.post(page, {"text_zh": "共下派{batches}批次", "text_en": "{batches} batches"}).status_code == 302
+    served(office)
+    assert "共下派1批次" in check_page(talent.get("/campaign"))
+
+
+def test_a_return_is_written_handed_in_and_taken_along_as_a_table(office: Office) -> None:
+    served(office)
+    bureau, page = office.as_(Role.SECTOR), f"/campaign/reports/{report_id(office)}"
+    assert "尚未填写" in check_page(bureau.get(page))
+    words = {"progress": "推进有序", "problems": "车辆不足", "plan": "继续"}
+    assert bureau.post(f"{page}/words", words).status_code == 302
+    step = f"/cases/{report_id(office)}/steps/submit"
+    assert bureau.post(step, {"version": "1", "next": page}).status_code == 302
+    assert "已报送" in check_page(bureau.get(page))
+    late = bureau.post(f"{page}/words", words)
+    assert late.status_code == 422
+    check_page(late)
+    table = bureau.get(f"/campaign/reports/table?month=10&campaign={public_id(CAMPAIGN)}")
+    assert table.data[:2] == b"PK"
+    assert bureau.get("/campaign/reports/table?month=13").status_code == 404
+    assert "10 月" in check_page(office.as_(Role.TALENT_OFFICE).get("/campaign/reports"))

@@ -216,7 +216,14 @@ GRASS_ROOTS = Written(
             ]
         },
         rates={"by": "remoteness", "amounts": {"1": 300 * YUAN, "2": 500 * YUAN, "3": 800 * YUAN}},
-        schedule={"starts_with": "hired_on", "rhythm": "month", "auto_match": True},
+        schedule={
+            "starts_with": "hired_on",
+            "rhythm": "month",
+            "auto_match": True,
+            "suspend_when": must(
+                "away_over_30_days", "==", True, ("离岗超过30天", "Away from the post for more than 30 days"), 4
+            ),
+        },
         materials=(ID_CARD, minor("attendance", "在岗情况说明", "Statement of presence", source="employer")),
         limits={"claim": 10, "correction": 10, "employer_review": 2, "hr_review": 3},
         article=Bilingual(

@@ -30,13 +30,16 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
     if not wanted:
         return
     households = _households(session, wanted)
-    versions = {v.id: v for family in published(session).values() for v in family}
-    rows = _rows(session, list(households))
-    ranks = _ranks(session, households)
     together: dict[int, list[Any]] = {}
-    for row in rows:
+    for row in _rows(session, list(households)):
         together.setdefault(households[row.person_id], []).append(row)
-    changes = [change for mine in together.values() for change in _changes(mine, versions, ranks)]
+    ledgers = [mine for mine in together.values() if len({row.entitlement_id for row in mine}) > 1]
+    policies = {row.policy_id for mine in ledgers for row in mine}
+    versions = {v.id: v for family in published(session, policies).values() for v in family} if policies else {}
+    if not any(version.schedule.get("exclusions") for version in versions.values()):
+        return
+    ranks = _ranks(session, households)
+    changes = [change for mine in ledgers for change in _changes(mine, versions, ranks)]
     if changes:
         session.execute(update(Accrual), changes)
 
@@ -53,7 +56,14 @@ def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:
     a, e = Accrual, Entitlement
     columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen)
     ruled = (a.state, a.superseded_by, a.rule)
-    right = (e.policy_version_id, e.starts_on.label("since"), e.ends_on.label("until"), e.total_fen, e.is_open)
+    right = (
+        e.policy_id,
+        e.policy_version_id,
+        e.starts_on.label("since"),
+        e.ends_on.label("until"),
+        e.total_fen,
+        e.is_open,
+    )
     statement = (
         select(*columns, *ruled, *right)
         .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
@@ -70,8 +80,6 @@ def _ranks(session: Session, person_ids: Iterable[int]) -> dict[int, int]:
 
 
 def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mapping[int, int]) -> list[dict[str, Any]]:
-    if len({row.entitlement_id for row in rows}) < 2:
-        return []
     settled: dict[int, int] = {}
     for row in rows:
         if row.state in SETTLED:

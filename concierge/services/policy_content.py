@@ -94,6 +94,8 @@ def _wrong_rules(content: VersionContent) -> list[Reason]:
         day = content.valid_from
         periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
         bonds_of(content.schedule)
+        if content.schedule.get("suspend_when"):
+            read_rule(content.schedule["suspend_when"])
     except (ValueError, TypeError, KeyError) as error:
         wrong.append(
             Reason("schedule_wrong", _("The amounts or dates cannot be read: %(why)s", why=str(error)), "rates")

@@ -38,6 +38,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.corrections:correct_rights",
     ),
     Entry(
+        "suspensions",
+        _("Suspend benefits that a fact stops"),
+        Daily(time(3, 0), working=False),
+        "concierge.services.suspensions:suspend_by_facts",
+    ),
+    Entry(
         "instalments",
         _("Instalments due within 30 days"),
         Daily(time(6, 0), working=False),

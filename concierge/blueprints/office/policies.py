@@ -1,6 +1,6 @@
 """Policies: the list, one version, its draft, what it would change, and its publication by a second person."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -23,6 +23,8 @@ from concierge.services.policies import (
     next_draft,
     publish_version,
 )
+from concierge.services.policy_costs import YearCost, costs_of
+from concierge.web import charts
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -48,6 +50,7 @@ SIGNS: dict[str, Text] = {
     "restarts_clock": _("A correction starts the clock afresh (otherwise it pauses)"),
 }
 SHOWN_PERSONS = 100
+FEN_OF_WAN = 1_000_000
 
 
 @bp.get("/office/policies", endpoint="policies")
@@ -66,10 +69,13 @@ def policy(version_id: int) -> Response:
     page = version_page(door.session, version_id)
     draft = page.state == "draft"
     impact = impact_of(door.session, version_id=version_id) if draft else None
+    costs = costs_of(door.session, version_id=version_id) if draft else ()
     return door.render(
         "pages/office/policy_show.html",
         page=page,
         impact=impact,
+        costs=costs,
+        chart=_cost_chart(costs),
         shown=impact.changed[:SHOWN_PERSONS] if impact is not None else (),
         changes=[change for change in Change if change is not Change.UNCHANGED],
         limits=LIMITS,
@@ -78,6 +84,16 @@ def policy(version_id: int) -> Response:
         may_edit=door.actor.has(Role.TALENT_OFFICE),
         is_editor=page.edited_by_key in door.actor.person_keys,
     )
+
+
+def _cost_chart(costs: Sequence[YearCost]) -> str:
+    """What it would cost over five years, in ten thousand yuan."""
+    courses = [
+        charts.Course(str(_("As it is now")), "l3", [cost.now_fen // FEN_OF_WAN for cost in costs]),
+        charts.Course(str(_("Under the draft")), "l1", [cost.then_fen // FEN_OF_WAN for cost in costs]),
+    ]
+    title = str(_("What falls due, in 10,000 yuan"))
+    return charts.lines([str(cost.year) for cost in costs], courses, title=title) if costs else ""
 
 
 @bp.post("/office/policies/<ident:version_id>/drafts")

@@ -1,0 +1,52 @@
+"""What a draft would cost over five years, beside what is due now, and by which budget lines it is carried."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert
+
+from concierge.basics.ids import new_id
+from concierge.models.budget import BudgetLine
+from concierge.services.policies import content_of, edit_version, next_draft
+from concierge.services.policy_costs import YearCost, costs_of
+from tests.benefits import NOW, Stage, editor
+from tests.databases import DISTRICT
+from tests.office import FINANCE
+from tests.services.test_policies import version_of
+
+
+def costs(stage: Stage, *, phd: int, for_all: bool) -> tuple[YearCost, ...]:
+    """Of a draft of the living allowance that begins with the year 2027."""
+    made = next_draft(stage.session, actor=editor(), now=NOW, version_id=version_of(stage, "P02").id)
+    content = stage._read(lambda: content_of(stage.session, made))
+    rates = {**content.rates, "amounts": {**content.rates["amounts"], "phd": phd}}
+    given: dict[str, Any] = {"schedule": {**content.schedule, "for_all": for_all}, "valid_from": date(2027, 1, 1)}
+    edit_version(
+        stage.session, actor=editor(), now=NOW, version_id=made, content=replace(content, rates=rates, **given)
+    )
+    return stage._read(lambda: costs_of(stage.session, version_id=made))
+
+
+def test_five_years_are_told_now_and_under_the_draft(both_stages: Stage):
+    found = costs(both_stages, phd=400_000, for_all=True)
+    assert [cost.year for cost in found] == [2027, 2028, 2029, 2030, 2031]
+    # In post since March 2025: 36 months up to February 2028, due after each half-year.
+    assert [cost.now_fen for cost in found] == [12 * 300_000, 8 * 300_000, 0, 0, 0]
+    assert [cost.then_fen for cost in found] == [12 * 400_000, 8 * 400_000, 0, 0, 0]
+
+
+def test_who_enjoys_it_already_costs_what_the_old_rule_says(stage: Stage):
+    stage.active_right("P02")
+    old = costs(stage, phd=400_000, for_all=False)
+    assert [cost.difference_fen for cost in old] == [0] * 5
+    new = costs(stage, phd=400_000, for_all=True)
+    assert new[0].difference_fen == 12 * 100_000
+
+
+def test_each_year_names_the_lines_that_carry_the_group(stage: Stage):
+    line = {"id": new_id(), "district_id": DISTRICT, "number": "1", "name_zh": "生活补贴", "name_en": "Living"}
+    line |= {"year": 2027, "unit_id": FINANCE, "policy_groups": ["LIVING"], "amount_fen": 1}
+    stage.write(lambda s: s.execute(insert(BudgetLine), [line]))
+    found = costs(stage, phd=400_000, for_all=True)
+    assert [[name.zh for name in cost.lines] for cost in found] == [["生活补贴"], [], [], [], []]

@@ -1,0 +1,60 @@
+"""Facts stop a benefit, people let it go on; silence at the annual review suspends and never cancels."""
+
+from datetime import date
+
+from sqlalchemy import update
+
+from concierge.models.district import Unit
+from concierge.rules.roles import Role
+from concierge.services.annual_review import close_reviews, open_reviews
+from concierge.services.suspensions import suspend_by_facts
+from concierge.workflows.entitlement import EntitlementFlow as Flow
+from tests import office
+from tests.benefits import Stage, at
+from tests.office import HOSPITAL
+
+
+def grass_roots(stage: Stage) -> int:
+    """The grass-roots post allowance in force."""
+    stage.write(lambda s: s.execute(update(Unit).where(Unit.id == HOSPITAL).values(is_township=True, remoteness=2)))
+    return stage.active_right("P06")
+
+
+def nightly(stage: Stage, now=None) -> int:
+    return suspend_by_facts(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=now or stage.now)
+
+
+def test_who_is_away_too_long_is_suspended_with_the_words_of_the_policy(both_stages: Stage):
+    stage = both_stages
+    right = grass_roots(stage)
+    assert nightly(stage) == 0
+    stage.know("away_over_30_days", True, date(2026, 2, 1))
+    assert nightly(stage) == 1
+    assert stage.right("P06").state == "suspended"
+    assert nightly(stage) == 0, "once is enough"
+    assert stage.case(right).is_open
+
+
+def test_people_let_it_go_on_and_the_same_old_fact_does_not_stop_it_again(stage: Stage):
+    right = grass_roots(stage)
+    stage.know("away_over_30_days", True, date(2026, 2, 1))
+    nightly(stage)
+    stage.step(Flow.resume, right, Role.TALENT_OFFICE, {"reason": "因公外出"}, now=at(2, 3))
+    assert nightly(stage, at(2, 4)) == 0
+    stage.know("away_over_30_days", True, date(2026, 3, 9))
+    assert nightly(stage, at(3, 10)) == 1, "a new fact does"
+
+
+def test_a_fact_that_is_not_known_stops_nothing(stage: Stage):
+    stage.active_right("P02")
+    grass_roots(stage)
+    assert nightly(stage) == 0
+
+
+def test_no_answer_to_the_annual_review_suspends_and_never_cancels(stage: Stage):
+    right = stage.active_right("P02")
+    actor = office.actor(Role.SPECIALIST_LEAD)
+    assert open_reviews(stage.session, actor=actor, now=at(1, 5)) == 1
+    assert close_reviews(stage.session, actor=actor, now=at(1, 20)) == 0, "twenty working days are not over"
+    assert close_reviews(stage.session, actor=actor, now=at(2, 3)) == 1
+    assert (stage.right("P02").state, stage.case(right).is_open) == ("suspended", True)

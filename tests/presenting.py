@@ -1,6 +1,7 @@
 """How a run of the tests presents itself, and what it leaves out."""
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -23,3 +24,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     nightly = [item for item in items if item.get_closest_marker("nightly")]
     config.hook.pytest_deselected(items=nightly)
     items[:] = [item for item in items if item not in nightly]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end of a nightly run what no other run has done."""
+    ran = Counter(
+        report.nodeid.partition("::")[0]
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        if "nightly" in report.keywords and report.when == "call"
+    )
+    if ran:
+        terminalreporter.section(f"only at night: {ran.total()} tests")
+        for file, count in sorted(ran.items()):
+            terminalreporter.write_line(f"{count:5}  {file}")

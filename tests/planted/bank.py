@@ -98,7 +98,7 @@ BUGS = (
     ),
     Bug(
         "an answer for a line that is not at the bank is applied",
-        f"{RESULTS}test_lines_that_do_not_agree_are_parked_and_stay_outstanding",
+        f"{RESULTS}test_a_line_that_came_back_is_not_paid_by_a_later_answer",
         JUDGING,
         'item.state == "sent", answers.get(item.id, [])',
         "True, answers.get(item.id, [])",

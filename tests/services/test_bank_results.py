@@ -88,6 +88,19 @@ def test_a_bounce_releases_the_money_and_keeps_the_banks_words(paying: Paying) -
     assert paying.line() == (PLENTY - 6_000_000, 0, 6_000_000)
 
 
+def test_a_line_that_came_back_is_not_paid_by_a_later_answer(paying: Paying) -> None:
+    """Its money goes out again as a new line; a late success of the old one would pay it twice."""
+    batch = paying.sent(60_000 * YUAN, 40_000 * YUAN)
+    [first, second] = paying.items_of(batch)
+    apply(paying, look(paying, [answer(paying, first, "bounced", reason="户名不符", serial="1")]).run_id)
+    paying.take("reissue", [first], Role.SPECIALIST, {"reason": "账户已更正"})
+    late = look(paying, [answer(paying, first, serial="2"), answer(paying, second)], file="b", batch=batch)
+    assert late.counts == {"contradicts": 1, "success": 1}
+    apply(paying, late.run_id)
+    assert [paying.state(first), paying.state(second)] == ["reissued", "success"]
+    assert paying.line() == (PLENTY - 4_000_000, 0, 4_000_000)
+
+
 def test_a_bounced_payment_is_issued_again_as_a_new_linked_line(paying: Paying) -> None:
     batch = paying.sent(60_000 * YUAN)
     [old] = paying.items_of(batch)

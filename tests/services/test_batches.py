@@ -80,10 +80,14 @@ def test_the_maker_may_not_check_his_own_batch_nor_approve_it_for_the_treasury(p
 
 
 def test_who_approved_a_payment_may_not_send_it(paying: Paying) -> None:
-    batch = paying.batch(100)
+    approver, items = actor(CHECKER, account_id=998, key="key-of-the-approver"), paying.prepared(100)
+    paying.take("approve", items, approver)
+    with paying.session() as session:
+        made = make_batch(session, actor=actor(MAKER), now=NOW, wanted=[Wanted(i) for i in items])
+    batch = made.batch_id
     for step, role, data in TO_THE_BANK[:-1]:
         paying.batch_step(batch, step, role, data)
-    twin = actor(PAYER, account_id=999, key=actor(CHECKER).person_key)
+    twin = actor(PAYER, account_id=999, key=approver.person_key)
     with pytest.raises(AssertionError, match="same_person"):
         _step(paying, batch, "send", twin, {"sent_on": "2026-11-23"})
     assert paying.state(paying.items_of(batch)[0]) == "batched"

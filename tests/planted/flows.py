@@ -67,15 +67,14 @@ BUGS = (
     ),
     Bug(
         "a claim approved while its posting runs",
-        "tests/services/test_publicity.py::"
-        "test_scenario_6_five_working_days_from_the_day_after_posting_end_on_a_make_up_saturday",
+        "tests/services/test_publicity.py::test_nobody_approves_by_hand_what_the_clock_would_leave",
         CLAIM,
         "when=(guards.posting_over, guards.no_objection, guards.claim_not_suspended)",
         "when=(guards.no_objection, guards.claim_not_suspended)",
     ),
     Bug(
         "a claim approved against an open objection",
-        "tests/services/test_publicity.py::test_a_dismissed_objection_lets_the_posting_run_out",
+        "tests/services/test_publicity.py::test_nobody_approves_by_hand_what_the_clock_would_leave",
         CLAIM,
         "when=(guards.posting_over, guards.no_objection, guards.claim_not_suspended)",
         "when=(guards.posting_over, guards.claim_not_suspended)",

@@ -135,6 +135,15 @@ def test_a_posting_of_a_suspended_right_does_not_end_in_approval(stage: Stage):
     assert stage.case(claim).state == "publicity"
 
 
+def test_nobody_approves_by_hand_what_the_clock_would_leave(stage: Stage):
+    claim, head = posted(stage), colleague(Role.TALENT_OFFICE, "head")
+    assert refused(lambda: stage.step(ClaimFlow.approve, claim, head, now=at(5, 6))) == {"posting_running"}
+    stage.write(lambda s: s.execute(update(Claim).where(Claim.id == claim).values(objections_open=1)))
+    assert refused(lambda: stage.step(ClaimFlow.approve, claim, head, now=at(5, 11))) == {"objection_open"}
+    assert end(stage, at(5, 11)) == 0
+    assert stage.case(claim).state == "publicity"
+
+
 def test_a_posting_beyond_the_published_calendar_is_refused(stage: Stage):
     with pytest.raises(Exception, match="calendar_missing"):
         stage.posted(stage.active_right("P01"), now=at(12, 29))

@@ -87,20 +87,6 @@ BUGS = (
         "(not_(false()), NOT_YOURS)",
     ),
     Bug(
-        "a random walk finds that four eyes were dropped",
-        WALK,
-        JUDGE,
-        "    if step.not_by:\n",
-        "    if step.not_by and step.tell:\n",
-    ),
-    Bug(
-        "a random walk finds a guard that was dropped",
-        WALK,
-        JUDGE,
-        "for guard in step.when]",
-        "for guard in step.when[1:]]",
-    ),
-    Bug(
         "a make-up day is not worked",
         "tests/rules/test_working_calendar.py",
         CALENDAR,

@@ -8,7 +8,7 @@ ATTACHMENTS = "tests/rules/test_attachments.py::"
 BUGS = (
     Bug(
         "search finds what one may not see",
-        "tests/queries/test_experts_and_search.py::test_search_finds_cases_by_number_running_number_and_person",
+        "tests/queries/test_experts_and_search.py::test_search_finds_nothing_of_what_one_may_not_see",
         "concierge/queries/search.py",
         ".where(visible_cases(actor), or_(",
         ".where(or_(",

@@ -97,8 +97,7 @@ class Field:
 
     def asks(self, gates: Sequence[str]) -> Said:
         """What a command, or one run of the named tests, says of the copy as it stands."""
-        [command] = [COMMANDS[gate] for gate in gates if gate in COMMANDS] or [None]
-        if command is not None:
+        if command := COMMANDS.get(gates[0]):
             run = self._run(str(Path(sys.executable).parent / command[0]), *command[1:])
             return Said(run.returncode, run.stdout, run.returncode == 1)
         run = self._run(sys.executable, *TRIES, *(test for gate in gates for test in gate.split()))

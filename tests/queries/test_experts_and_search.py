@@ -132,6 +132,14 @@ def test_search_finds_cases_by_number_running_number_and_person(rows: Database) 
     assert found(rows, "  ").is_empty
 
 
+def test_search_finds_nothing_of_what_one_may_not_see(rows: Database) -> None:
+    care(rows)
+    for text in ("SQ-2026-000001", "1", "szy", "沈知远"):
+        assert found(rows, text).cases, text
+        told = found(rows, text, STRANGER)
+        assert (told.cases, told.experts) == ((), ()), text
+
+
 def test_the_cost_of_file_and_search_is_constant(rows: Database) -> None:
     costs = []
     for _ in range(2):

@@ -20,6 +20,7 @@ from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem, Posting
 from concierge.models.policy import Policy
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.purses import Purse
 
 BUSINESS = ("claim", "care_request", "payment_item", "payment_batch", "difference", "joint_opinion")
 PENDING_CLAIMS = ("claim",)
@@ -169,8 +170,9 @@ def _stars(session: Session, start: datetime, end: datetime) -> float:
 
 
 def _paid(session: Session, year: int) -> int:
+    """What banks paid out (fen): every part and every round of a payment."""
     statement = select(func.coalesce(func.sum(Posting.amount_fen), 0)).where(
-        Posting.year == year, Posting.act == "disburse", Posting.amount_fen > 0
+        Posting.year == year, Posting.account == Purse.SPENT.value, Posting.amount_fen > 0
     )
     return int(session.execute(statement).scalar_one())
 

@@ -13,7 +13,7 @@ BUGS = (
         "a specialist sees everybody's cases",
         "tests/models/test_scope.py::test_everybody_sees_his_own_cases_and_nobody_elses",
         SCOPE,
-        "ways.append(Case.specialist_id == actor.account_id)",
+        "ways.append(Case.specialist_id == actor.duty)",
         "ways.append(Case.specialist_id.is_not(None))",
     ),
     Bug(

@@ -215,8 +215,8 @@ BUGS = (
         "reads leave the district",
         "tests/engine/test_district.py::test_every_read_stays_in_the_district",
         "concierge/db/session.py",
-        "    state.statement = state.statement.options(criterion)\n",
-        "    state.statement = state.statement.options()\n",
+        "        state.statement = fixed(statement)\n",
+        "        state.statement = statement\n",
     ),
     Bug(
         "updates and deletes leave the district",

@@ -15,8 +15,9 @@ from sqlalchemy import insert, update
 from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, transaction
 from concierge.engine.tables import Case, History
+from concierge.models.budget import BudgetLine
 from concierge.models.care import CareRequest, Rating
-from concierge.models.payment import BudgetLine, PaymentItem, Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.queries import dashboard
 from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
 from tests.cases import CALENDAR, FINANCE, HR, LINE, OTHER_DISTRICT, furnish, line, put
@@ -49,11 +50,11 @@ def rated(session: DistrictSession, level: int, at: datetime) -> int:
     return int(row["id"])
 
 
-def paid(session: DistrictSession, fen: int) -> tuple[int, int]:
+def paid(session: DistrictSession, fen: int, act: str = "disburse") -> tuple[int, int]:
     """A payment that arrived in May, with its two postings; the item and the posting that the figure counts."""
     on = {"since": MAY, "opened_at": MAY, "paid_on": date(2026, 5, 11), "amount_fen": fen}
     item, entry = put(session, PaymentItemFlow, "closed", **on), new_id()
-    common = {"district_id": DISTRICT, "entry_id": entry, "case_id": item, "act": "disburse", "year": 2026, "at": MAY}
+    common = {"district_id": DISTRICT, "entry_id": entry, "case_id": item, "act": act, "year": 2026, "at": MAY}
     common |= {"budget_line_id": LINE, "actor_id": 1}
     spent = common | {"id": new_id(), "account": "spent", "amount_fen": fen}
     session.execute(insert(Posting), [common | {"id": entry, "account": "reserved", "amount_fen": -fen}, spent])
@@ -145,6 +146,10 @@ ONE: dict[str, tuple[Make, Figures]] = {
     "a rating": (lambda s: (Rating, rated(s, 5, MAY)), {"rated": (3.0, 2.0)}),
     "a rating of last year": (lambda s: (Rating, rated(s, 5, LAST_MAY)), {"rated last year": (4.5, 4.0)}),
     "a posting of money that arrived": (lambda s: (Posting, paid(s, 250_00)[1]), {"paid": (350_00, 100_00)}),
+    "a posting of the second part in a second round": (
+        lambda s: (Posting, paid(s, 250_00, "disburse.2.2")[1]),
+        {"paid": (350_00, 100_00)},
+    ),
     "a payment that arrived": (lambda s: (PaymentItem, paid(s, 250_00)[0]), {"paid by May": (350_00, 100_00)}),
     "a budget line": (
         lambda s: (BudgetLine, add_line(s, amount_fen=200_00, spent_fen=100_00)),

@@ -1,6 +1,7 @@
 """Care requests and their ratings."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -58,4 +59,26 @@ class Rating(Identified, Scoped, Base):
     unit_id: Mapped[int | None]
     level: Mapped[int]
     words: Mapped[str] = mapped_column(default="")
+    tags: Mapped[list[Any] | None]
     at: Mapped[datetime]
+
+
+class RatingAppeal(Identified, Scoped, Base):
+    """Whoever was rated says that a rating is mistaken; somebody else decides. An accepted one leaves the results."""
+
+    __tablename__ = "rating_appeals"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "rating_id"),
+        within("rating_id", "ratings"),
+    )
+
+    rating_id: Mapped[int]
+    reason: Mapped[str]
+    made_by: Mapped[int]
+    made_by_key: Mapped[str]
+    made_at: Mapped[datetime]
+    is_accepted: Mapped[bool | None]
+    decision: Mapped[str] = mapped_column(default="")
+    decided_by: Mapped[int | None]
+    decided_at: Mapped[datetime | None]

@@ -4,7 +4,7 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,8 +15,11 @@ from concierge.notifications import mail, webhook
 from concierge.notifications.mail import Line, Server, line_to
 from concierge.notifications.notices import Reader, notice_of, reader_of
 from concierge.notifications.wording import Letter, letter
+from concierge.queries.ratings import is_own_request
+from concierge.rules.rating_links import rating_token
 from concierge.services import deliveries
 from concierge.services.deliveries import DARK_ENDS, MAIL, Claimed
+from concierge.workflows.topics import Topic
 
 log = logging.getLogger(__name__)
 
@@ -134,8 +137,18 @@ class Post:
         ours = deliveries.postpone(self.session, claimed=claimed, now=self.now, error=why, jitter=jitter)
         self._note(ours, "later")
 
+    def _rating_url(self, claimed: Claimed) -> str:
+        """The link is made here and kept nowhere: it stands in the expert's own mail alone."""
+        if claimed.case_id is None or not is_own_request(self.session, claimed.account_id, claimed.case_id):
+            return ""
+        district_id = int(self.session.info["district"])
+        token = rating_token(self.keys, district_id=district_id, case_id=claimed.case_id)
+        return f"{self.settings.base_url}/r/{token}"
+
     def _letter(self, claimed: Claimed, reader: Reader) -> Letter | None:
         """The mail in words, made from the tables as they are now; None when there is nothing left to tell."""
         notice = notice_of(self.session, claimed, reader, now=self.now, base_url=self.settings.base_url)
+        if notice is not None and claimed.topic == Topic.CARE_REPLIED:
+            notice = replace(notice, rating_url=self._rating_url(claimed))
         self.session.rollback()  # nothing is held open while a server is spoken to
         return letter(notice, reader.language) if notice is not None else None

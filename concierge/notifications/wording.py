@@ -46,6 +46,7 @@ class Notice:
     facts: dict[str, Any] = field(default_factory=dict)
     digest: UnitDigest | None = None
     late: tuple[LateCase, ...] = ()
+    rating_url: str = ""
 
     @property
     def case(self) -> Case | None:

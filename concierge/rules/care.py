@@ -92,6 +92,18 @@ LEVELS: dict[int, Text] = {
 }
 """The five levels of a rating (好差评)."""
 
+TAGS: dict[str, Text] = {
+    "about_speed": _("Speed"),
+    "about_manner": _("Manner"),
+    "about_result": _("Result"),
+    "about_clarity": _("Explanation"),
+    "about_effort": _("Number of visits and papers"),
+}
+"""What a rating is about; any number may be ticked."""
+POOR = 2
+"""The level up to which a rating opens a rectification (domain §4)."""
+APPEAL_WITHIN = 5  # working days after the rating
+
 OPENED_BY_THE_SYSTEM = frozenset({"poor_rating"})
 
 

@@ -20,14 +20,13 @@ from concierge.engine.tables import Case
 from concierge.models.care import CareRequest, Rating
 from concierge.models.district import Unit
 from concierge.models.person import Person
-from concierge.rules.care import CATEGORIES
+from concierge.rules.care import CATEGORIES, POOR, TAGS
 from concierge.rules.roles import UnitKind
 from concierge.services.care import opening_row
 from concierge.services.steps import Taking, after, before, take_steps
 from concierge.workflows.care import CareRequestFlow as Flow
 from concierge.workflows.topics import Topic
 
-POOR = 2  # levels from which a visit back follows (好差评, domain §4)
 NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
 
 
@@ -120,6 +119,7 @@ def keep_the_rating(taking: Taking, ids: list[int]) -> None:
             "unit_id": row.handling_unit_id,
             "level": level,
             "words": words,
+            "tags": [code for code in TAGS if taking.data.get(code)],
             "at": taking.act.now,
         }
         for row in rows

@@ -65,6 +65,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
     Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),
     Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
+    Entry(_("Ratings"), "star", "desk.ratings", SPECIALISTS | UNITS | {R.TALENT_OFFICE, R.LEAD}, SUPPORT),
     Entry(_("Hand-overs"), "arrow-forward-up", "desk.handovers", SPECIALISTS, SUPPORT),
     Entry(_("Absence and stand-in"), "user-check", "auth.absences", STAFF, SUPPORT, "stand_ins"),
     Entry(_("Policy guide"), "book", "public.guide", SPECIALISTS | UNITS | FINANCE | {R.EMPLOYER, R.LEAD}, SUPPORT),

@@ -2,6 +2,7 @@
 
 from concierge.basics.text import _
 from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
+from concierge.rules.care import TAGS
 from concierge.rules.dispatch import ServiceMode
 
 WHY = Ask(reason(_("Reason")))
@@ -50,6 +51,7 @@ RATING = Ask(
     ),
     Field("words", _("Anything to add?"), FieldKind.LONG_TEXT, required=False),
 )
+CARE_RATING = Ask(*RATING.fields, *(Field(code, label, FieldKind.YES, required=False) for code, label in TAGS.items()))
 CORRECTION = Ask(
     Field(
         "items",

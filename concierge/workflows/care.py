@@ -1,7 +1,8 @@
 """Care requests (人文关怀, domain §3.1 and §4.1): from call to rating."""
 
 from concierge.basics.text import _
-from concierge.engine.declare import Clock, State, Step, limit, working_days
+from concierge.engine.declare import Clock, State, Step, earlier, limit, working_days
+from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.rules.roles import Role
 from concierge.workflows import asks, guards, holders
@@ -9,6 +10,9 @@ from concierge.workflows.base import DistrictFlow
 from concierge.workflows.topics import Topic
 
 HANDLERS = (Role.SPECIALIST, Role.SECTOR, Role.HR, Role.UNIT_LIAISON)
+
+RATED = (earlier("reply", at=Case.parent_id),)
+"""Whoever gave the answer that was rated poorly does not handle the rectification (好差评, domain §4)."""
 
 
 class CareRequestFlow(DistrictFlow[CareRequest]):
@@ -50,9 +54,10 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         to=in_progress,
         by=Role.SPECIALIST,
         label=_("Handle it myself"),
+        not_by=RATED,
         undoable=True,
     )
-    sign = Step(assigned, to=signed, by=HANDLERS, label=_("Sign for it"), bulk=True)
+    sign = Step(assigned, to=signed, by=HANDLERS, label=_("Sign for it"), not_by=RATED, bulk=True)
     start = Step(signed, to=in_progress, by=HANDLERS, label=_("Start handling"), bulk=True)
     hand_back = Step(
         assigned,
@@ -105,7 +110,7 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         by=Role.EXPERT,
         label=_("Rate the service"),
         when=(guards.not_rated,),
-        ask=asks.RATING,
+        ask=asks.CARE_RATING,
     )
     close = Step(rated, follow_up, to=closed, by=(Role.SPECIALIST, Role.SPECIALIST_LEAD), label=_("Close"), bulk=True)
     reopen = Step(

@@ -40,7 +40,7 @@ AUTH = {
 STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
-    **rows(OPEN, "public.front public.guide public.policy public.postings public.host"),
+    **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host"),
     **rows(SIGNED_IN, "public.document"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
@@ -61,6 +61,11 @@ DESK = {
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),
 }
 DESK |= rows(SPECIALISTS, "desk.handovers desk.new_handover desk.handover desk.sign_handover desk.withdraw_handover")
+DESK |= {
+    **rows(LISTS | {R.LEAD}, "desk.ratings desk.rating"),
+    **rows(LISTS, "desk.appeal_rating"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.decide_appeal"),
+}
 PORTAL = rows(
     EXPERT,
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit

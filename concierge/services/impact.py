@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Text, _
+from concierge.db import among
+from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
 from concierge.rules.eligibility import Fact
@@ -85,7 +87,8 @@ class Impact:
 def impact_of(session: Session, *, version_id: int) -> Impact:
     """Judge every expert under the draft and under the version it follows, as of the draft's first day.
 
-    Raises NotFound. Changes nothing; the same facts give the same seal.
+    Who enjoys the benefit already keeps the old rule, unless the draft holds for everybody. Raises NotFound. Changes
+    nothing; the same facts give the same seal.
     """
     draft = session.get(PolicyVersion, version_id)
     if draft is None:
@@ -98,7 +101,10 @@ def impact_of(session: Session, *, version_id: int) -> Impact:
     last = 0
     while persons := _persons(session, last):
         facts = facts_of(session, person_ids=[p.id for p in persons], as_of=draft.valid_from)
-        rows += [_touched(p, old, new, facts[p.id], draft.valid_from) for p in persons]
+        keeping = set() if draft.schedule.get("for_all") else _enjoying(session, draft.policy_id, persons)
+        for p in persons:
+            ruled = old if p.id in keeping and old is not None else new
+            rows.append(_touched(p, old, ruled, facts[p.id], draft.valid_from))
         last = persons[-1].id
     return Impact(tuple(rows), _seal(rows, draft))
 
@@ -107,6 +113,14 @@ def _persons(session: Session, last: int) -> Sequence[Any]:
     recognised = exists().where(TalentStatus.person_id == Person.id, TalentStatus.district_id == Person.district_id)
     statement = select(Person.id, Person.full_name).where(Person.id > last, recognised).order_by(Person.id).limit(CHUNK)
     return session.execute(statement).all()
+
+
+def _enjoying(session: Session, policy_id: int, persons: Sequence[Any]) -> set[int]:
+    """Those among these persons who enjoy the policy's benefit."""
+    e = Entitlement
+    mine = among(e.person_id, [p.id for p in persons])
+    enjoyed = e.state.in_(("confirmed", "active", "suspended"))
+    return set(session.execute(select(e.person_id).where(mine, e.policy_id == policy_id, enjoyed)).scalars())
 
 
 _Ruled = tuple[Rule, Mapping[str, Any]]

@@ -116,8 +116,9 @@ def lines(
     for course, at, value, last in sorted(ends, key=lambda end: -end[2]):
         strokes += plot.course(course)
         x, y = plot.spot(at, value)
+        away = 4 if y < height / 2 else -4  # a name near the ground goes up, so that it stays on the sheet
         while any(abs(y - other) < 30 for other in taken):
-            y += 4
+            y += away
         taken.append(y)
         strokes.append(text(x + 8, y - 1, course.name, cls="s") + text(x + 8, y + 13, last, cls="v bd"))
     says = (f"{course.name}: {labels[min(at, len(labels) - 1)]} {last}" for course, at, _, last in ends)

@@ -8,16 +8,17 @@ from sqlalchemy import insert
 
 from concierge.basics.ids import new_id
 from concierge.models.budget import BudgetLine
+from concierge.services.impact import Change, Impact, impact_of
 from concierge.services.policies import content_of, edit_version, next_draft
 from concierge.services.policy_costs import YearCost, costs_of
 from tests.benefits import NOW, Stage, editor
 from tests.databases import DISTRICT
-from tests.office import FINANCE
+from tests.office import EXPERT, FINANCE
 from tests.services.test_policies import version_of
 
 
-def costs(stage: Stage, *, phd: int, for_all: bool) -> tuple[YearCost, ...]:
-    """Of a draft of the living allowance that begins with the year 2027."""
+def draft(stage: Stage, *, phd: int, for_all: bool) -> int:
+    """A draft of the living allowance that begins with the year 2027."""
     made = next_draft(stage.session, actor=editor(), now=NOW, version_id=version_of(stage, "P02").id)
     content = stage._read(lambda: content_of(stage.session, made))
     rates = {**content.rates, "amounts": {**content.rates["amounts"], "phd": phd}}
@@ -25,7 +26,32 @@ def costs(stage: Stage, *, phd: int, for_all: bool) -> tuple[YearCost, ...]:
     edit_version(
         stage.session, actor=editor(), now=NOW, version_id=made, content=replace(content, rates=rates, **given)
     )
+    return made
+
+
+def costs(stage: Stage, *, phd: int, for_all: bool) -> tuple[YearCost, ...]:
+    made = draft(stage, phd=phd, for_all=for_all)
     return stage._read(lambda: costs_of(stage.session, version_id=made))
+
+
+def test_the_list_says_more_for_who_enjoys_it_only_where_the_draft_holds_for_everybody(both_stages: Stage):
+    stage = both_stages
+    before = draft(stage, phd=400_000, for_all=False)
+    assert impact(stage, before).counts[Change.MORE] == 1, "nobody enjoys it yet"
+    stage.active_right("P02")
+    assert impact(stage, before).counts[Change.MORE] == 0, "old right, old rule"
+    after = draft(stage, phd=400_000, for_all=True)
+    told = impact(stage, after)
+    assert [(row.person_id, row.now_fen, row.then_fen) for row in told.changed if row.change is Change.MORE] == [
+        (EXPERT, 300_000, 400_000)
+    ]
+    assert impact(stage, after).seal == told.seal
+    stage.know("degree", "master", date(2026, 12, 1))
+    assert impact(stage, after).seal != told.seal, "other data, another list to sign"
+
+
+def impact(stage: Stage, version: int) -> Impact:
+    return stage._read(lambda: impact_of(stage.session, version_id=version))
 
 
 def test_five_years_are_told_now_and_under_the_draft(both_stages: Stage):

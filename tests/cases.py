@@ -178,6 +178,11 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "payment_item": {"claim_id": CLAIM + shift, "payee_name": "张伟", "amount_fen": 100_00}
         | {"paying_unit_id": FINANCE + shift, "budget_line_id": LINE + shift},
         "payment_batch": {"paying_unit_id": FINANCE + shift},
+        "clawback": {
+            "entitlement_id": ENTITLEMENT + shift,
+            "paying_unit_id": FINANCE + shift,
+            "formula": "full_return",
+        },
         "difference": {"batch_id": BATCH + shift, "paying_unit_id": FINANCE + shift, "cause": "amount"},
         "care_request": {"category": "housing", "channel": "phone", "limit_days": 3, "text": "?"}
         | {"handling_unit_id": TOWNSHIP + shift, "handler_id": SPECIALIST_ACCOUNT, "first_contact_id": 1},

@@ -124,7 +124,7 @@ def _open_ones(scene: Scene) -> Story:
         words = "已电话核对并调取银行回单，说明附后。"
         scene.take(scene.cast["finance_maker"], DifferenceFlow.explain, difference_id, reason=words)
     yield scene.later(1)
-    scene.take(scene.cast["finance_checker"], DifferenceFlow.issue_again, found[-1], reason="限额退回部分另行补发。")
+    scene.take(scene.cast["finance_checker"], DifferenceFlow.issue_again, found[1], reason="限额退回部分另行补发。")
 
 
 def _experts_count(scene: Scene) -> Story:

@@ -15,7 +15,8 @@ class PaymentItem(Case):
     """One bank line: an approved claim on its way into the expert's account.
 
     `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
-    bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over.
+    bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over,
+    `offset_fen` what is kept from it against a clawback.
     """
 
     __tablename__ = "payment_items"
@@ -31,6 +32,9 @@ class PaymentItem(Case):
         CheckConstraint(
             "withheld_fen >= 0 and settled_fen >= 0 and settled_fen + withheld_fen <= amount_fen",
             name="never_paid_twice",
+        ),
+        CheckConstraint(
+            "offset_fen >= 0 and settled_fen + withheld_fen + offset_fen <= amount_fen", name="offset_within"
         ),
         Index("ix_payment_items_claim", "claim_id"),
         Index("ix_payment_items_batch", "batch_id"),
@@ -57,6 +61,9 @@ class PaymentItem(Case):
     is_suspended: Mapped[bool] = mapped_column(default=False)
     papers_missing: Mapped[bool] = mapped_column(default=False)
     carried_from: Mapped[int | None]
+    offset_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_kept_whole: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    clawback_id: Mapped[int | None]
     bounce_reason: Mapped[str] = mapped_column(default="")
     paid_on: Mapped[date | None]
     confirmed_fen: Mapped[int | None]
@@ -77,7 +84,7 @@ class PaymentItem(Case):
     @hybrid_property
     def net_fen(self) -> int:
         """What the bank is asked to pay."""
-        return self.amount_fen - self.withheld_fen
+        return self.amount_fen - self.withheld_fen - self.offset_fen
 
     @hybrid_property
     def is_batched(self) -> bool:

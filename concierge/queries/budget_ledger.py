@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.payment import PaymentItem, Posting
@@ -18,6 +19,7 @@ from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
 POSTINGS = 50
+_PAID = aliased(PaymentItem, flat=True)
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,12 @@ class Movement:
 
 @dataclass(frozen=True)
 class PostingRow:
-    """What one act did to the line: reserved and spent grew or shrank by these amounts (fen)."""
+    """What one act on a payment or clawback did to the line: reserved and spent grew or shrank by so much (fen)."""
 
     at: datetime
     act: str
     item_id: int
+    kind: str
     number: str
     title: Bilingual
     payee_name: str
@@ -139,25 +142,28 @@ def _postings(session: Session, line_id: int, before: int | None) -> list[Postin
             Posting.entry_id,
             func.min(Posting.at).label("at"),
             func.min(Posting.act).label("act"),
-            PaymentItem.id.label("item_id"),
-            PaymentItem.number,
-            PaymentItem.title_zh,
-            PaymentItem.title_en,
-            PaymentItem.payee_name,
+            Case.id.label("item_id"),
+            Case.kind,
+            Case.number,
+            Case.title_zh,
+            Case.title_en,
+            func.coalesce(_PAID.payee_name, "").label("payee_name"),
             on(Purse.RESERVED).label("reserved_fen"),
             on(Purse.SPENT).label("spent_fen"),
             func.coalesce(Account.name, "").label("actor"),
         )
-        .join(PaymentItem, PaymentItem.id == Posting.case_id)
+        .join(Case, Case.id == Posting.case_id)
+        .outerjoin(_PAID, _PAID.id == Posting.case_id)
         .outerjoin(Account, Account.id == Posting.actor_id)
         .where(Posting.budget_line_id == line_id)
         .group_by(
             Posting.entry_id,
-            PaymentItem.id,
-            PaymentItem.number,
-            PaymentItem.title_zh,
-            PaymentItem.title_en,
-            PaymentItem.payee_name,
+            Case.id,
+            Case.kind,
+            Case.number,
+            Case.title_zh,
+            Case.title_en,
+            _PAID.payee_name,
             Account.name,
         )
         .order_by(Posting.entry_id.desc())
@@ -165,7 +171,7 @@ def _postings(session: Session, line_id: int, before: int | None) -> list[Postin
     )
     if before is not None:
         statement = statement.where(Posting.entry_id < before)
-    same = ("entry_id", "at", "act", "item_id", "number", "payee_name", "actor")
+    same = ("entry_id", "at", "act", "item_id", "kind", "number", "payee_name", "actor")
     return [
         PostingRow(
             title=Bilingual(row.title_zh, row.title_en),

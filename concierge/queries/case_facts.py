@@ -17,6 +17,7 @@ from concierge.models.account import Account
 from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
+from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
@@ -219,12 +220,14 @@ NOTICES: dict[str, Text] = {
     "non_acceptance": _("Notice of non-acceptance"),
     "rejection": _("Decision of rejection"),
     "termination": _("Notice of termination"),
+    "clawback_notice": _("Notice of clawback"),
+    "clawback_decision": _("Decision on the clawback"),
 }
 
 
 def notices(session: Session, case: Any) -> tuple[Notice, ...]:
     """The papers sent about a claim or a right, newest first."""
-    if not isinstance(case, Claim | Entitlement):
+    if not isinstance(case, Claim | Entitlement | Clawback):
         return ()
     n = CaseNotice
     rows = session.execute(

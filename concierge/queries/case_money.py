@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.models.budget import BudgetLine
+from concierge.models.clawback import Clawback
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
+from concierge.rules.clawback import GROUNDS, Formula
 from concierge.rules.identifiers import mask_account
 from concierge.rules.settlement import Cause
 
@@ -55,8 +57,32 @@ def _difference(session: Session, case: Difference) -> list[Fact]:
     return found
 
 
+def _clawback(session: Session, case: Clawback) -> list[Fact]:
+    found: list[Fact] = [(_("Formula"), Formula(case.formula).label)]
+    if case.served_until is not None:
+        found += [
+            (_("Ground"), GROUNDS.get(case.ground, Text(case.ground))),
+            (_("Last day of service"), long_day(case.served_until)),
+            (_("Months served of the term"), f"{case.served_months} / {case.term_months}"),
+            (_("Whole sum of the right"), money(case.total_fen)),
+            (_("Paid so far"), money(case.paid_fen)),
+            (_("By the formula"), money(case.due_fen)),
+        ]
+    if case.heard_until is not None:
+        found.append((_("May be stated until"), long_day(case.heard_until)))
+    if case.statement:
+        found.append((_("Statement of the person"), case.statement))
+    if case.decided_fen:
+        found += [(_("Decided"), money(case.decided_fen)), (_("Legal basis"), case.basis)]
+        found += [(_("Came back"), money(case.recovered_fen)), (_("Left"), money(case.owed_fen))]
+    if case.written_off_fen:
+        found.append((_("Written off"), money(case.written_off_fen)))
+    return found
+
+
 MONEY_TELLERS: Mapping[str, Callable[[Session, Any], list[Fact]]] = {
     "payment_item": _payment,
     "payment_batch": _batch,
     "difference": _difference,
+    "clawback": _clawback,
 }

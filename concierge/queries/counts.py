@@ -35,6 +35,7 @@ def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
     if units := actor.units(*FINANCE):
         asked["payments"] = among(Case.holder_id, units) & (Case.kind == "payment_item") & (Case.state == "pending")
         asked["differences"] = among(Case.holder_id, units) & (Case.kind == "difference")
+        asked["clawbacks"] = among(Case.holder_id, units) & (Case.kind == "clawback")
         asked["batches"] = among(Case.holder_id, units) & (Case.kind == "payment_batch")
     parts = [_capped(name, select(Case.id).where(Case.is_open, where)) for name, where in asked.items()]
     unread = select(Delivery.id).where(

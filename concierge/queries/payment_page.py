@@ -54,6 +54,9 @@ class PaymentPage:
     results: tuple[BankResult, ...]
     before: Kin | None
     after: Kin | None
+    withheld_fen: int
+    offset_fen: int
+    net_fen: int
 
 
 def payment_page(
@@ -77,6 +80,9 @@ def payment_page(
         results=tuple(results.scalars()),
         before=_kin(session, PaymentItem.id == case.reissue_of_id) if case.reissue_of_id is not None else None,
         after=_kin(session, PaymentItem.reissue_of_id == item_id),
+        withheld_fen=case.withheld_fen,
+        offset_fen=case.offset_fen,
+        net_fen=case.net_fen,
     )
 
 

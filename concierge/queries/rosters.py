@@ -41,6 +41,7 @@ class RosterRow:
     due_fen: int
     amount_fen: int
     withheld_fen: int
+    offset_fen: int
     bank_name: str
     branch_code: str
     account_last4: str
@@ -54,7 +55,7 @@ class RosterRow:
     @property
     def net_fen(self) -> int:
         """What reaches the account."""
-        return self.amount_fen - self.withheld_fen
+        return self.amount_fen - self.withheld_fen - self.offset_fen
 
 
 _CLAIM, _EMPLOYER, _SECTOR = aliased(Claim, flat=True), aliased(Unit), aliased(Unit)
@@ -80,6 +81,7 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
             PaymentItem.title_en,
             PaymentItem.amount_fen,
             PaymentItem.withheld_fen,
+            PaymentItem.offset_fen,
             PaymentItem.bank_name,
             PaymentItem.account_last4,
             PaymentItem.settled_fen,
@@ -134,7 +136,7 @@ def _row(line: int, row: Any) -> RosterRow:
         "withheld_fen",
         "bank_name",
     )
-    same += ("settled_fen", "confirmed_fen")
+    same += ("offset_fen", "settled_fen", "confirmed_fen")
     same += ("account_last4", "state", "bounce_reason", "paid_on", "policy_number", "category")
     return RosterRow(
         line=line,

@@ -6,11 +6,14 @@ from concierge.basics.text import Text, _
 
 
 class Purse(StrEnum):
-    """Where money of a budget line lies."""
+    """Where money of a budget line lies; what a person owes stands against what was claimed from him."""
 
     AVAILABLE = "available"
     RESERVED = "reserved"
     SPENT = "spent"
+    RECEIVABLE = "receivable"
+    CLAIMED = "claimed"
+    WRITTEN_OFF = "written_off"
 
 
 class Movement(StrEnum):
@@ -22,6 +25,11 @@ class Movement(StrEnum):
     BOUNCE = "bounce"
     REVERSE = "reverse"
     RETURN = "return"
+    CLAIM_BACK = "claim_back"
+    LOWER = "lower"
+    RECOVER = "recover"
+    REDEEM = "redeem"
+    WRITE_OFF = "write_off"
 
     @property
     def label(self) -> Text:
@@ -35,6 +43,11 @@ _LABELS = {
     Movement.DISBURSE: _("Paid by the bank"),
     Movement.BOUNCE: _("Released after a bounce"),
     Movement.REVERSE: _("Reversed by the bank"),
+    Movement.CLAIM_BACK: _("Decided to be paid back"),
+    Movement.LOWER: _("Lowered by the judgment"),
+    Movement.RECOVER: _("Paid back"),
+    Movement.REDEEM: _("Debt redeemed"),
+    Movement.WRITE_OFF: _("Written off"),
     Movement.RETURN: _("Returned to treasury"),
 }
 
@@ -44,6 +57,11 @@ WAYS: dict[Movement, tuple[Purse, Purse]] = {
     Movement.DISBURSE: (Purse.RESERVED, Purse.SPENT),
     Movement.BOUNCE: (Purse.RESERVED, Purse.AVAILABLE),
     Movement.REVERSE: (Purse.SPENT, Purse.AVAILABLE),
+    Movement.CLAIM_BACK: (Purse.CLAIMED, Purse.RECEIVABLE),
+    Movement.LOWER: (Purse.RECEIVABLE, Purse.CLAIMED),
+    Movement.RECOVER: (Purse.SPENT, Purse.AVAILABLE),
+    Movement.REDEEM: (Purse.RECEIVABLE, Purse.CLAIMED),
+    Movement.WRITE_OFF: (Purse.RECEIVABLE, Purse.WRITTEN_OFF),
     Movement.RETURN: (Purse.SPENT, Purse.AVAILABLE),
 }
 """From where to where each movement goes."""

@@ -6,6 +6,8 @@ from concierge.services import (  # noqa: F401
     batch_steps,
     care_steps,  # noqa: F401
     claim_steps,
+    clawback_money,
+    clawbacks,
     differences,
     dispatch_steps,
     entitlements,

@@ -20,7 +20,7 @@ from concierge.models.person import Person
 from concierge.models.policy import Policy
 from concierge.rules.purses import WAYS, Movement, Purse
 
-__all__ = ["Movement", "Purse", "held_by", "post", "reserved_among"]
+__all__ = ["Movement", "Purse", "held_by", "post", "reserved_among", "shift"]
 
 
 _CLAIM = aliased(Claim, flat=True)
@@ -62,7 +62,7 @@ def post(
         sums[item.budget_line_id] = sums.get(item.budget_line_id, 0) + fen
     session.execute(insert(Posting), rows)
     if movement is not Movement.RESERVE:
-        _shift(session, sums, source, target)
+        shift(session, sums, source, target)
 
 
 def _name(movement: Movement, item: Any, *, partly: bool) -> str:
@@ -107,7 +107,7 @@ def _movables(item_ids: Sequence[int], movement: Movement) -> Any:
     )
 
 
-def _shift(session: Session, sums: Mapping[int, int], source: Purse, target: Purse) -> None:
+def shift(session: Session, sums: Mapping[int, int], source: Purse, target: Purse) -> None:
     """Move the lines' kept figures; lines in the order of their ids, so that two acts never wait for each other."""
     columns = {Purse.RESERVED: BudgetLine.reserved_fen, Purse.SPENT: BudgetLine.spent_fen}
     for line, fen in sorted(sums.items()):

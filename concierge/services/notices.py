@@ -25,6 +25,8 @@ class Notice(StrEnum):
     NON_ACCEPTANCE = "non_acceptance"
     REJECTION = "rejection"
     TERMINATION = "termination"
+    CLAWBACK = "clawback_notice"
+    CLAWBACK_DECISION = "clawback_decision"
 
 
 _SERIES = {
@@ -34,6 +36,8 @@ _SERIES = {
     Notice.NON_ACCEPTANCE: "BS",
     Notice.REJECTION: "BP",
     Notice.TERMINATION: "ZZ",
+    Notice.CLAWBACK: "ZJ",
+    Notice.CLAWBACK_DECISION: "ZD",
 }
 LAWFUL_REMEDY = _(
     "Whoever disagrees may apply for administrative reconsideration within 60 days of receiving this decision, or "

@@ -23,7 +23,7 @@ from concierge.models.person import BankAccount
 from concierge.models.policy import Policy
 from concierge.queries.payment_checks import OTHER_YEAR
 from concierge.services.batch_lines import forget_batch
-from concierge.services.ledger import Movement, post, reserved_among
+from concierge.services.ledger import Movement, Purse, held_by, post, reserved_among
 from concierge.services.payees import items_update, payees_of, refresh_payees
 from concierge.services.steps import Taking, after, before, follow, screen
 from concierge.workflows import guards
@@ -51,6 +51,7 @@ _REFRESH_FLAGS = fixed(
     .values(is_suspended=_of_claim(_CLAIM.is_suspended), papers_missing=_of_claim(_PAPERS_MISSING))
     .execution_options(synchronize_session=False)
 )
+KEPT_BACK = ("withheld_fen", "offset_fen", "clawback_id")
 PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
 
 
@@ -201,15 +202,16 @@ def _only_to_a_settled_account(taking: Taking, ids: list[int]) -> None:
 def _issue_again(taking: Taking, ids: list[int]) -> None:
     """A new linked item with the account of today; the old one is never edited."""
     whole = select(PaymentItem.id, PaymentItem.amount_fen).where(among(PaymentItem.id, ids))
-    issue_rest(taking.session, dict(taking.session.execute(whole).tuples().all()), taking.act)
+    issue_rest(taking.session, dict(taking.session.execute(whole).tuples().all()), taking.act, whole=True)
 
 
-def issue_rest(session: Session, sums: Mapping[int, int], act: Act) -> None:
+def issue_rest(session: Session, sums: Mapping[int, int], act: Act, *, whole: bool = False) -> None:
     """Open a new linked item for what did not arrive of each item (fen by item); its claim waits for finance again.
 
-    The budget line is named anew: after a year's closing only a line of the new year is taken (domain §3.2).
+    A `whole` one keeps what was kept back of the old, as tax or against a clawback. The budget line is named anew:
+    after a year's closing only a line of the new year is taken (domain §3.2).
     """
-    names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
+    names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES, *KEPT_BACK)
     old = session.execute(
         select(PaymentItem.id.label("old_id"), PaymentItem.claim_id.label("id"))
         .add_columns(*(getattr(PaymentItem, name) for name in names))
@@ -217,8 +219,15 @@ def issue_rest(session: Session, sums: Mapping[int, int], act: Act) -> None:
         .order_by(PaymentItem.id)
     ).all()
     payees = payees_of(session, [row.expert_id for row in old])
+    nothing = dict.fromkeys(KEPT_BACK, 0) | {"clawback_id": None}
     made = [
-        _item(row, payees.get(row.expert_id, {}), reissue_of_id=row.old_id, amount_fen=sums[row.old_id]) for row in old
+        _item(
+            row,
+            payees.get(row.expert_id, {}) | ({n: getattr(row, n) for n in KEPT_BACK} if whole else nothing),
+            reissue_of_id=row.old_id,
+            amount_fen=sums[row.old_id],
+        )
+        for row in old
     ]
     open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
     follow(session, ClaimFlow.reissue, [row.id for row in old], act)
@@ -231,7 +240,8 @@ def _give_the_claim_up(taking: Taking, ids: list[int]) -> None:
 
 @after(PaymentItemFlow.take_back)
 def _back_to_the_treasury(taking: Taking, ids: list[int]) -> None:
-    post(taking.session, Movement.RETURN, ids, taking.act)
+    spent = held_by(taking.session, ids, Purse.SPENT)
+    post(taking.session, Movement.RETURN, sorted(spent), taking.act, parts=spent)
 
 
 @after(ClaimFlow.cancel)

@@ -117,6 +117,14 @@ def _spend(taking: Taking, ids: list[int]) -> None:
     follow(session, ClaimFlow.pay, claims_of(session, ids), taking.act)
 
 
+@after(PaymentItemFlow.keep_whole)
+def _spend_without_the_bank(taking: Taking, ids: list[int]) -> None:
+    post(taking.session, Movement.DISBURSE, ids, taking.act)
+    today = taking.act.now.astimezone(taking.act.calendar.zone).date()
+    taking.session.execute(_items(ids).values(paid_on=today))
+    follow(taking.session, ClaimFlow.pay, claims_of(taking.session, ids), taking.act)
+
+
 @after(PaymentItemFlow.bounce)
 def _give_back(taking: Taking, ids: list[int]) -> None:
     post(taking.session, Movement.BOUNCE, ids, taking.act)

@@ -15,6 +15,7 @@ from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem, Posting
 from concierge.services.ledger import Purse
 from concierge.services.payments import LIVE
+from concierge.services.verify_clawbacks import CLAWBACKS
 from concierge.services.verify_settlement import SETTLEMENT
 
 
@@ -104,8 +105,9 @@ def _items_hold_what_their_state_says() -> Select[Any]:
     state, settled = PaymentItem.state, PaymentItem.settled_fen
     reserved, spent = on(Purse.RESERVED), on(Purse.SPENT)
     should_reserve = case((state.in_(HOLDS_MONEY), PaymentItem.amount_fen - settled), else_=0)
-    whole = and_(state.in_(HAS_SPENT), settled > 0)
-    should_spend = case((whole, settled + PaymentItem.withheld_fen), (state == "returned", 0), else_=settled)
+    whole = and_(state.in_(HAS_SPENT), or_(settled > 0, PaymentItem.is_kept_whole))
+    kept_back = PaymentItem.withheld_fen + PaymentItem.offset_fen
+    should_spend = case((whole, settled + kept_back), (state == "returned", 0), else_=settled)
     wanted = select(PaymentItem.number, state, reserved.label("reserved_fen"), spent.label("spent_fen"))
     return wanted.where(or_(reserved != should_reserve, spent != should_spend)).order_by(PaymentItem.id)
 
@@ -148,4 +150,5 @@ CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "claims_mirror_items": _claims_mirror_their_items,
     "one_live_item_per_claim": _a_claim_has_one_live_item,
     **SETTLEMENT,
+    **CLAWBACKS,
 }

@@ -58,7 +58,8 @@ def _lines_are_settled_by_bank_results() -> Select[Any]:
     answered = answered.where(BankResult.item_id == PaymentItem.id).correlate(PaymentItem)
     said = answered.scalar_subquery()
     wanted = select(PaymentItem.number, PaymentItem.state, PaymentItem.settled_fen, said.label("answered_fen"))
-    bare = PaymentItem.state.in_(ARRIVED) & ~select(BankResult.id).where(BankResult.item_id == PaymentItem.id).exists()
+    unanswered = ~select(BankResult.id).where(BankResult.item_id == PaymentItem.id).exists()
+    bare = PaymentItem.state.in_(ARRIVED) & ~PaymentItem.is_kept_whole & unanswered
     return wanted.where(or_(PaymentItem.settled_fen != said, bare)).order_by(PaymentItem.id)
 
 

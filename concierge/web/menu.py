@@ -42,6 +42,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Bank results"), "building-bank", "finance.bank", FINANCE),
     Entry(_("Differences"), "alert-circle", "finance.differences", FINANCE, WORK, "differences", True),
     Entry(_("Bounced payments"), "arrow-back-up", "finance.bounced", FINANCE | SPECIALISTS, WORK, "bounced"),
+    Entry(_("Clawbacks"), "arrows-sort", "finance.clawbacks", FINANCE | OFFICE | SPECIALISTS, WORK, "clawbacks"),
     Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
     Entry(
         _("Dashboard"),

@@ -5,6 +5,7 @@ How to add a flow: README, "Adding a workflow".
 
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.joint import JointOpinionFlow
@@ -16,6 +17,7 @@ from concierge.workflows.settlement import DifferenceFlow
 __all__ = [
     "CareRequestFlow",
     "ClaimFlow",
+    "ClawbackFlow",
     "DifferenceFlow",
     "DispatchOrderFlow",
     "EntitlementFlow",

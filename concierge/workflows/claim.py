@@ -177,7 +177,9 @@ class ClaimFlow(ClaimReviews):
     release_budget = Step(at.budget_reserved, to=at.approved, by=Role.SYSTEM, label=_("Budget released"))
     enter_batch = Step(at.budget_reserved, to=at.paying, by=Role.SYSTEM, label=_("Put into a batch"))
     leave_batch = Step(at.paying, to=at.budget_reserved, by=Role.SYSTEM, label=_("Taken out of the batch"))
-    pay = Step(at.paying, to=at.paid, by=Role.SYSTEM, label=_("Paid by the bank"), tell=Topic.PAYMENT_PAID)
+    pay = Step(
+        at.paying, at.budget_reserved, to=at.paid, by=Role.SYSTEM, label=_("Paid by the bank"), tell=Topic.PAYMENT_PAID
+    )
     bounce = Step(
         at.paying,
         at.paid,

@@ -7,6 +7,7 @@ from concierge.engine.declare import NOW, Guard, guard
 from concierge.engine.tables import Case
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim
+from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.report import MonthlyReport
@@ -105,6 +106,22 @@ nothing_missing = Guard(
     routes=True,
 )
 is_frozen = guard("not_frozen", _("the roster is not frozen"), PaymentBatch.is_frozen)
+
+for_the_bank = no("kept_whole", _("all of it is kept against a clawback"), PaymentItem.is_kept_whole, routes=True)
+kept_whole = yes("for_the_bank", _("a part of it goes to the bank"), PaymentItem.is_kept_whole, routes=True)
+
+# clawbacks
+clawback_due = Guard(
+    "nothing_due", _("nothing has to come back"), lambda case, _now: case.due_fen > 0, lambda: Clawback.due_fen > 0
+)
+clawback_owed = guard("nothing_owed", _("nothing is left to come back"), Clawback.is_owed)
+clawback_settled = guard("still_owed", _("something is left to come back"), Clawback.is_settled)
+was_heard = Guard(
+    "not_heard",
+    _("the person may still state his view"),
+    lambda case, now: case.heard_at is not None and case.heard_at < now,
+    lambda: (Clawback.heard_at.is_not(None)) & (Clawback.heard_at < NOW),
+)
 
 # care requests
 not_extended = no("already_extended", _("the limit was already extended once"), CareRequest.was_extended)

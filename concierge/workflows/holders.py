@@ -6,6 +6,7 @@ from concierge.engine.tables import Case
 from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
+from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.report import MonthlyReport
@@ -27,6 +28,7 @@ item_payer = Holder("finance", _("Finance"), unit=PaymentItem.paying_unit_id)
 item_specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
 batch_payer = Holder("finance", _("Finance"), unit=PaymentBatch.paying_unit_id)
 bank = Holder("bank", _("Bank"), unit=PaymentBatch.paying_unit_id)
+clawback_payer = Holder("finance", _("Finance"), unit=Clawback.paying_unit_id)
 difference_payer = Holder("finance", _("Finance"), unit=Difference.paying_unit_id)
 item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
 

@@ -99,7 +99,21 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         to=batched,
         by=Role.SYSTEM,
         label=_("Put into a batch"),
-        when=(guards.account_settled, guards.account_unchanged, guards.item_not_suspended, guards.item_papers_in),
+        when=(
+            guards.account_settled,
+            guards.account_unchanged,
+            guards.item_not_suspended,
+            guards.item_papers_in,
+            guards.for_the_bank,
+        ),
+    )
+    keep_whole = Step(
+        approved,
+        to=closed,
+        by=Role.SYSTEM,
+        label=_("Kept whole against a clawback"),
+        when=(guards.kept_whole,),
+        side=True,
     )
     leave_batch = Step(batched, to=approved, by=Role.SYSTEM, label=_("Take out of the batch"), side=True)
     send = Step(batched, to=sent, by=Role.SYSTEM, label=_("Sent to the bank"), when=(guards.is_batched,))

@@ -19,6 +19,8 @@ class Topic(StrEnum):
     PAYMENT_APPROVED = "payment-approved"
     PAYMENT_PAID = "payment-paid"
     PAYMENT_BOUNCED = "payment-bounced"
+    CLAWBACK_NOTICE = "clawback-notice"
+    CLAWBACK_DECIDED = "clawback-decided"
     BATCH_WAITING = "batch-waiting"
     CARE_REGISTERED = "care-registered"
     CARE_ASSIGNED = "care-assigned"

@@ -71,6 +71,7 @@ PORTAL = rows(
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
+    portal.repayment portal.state_my_view
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.accept_service portal.decline_service portal.record""",
 )
@@ -91,6 +92,8 @@ OFFICE_ROOM = {
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
 FINANCE_ROOM = {
     **rows(FINANCE, "finance.approval finance.selection finance.export_list finance.batches finance.batch"),
+    **rows(BOUNCES, "finance.clawbacks finance.clawback"),
+    **rows(SPECIALISTS | OFFICE, "finance.new_clawback"),
     **rows(FINANCE, "finance.differences finance.year_closing"),
     **rows(MAKER, "finance.propose_year_closing"),
     **rows(CHECKER, "finance.close_budget_year"),
@@ -133,6 +136,7 @@ CASES: dict[str, frozenset[R]] = {
     "payment_items": SPECIALISTS | FINANCE | ABOVE | EXPERT,
     "payment_batches": FINANCE | ABOVE,
     "differences": FINANCE | ABOVE,
+    "clawbacks": SPECIALISTS | FINANCE | ABOVE | EXPERT,
     "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
     "dispatch_orders": ASKED | ABOVE,

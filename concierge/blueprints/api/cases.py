@@ -22,7 +22,7 @@ from concierge.web.permits import Permit, permit
 from concierge.web.problems import said
 
 KEY = "Idempotency-Key"
-MONEY_KINDS = ("payment_item", "payment_batch", "difference")
+MONEY_KINDS = ("payment_item", "payment_batch", "difference", "clawback")
 GRANTS_MONEY = ("approve",)
 
 

@@ -9,6 +9,7 @@ from concierge.blueprints.finance import (  # noqa: E402, F401  their views regi
     bank,
     batches,
     budget,
+    clawbacks,
     closing,
     differences,
     items,

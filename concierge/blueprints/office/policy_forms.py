@@ -9,6 +9,7 @@ from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import parse_date, parse_money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.queries.policy_editing import CLASSES, EVERYBODY, FREE_KEYS
+from concierge.rules.clawback import Formula
 from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
 
@@ -30,9 +31,7 @@ RHYTHMS: dict[str, Text] = {
 }
 CLAWBACKS: dict[str, Text] = {
     "": _("Nothing is returned"),
-    "full_return": _("Everything paid is returned"),
-    "paid_prorata": _("Of what was paid, the share of the months not served"),
-    "earned_difference": _("What was paid beyond what service has earned"),
+    **{formula.value: formula.label for formula in Formula},
 }
 TAXES: dict[str, Text] = {
     "": _("Not stated"),

@@ -8,8 +8,9 @@ from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.formats import parse_money, plain_money
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
-from concierge.blueprints.portal.surroundings import before, fresh_key, my_id, today
+from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id, today
 from concierge.queries import portal_money
+from concierge.queries.clawbacks import own_clawbacks
 from concierge.queries.portal_home import about_me
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import propose_bank_account
@@ -53,7 +54,8 @@ class AccountForm(Form):
 def payments() -> Response:
     """My payments, newest first, and what comes next."""
     page = portal_money.payments(door.session, person_id=my_id(), today=today(), before=before())
-    return door.render("pages/portal/payment_list.html", page=page)
+    owed = own_clawbacks(door.session, my_id(), now=door.now, calendar=calendar())
+    return door.render("pages/portal/payment_list.html", page=page, repayments=owed)
 
 
 @bp.get("/payments/<ident:item_id>/receipt")

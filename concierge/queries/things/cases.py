@@ -18,6 +18,7 @@ from concierge.engine.tables import Case
 from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
+from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
@@ -112,8 +113,8 @@ CASES: tuple[CaseThing, ...] = (
         "PaymentItem",
         PaymentItem,
         SPECIALISTS | FINANCE | ABOVE | {R.EXPERT},
-        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen settled_fen paying_unit_id "
-        "batch_id "
+        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen settled_fen offset_fen "
+        "clawback_id paying_unit_id batch_id "
         "reissue_of_id account_settled account_changed is_suspended papers_missing bounce_reason paid_on confirmed_fen "
         "confirmed_at",
         "claim batch budget_line",
@@ -127,6 +128,15 @@ CASES: tuple[CaseThing, ...] = (
         "roster_hash application_number fiscal_note "
         "sent_on",
         "paying_unit",
+    ),
+    CaseThing(
+        "clawbacks",
+        "Clawback",
+        Clawback,
+        SPECIALISTS | FINANCE | ABOVE | {R.EXPERT},
+        "entitlement_id paying_unit_id formula ground served_until total_fen paid_fen term_months served_months "
+        "due_fen statement heard_until decided_fen basis recovered_fen written_off_fen owed_fen",
+        "entitlement formula",
     ),
     CaseThing(
         "differences",

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -65,9 +64,9 @@ def _wait(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(address, timeout=2)  # noqa: S310
+            urllib.request.urlopen(address, timeout=5)  # noqa: S310
             return
-        except urllib.error.URLError:
+        except OSError:
             time.sleep(0.2)
     raise SystemExit("the site did not start")
 

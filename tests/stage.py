@@ -34,7 +34,7 @@ def templates(pages: dict[str, str] | None = None) -> Environment:
         "csrf_token": lambda: "a-token",
         "_": lambda message, /, **params: str(Text(message, params)),
     }
-    made.filters |= {"money": formats.money, "number": formats.number}
+    made.filters |= {"money": formats.money, "number": formats.number, "day": formats.day}
     return made
 
 

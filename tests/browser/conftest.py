@@ -1,9 +1,11 @@
 """The running application in a real browser: every page that is opened is checked for what must always hold."""
 
 import logging
+import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from werkzeug.serving import make_server
 
 from concierge.app import create_app
 from concierge.basics.clock import MovedClock
+from concierge.basics.text import load_catalogue
 from concierge.rules.roles import Role
 from tests.browsers import ARGUMENTS
 from tests.databases import NewDatabase
@@ -24,6 +27,10 @@ if TYPE_CHECKING:
 AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DESK, PHONE = 1440, 390
+ENGLISH = re.compile("[A-Z][a-z]+( [a-z]+)+[.?…]?")
+CHINESE = re.compile("[\u3400-\u9fff]")
+OF_PEOPLE = re.compile("沈(知远|\\*远)?|主任医师|望川农商行|甲\\w*|阿(依古丽·买买提)?|望\\w+〔\\d+〕\\d+号")
+"""The names and posts of the tests' people, document numbers."""
 LISTEN = """
 window.__csp = [];
 document.addEventListener('securitypolicyviolation', e => window.__csp.push(e.effectiveDirective));
@@ -54,11 +61,32 @@ def serving(office: Office) -> Iterator[str]:
         thread.join(10)
 
 
+@cache
+def messages() -> frozenset[str]:
+    """Every message that is translated, as it stands in English; without those that carry values."""
+    own, english = load_catalogue(), (lambda msgid: any(letter.isalpha() for letter in msgid))
+    return frozenset(m for m in own if english(m) and "%(" not in m and own[m] != m)
+
+
+def untranslated(text: str, language: str, marked: Sequence[str] = ()) -> list[str]:
+    """What a page shows in the other language: a message of ours on a Chinese page, Chinese words on an English one.
+
+    What people wrote themselves stays as they typed it: names, words, numbers of documents. Parts that are `marked`
+    as being in another language (amounts in words, the other language's name) may be.
+    """
+    for part in filter(None, marked):
+        text = text.replace(part, "")
+    if language == "zh":
+        lines = [line.strip() for line in text.splitlines()]
+        return [line for line in lines if line in messages() or ENGLISH.fullmatch(line)]
+    return [line for line in text.splitlines() if CHINESE.search(OF_PEOPLE.sub("", line))]
+
+
 class Seat:
     """Somebody sitting before the browser, logged in with a role."""
 
     def __init__(self, context: BrowserContext, address: str) -> None:
-        self.context, self.address = context, address
+        self.context, self.address, self.language = context, address, "zh"
         self.page: Page = context.new_page()
         self.errors: list[str] = []
         self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
@@ -79,6 +107,20 @@ class Seat:
         self.errors.clear()
         return self
 
+    def speak(self, language: str) -> "Seat":
+        """Change the language of the pages."""
+        self.open(f"/lang/{language}")
+        self.language = language
+        return self
+
+    def prefer(self, theme: str) -> "Seat":
+        """Choose light or dark colours in the settings, as everybody does."""
+        page = self.open("/account")
+        page.locator(f"main input[name=theme][value={theme}]").evaluate("radio => radio.click()")
+        page.locator("main form:has([name=theme]) button[type=submit]").first.click()
+        page.wait_for_load_state()
+        return self
+
     def check(self, *, axe: bool = True) -> None:
         """What holds on every page: one h1, no overflow, no violation of the content policy, no error, axe clean."""
         page = self.page
@@ -87,6 +129,8 @@ class Seat:
         assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
         assert page.evaluate("window.__csp || []") == [], page.url
         assert self.errors == [], (page.url, self.errors)
+        left = untranslated(page.inner_text("body"), self.language, page.locator("body [lang]").all_inner_texts())
+        assert left == [], (page.url, left)
         if axe:
             page.evaluate(AXE.read_text("utf-8"))
             found: list[dict[str, Any]] = page.evaluate(
@@ -113,9 +157,7 @@ def seating(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
             context.add_init_script(LISTEN)
             contexts.append(context)
             person = Seat(context, address).log_in(role.value)
-            if language == "en":
-                person.open("/lang/en")
-            return person
+            return person.speak(language) if language == "en" else person
 
         yield seat
         for context in contexts:

@@ -7,15 +7,18 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.engine.declare import Step
 from concierge.engine.tables import History
+from concierge.models.dispatch import DispatchMember
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
 from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
+from concierge.workflows.dispatch import DispatchOrderFlow
 from tests import benefits, campaigns, cases, paying
 from tests.browser.conftest import DESK, PHONE, Seat
 from tests.databases import DISTRICT
@@ -106,7 +109,11 @@ class Site:
         with self.office.session() as session, transaction(session):
             if flow is JointOpinionFlow:
                 given |= {"parent_id": self._put(session, ClaimFlow, "joint_review", _parties(person) | {"waits": 1})}
-            return self._put(session, flow, step.sources[0].name, given)
+            case_id = self._put(session, flow, step.sources[0].name, given)
+            if flow is DispatchOrderFlow:
+                goes = {"order_id": case_id, "expert_id": campaigns.COLLEAGUE, "home_unit_id": HOSPITAL}
+                session.add(DispatchMember(id=new_id(), district_id=DISTRICT, is_lead=True, **goes))
+            return case_id
 
     def _put(self, session: DistrictSession, flow: Any, state: str, given: Mapping[str, Any]) -> int:
         """A case in a state, hanging on what this office has."""

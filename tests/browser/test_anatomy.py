@@ -1,4 +1,4 @@
-"""Every main page has each region of its anatomy, at the desk and on the phone, in both languages."""
+"""Every main page has each region of its anatomy, and is as clean in English, in the dark and on a phone."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ import pytest
 from concierge.basics.ids import public_id
 from concierge.engine.declare import FLOWS
 from concierge.rules.roles import Role
+from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_case import Walk
 from tests.browser.walking import tick_all
 
@@ -204,3 +205,10 @@ def test_a_page_has_every_region_of_its_anatomy(walk: Walk, name: str) -> None:
     missing = [what for what, selector in regions.items() if not page.locator(selector).count()]
     assert missing == []
     person.check()
+    here = page.url.removeprefix(person.address)
+    person.speak("en").prefer("dark")
+    page.set_viewport_size({"width": PHONE, "height": 844})
+    person.open(here)
+    person.check()
+    page.set_viewport_size({"width": PHONE if role is Role.EXPERT else DESK, "height": 900})
+    person.speak("zh").prefer("light")

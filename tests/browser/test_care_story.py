@@ -13,6 +13,10 @@ from tests.browser.conftest import DESK, PHONE, Seat
 from tests.browser.walking import fill, take
 from tests.office import EXPERT, Office
 
+TYPED = {
+    "zh": ("母亲需要就诊", "已为您预约周四上午的专家号。", "很及时"),
+    "en": ("My mother needs a doctor", "An appointment is made for Thursday morning.", "Very prompt"),
+}
 WAY = ["open", "assign", "sign", "start", "reply", "call_back", "rate", "close"]
 
 
@@ -20,10 +24,11 @@ WAY = ["open", "assign", "sign", "start", "reply", "call_back", "rate", "close"]
 def test_a_care_request_goes_from_the_call_to_the_rating(
     office: Office, seats: Callable[..., Seat], language: str, width: int
 ) -> None:
+    need, reply, words = TYPED[language]
     specialist = seats(Role.SPECIALIST, width=width, language=language)
     page = specialist.open(f"/cases/new-care?expert={public_id(EXPERT)}")
     specialist.check()
-    fill(page, category="medical", text="母亲需要就诊", channel="phone")
+    fill(page, category="medical", text=need, channel="phone")
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url("**/cases/*")
     address = page.url.removeprefix(specialist.address).split("?")[0]
@@ -36,7 +41,7 @@ def test_a_care_request_goes_from_the_call_to_the_rating(
     bureau.open(address)
     take(bureau, "sign")
     take(bureau, "start")
-    take(bureau, "reply", reply="已为您预约周四上午的专家号。")
+    take(bureau, "reply", reply=reply)
 
     specialist.open(address)
     take(specialist, "call_back", outcome="satisfied")
@@ -45,7 +50,7 @@ def test_a_care_request_goes_from_the_call_to_the_rating(
     expert.open("/me")
     expert.check()
     expert.open(f"/me/progress/{address.rsplit('/', 1)[1]}")
-    take(expert, "rate", level="5", words="很及时")
+    take(expert, "rate", level="5", words=words)
 
     specialist.open(address)
     take(specialist, "close")

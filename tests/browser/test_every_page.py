@@ -1,6 +1,7 @@
-"""Every page that needs no particular row, as each role that may open it: clean at desk and phone width."""
+"""Every page that needs no particular row, as each role that may open it: clean in every language, theme and width."""
 
 from collections.abc import Callable
+from itertools import product
 
 import pytest
 
@@ -11,6 +12,11 @@ from tests.office import Office
 OFTEN = (Role.SPECIALIST, Role.EXPERT, Role.HR, Role.TALENT_OFFICE, Role.FINANCE_CHECKER, Role.LEAD, Role.SYSTEM_ADMIN)
 SELDOM = [role for role in Role if role is not Role.SYSTEM and role not in OFTEN]
 STAFF = [*OFTEN, *(pytest.param(role, marks=pytest.mark.nightly) for role in SELDOM)]
+EVERYDAY = (DESK, "zh", "light")
+LOOKS = [
+    pytest.param(*look, marks=() if look == EVERYDAY else pytest.mark.nightly)
+    for look in product((DESK, PHONE), ("zh", "en"), ("light", "dark"))
+]
 
 
 def _menu_pages(person: Seat) -> list[str]:
@@ -19,10 +25,12 @@ def _menu_pages(person: Seat) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("width", [DESK, pytest.param(PHONE, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(("width", "language", "theme"), LOOKS)
 @pytest.mark.parametrize("role", STAFF)
-def test_every_page_of_the_menu_is_clean(office: Office, seats: Callable[..., Seat], role: Role, width: int) -> None:
-    person = seats(role, width=width, language="en" if width == PHONE else "zh")
+def test_every_page_of_the_menu_is_clean(
+    office: Office, seats: Callable[..., Seat], role: Role, width: int, language: str, theme: str
+) -> None:
+    person = seats(role, width=width, language=language).prefer(theme)
     person.open("/account")
     for path in _menu_pages(person):
         if path.startswith("/lang"):

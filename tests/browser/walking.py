@@ -59,7 +59,7 @@ def answer_of_the_bank(payer: Seat, maker: Seat, batch: str, on: date, outcome: 
     lines = [f"{head},结果,失败原因,交易日期", *(f"{row},{outcome},{reason},{on.isoformat()}" for row in rows if row)]
     answer = "\r\n".join(lines).encode()
     page = maker.open("/finance/bank")
-    page.set_input_files("main input[type=file]", {"name": "回单.csv", "mimeType": "text/csv", "buffer": answer})
+    page.set_input_files("main input[type=file]", {"name": "receipt.csv", "mimeType": "text/csv", "buffer": answer})
     page.locator("main form button[type=submit], main form button").first.click()
     page.wait_for_load_state()
     maker.check()

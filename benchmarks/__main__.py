@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-ALL = ("transition",)
+ALL = ("transition", "peers", "memory", "writers", "bulk")
 
 
 def main(names: list[str]) -> None:

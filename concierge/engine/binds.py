@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -96,16 +96,23 @@ def few(identity: Any) -> ColumnElement[bool]:
 
 def row_values(name: str, columns: dict[str, Any], data: Sequence[Sequence[Any]], dialect: str) -> dict[str, Any]:
     """The value for the bind of `rows`."""
-    if dialect == "postgresql":
-        return {name: json.dumps([dict(zip(columns, row, strict=True)) for row in data], default=_as_text)}
-    return {name: json.dumps([tuple(row) for row in data], default=_as_stored)}
+    named = [dict(zip(columns, row, strict=True)) for row in data] if dialect == "postgresql" else map(tuple, data)
+    return {name: json.dumps(list(named), default=_TEXT[dialect])}
 
 
-def _as_text(value: Any) -> str:
-    text: str = value.isoformat()
-    return text
+def as_bound(values: Sequence[Any], dialect: str) -> tuple[Any, ...]:
+    """Values with dates and instants as `row_values` would write them: to be done once for what many rows share."""
+    text = _TEXT[dialect]
+    return tuple(text(value) if isinstance(value, date) else value for value in values)
 
 
-def _as_stored(value: Any) -> str:
+def _as_text(value: date) -> str:
+    return value.isoformat()
+
+
+def _as_stored(value: date) -> str:
     """A date or instant as SQLite keeps it in its column, so that what is written here compares with the ORM's."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else _as_text(value)
+
+
+_TEXT = {"postgresql": _as_text, "sqlite": _as_stored}

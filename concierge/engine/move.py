@@ -1,8 +1,10 @@
 """What a granted step writes: the case, its history, the outbox. Set-based, in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -46,7 +48,7 @@ MOVED = {
     "due_at": UTCDateTime(),
     "paused_nth": Integer(),
     "paused_days": Integer(),
-    "provisional": Integer(),
+    "provisional": Boolean(),
     "history_id": BIG,
     "outbox_id": BIG,
     "before": JSON_DATA,
@@ -73,7 +75,7 @@ def _update(step: Step, dialect: str) -> Any:
         "since": bindparam("act_now", type_=UTCDateTime()),
         "since_nth": bindparam("act_now_nth", type_=Integer),
         "calendar_version": bindparam("act_calendar_version", type_=Text),
-        "is_provisional": moved.c.provisional == 1,
+        "is_provisional": moved.c.provisional,
     }
     names = (
         "case_due_nth",
@@ -188,18 +190,19 @@ def write(
 ) -> list[int]:
     """Move judged rows and write their history and outbox. Returns the outbox ids to ring for."""
     now_nth = calendar.nth_of(now)
-    found: dict[tuple[Any, ...], Clocks] = {}
+    dialect = connection.dialect.name
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     moved, rings = [], []
     for row in judged:
-        key = tuple(row[name] for name in _CLOCKS_DEPEND_ON)
+        key = _DEPEND_ON(row)
         if row["clock"] == Clock.STOPPED.value:
             key = (*key, row["due_nth"], row["since_nth"])
         clocks = found.get(key)
         if clocks is None:
-            clocks = found[key] = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
+            after = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
+            clocks = found[key] = binds.as_bound(_CLOCKS(after), dialect)
         rings.append(new_id())
         moved.append(_moved_row(row, clocks, now_nth, rings[-1], step))
-    dialect = connection.dialect.name
     values = binds.actor_values(actor, ()) | binds.row_values("moved", MOVED, moved, dialect)
     act = {
         "now": now,
@@ -216,34 +219,17 @@ def write(
     return rings if step.tell is not None else []
 
 
-def _moved_row(row: Mapping[str, Any], c: Clocks, now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
+def _moved_row(row: Mapping[str, Any], clocks: tuple[Any, ...], now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
     paused = row["clock"] == Clock.PAUSED.value
     worked = 0 if paused else max(0, now_nth - row["since_nth"])
     before = {name: _plain(row[name]) for name in KEPT_FOR_UNDO} if step.undoable else None
-    return (
-        row["id"],
-        row["version"],
-        row["state"],
-        worked,
-        row["step_due_nth"],
-        c.case_due_nth,
-        c.case_due_on,
-        c.step_due_nth,
-        c.step_due_on,
-        c.due_nth,
-        c.due_on,
-        c.due_at,
-        c.paused_nth,
-        c.paused_days,
-        int(c.provisional),
-        new_id(),
-        ring,
-        before,
-    )
+    left = (row["id"], row["version"], row["state"], worked, row["step_due_nth"])
+    return (*left, *clocks, new_id(), ring, before)
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-_CLOCKS_DEPEND_ON = ("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")
+_DEPEND_ON = itemgetter("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")
+_CLOCKS = attrgetter(*(field.name for field in fields(Clocks)))  # in the order of MOVED

@@ -156,6 +156,18 @@ def test_nobody_without_the_key_can_make_a_chain(office: Database, ids: Counting
     assert not checked(office, key=b"another").ok
 
 
+def test_nobody_without_the_key_can_link_a_single_entry(database: Database) -> None:
+    """No line of history hangs on this chain, so that nothing but the link itself can tell."""
+    with database.session() as session, transaction(session):
+        record(session, act="reveal", actor=official(Role.HR), now=NOW, subject_kind="person")
+    with database.session(None) as session:
+        seal(session, now=NOW, key=KEY, anchor=lambda *_head: None)
+        found = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+        assert [entry.data["rows"] for entry in found if entry.act == audit.ROWS_SEALED] == [{}]
+    assert checked(database).ok
+    assert not checked(database, key=b"another").ok
+
+
 def history_id(database: Database) -> int:
     with database.session() as session:
         return session.scalars(select(History.id).order_by(History.id.desc()).limit(1)).one()

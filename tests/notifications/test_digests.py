@@ -128,13 +128,14 @@ def test_the_morning_is_told_once_however_often_it_is_run(house: Office) -> None
 
 def test_an_unchanged_item_is_repeated_only_at_its_next_threshold(small_house: Office) -> None:
     waiting(small_house, **due(5))
-    told = []
+    mailed, shown = [], []
     for day in range(18):
-        before = len(small_house.mails())
+        before = len(small_house.mails()), len(small_house.notices())
         morning(small_house, at(day))
-        if len(small_house.mails()) > before:
-            told.append(day)
-    assert told == [0, 2, 5, 6, 11, 16], "new; three days before; on the day; late; every five days after"
+        mailed += [day] if len(small_house.mails()) > before[0] else []
+        shown += [day] if len(small_house.notices()) > before[1] else []
+    assert mailed == [0, 2, 5, 6, 11, 16], "new; three days before; on the day; late; every five days after"
+    assert shown == mailed, "the app repeats no more than the mail"
 
 
 def test_a_new_item_is_told_and_the_old_one_only_counted(small_house: Office) -> None:

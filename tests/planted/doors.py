@@ -116,7 +116,7 @@ BUGS = (
     ),
     Bug(
         "a chain that anybody can make",
-        f"{AUDIT}test_nobody_without_the_key_can_make_a_chain",
+        f"{AUDIT}test_nobody_without_the_key_can_link_a_single_entry",
         CHAIN,
         "return hmac.new(key, _canonical([head, sequence, _filled(told)]), hashlib.sha256).hexdigest()",
         "return hashlib.sha256(_canonical([head, sequence, _filled(told)])).hexdigest()",

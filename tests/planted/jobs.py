@@ -133,9 +133,9 @@ BUGS = (
     Bug(
         "a mail is sent although it was read in the app",
         f"{TELLING}test_read_in_the_app_the_mail_is_not_sent",
-        DELIVERIES,
-        "        Delivery.read_at.is_not(None),\n    )\n    with transaction(session):\n        return",
-        "        Delivery.read_at.is_(None),\n    )\n    with transaction(session):\n        return not",
+        "concierge/notifications/sending.py",
+        "elif deliveries.was_read(self.session, claimed):",
+        "elif claimed.dark and deliveries.was_read(self.session, claimed):",
     ),
     Bug(
         "a digest outside working time",

@@ -74,6 +74,7 @@ def test_an_expert_sees_only_his_own_number(place: Database) -> None:
 
 
 def test_the_fifty_first_look_of_a_day_is_refused_and_the_next_day_counts_anew(place: Database) -> None:
+    assert REVEALS_A_DAY == 50
     for _look in range(REVEALS_A_DAY):
         look(place, Role.SPECIALIST)
     with pytest.raises(Refusal, match="too_many_reveals"):

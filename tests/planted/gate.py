@@ -106,7 +106,7 @@ BUGS = (
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked, skip_locked=True)
 """,
-        """        statement = select(*picked).select_from(origin).where(here)
+        """        statement = select(*picked).select_from(origin).where(here, binds.few(wanted.c.id))
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked)
 """,

@@ -118,13 +118,14 @@ def _open_ones(scene: Scene) -> Story:
     _load(scene, batch_id, [_says(scene, third, BOUNCED, fen=10 * YUAN, reason="Ⅱ类户限额")])
     yield scene.later(1)
     with transaction(scene.db):
-        wanted = select(Difference.id).where(Difference.batch_id == batch_id).order_by(Difference.id)
-        found = list(scene.db.execute(wanted).scalars())
-    for difference_id in found[1:]:
+        wanted = select(Difference.id, Difference.missing_fen).where(Difference.batch_id == batch_id)
+        found = list(scene.db.execute(wanted.order_by(Difference.id)).all())[1:]
+    for difference in found:
         words = "已电话核对并调取银行回单，说明附后。"
-        scene.take(scene.cast["finance_maker"], DifferenceFlow.explain, difference_id, reason=words)
+        scene.take(scene.cast["finance_maker"], DifferenceFlow.explain, difference.id, reason=words)
     yield scene.later(1)
-    scene.take(scene.cast["finance_checker"], DifferenceFlow.issue_again, found[1], reason="限额退回部分另行补发。")
+    short = [difference.id for difference in found if difference.missing_fen > 0]
+    scene.take(scene.cast["finance_checker"], DifferenceFlow.issue_again, short[-1], reason="限额退回部分另行补发。")
 
 
 def _experts_count(scene: Scene) -> Story:

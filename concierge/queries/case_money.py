@@ -74,7 +74,7 @@ def _clawback(session: Session, case: Clawback) -> list[Fact]:
         found.append((_("Statement of the person"), case.statement))
     if case.decided_fen:
         found += [(_("Decided"), money(case.decided_fen)), (_("Legal basis"), case.basis)]
-        found += [(_("Came back"), money(case.recovered_fen)), (_("Left"), money(case.owed_fen))]
+        found += [(_("Recovered"), money(case.recovered_fen)), (_("Left"), money(case.owed_fen))]
     if case.written_off_fen:
         found.append((_("Written off"), money(case.written_off_fen)))
     return found

@@ -18,6 +18,7 @@ from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
 from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
+from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from tests import benefits, campaigns, cases, paying
 from tests.browser.conftest import DESK, PHONE, Seat
@@ -41,7 +42,7 @@ from tests.workflows.arranging import arrange, steps
 
 OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
 ITEM_FEN = 1000_00
-ON_THE_PHONE = ("claim", "care_request", "entitlement")
+ON_THE_PHONE = ("claim", "care_request", "entitlement", "clawback")
 """Kinds of matters whose steps the expert takes on the pages of his matters."""
 _VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
 """The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
@@ -106,6 +107,10 @@ class Site:
         given = arrange(flow, [(guard, True) for guard in step.when])
         given = {name: _today(value) for name, value in given.items()}
         given |= _parties(person)
+        if flow is ClawbackFlow:
+            given |= dict.fromkeys(("total_fen", "paid_fen", "due_fen", "decided_fen", "owed_fen"), ITEM_FEN)
+            self._answered("success")
+            self.money.prepared(ITEM_FEN, **self._claimed())
         with self.office.session() as session, transaction(session):
             if flow is JointOpinionFlow:
                 given |= {"parent_id": self._put(session, ClaimFlow, "joint_review", _parties(person) | {"waits": 1})}

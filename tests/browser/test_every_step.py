@@ -121,6 +121,17 @@ def _another_line(walk: Walk, waiting: Waiting) -> None:
     person.check(axe=False)
 
 
+def _on_the_repayment(walk: Walk, waiting: Waiting) -> None:
+    """The expert says on his phone what he thinks of paying back."""
+    person = walk.person(waiting.role)
+    address = f"/me/repayments/{public_id(waiting.case_id)}"
+    page = person.open(address)
+    _fill(page, waiting.step)
+    page.locator(f"main form[action='{address}'] button").click()
+    page.wait_for_load_state()
+    person.check(axe=False)
+
+
 def _bank_file(walk: Walk, waiting: Waiting) -> None:
     """The preparer loads what the bank has answered."""
     address = _address(walk, waiting)
@@ -130,6 +141,7 @@ def _bank_file(walk: Walk, waiting: Waiting) -> None:
 OWN_WAYS: dict[str, Callable[[Walk, Waiting], None]] = {
     "entitlement.confirm": _on_the_benefit,
     "entitlement.waive": _on_the_benefit,
+    "clawback.state_own": _on_the_repayment,
     "payment_item.approve": _sealed,
     "payment_batch.change_lines": _another_line,
     "payment_batch.load_result": _bank_file,

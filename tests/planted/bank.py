@@ -143,7 +143,7 @@ BUGS = (
         "a payment issued again does not point to the line that bounced",
         f"{RESULTS}test_a_bounced_payment_is_issued_again_as_a_new_linked_line",
         PAYING,
-        "reissue_of_id=row.old_id, ",
+        "            reissue_of_id=row.old_id,\n",
         "",
     ),
     Bug(

@@ -116,8 +116,8 @@ BUGS = (
         "a payment without a settled account is approved",
         f"{PAYMENTS}test_without_a_settled_account_the_item_waits_and_cannot_be_approved",
         FLOW,
-        "            guards.account_settled,\n            guards.account_unchanged,\n",
-        "            guards.account_unchanged,\n",
+        'label=_("Approve payment"),\n        when=(\n            guards.account_settled,\n',
+        'label=_("Approve payment"),\n        when=(\n',
     ),
     Bug(
         "a payment is approved before a budget line was named",
@@ -130,8 +130,8 @@ BUGS = (
         "a suspended benefit is paid",
         f"{PAYMENTS}test_a_suspended_benefit_and_promised_papers_stop_the_payment",
         FLOW,
-        "            guards.item_not_suspended,\n            guards.item_papers_in,\n",
-        "            guards.item_papers_in,\n",
+        "            guards.budget_named,\n            guards.item_not_suspended,\n",
+        "            guards.budget_named,\n",
     ),
     Bug(
         "who prepared a payment approves it",

@@ -27,10 +27,13 @@ class Storage(Protocol):
 
 
 class LocalStorage:
-    """Files in a folder of this machine that only its owner may read."""
+    """Files in a folder of this machine that only its owner may read.
 
-    def __init__(self, root: Path) -> None:
-        self._root = root
+    With `hurry` single files are not flushed: for a first load whose caller flushes everything at its end.
+    """
+
+    def __init__(self, root: Path, *, hurry: bool = False) -> None:
+        self._root, self._hurry = root, hurry
 
     def put(self, data: bytes) -> str:
         """Keep the bytes durably under a new key: written aside, flushed, and moved into place in one step."""
@@ -41,13 +44,15 @@ class LocalStorage:
         try:
             with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+                if not self._hurry:
+                    file.flush()
+                    os.fsync(file.fileno())
             beside.replace(target)
         except OSError:
             beside.unlink(missing_ok=True)
             raise
-        _flush(target.parent)
+        if not self._hurry:
+            _flush(target.parent)
         return key
 
     def get(self, key: str) -> bytes:
@@ -75,9 +80,9 @@ def _flush(folder: Path) -> None:
         os.close(number)
 
 
-def open_storage(url: str) -> Storage:
+def open_storage(url: str, *, hurry: bool = False) -> Storage:
     """The storage that CONCIERGE_STORAGE_URL names: `file:///folder`. Raises BadSetting for any other kind."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc or not parts.path.startswith("/"):
         raise BadSetting("CONCIERGE_STORAGE_URL must name a folder: file:///path/to/attachments")
-    return LocalStorage(Path(unquote(parts.path)))
+    return LocalStorage(Path(unquote(parts.path)), hurry=hurry)

@@ -1,5 +1,6 @@
 """`concierge demo`: a fictional district to try everything with."""
 
+import os
 from typing import Any
 
 import click
@@ -33,7 +34,7 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
         loaded = load_demo(
             engine,
             KeyRing.load(settings.keys_file),
-            storage=open_storage(settings.storage_url),
+            storage=open_storage(settings.storage_url, hurry=True),
             now=SystemClock().now(),
             experts=experts,
             seed=seed,
@@ -44,6 +45,7 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
             raise click.ClickException("; ".join(str(reason.text) for reason in refusal.reasons)) from refusal
     finally:
         engine.dispose()
+    os.sync()
     write_accounts(settings.accounts_file, loaded)
     if as_json:
         click.echo(loaded.as_json())
@@ -54,4 +56,5 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
 
 def _without_waiting_for_the_disk(connection: Any, _record: Any) -> None:
     # A site that loses its demo half-way is made anew: thousands of small commits need not reach the disk one by one.
+    # All of it is on the disk before the log-ins are written down.
     connection.execute("PRAGMA synchronous=OFF")

@@ -81,12 +81,14 @@ class Line:
         """Whether two lines lie in the same time."""
         return self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
 
+    def says_of(self, other: "Line") -> set[Exclusion]:
+        """The rules that this line's policy says of the other line."""
+        same = self.person == other.person
+        return {bond.rule for bond in self.bonds if bond.names & other.names and (bond.household or same)}
+
     def names_it(self, other: "Line", rule: Exclusion) -> bool:
         """Whether this line's policy says the rule of the other line."""
-        return any(
-            bond.rule is rule and bond.names & other.names and (bond.household or self.person == other.person)
-            for bond in self.bonds
-        )
+        return bool(self.bonds) and rule in self.says_of(other)
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _tie(one: Line, other: Line) -> Exclusion | None:
     """The rule by which only one of two lines can be granted."""
     if one.right == other.right or not one.meets(other):
         return None
-    return next((rule for rule in BARRING if one.names_it(other, rule) or other.names_it(one, rule)), None)
+    said = one.says_of(other) | other.says_of(one)
+    return next((rule for rule in BARRING if rule in said), None)
 
 
 _FIRST: Mapping[Exclusion, Callable[[Line], tuple[int, ...]]] = {

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from concierge.basics.text import Bilingual, Text, _
@@ -138,10 +139,22 @@ class Row:
 
 @dataclass(frozen=True)
 class Judgement:
-    """The outcome for one person, with every condition in the order of the policy."""
+    """The outcome for one person. The rows are made when somebody asks: most judgements change nothing."""
 
-    outcome: Outcome
-    rows: tuple[Row, ...]
+    finding: Finding
+    rule: "Rule"
+    as_of: date
+
+    @property
+    def outcome(self) -> Outcome:
+        """What the conditions say together."""
+        return _OUTCOMES[self.finding.answer]
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every condition in the order of the policy."""
+        leaves = zip(self.rule.conditions, _leaves(self.finding, self.rule.clause), strict=True)
+        return tuple(_row(condition, leaf, decisive, self.as_of) for condition, (leaf, decisive) in leaves)
 
     @property
     def missing(self) -> tuple[Row, ...]:
@@ -158,10 +171,7 @@ class Rule:
 
     def judge(self, facts: Mapping[str, Fact], as_of: date) -> Judgement:
         """The outcome on these facts as of a date, with its reasons."""
-        finding = self.clause.judge(facts)
-        leaves = zip(self.conditions, _leaves(finding, self.clause), strict=True)
-        rows = tuple(_row(condition, leaf, decisive, as_of) for condition, (leaf, decisive) in leaves)
-        return Judgement(_OUTCOMES[finding.answer], rows)
+        return Judgement(self.clause.judge(facts), self, as_of)
 
 
 def read_rule(data: Mapping[str, Any]) -> Rule:

@@ -13,11 +13,11 @@ from concierge.rules.care import CATEGORIES, Channel
 from concierge.services.care import CareWish, register_care
 from concierge.workflows.care import CareRequestFlow as Flow
 
-RESTING = (
-    "registered", "assigned", "signed", "in_progress", "extension_pending", "transferred", "replied", "follow_up",
-    "rated", "reopened",
-)  # fmt: skip
-"""States in which some of the youngest requests rest."""
+RESTING = {
+    "registered": 1, "assigned": 1, "signed": 1, "in_progress": 2, "extension_pending": 2, "transferred": 2,
+    "replied": 4, "follow_up": 6, "rated": 8, "reopened": 9,
+}  # fmt: skip
+"""States in which some of the youngest requests rest, and how many working days ago these began."""
 WORDS = {
     5: ("非常及时，感谢专员！", "想得周到，办得快。", ""),
     4: ("满意。", ""),
@@ -35,8 +35,7 @@ def begin_care(scene: Scene) -> None:
     for _n in range(many):
         back = scene.random.randrange(15) if scene.chance(0.3) else scene.random.randrange(15, ORDINARY_DAYS)
         scene.begin(scene.ago(back) - timedelta(hours=1), _request(scene, _asker(scene)))
-    for nth, state in enumerate(RESTING * 2):
-        days = 1 if state in ("registered", "assigned", "signed") else 2 + nth % 2
+    for nth, (state, days) in enumerate([*RESTING.items()] * 2):
         # The first round belongs to the first desk; its first expert has a log-in and can rate.
         mine = (0, 10, 20) if state in ("registered", "assigned", "in_progress", "replied") else (0,)
         index = scene.random.choice(mine) if nth < len(RESTING) else scene.random.randrange(10)
@@ -59,7 +58,7 @@ def _request(scene: Scene, person: Person, stop: str = "") -> Story:
     case_id = _register(scene, person, wish)
     if stop == "registered":
         return
-    yield scene.later(_pace(scene))
+    yield scene.later(_pace(scene, stop))
     handler = person.specialist
     if wish.unit:
         yield from _hand_over(scene, case_id, person, wish, stop)
@@ -103,16 +102,16 @@ def _hand_over(scene: Scene, case_id: int, person: Person, wish: Wish, stop: str
     if stop == "transferred" or scene.chance(0.05):
         other = scene.random.choice([code for code in LOGIN_OF_UNIT if code != wish.unit])
         _assign(scene, case_id, person, other)
-        yield scene.later(_pace(scene))
+        yield scene.later(_pace(scene, stop))
         wrong = scene.cast[LOGIN_OF_UNIT[other]]
         scene.take(wrong, Flow.hand_back, case_id, reason="不属于本单位职责，建议转由主管部门办理。")
         if stop == "transferred":
             return
-        yield scene.later(_pace(scene))
+        yield scene.later(_pace(scene, stop))
     _assign(scene, case_id, person, wish.unit)
     if stop == "assigned":
         return
-    yield scene.later(_pace(scene))
+    yield scene.later(_pace(scene, stop))
     scene.take(handler, Flow.sign, case_id)
     if stop == "signed":
         return
@@ -134,7 +133,7 @@ def _answer(scene: Scene, case_id: int, handler: Any, wish: Wish, stop: str) -> 
         if asked:
             yield scene.later(1)
             _decide_extension(scene, case_id)
-    yield scene.later(scene.random.choice((0, 1, 1, 2, 3, 5)))
+    yield scene.later(scene.random.choice((0, 1) if stop else (0, 1, 1, 2, 3, 5)))
     scene.take(handler, Flow.reply, case_id, reply=wish.reply)
 
 
@@ -161,7 +160,7 @@ def _afterwards(scene: Scene, case_id: int, person: Person, stop: str) -> Story:
     scene.take(person.specialist, Flow.call_back, case_id, **given)
     if stop == "follow_up":
         return
-    yield scene.later(scene.random.choice((0, 1, 2)))
+    yield scene.later(scene.random.choice((0, 1) if stop else (0, 1, 2)))
     if person.has_account:
         level = scene.random.choices((5, 4, 3, 2, 1), (62, 24, 8, 4, 2))[0]
         words = scene.random.choice(WORDS[level])
@@ -188,6 +187,8 @@ def _again(scene: Scene, case_id: int, person: Person) -> Story:
     yield scene.later(1)
 
 
-def _pace(scene: Scene) -> int:
-    """Working days until somebody goes on; one time in fifteen late."""
+def _pace(scene: Scene, stop: str) -> int:
+    """Working days until somebody goes on; one time in fifteen late, but for what must come to rest before the end."""
+    if stop:
+        return scene.random.choice((0, 0, 1))
     return scene.random.choice((2, 3, 5)) if scene.chance(0.07) else scene.random.choice((0, 0, 1))

@@ -121,7 +121,7 @@ def _joint(scene: Scene, claim: Any, field: str, ending: str) -> bool:
         ).all()
     if asked:
         actor = scene.cast[LOGIN_OF_UNIT[asked[0].code]]
-        if asked[0].code == "staffing" and scene.chance(0.05):
+        if asked[0].code == "staffing" and (ending == "unit_refuses" or scene.chance(0.05)):
             scene.take(actor, JointOpinionFlow.refuse, asked[0].id, reason="岗位未列入周转池，暂不同意。")
             return True
         scene.take(actor, JointOpinionFlow.agree, asked[0].id, reason=scene.random.choice(OPINIONS))
@@ -134,7 +134,7 @@ def _hr(scene: Scene, claim: Any, field: str, ending: str) -> bool:
         given = {"reason": "社会保险参保记录中断，不符合当期发放条件。", "basis": BASIS, "remedy": REMEDY}
         scene.take(actor, ClaimFlow.reject, claim.id, **given)
         return False
-    if ending == "special" and scene.chance(0.8):
+    if ending == "special" and ",special_procedure," not in _trail(scene, claim.id):
         scene.take(actor, ClaimFlow.start_special, claim.id, reason="合同期限约定不明，函请主管部门核实。")
         return True
     scene.take(actor, ClaimFlow.hr_pass, claim.id, reason=scene.random.choice(OPINIONS))
@@ -165,6 +165,13 @@ def _determine(scene: Scene, claim: Any, field: str, ending: str) -> bool:
     return claim.needs_publicity or not claim.is_paid
 
 
+def _trail(scene: Scene, claim_id: int) -> str:
+    """The states that a claim has passed."""
+    with transaction(scene.db):
+        trail: str = scene.db.execute(select(Claim.trail).where(Claim.id == claim_id)).scalar_one()
+    return trail
+
+
 def _refused_by_a_unit(scene: Scene, claim_id: int) -> bool:
     with transaction(scene.db):
         return bool(scene.db.execute(select(Claim.branches_refused).where(Claim.id == claim_id)).scalar_one())
@@ -183,9 +190,7 @@ def _determined(scene: Scene, claim: Any, field: str, ending: str) -> bool:
 
 def _publicity(scene: Scene, claim: Any, field: str, ending: str) -> bool:
     """Postings end by themselves; an objection comes while they run."""
-    with transaction(scene.db):
-        trail = scene.db.execute(select(Claim.trail).where(Claim.id == claim.id)).scalar_one()
-    if ending != "objection" or ",objection," in trail:
+    if ending != "objection" or ",objection," in _trail(scene, claim.id):
         return False
     given = {"reason": "反映申请人实际到岗时间与公示不符。", "raised_by": "来电群众"}
     scene.take(scene.cast["talent_office"], ClaimFlow.object_, claim.id, **given)

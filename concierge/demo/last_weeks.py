@@ -1,6 +1,7 @@
 """The last weeks before the present: claims in every state, and the rarer turns that money and rights may take."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, select
@@ -21,17 +22,22 @@ from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.payment import PaymentItemFlow
 
 WEEKS_BACK = 48  # working days
-ORDINARY = 60
+ORDINARY = 40
 RESTING = (
     ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 3, ()), ("accepted", "", 2, ()),
     ("accepted_deferred", "deferred", 2, ("P01", "P02", "P06")), ("employer_review", "", 3, ("P01", "P02", "P06")),
     ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
     ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
-    ("determined", "", 10, ("P02",)), ("publicity", "", 12, ("P01", "P02")), ("objection", "objection", 14, ("P02",)),
-    ("hr_review", "", 6, ("P02", "P06")), ("determination", "", 8, ("P02", "P06")), ("publicity", "", 13, ("P02",)),
+    ("determined", "", 10, ("P02",)), ("publicity", "", 8, ("P02",)), ("objection", "objection", 14, ("P02",)),
+    ("hr_review", "", 6, ("P02", "P06")), ("determination", "", 8, ("P02", "P06")), ("publicity", "", 6, ("P02",)),
     ("employer_review", "", 2, ("P01", "P02", "P06")), ("submitted", "", 1, ()), ("sector_review", "", 4, ("P12",)),
+    ("publicity", "", 7, ("P02",)), ("rejected", "unit_refuses", 24, ("P01",)),
 )  # fmt: skip
 """State, what befell the claim before, working days since its beginning, policies that come by there."""
+UNANSWERED = ("correction", "correction", 25, ())
+"""Nobody answered the one-time notice, so that the claim was withdrawn when its time was over."""
+PAYABLE = tuple(("approved", "", back, ("P06", "P02", "P01")) for back in range(10, 28))
+"""One a day comes through without delay: what finance approves and batches in the last days."""
 
 
 def begin_last_weeks(scene: Scene) -> None:
@@ -40,12 +46,24 @@ def begin_last_weeks(scene: Scene) -> None:
     scene.begin(scene.ago(40), _rights_take_turns(scene))
     scene.begin(scene.ago(5), _money_takes_turns(scene))
     begin_last_batches(scene)
+    scene.begin(scene.now - timedelta(hours=2), _said_yes(scene))
+
+
+def _said_yes(scene: Scene) -> Story:
+    """Somebody agreed by telephone this morning; the specialist has not written the right down as in force yet."""
+    told = select(Case.id, Case.expert_id).where(Case.kind == "entitlement", Case.state == "notified")
+    with transaction(scene.db):
+        right = scene.db.execute(told.order_by(Case.id).limit(1)).first()
+    if right is not None:
+        words = f"电话委托，通话记录{scene.day:%Y%m%d}"
+        scene.take(person_of(scene, right.expert_id).specialist, EntitlementFlow.confirm_for, right.id, reason=words)
+    yield from ()
 
 
 def _claims(scene: Scene) -> Story:
     """Claims under rights that nobody has used yet: ordinary ones, then those that rest in a state."""
     waiting = _unused(scene)
-    for state, ending, back, codes in RESTING:
+    for state, ending, back, codes in (*RESTING, UNANSWERED, *PAYABLE):
         right = next((r for r in waiting if not codes or r.code in codes), None)
         if right is not None:
             waiting.remove(right)

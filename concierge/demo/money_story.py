@@ -34,9 +34,12 @@ def begin_money(scene: Scene) -> None:
 
 
 def begin_last_batches(scene: Scene) -> None:
-    """The youngest batches rest in each of their states; one was dissolved."""
+    """The youngest batches rest in each of their states; one was dissolved.
+
+    They are small, so that there is something for each, and for the desk that approves and holds.
+    """
     for nth, state in enumerate(LAST_BATCHES):
-        scene.begin(scene.ago(1 + nth), _batch(scene, stop=state, most=6))
+        scene.begin(scene.ago(1 + nth), _batch(scene, stop=state, most=2))
     scene.begin(scene.ago(len(LAST_BATCHES) + 1), _dissolved(scene))
 
 
@@ -110,6 +113,9 @@ def _months(scene: Scene) -> Story:
 def _batch(scene: Scene, stop: str = "", most: int = 400) -> Story:
     """One batch from its making to its closing; `stop` names the state in which it rests."""
     cast, approved = scene.cast, items_in(scene, "approved")[:most]
+    while stop and not approved:
+        yield scene.later(0)
+        approved = items_in(scene, "approved")[:most]
     if not approved:
         return
     maker, checker, payer = cast["finance_maker"], cast["finance_checker"], cast["finance_payer"]

@@ -120,6 +120,16 @@ def test_when_the_rest_comes_back_it_is_issued_again_by_two_persons_as_a_new_lin
     in_order(paying)
 
 
+def test_of_a_payment_that_arrived_in_part_only_that_part_comes_back_to_the_treasury(paying: Paying) -> None:
+    batch = paying.sent(60_000 * YUAN)
+    [item] = paying.items_of(batch)
+    heard(paying, answer(paying, item, amount_fen=40_000 * YUAN, serial="1"))
+    heard(paying, answer(paying, item, "bounced", amount_fen=20_000 * YUAN, reason="限额"), file="b")
+    paying.take("take_back", [item], CHECKER, {"reason": "多发缴回"})
+    assert paying.line() == (PLENTY, 0, 0)
+    in_order(paying)
+
+
 def test_a_reversal_before_closing_bounces_the_line_and_gives_the_money_back(paying: Paying) -> None:
     batch = paying.sent(60_000 * YUAN)
     [item] = paying.items_of(batch)

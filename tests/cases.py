@@ -44,6 +44,7 @@ UNIT_OF = {
     Role.EMPLOYER: EMPLOYER,
     Role.UNIT_LIAISON: TOWNSHIP,
     Role.PRESS: OFFICE,
+    Role.SUPERVISOR: OFFICE,
 }
 
 
@@ -195,6 +196,8 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
             "starts_on": date(2026, 3, 1),
         }
         | {"lead_person_id": EXPERT + shift, "served_on": None},
+        "finding": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "team_unit_id": OFFICE + shift}
+        | {"visited_on": date(2026, 3, 1), "grade": "minor", "words": "?", "asked": "?", "limit_days": 10},
         "monthly_report": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "year": n, "month": 1},
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}

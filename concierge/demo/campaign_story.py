@@ -10,6 +10,7 @@ from random import Random
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.demo import campaign_words as words
+from concierge.demo.campaign_findings import begin_findings
 from concierge.demo.campaign_returns import begin_returns
 from concierge.demo.campaign_setup import EMPLOYS, Year, set_up
 from concierge.demo.campaign_words import FIELDS, FieldYear
@@ -62,6 +63,7 @@ def _campaign(year: Year) -> Story:
     if year.scene.experts:
         year.scene.begin(year.scene.now - timedelta(hours=4), _offered_order(year))
     begin_returns(year, _month_ends(year)[:-1])
+    begin_findings(year)
     planned = _planned(year)
     for month_end in _month_ends(year):
         yield year.scene.on(month_end, 9)

@@ -22,6 +22,7 @@ from concierge.models import (
     policy,
     report,
     settlement,
+    supervision,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "policy",
     "report",
     "settlement",
+    "supervision",
 ]

@@ -14,6 +14,7 @@ from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.person import Employment, Person
 from concierge.models.report import MonthlyReport
+from concierge.models.supervision import Finding
 from concierge.rules.roles import Role
 
 WHOLE_DISTRICT = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD)
@@ -156,6 +157,22 @@ def offered_to(person_id: int) -> Select[tuple[int]]:
     return select(DispatchOffer.order_id).where(DispatchOffer.person_id == person_id)
 
 
+class FindingReach(CaseReach):
+    """Findings: a supervision team acts on its own, each unit on those it was handed."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on a finding."""
+        if role is Role.SUPERVISOR:
+            return binds.in_units_of(role, Finding.__table__.c.team_unit_id)
+        return super().may_act(role)
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded finding; a list, which knows cases alone, offers the team nothing."""
+        if role is Role.SUPERVISOR:
+            return isinstance(case, Finding) and case.team_unit_id in actor.units(role)
+        return super().may_act_here(role, case, actor)
+
+
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """The cases an actor may see: the whole district, his experts, his own, his employer's, what his unit has held."""
     if actor.has(Role.SYSTEM, *WHOLE_DISTRICT):
@@ -167,6 +184,8 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
         ways.append(and_(Case.expert_id == actor.person_id, Case.kind.not_in(OF_THE_OFFICE)))
     if actor.has(Role.EMPLOYER):
         ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(("claim", "entitlement"))))
+    if actor.has(Role.SUPERVISOR):
+        ways.append(Case.kind == "finding")
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)

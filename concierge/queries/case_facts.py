@@ -25,6 +25,7 @@ from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
+from concierge.models.supervision import Finding
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
@@ -141,6 +142,13 @@ def _return(_session: Session, case: MonthlyReport) -> list[Fact]:
     return [*found, (_("Problems"), case.problems), (_("Next plan"), case.plan)]
 
 
+def _finding(session: Session, case: Finding) -> list[Fact]:
+    unit = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == case.unit_id)).one()
+    found: list[Fact] = [(_("Unit inspected"), Bilingual(*unit)), (_("Day of the visit"), long_day(case.visited_on))]
+    found += [(_("What was found"), case.words), (_("What is asked of the unit"), case.asked)]
+    return [*found, *([(_("What was done about it"), case.reply)] if case.reply else [])]
+
+
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
@@ -150,6 +158,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "dispatch_order": _order,
     "placement": _placement,
     "monthly_report": _return,
+    "finding": _finding,
 }
 
 

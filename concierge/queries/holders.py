@@ -29,6 +29,8 @@ _LABELS: dict[str, Text] = {
         holders.bank,
         holders.handler,
         holders.host,
+        holders.team,
+        holders.inspected,
     )
 }
 BY_PERSON = ("specialist",)

@@ -11,6 +11,7 @@ from concierge.services import (  # noqa: F401
     differences,
     dispatch_steps,
     entitlements,
+    findings,
     joint_review,
     monthly_reports,
     offers,

@@ -136,6 +136,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.offers:pass_on_unanswered",
     ),
     Entry(
+        "findings",
+        _("Escalate findings past their limit"),
+        Daily(time(9, 40)),
+        "concierge.services.findings:escalate_late",
+    ),
+    Entry(
         "returns",
         _("Open last month's returns of the campaign"),
         Daily(time(8, 10)),

@@ -57,6 +57,8 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
     Entry(_("Dispatch orders"), "list-check", "campaign.orders", WATCHERS | {R.UNIT_LIAISON}, CAMPAIGN),
     Entry(_("Monthly returns"), "calendar-event", "campaign.reports", WATCHERS, CAMPAIGN),
+    Entry(_("Findings"), "flag", "campaign.findings", WATCHERS | {R.UNIT_LIAISON, R.HR}, CAMPAIGN),
+    Entry(_("Annual assessment"), "list-check", "campaign.assessment", WATCHERS | {R.UNIT_LIAISON, R.HR}, CAMPAIGN),
     Entry(_("Experts for dispatch"), "users", "campaign.experts", WATCHERS, CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),

@@ -8,6 +8,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from concierge.workflows.entitlement import EntitlementFlow
+from concierge.workflows.finding import FindingFlow
 from concierge.workflows.joint import JointOpinionFlow
 from concierge.workflows.monthly_report import MonthlyReportFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
@@ -21,6 +22,7 @@ __all__ = [
     "DifferenceFlow",
     "DispatchOrderFlow",
     "EntitlementFlow",
+    "FindingFlow",
     "JointOpinionFlow",
     "MonthlyReportFlow",
     "PaymentBatchFlow",

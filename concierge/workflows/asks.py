@@ -122,3 +122,4 @@ CONFIRMATION = Ask(
     Field("confirmed_by", _("Who confirmed it for the host"), FieldKind.TEXT, required=False, longest=60),
     reason(_("Words of the host"), required=False),
 )
+RECTIFIED = Ask(Field("reply", _("What was done about it"), FieldKind.LONG_TEXT))

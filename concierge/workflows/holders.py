@@ -11,6 +11,7 @@ from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
+from concierge.models.supervision import Finding
 
 expert = Holder("expert", _("Expert"))
 specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
@@ -39,3 +40,5 @@ sent = Holder("expert", _("Expert"), unit=DispatchOrder.sector_id)
 host = Holder("host", _("Host unit"), unit=DispatchOrder.answering_unit_id)
 placing_bureau = Holder("sector", _("Sector bureau"), unit=Placement.sector_id)
 reporting_bureau = Holder("sector", _("Sector bureau"), unit=MonthlyReport.unit_id)
+team = Holder("team", _("Supervision team"), unit=Finding.team_unit_id)
+inspected = Holder("inspected", _("Unit inspected"), unit=Finding.unit_id)

@@ -116,6 +116,9 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
     **rows(BUREAUS, "campaign.settle"),
+    **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment"),
+    **rows(ASKED, "campaign.appeal_record"),
+    **rows(OFFICE, "campaign.decide_record"),
 }
 LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export")
 ADMIN = {
@@ -142,6 +145,7 @@ CASES: dict[str, frozenset[R]] = {
     "dispatch_orders": ASKED | ABOVE,
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
+    "findings": ASKED | ABOVE | {R.SUPERVISOR},
 }
 PLAIN: dict[str, frozenset[R]] = {
     "districts": EVERYBODY,

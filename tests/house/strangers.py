@@ -24,6 +24,7 @@ from concierge.workflows import (
     ClaimFlow,
     DispatchOrderFlow,
     EntitlementFlow,
+    FindingFlow,
     JointOpinionFlow,
     MonthlyReportFlow,
     PaymentBatchFlow,
@@ -39,7 +40,7 @@ ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
-CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN = range(19, 26)
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING = range(19, 27)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -59,6 +60,7 @@ IN_ADDRESS = {
     "order_id": ORDER,
     "snapshot_id": SNAPSHOT,
     "report_id": RETURN,
+    "record_id": FINDING,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -71,6 +73,7 @@ OF_THING = {
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
     "monthly_reports": RETURN,
+    "findings": FINDING,
     "units": UNIT,
     "users": OWNER,
     "experts": EXPERT,
@@ -190,6 +193,8 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
         session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
     month = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "year": 2026, "month": 10}
     cases.put(session, MonthlyReportFlow, "open", id=first + RETURN, **bare, **month)
+    found = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "team_unit_id": holder}
+    cases.put(session, FindingFlow, "issued", id=first + FINDING, **bare, **found)
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
 
 

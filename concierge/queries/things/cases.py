@@ -25,6 +25,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.settlement import Difference
+from concierge.models.supervision import Finding
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.things.shown import Asked, Filter, Kind, Shown, columns_of, equal, told
 from concierge.rules.calendar import WorkingCalendar
@@ -187,6 +188,14 @@ CASES: tuple[CaseThing, ...] = (
         ABOVE | {R.SECTOR},
         "campaign_id unit_id year month progress problems plan is_written snapshot_id",
         "campaign unit month",
+    ),
+    CaseThing(
+        "findings",
+        "Finding",
+        Finding,
+        ABOVE | ASKED_UNITS | {R.SUPERVISOR},
+        "campaign_id unit_id visited_on grade words asked limit_days reply",
+        "campaign unit grade",
     ),
 )
 BY_KIND = {thing.flow.kind: thing for thing in CASES}

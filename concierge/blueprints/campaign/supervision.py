@@ -1,0 +1,124 @@
+"""Findings of the supervision team on one screen, and the annual assessment with every deduction and its appeal."""
+
+from collections.abc import Callable
+
+from flask import redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.formats import parse_date
+from concierge.basics.text import _
+from concierge.blueprints.campaign import bp
+from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, the_campaign, today
+from concierge.queries.assessments import assessments
+from concierge.queries.findings import finding_rows, inspected_units
+from concierge.rules.roles import Role
+from concierge.services.findings import NewFinding, appeal, decide_appeal, write_finding
+from concierge.web.doors import door
+from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
+from concierge.web.permits import permit
+
+GRADE_LABELS = {"minor": _("Minor"), "major": _("Major"), "serious": _("Serious")}
+CONCERNED = (*WATCHERS, Role.UNIT_LIAISON, Role.HR)
+
+
+class FindingForm(Form):
+    """A finding, as it is written down on the spot."""
+
+    unit = SelectField(_("Unit"), validate_choice=False)
+    visited_on = StringField(_("Day of the visit"), render_kw={"type": "date"})
+    grade = RadioField(_("Grade"), choices=as_choices(list(GRADE_LABELS.items())), validate_choice=False)
+    words = TextAreaField(_("What was found"), render_kw={"rows": 3, "required": True})
+    asked = TextAreaField(_("What is asked of the unit"), render_kw={"rows": 2, "required": True})
+    limit_days = StringField(_("Working days to put it right"), render_kw={"inputmode": "numeric"})
+
+
+@bp.route("/findings", methods=["GET", "POST"])
+@permit(*CONCERNED)
+def findings() -> Response:
+    """The findings one may see; the team writes new ones here."""
+    form, status = FindingForm(), 200
+    may_write = door.actor.has(Role.SUPERVISOR)
+    if may_write:
+        campaign = the_campaign()
+        units = inspected_units(door.session, campaign.id)
+        form.unit.choices = as_choices([("", _("Please choose")), *units])
+        if request.method == "POST":
+            try:
+                made = write_finding(door.session, actor=door.actor, now=door.now, finding=_finding(form, campaign.id))
+            except Invalid as wrong:
+                form.take_errors(wrong)
+                status = 422
+            else:
+                door.say(_("Written down. Hand it to the unit from its page."))
+                return redirect(url_for("desk.case", case_id=made))
+        else:
+            form.visited_on.data, form.grade.data, form.limit_days.data = today().isoformat(), "minor", "10"
+    return door.render(
+        "pages/campaign/finding_list.html",
+        status=status,
+        rows=finding_rows(door.session, actor=door.actor),
+        form=form,
+        may_write=may_write,
+        grades=GRADE_LABELS,
+        today=today(),
+        has_errors=status != 200,
+    )
+
+
+def _finding(form: FindingForm, campaign_id: int) -> NewFinding:
+    days = form.limit_days.data or ""
+    return NewFinding(
+        campaign_id=campaign_id,
+        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
+        visited_on=parse_date(form.visited_on.data or "", "visited_on"),
+        grade=form.grade.data or "",
+        words=form.words.data or "",
+        asked=form.asked.data or "",
+        limit_days=int(days) if days.isascii() and days.isdigit() and len(days) < 3 else 0,
+    )
+
+
+@bp.get("/assessment")
+@permit(*CONCERNED)
+def assessment() -> Response:
+    """Scores and grades of the year, with every deduction."""
+    typed = request.args.get("year", "")
+    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else today().year
+    return door.render(
+        "pages/campaign/assessment_list.html",
+        year=year,
+        rows=assessments(door.session, actor=door.actor, year=year),
+        may_decide=door.actor.has(Role.TALENT_OFFICE),
+        own=door.actor.units(),
+    )
+
+
+@bp.post("/assessment/<ident:record_id>/appeal")
+@permit(Role.SECTOR, Role.UNIT_LIAISON, Role.HR)
+def appeal_record(record_id: int) -> Response:
+    """Appeal against a deduction; it does not count until it is decided."""
+    words = request.form.get("words", "")
+    return _done(lambda: appeal(door.session, actor=door.actor, now=door.now, record_id=record_id, words=words))
+
+
+@bp.post("/assessment/<ident:record_id>/decision")
+@permit(Role.TALENT_OFFICE)
+def decide_record(record_id: int) -> Response:
+    """Uphold the deduction or lift it, with the reason."""
+    upheld, words = request.form.get("answer") != "lift", request.form.get("decision", "")
+    return _done(
+        lambda: decide_appeal(
+            door.session, actor=door.actor, now=door.now, record_id=record_id, upheld=upheld, decision=words
+        )
+    )
+
+
+def _done(act: Callable[[], None]) -> Response:
+    try:
+        act()
+        door.say(_("Written down; the score follows."))
+    except Refusal as refused:
+        for reason in refused.reasons:
+            door.say(reason.text, "error")
+    return redirect(url_for("campaign.assessment"))

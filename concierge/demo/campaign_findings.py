@@ -1,0 +1,68 @@
+"""What the supervision team of the fictional campaign found, and how far each unit has come with it."""
+
+from concierge.demo.campaign_setup import Year
+from concierge.demo.scene import Story
+from concierge.engine.actor import Actor
+from concierge.services.findings import NewFinding, escalate_late, write_finding
+from concierge.workflows.finding import FindingFlow as Flow
+
+FOUND = (
+    ("education", "部分送教下乡活动未留存教案和签到表。", "补齐三月以来台账。", "minor"),
+    ("health", "义诊登记表缺受援方签字。", "逐份补签并复印留存。", "major"),
+    ("science", "点单超过两个工作日未派出。", "完善值班制度，逾期即改派。", "major"),
+    ("agriculture", "技术资料发放数量与登记不一致。", "重新盘点并更正台账。", "serious"),
+)
+TO_THE_END = ("issue", "sign", "start", "report", "verify", "close")
+WAYS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("health", 60, TO_THE_END),
+    ("education", 45, TO_THE_END),
+    ("agriculture", 40, ("issue", "sign", "start", "report", "send_back", "report", "verify", "close")),
+    ("science", 30, ("issue", "lift")),
+    ("science", 9, ("issue", "late")),
+    ("education", 4, ("issue", "sign", "start", "report", "verify")),
+    ("health", 4, ("issue", "sign", "start", "report", "send_back")),
+    ("agriculture", 3, ("issue", "sign", "start", "report")),
+    ("health", 2, ("issue", "sign", "start")),
+    ("education", 2, ("issue", "sign")),
+    ("science", 1, ("issue",)),
+    ("agriculture", 1, ()),
+)
+"""Field, working days ago, and the steps taken; "late" waits for the clock."""
+BY_THE_UNIT = ("sign", "start", "report")
+BY_ANOTHER = ("verify", "send_back", "close", "lift")
+WORDS = {
+    "send_back": "仍有缺项，请继续整改。",
+    "lift": "核实为系统登记延迟，不属实。",
+    "verify": "现场复核，已整改到位。",
+}
+
+
+def begin_findings(year: Year) -> None:
+    """Put the visits of the team on the agenda."""
+    for code, days, way in WAYS:
+        moment = year.scene.ago(days)
+        if moment.date() > year.first:
+            year.scene.begin(moment, _finding(year, code, way))
+
+
+def _finding(year: Year, code: str, way: tuple[str, ...]) -> Story:
+    scene = year.scene
+    _code, words, asked, grade = next(each for each in FOUND if each[0] == code)
+    finding = NewFinding(
+        campaign_id=year.campaign_id, unit_id=scene.units[code], visited_on=scene.day, grade=grade, words=words,
+        asked=asked, limit_days=5,
+    )  # fmt: skip
+    case_id = write_finding(scene.db, actor=scene.cast["supervisor"], now=scene.moment, finding=finding)
+    for name in way:
+        yield scene.later() if name != "late" else scene.later(3)
+        if name == "late":
+            escalate_late(scene.db, actor=scene.machine, now=scene.moment)
+            continue
+        given = {"reply": "已按要求整改，台账已补齐。"} if name == "report" else {"reason": WORDS.get(name, "")}
+        scene.take(_hand(year, code, name), Flow.steps[name], case_id, **given)
+
+
+def _hand(year: Year, code: str, name: str) -> Actor:
+    if name in BY_THE_UNIT:
+        return year.actor(code)
+    return year.scene.cast["talent_office" if name in BY_ANOTHER else "supervisor"]

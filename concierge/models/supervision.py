@@ -1,0 +1,70 @@
+"""Supervision: what a team found and what became of it, and the negative list of each unit and year."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from concierge.db import Base, Identified, Scoped, within
+from concierge.engine.tables import Case, detail
+
+
+class Finding(Case):
+    """Something a supervision team found in a unit, with what is asked of it and within how many working days."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("id", "cases"),
+        within("campaign_id", "campaigns"),
+        within("unit_id", "units"),
+        within("team_unit_id", "units"),
+        CheckConstraint("limit_days between 1 and 60", name="limit"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column()
+    campaign_id: Mapped[int]
+    unit_id: Mapped[int]
+    team_unit_id: Mapped[int | None]
+    visited_on: Mapped[date]
+    grade: Mapped[str]
+    words: Mapped[str]
+    asked: Mapped[str]
+    limit_days: Mapped[int]
+    reply: Mapped[str] = mapped_column(default="")
+
+    __mapper_args__ = detail("finding", id, district_id)
+
+
+class NegativeRecord(Identified, Scoped, Base):
+    """One deduction of a unit's year: by which item of the list, for which matter, how many points.
+
+    One matter counts once under one item. An appeal suspends it; a lifted one stays in the list and counts no more.
+    """
+
+    __tablename__ = "negative_records"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "item", "source_id"),
+        within("unit_id", "units"),
+        within("source_id", "cases"),
+        CheckConstraint("points > 0", name="points"),
+        Index("ix_negative_records_unit", "district_id", "year", "unit_id"),
+    )
+
+    unit_id: Mapped[int]
+    year: Mapped[int]
+    item: Mapped[str]
+    points: Mapped[int]
+    rule_version: Mapped[int]
+    source_id: Mapped[int]
+    evidence: Mapped[str]
+    made_by: Mapped[int]
+    made_by_key: Mapped[str]
+    made_at: Mapped[datetime]
+    appeal: Mapped[str] = mapped_column(default="")
+    appealed_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    decision: Mapped[str] = mapped_column(default="")
+    lifted_at: Mapped[datetime | None]

@@ -1,0 +1,99 @@
+"""The annual assessment of each unit, and every deduction with its evidence, appeal and decision."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.text import Bilingual, Text
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
+from concierge.models.campaign import CampaignUnit, ServiceField
+from concierge.models.district import Unit
+from concierge.models.supervision import NegativeRecord
+from concierge.rules.assessment import ITEMS, Deduction, Grade, grade_of, score_of
+from concierge.rules.roles import Role
+
+WHOLE = (Role.TALENT_OFFICE, Role.LEAD, Role.SUPERVISOR)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One deduction: item, points, the matter it comes from, and what was said about it."""
+
+    id: int
+    label: Text
+    item: str
+    points: int
+    rule_version: int
+    source: str
+    evidence: str
+    made_at: datetime
+    appeal: str
+    decision: str
+    is_appealed: bool
+    is_lifted: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it counts: neither lifted nor under an open appeal."""
+        return not self.is_lifted and not self.is_appealed
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A unit's year: score and grade as they follow from the live deductions."""
+
+    unit_id: int
+    unit: Bilingual
+    score: int
+    grade: Grade
+    lines: tuple[Line, ...]
+
+
+def assessments(session: Session, *, actor: Actor, year: int) -> list[Assessment]:
+    """The assessments the actor may see: all, or those of his own units; the lowest score first. Three statements."""
+    units = _units(session, actor)
+    n = NegativeRecord
+    rows = session.execute(
+        select(n, Case.number)
+        .join(Case, Case.id == n.source_id)
+        .where(n.year == year, among(n.unit_id, units))
+        .order_by(n.id)
+    )
+    lines: dict[int, list[Line]] = defaultdict(list)
+    for row in rows:
+        lines[row[0].unit_id].append(_line(row[0], row.number))
+    found = []
+    for unit_id, name in units.items():
+        deductions = [Deduction(line.item, line.points, line.is_live) for line in lines[unit_id]]
+        found.append(Assessment(unit_id, name, score_of(deductions), grade_of(deductions), tuple(lines[unit_id])))
+    return sorted(found, key=lambda each: (each.score, each.unit_id))
+
+
+def _units(session: Session, actor: Actor) -> dict[int, Bilingual]:
+    taking_part = select(CampaignUnit.unit_id).union(select(ServiceField.unit_id), select(NegativeRecord.unit_id))
+    wanted = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(taking_part)).order_by(Unit.id)
+    if not actor.has(*WHOLE):
+        wanted = wanted.where(among(Unit.id, actor.units()))
+    return {row.id: Bilingual(row.name_zh, row.name_en) for row in session.execute(wanted)}
+
+
+def _line(kept: NegativeRecord, source: str) -> Line:
+    return Line(
+        id=kept.id,
+        label=ITEMS[kept.item].label,
+        item=kept.item,
+        points=kept.points,
+        rule_version=kept.rule_version,
+        source=source,
+        evidence=kept.evidence,
+        made_at=kept.made_at,
+        appeal=kept.appeal,
+        decision=kept.decision,
+        is_appealed=kept.appealed_at is not None and kept.decided_at is None,
+        is_lifted=kept.lifted_at is not None,
+    )

@@ -1,0 +1,74 @@
+"""The findings of the supervision team, for the team and for the units they concern."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual, Text
+from concierge.engine.actor import Actor
+from concierge.engine.declare import FLOWS
+from concierge.models.campaign import CampaignUnit
+from concierge.models.district import Unit
+from concierge.models.scope import visible_cases
+from concierge.models.supervision import Finding
+
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One finding of the list."""
+
+    id: int
+    number: str
+    unit: Bilingual
+    words: str
+    grade: str
+    state: Text
+    state_name: str
+    is_open: bool
+    visited_on: date
+    due_on: date | None
+
+
+def finding_rows(session: Session, *, actor: Actor) -> list[FindingRow]:
+    """The findings the actor may see: open ones first, the newest first."""
+    f = Finding
+    columns = (f.id, f.number, f.words, f.grade, f.state, f.is_open, f.visited_on, f.due_on)
+    rows = session.execute(
+        select(*columns, Unit.name_zh, Unit.name_en)
+        .join(Unit, Unit.id == f.unit_id)
+        .where(visible_cases(actor))
+        .order_by(f.is_open.desc(), f.id.desc())
+        .limit(PAGE)
+    )
+    states = FLOWS["finding"].states
+    return [
+        FindingRow(
+            row.id,
+            row.number,
+            Bilingual(row.name_zh, row.name_en),
+            row.words,
+            row.grade,
+            states[row.state].label,
+            row.state,
+            row.is_open,
+            row.visited_on,
+            row.due_on,
+        )
+        for row in rows
+    ]
+
+
+def inspected_units(session: Session, campaign_id: int) -> list[tuple[str, Bilingual]]:
+    """The units that take part in a campaign, which may be inspected."""
+    rows = session.execute(
+        select(Unit.id, Unit.name_zh, Unit.name_en)
+        .join(CampaignUnit, CampaignUnit.unit_id == Unit.id)
+        .where(CampaignUnit.campaign_id == campaign_id)
+        .order_by(Unit.id)
+    )
+    return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]

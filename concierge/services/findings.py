@@ -1,0 +1,204 @@
+"""Findings of the supervision team, and the negative list that follows from those that were not put right."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
+from concierge.engine.tables import Case
+from concierge.models.campaign import Campaign
+from concierge.models.district import Unit
+from concierge.models.report import MonthlyReport
+from concierge.models.supervision import Finding, NegativeRecord
+from concierge.rules.assessment import APPEAL_DAYS, ITEMS, RULE_VERSION
+from concierge.rules.roles import Role, UnitKind
+from concierge.services.calendars import calendar_of
+from concierge.services.people import only
+from concierge.services.steps import Taking, after, before, follow
+from concierge.workflows.finding import FindingFlow as Flow
+from concierge.workflows.monthly_report import MonthlyReportFlow
+
+GRADES = ("minor", "major", "serious")
+LONGEST = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFinding:
+    """What was found where, what is asked, and within how many working days."""
+
+    campaign_id: int
+    unit_id: int
+    visited_on: date
+    grade: str
+    words: str
+    asked: str
+    limit_days: int = 10
+
+
+def write_finding(session: Session, *, actor: Actor, now: datetime, finding: NewFinding) -> int:
+    """Write a finding down; its id. Raises Invalid naming every field that is missing or wrong.
+
+    Nobody inspects his own unit.
+    """
+    only(actor, Role.SUPERVISOR)
+    with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        _check(session, actor, finding, local_date(now, act.calendar.zone))
+        unit = session.get_one(Unit, finding.unit_id)
+        office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
+        none = dict.fromkeys(("expert_id", "subject_key", "kin_key", "specialist_id", "employer_id", "parent_id"))
+        team = actor.units(Role.SUPERVISOR)
+        row = none | {"waits": 0, "office_id": session.execute(office).scalar_one_or_none()}
+        row |= vars(finding) | {"team_unit_id": team[0], "reply": ""}
+        row |= {
+            "title_zh": f"{unit.name_zh}：{finding.words[:24]}",
+            "title_en": f"{unit.name_en}: {finding.words[:24]}",
+        }
+        return open_cases(session, Flow, [row], act)[0]
+
+
+def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> None:
+    wrong = []
+    if session.get(Unit, finding.unit_id) is None or session.get(Campaign, finding.campaign_id) is None:
+        wrong.append(Reason("unknown_unit", _("Please choose a unit of this district."), "unit"))
+    if not actor.units(Role.SUPERVISOR):
+        wrong.append(Reason("no_team", _("Your account belongs to no supervision team."), None))
+    if finding.unit_id in actor.units():
+        wrong.append(Reason("own_unit", _("Nobody inspects his own unit."), "unit"))
+    if finding.visited_on > today:
+        wrong.append(Reason("too_early", _("It cannot be recorded before it has happened."), "visited_on"))
+    if finding.grade not in GRADES:
+        wrong.append(Reason("grade", _("Please choose a grade."), "grade"))
+    if not 1 <= finding.limit_days <= 60:
+        wrong.append(Reason("limit", _("From 1 to 60 working days."), "limit_days"))
+    for field in ("words", "asked"):
+        if not 0 < len(getattr(finding, field).strip()) <= LONGEST:
+            wrong.append(Reason("missing", _("1 to %(n)s characters.", n=LONGEST), field))
+    if wrong:
+        raise Invalid(*wrong)
+
+
+@before(Flow.report)
+def keep_the_reply(taking: Taking, ids: list[int]) -> None:
+    """What the unit did."""
+    taking.session.execute(
+        update(Finding).where(among(Finding.id, ids)).values(reply=taking.data.get("reply") or ""),
+        execution_options={"synchronize_session": False},
+    )
+
+
+@after(Flow.escalate)
+def count_the_miss(taking: Taking, ids: list[int]) -> None:
+    """A finding that was not put right in time goes on the negative list of its unit, once."""
+    rows = taking.session.execute(select(Finding.id, Finding.unit_id, Finding.words).where(among(Finding.id, ids)))
+    put_on_list(taking.session, taking.act, "missed_rectification", [(row.id, row.unit_id, row.words) for row in rows])
+
+
+@after(Flow.lift)
+def forget_the_miss(taking: Taking, ids: list[int]) -> None:
+    """What hung on a lifted finding counts no more; the line stays and says so."""
+    taking.session.execute(
+        update(NegativeRecord)
+        .where(among(NegativeRecord.source_id, ids), NegativeRecord.lifted_at.is_(None))
+        .values(lifted_at=taking.act.now, decision=taking.act.reason or ""),
+        execution_options={"synchronize_session": False},
+    )
+
+
+@before(MonthlyReportFlow.submit)
+def count_the_delay(taking: Taking, ids: list[int]) -> None:
+    """A return handed in after its limit goes on the negative list, once however often it comes back."""
+    r = MonthlyReport
+    late = select(r.id, r.unit_id, r.title_zh).where(
+        among(r.id, ids), Case.state == "open", Case.due_at < taking.act.now
+    )
+    rows = [(row.id, row.unit_id, row.title_zh) for row in taking.session.execute(late)]
+    put_on_list(taking.session, taking.act, "late_return", rows)
+
+
+def put_on_list(session: Session, act: Act, item: str, matters: list[tuple[int, int, str]]) -> None:
+    """Put (matter, unit, evidence) on the negative list under an item; what stands there already is left alone."""
+    n = NegativeRecord
+    ids = [matter for matter, _unit, _words in matters]
+    known = set(session.execute(select(n.source_id).where(n.item == item, among(n.source_id, ids))).scalars())
+    year = local_date(act.now, act.calendar.zone).year
+    rows = [
+        {"id": new_id(), "district_id": act.actor.district_id, "unit_id": unit, "year": year, "item": item}
+        | {"points": ITEMS[item].points, "rule_version": RULE_VERSION, "source_id": matter, "evidence": words}
+        | {"made_by": act.actor.account_id, "made_by_key": act.actor.person_key, "made_at": act.now}
+        for matter, unit, words in matters
+        if matter not in known
+    ]
+    if rows:
+        session.execute(insert(n), rows)
+
+
+def escalate_late(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Escalate every finding whose unit is past its limit; how many."""
+    with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id), str(_("past its limit")))
+        waiting = tuple(state.name for state in Flow.escalate.sources)
+        late = select(Case.id).where(
+            Case.kind == Flow.kind, Case.state.in_(waiting), Case.step_due_nth < act.calendar.nth_of(now)
+        )
+        ids = list(session.execute(late.order_by(Case.id)).scalars())
+        if ids:
+            follow(session, Flow.escalate, ids, act)
+        return len(ids)
+
+
+def appeal(session: Session, *, actor: Actor, now: datetime, record_id: int, words: str) -> None:
+    """A unit appeals within five working days; until it is decided the deduction does not count.
+
+    Raises Invalid without words, NotFound for another unit's, Refusal when it is too late or was appealed already.
+    """
+    if not words.strip():
+        raise Invalid.because("reason_missing", _("Please give a reason."), "words")
+    with transaction(session):
+        found = session.get(NegativeRecord, record_id, with_for_update=True)
+        if found is None or found.unit_id not in actor.units():
+            raise NotFound()
+        calendar = calendar_of(session, actor.district_id)
+        if found.appealed_at is not None or found.lifted_at is not None:
+            raise Refusal.because("appealed_already", _("it was appealed against or lifted already"))
+        if calendar.nth_of(now) > calendar.nth_of(found.made_at) + APPEAL_DAYS:
+            raise Refusal.because("appeal_late", _("the five working days for an appeal are over"))
+        found.appeal, found.appealed_at = words.strip()[:LONGEST], now
+        record(session, act="appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id)
+
+
+def decide_appeal(
+    session: Session, *, actor: Actor, now: datetime, record_id: int, upheld: bool, decision: str
+) -> None:
+    """The talent office upholds the deduction, which counts again, or lifts it; not whoever made it.
+
+    Raises Invalid without words, NotFound, or Refusal.
+    """
+    only(actor, Role.TALENT_OFFICE)
+    if not decision.strip():
+        raise Invalid.because("reason_missing", _("Please give a reason."), "decision")
+    with transaction(session):
+        found = session.get(NegativeRecord, record_id, with_for_update=True)
+        if found is None:
+            raise NotFound()
+        if found.appealed_at is None or found.decided_at is not None:
+            raise Refusal.because("nothing_to_decide", _("there is no open appeal"))
+        if found.made_by_key in actor.person_keys:
+            raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
+        found.decided_at, found.decision = now, decision.strip()[:LONGEST]
+        if not upheld:
+            found.lifted_at = now
+        record(
+            session, act="decide-appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id,
+            data={"upheld": upheld},
+        )  # fmt: skip

@@ -1,0 +1,170 @@
+"""Findings are put right and verified by somebody else; what is missed counts once, and an appeal suspends it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.db import DistrictSession
+from concierge.engine.actor import Actor, Grant, machine
+from concierge.models.supervision import NegativeRecord
+from concierge.queries.assessments import Assessment, assessments
+from concierge.rules.assessment import Deduction, Grade, grade_of, score_of
+from concierge.rules.roles import Role
+from concierge.services.findings import NewFinding, appeal, decide_appeal, escalate_late, write_finding
+from concierge.services.monthly_reports import write_return
+from concierge.services.steps import take_step
+from concierge.workflows.finding import FindingFlow as Flow
+from concierge.workflows.monthly_report import MonthlyReportFlow
+from tests.campaigns import CAMPAIGN, bureau, fill
+from tests.databases import DISTRICT, KINDS, NewDatabase
+from tests.office import EDUCATION, HEALTH, NOW, OFFICE, actor
+from tests.services.test_monthly_reports import opened
+
+FINDER = replace(actor(Role.SUPERVISOR), grants=frozenset({Grant(Role.SUPERVISOR, OFFICE)}))
+COLLEAGUE = replace(FINDER, account_id=902, person_key="person-of-the-colleague")
+TALENT = actor(Role.TALENT_OFFICE)
+
+
+@pytest.fixture(params=KINDS)
+def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[DistrictSession]:
+    with new_database(request.param, "campaign", fill).session() as session:
+        yield session
+
+
+def finding(**given: object) -> NewFinding:
+    plain = {"campaign_id": CAMPAIGN, "unit_id": HEALTH, "visited_on": date(2026, 11, 20), "grade": "major"}
+    words = {"words": "台账不全", "asked": "补齐台账", "limit_days": 5}
+    return NewFinding(**(plain | words | given))  # type: ignore[arg-type]
+
+
+def found(session: DistrictSession, **given: object) -> int:
+    return write_finding(session, actor=FINDER, now=NOW, finding=finding(**given))
+
+
+def step(session: DistrictSession, case_id: int, name: str, by: Actor, now: datetime = NOW, **given: str) -> None:
+    wanted = Flow.steps[name]
+    take_step(session, actor=by, now=now, step=wanted, case_id=case_id, version=None, given=given)
+
+
+def of_health(session: DistrictSession) -> Assessment:
+    session.rollback()
+    with session.begin():
+        return next(each for each in assessments(session, actor=TALENT, year=2026) if each.unit_id == HEALTH)
+
+
+def missed(session: DistrictSession) -> tuple[int, int]:
+    """A finding whose unit did nothing, escalated by the clock; finding and record."""
+    case_id = found(session)
+    step(session, case_id, "issue", FINDER)
+    assert escalate_late(session, actor=machine(DISTRICT), now=NOW + timedelta(days=4)) == 1
+    [line] = of_health(session).lines
+    return case_id, line.id
+
+
+def test_a_finding_is_put_right_and_verified_by_somebody_else(session: DistrictSession) -> None:
+    case_id = found(session)
+    step(session, case_id, "issue", FINDER)
+    for name in ("sign", "start"):
+        step(session, case_id, name, bureau())
+    step(session, case_id, "report", bureau(), reply="已补齐")
+    with pytest.raises(Refusal, match="same_person"):
+        step(session, case_id, "verify", FINDER)
+    step(session, case_id, "send_back", COLLEAGUE, reason="仍缺三月台账")
+    step(session, case_id, "report", bureau(), reply="三月也补齐了")
+    step(session, case_id, "verify", COLLEAGUE)
+    step(session, case_id, "close", FINDER)
+    assert of_health(session).score == 100
+
+
+def test_another_units_finding_is_not_seen(session: DistrictSession) -> None:
+    case_id = found(session)
+    step(session, case_id, "issue", FINDER)
+    with pytest.raises(NotFound):
+        step(session, case_id, "sign", bureau(EDUCATION))
+
+
+def test_what_is_wrong_with_a_finding_is_said_at_once(session: DistrictSession) -> None:
+    with pytest.raises(Invalid) as refused:
+        found(session, words=" ", grade="huge", limit_days=0, visited_on=date(2026, 12, 1), unit_id=OFFICE)
+    codes = [reason.code for reason in refused.value.reasons]
+    assert codes == ["own_unit", "too_early", "grade", "limit", "missing"]
+
+
+def test_a_finding_that_is_missed_counts_once_however_often_it_is_escalated(session: DistrictSession) -> None:
+    case_id, _record = missed(session)
+    step(session, case_id, "resume", TALENT, reason="延期五日")
+    assert escalate_late(session, actor=machine(DISTRICT), now=NOW + timedelta(days=60)) == 1
+    health = of_health(session)
+    assert [(line.item, line.points) for line in health.lines] == [("missed_rectification", 3)]
+    assert (health.score, health.grade) == (97, Grade.EXCELLENT)
+
+
+def test_a_lifted_finding_counts_no_more_and_stays_in_the_list(session: DistrictSession) -> None:
+    case_id, _record = missed(session)
+    step(session, case_id, "lift", TALENT, reason="情况不实")
+    [line] = of_health(session).lines
+    assert (line.is_lifted, line.decision, of_health(session).score) == (True, "情况不实", 100)
+
+
+def test_an_appeal_suspends_the_deduction_until_it_is_decided(session: DistrictSession) -> None:
+    _case, record_id = missed(session)
+    given = {"now": NOW + timedelta(days=5), "record_id": record_id}
+    with pytest.raises(NotFound):
+        appeal(session, actor=bureau(EDUCATION), **given, words="不是我们的")
+    appeal(session, actor=bureau(), **given, words="专家当日在外")
+    assert of_health(session).score == 100
+    with pytest.raises(Refusal, match="appealed_already"):
+        appeal(session, actor=bureau(), **given, words="再诉一次")
+    decide_appeal(session, actor=TALENT, **given, upheld=True, decision="证据充分")
+    assert of_health(session).score == 97
+    with pytest.raises(Refusal, match="nothing_to_decide"):
+        decide_appeal(session, actor=TALENT, **given, upheld=False, decision="改判")
+
+
+def test_an_appeal_comes_within_five_working_days(session: DistrictSession) -> None:
+    _case, record_id = missed(session)
+    with pytest.raises(Refusal, match="appeal_late"):
+        appeal(session, actor=bureau(), now=NOW + timedelta(days=20), record_id=record_id, words="迟了")
+
+
+def test_a_return_handed_in_late_is_on_the_list_once(session: DistrictSession) -> None:
+    report, late = opened(session, 10), datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    write_return(session, actor=bureau(), now=late, report_id=report, progress="推进", problems="", plan="继续")
+
+    def hand_in() -> None:
+        submit = MonthlyReportFlow.submit
+        take_step(session, actor=bureau(), now=late, step=submit, case_id=report, version=None, given={})
+
+    hand_in()
+    given = {"reason": "补充"}
+    back = MonthlyReportFlow.send_back
+    take_step(session, actor=TALENT, now=late, step=back, case_id=report, version=None, given=given)
+    hand_in()
+    assert [(line.item, line.points) for line in of_health(session).lines] == [("late_return", 1)]
+    with session.begin():
+        kept = session.execute(select(NegativeRecord)).scalar_one()
+        assert (kept.source_id, kept.rule_version) == (report, 1)
+
+
+@pytest.mark.parametrize(
+    ("points", "score", "grade"),
+    [
+        ([], 100, Grade.EXCELLENT),
+        ([3, 3, 3, 3], 88, Grade.GOOD),
+        ([5] * 6, 70, Grade.PASSED),
+        ([5] * 9, 55, Grade.FAILED),
+    ],
+)
+def test_the_score_is_the_base_less_the_live_deductions(points: list[int], score: int, grade: Grade) -> None:
+    deductions = [Deduction("data_leak", each, True) for each in points]
+    deductions.append(Deduction("data_leak", 50, False))
+    assert (score_of(deductions), grade_of(deductions)) == (score, grade)
+
+
+def test_a_veto_fails_the_year_whatever_the_score() -> None:
+    assert grade_of([Deduction("fabricated", 10, True)]) is Grade.FAILED
+    assert grade_of([Deduction("fabricated", 10, False)]) is Grade.EXCELLENT

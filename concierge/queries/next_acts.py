@@ -5,7 +5,7 @@ from typing import Any
 
 from concierge.basics.text import Text, _
 from concierge.engine.actor import Actor
-from concierge.engine.declare import FLOWS, Step
+from concierge.engine.declare import FLOWS, Earlier, Step
 from concierge.rules.roles import Role
 
 HANDLE = _("Handle it")
@@ -35,7 +35,7 @@ def next_act(row: Any, actor: Actor, *, mine: bool) -> NextAct:
     """
     steps = main_steps(row, actor)
     if steps and (mine or not _is_specialist(actor)):
-        return _mine(steps)
+        return _mine(steps, row)
     if row.is_open and row.holder not in ("expert", "nobody") and not mine:
         return NextAct("nudge", NUDGE)
     return NextAct("view", LOOK)
@@ -45,12 +45,18 @@ def _is_specialist(actor: Actor) -> bool:
     return actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD)
 
 
-def _mine(steps: list[Step]) -> NextAct:
+def _mine(steps: list[Step], row: Any) -> NextAct:
     if len(steps) > 1 and all(any(guard.routes for guard in step.when) for step in steps):
         return NextAct("open", HANDLE)
     first = next((step for step in steps if not any(guard.routes for guard in step.when)), steps[0])
-    plain = first.ask is None and not first.when and not first.not_by and not first.danger and len(steps) == 1
+    barred = any(_concerns(earlier, row) for earlier in first.not_by)
+    plain = first.ask is None and not first.when and not barred and not first.danger and len(steps) == 1
     return NextAct("take" if plain else "open", first.label, first.name)
+
+
+def _concerns(earlier: Earlier, row: Any) -> bool:
+    """Whether a bar can hold this row: one that looks at another case needs a row that points to one."""
+    return earlier.at is None or getattr(row, earlier.at.key, earlier) is not None
 
 
 def main_steps(row: Any, actor: Actor) -> list[Step]:

@@ -86,7 +86,8 @@ def columns(desk: Desk) -> Select[Any]:
     plain = (
         Case.id, Case.version, Case.number, Case.kind, Case.title_zh, Case.title_en, Case.state, Case.trail,
         Case.is_open, Case.clock, Case.holder, Case.holder_id, Case.assignee_id, Case.specialist_id, Case.employer_id,
-        Case.expert_id, Case.since, Case.since_nth, Case.due_on, Case.due_nth, Case.paused_nth, RANK.label("rank"),
+        Case.expert_id, Case.parent_id, Case.since, Case.since_nth, Case.due_on, Case.due_nth, Case.paused_nth,
+        RANK.label("rank"),
     )  # fmt: skip
     return (
         select(

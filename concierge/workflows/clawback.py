@@ -66,8 +66,8 @@ class ClawbackFlow(DistrictFlow[Clawback]):
     )
     stated = State(_("Statement heard"), holder=holders.office, due=working_days(5))
     decided = State(_("Decided"), holder=holders.clawback_payer, due=working_days(10))
-    offsetting = State(_("Kept from the next payment"), holder=holders.clawback_payer, aside=True)
-    in_instalments = State(_("Paid back in instalments"), holder=holders.clawback_payer)
+    offsetting = State(_("Kept from the next payment"), holder=holders.clawback_payer, clock=Clock.MET, aside=True)
+    in_instalments = State(_("Paid back in instalments"), holder=holders.clawback_payer, clock=Clock.MET)
     litigation = State(
         _("Arbitration or lawsuit"), holder=holders.office, clock=Clock.PAUSED, cause=_("before the court"), aside=True
     )

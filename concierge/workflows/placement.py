@@ -1,7 +1,10 @@
-"""Placements (访学, 跟岗培训): declared, approved, on post, completed. Only what was completed is told as completed."""
+"""Placements (访学, 跟岗培训): declared, approved, on post, completed. Only what was completed is told as completed.
+
+No office promises a date here: whether and when is for the host to say, so no clock runs.
+"""
 
 from concierge.basics.text import _
-from concierge.engine.declare import State, Step
+from concierge.engine.declare import Clock, State, Step
 from concierge.models.campaign import Placement
 from concierge.rules.roles import Role
 from concierge.workflows import asks, holders
@@ -18,9 +21,9 @@ class PlacementFlow(DistrictFlow[Placement]):
     prefix = "GG"
     subject = Placement
 
-    declared = State(_("Declared"), initial=True, holder=holders.placing_bureau)
-    approved = State(_("Place granted"), holder=holders.placing_bureau)
-    on_post = State(_("On post"), holder=holders.placing_bureau)
+    declared = State(_("Declared"), initial=True, holder=holders.placing_bureau, clock=Clock.WAITING)
+    approved = State(_("Place granted"), holder=holders.placing_bureau, clock=Clock.WAITING)
+    on_post = State(_("On post"), holder=holders.placing_bureau, clock=Clock.WAITING)
     completed = State(_("Stay completed"), final=True, holder=holders.nobody)
     ended = State(_("Not granted or given up"), final=True, holder=holders.nobody)
 

@@ -140,6 +140,7 @@ class Site:
             "hr_id": HR,
             "paying_unit_id": FINANCE,
             "unit_id": HEALTH,
+            "team_unit_id": OFFICE,
             "handling_unit_id": HEALTH,
             "handler_id": None,
             "first_contact_id": ACCOUNTS[Role.SPECIALIST],

@@ -75,6 +75,8 @@ def _fill(page: Page, step: Step) -> None:
     for field in step.ask.fields if step.ask else ():
         if field.kind is FieldKind.RECORD:
             page.locator(f"main select[name='{field.name}']").select_option(index=1)
+        elif field.kind is FieldKind.YES:
+            page.check(f"main [name='{field.name}']")
         else:
             typed = PROMISED if field.name == "promise_due_on" else TYPED.get(field.kind)
             fill(page, **{field.name: typed or field.choices[0][0]})

@@ -22,6 +22,8 @@ from concierge.rules.roles import Role
 from concierge.workflows import (
     CareRequestFlow,
     ClaimFlow,
+    ClawbackFlow,
+    DifferenceFlow,
     DispatchOrderFlow,
     EntitlementFlow,
     FindingFlow,
@@ -40,7 +42,7 @@ ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
-CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING = range(19, 27)
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -68,6 +70,8 @@ OF_THING = {
     "entitlements": RIGHT,
     "payment_items": ITEM,
     "payment_batches": BATCH,
+    "differences": DIFFERENCE,
+    "clawbacks": CLAWBACK,
     "care_requests": CARE,
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
@@ -170,6 +174,11 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, PaymentBatchFlow, "draft", id=first + BATCH, **batch)
     item = {"claim_id": first + CLAIM, "budget_line_id": first + LINE, "batch_id": None, **units}
     cases.put(session, PaymentItemFlow, "pending", id=first + ITEM, **own, **item, bank_account_id=None)
+    cases.put(
+        session, DifferenceFlow, "open_", id=first + DIFFERENCE, **own, batch_id=first + BATCH, paying_unit_id=holder
+    )
+    owed = {"entitlement_id": first + RIGHT, "paying_unit_id": holder}
+    cases.put(session, ClawbackFlow, "opened", id=first + CLAWBACK, **own, **owed)
     care = {"handling_unit_id": holder, "handler_id": owner, "first_contact_id": owner}
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)

@@ -10,7 +10,10 @@ from concierge.db import append_only
 from tests.databases import Database, NewDatabase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-PROTECTED = ("audit", "audit_seals", "bank_results", "budget_movements", "history", "postings")
+PROTECTED = (
+    "audit", "audit_seals", "bank_results", "budget_movements", "corrections", "history", "postings", "recoveries",
+    "report_snapshots",
+)  # fmt: skip
 
 
 def test_history_money_and_audit_are_append_only() -> None:

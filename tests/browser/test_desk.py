@@ -18,7 +18,7 @@ SPECIALIST = actor(Role.SPECIALIST)
 
 
 def care(office: Office, *, assigned: bool = False, urgent: bool = False) -> int:
-    wish = CareWish("medical", "Please help with an appointment", Channel.PHONE, urgent=urgent, private_note="冠心病")
+    wish = CareWish("medical", "请帮忙预约挂号", Channel.PHONE, urgent=urgent, private_note="冠心病")
     with office.session() as session:
         case_id = register_care(session, actor=SPECIALIST, now=NOW, keys=key_ring(), expert_id=EXPERT, wish=wish)
         if assigned:

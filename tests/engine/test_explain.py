@@ -51,8 +51,10 @@ def situations(draw: st.DrawFn) -> tuple[State, dict[str, Any], dict[str, Any], 
         "person_id": draw(st.sampled_from([None, 30])),
     }
     names = sorted({name for step in place.flow.steps.values() for earlier in step.not_by for name in earlier.steps})
-    done = st.tuples(st.sampled_from(names), st.sampled_from(KEYS)) if names else st.nothing()
-    return place, given, person, draw(st.lists(done, max_size=3, unique=True))
+    done = st.lists(
+        st.tuples(st.sampled_from(names or [""]), st.sampled_from(KEYS)), max_size=3 if names else 0, unique=True
+    )
+    return place, given, person, draw(done)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, the_campaign, today
+from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, none_yet, the_campaign, today
 from concierge.documents.monthly_table import XLSX, monthly_xlsx
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
@@ -38,6 +38,8 @@ class WordsForm(Form):
 @permit(*WATCHERS)
 def reports() -> Response:
     """The returns of a campaign's year."""
+    if (none := none_yet()) is not None:
+        return none
     campaign = the_campaign()
     rows = report_rows(door.session, actor=door.actor, campaign_id=campaign.id, year=campaign.year)
     months = sorted({row.month for row in rows}, reverse=True)

@@ -4,12 +4,13 @@ from datetime import date
 from uuid import uuid4
 
 from flask import request
+from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Text
-from concierge.queries.campaigns import CampaignRow, campaign_named
+from concierge.queries.campaigns import CampaignRow, campaign_named, campaigns
 from concierge.rules.roles import Role
 from concierge.web.doors import door
 
@@ -43,6 +44,11 @@ def chosen_id(text: str | None, field: str, missing: Text) -> int:
         return parse_id(text or "")
     except NotFound:
         raise Invalid.because("required", missing, field) from None
+
+
+def none_yet() -> Response | None:
+    """A page that says so while the district has no campaign; None when there is one."""
+    return None if campaigns(door.session) else door.render("pages/campaign/campaign_none.html")
 
 
 def the_campaign() -> CampaignRow:

@@ -9,7 +9,7 @@ from concierge.basics.formats import moment
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, asked_id, the_campaign, today
+from concierge.blueprints.campaign.staff import WATCHERS, asked_id, none_yet, the_campaign, today
 from concierge.documents.summary import DOCX, summary_docx
 from concierge.queries.campaign_figures import Span
 from concierge.queries.campaign_rows import rows_behind
@@ -36,8 +36,8 @@ class TextForm(Form):
 @permit(*WATCHERS)
 def home() -> Response:
     """The figures of a campaign's year and its text. Every number opens its rows."""
-    if not campaigns(door.session):
-        return door.render("pages/campaign/summary_none.html")
+    if (none := none_yet()) is not None:
+        return none
     summary = summary_of(door.session, campaign_id=asked_id("campaign"))
     return door.render(
         "pages/campaign/summary_show.html",

@@ -9,7 +9,7 @@ from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, the_campaign, today
+from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, none_yet, the_campaign, today
 from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
 from concierge.rules.roles import Role
@@ -37,6 +37,8 @@ class FindingForm(Form):
 @permit(*CONCERNED)
 def findings() -> Response:
     """The findings one may see; the team writes new ones here."""
+    if (none := none_yet()) is not None:
+        return none
     form, status = FindingForm(), 200
     may_write = door.actor.has(Role.SUPERVISOR)
     if may_write:

@@ -17,8 +17,8 @@ from tests.office import EXPERT, HEALTH, NOW, Office, actor, key_ring
 SPECIALIST = actor(Role.SPECIALIST)
 
 
-def care(office: Office, *, assigned: bool = False, urgent: bool = False) -> int:
-    wish = CareWish("medical", "请帮忙预约挂号", Channel.PHONE, urgent=urgent, private_note="冠心病")
+def care(office: Office, *, assigned: bool = False, urgent: bool = False, text: str = "请帮忙预约挂号") -> int:
+    wish = CareWish("medical", text, Channel.PHONE, urgent=urgent, private_note="冠心病")
     with office.session() as session:
         case_id = register_care(session, actor=SPECIALIST, now=NOW, keys=key_ring(), expert_id=EXPERT, wish=wish)
         if assigned:
@@ -53,8 +53,8 @@ def test_ticks_by_key_are_kept_on_the_server_and_survive_a_swap(office: Office, 
 
 
 def test_a_bulk_reminder_and_a_page_of_a_case_are_clean(office: Office, seats: Callable[..., Seat]) -> None:
-    first = care(office, assigned=True)
-    care(office, assigned=True)
+    first = care(office, assigned=True, text="Please help with an appointment")
+    care(office, assigned=True, text="Please help with an appointment")
     person = seats(Role.SPECIALIST, language="en")
     page = person.open("/desk")
     page.check("thead input[type=checkbox]")

@@ -36,7 +36,7 @@ class Model:
     row: dict[str, Any]
     version: int = 1
     done: list[tuple[str, frozenset[str]]] = field(default_factory=list)
-    reviewed: list[tuple[str, str]] = field(default_factory=list)  # steps of the claim that belongs to it
+    reviewed: list[tuple[int, str, str]] = field(default_factory=list)  # steps of the cases it points to
 
     def case(self) -> Any:
         """The case as Python sees it."""
@@ -68,10 +68,17 @@ class Model:
         """Whether the actor took one of the steps that this one excludes."""
         keys = set(actor.person_keys)
         own = {name for name, persons in self.done if persons & keys}
-        claim = {name for name, key in self.reviewed if key in keys}
+        elsewhere = {(case_id, name) for case_id, name, key in self.reviewed if key in keys}
         return any(
-            set(e.steps) & (own if e.at is None and e.of is None else claim) for e in step.not_by if e.of is None
+            set(e.steps) & own if e.at is None else {(self.row[e.at.key], name) for name in e.steps} & elsewhere
+            for e in step.not_by
+            if e.of is None
         )
+
+    def elsewhere(self) -> list[tuple[int, str]]:
+        """The steps of other cases, to which this one points, that bar their doers from one of its own."""
+        bars = [e for step in self.flow.steps.values() for e in step.not_by if e.at is not None]
+        return sorted({(self.row[e.at.key], name) for e in bars if self.row[e.at.key] is not None for name in e.steps})
 
     def take(self, step: Step, actor: Actor) -> None:
         """The step has been taken."""
@@ -132,12 +139,11 @@ class Walk(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
 
     @rule(data=st.data(), key=st.sampled_from(KEYS))
-    def somebody_reviews_the_claim(self, data: st.DataObject, key: str) -> None:
-        elsewhere = [e for step in self.model.flow.steps.values() for e in step.not_by if e.at is not None]
-        if elsewhere:
-            name = data.draw(st.sampled_from(sorted({name for e in elsewhere for name in e.steps})))
-            did(self.session, CLAIM, name, [key], version=1000 + len(self.model.reviewed))
-            self.model.reviewed.append((name, key))
+    def somebody_acts_on_a_case_it_points_to(self, data: st.DataObject, key: str) -> None:
+        if elsewhere := self.model.elsewhere():
+            case_id, name = data.draw(st.sampled_from(elsewhere))
+            did(self.session, case_id, name, [key], version=1000 + len(self.model.reviewed))
+            self.model.reviewed.append((case_id, name, key))
 
     @rule(data=st.data(), key=st.sampled_from(KEYS), for_key=st.sampled_from([None, *KEYS]), likely=st.integers(0, 9))
     def somebody_tries_a_step(self, data: st.DataObject, key: str, for_key: str | None, likely: int) -> None:

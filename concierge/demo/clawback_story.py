@@ -16,7 +16,10 @@ from concierge.models.policy import Policy
 from concierge.services.clawbacks import open_clawback
 from concierge.workflows.clawback import ClawbackFlow as Flow
 
-RESTING = ("in_instalments", "recovered", "decided", "stated", "notice_served", "calculated", "litigation", "exempted")
+RESTING = (
+    "in_instalments", "recovered", "decided", "stated", "notice_served", "calculated", "litigation", "exempted",
+    "written_off", "opened",
+)  # fmt: skip
 BASIS = "望人才发〔2025〕1号第九条"
 
 
@@ -50,6 +53,8 @@ def _paid_rights(scene: Scene) -> list[Any]:
 def _one(scene: Scene, right: int, state: str) -> Story:
     first, second = scene.cast["talent_office"], scene.cast["talent_office2"]
     case = open_clawback(scene.db, actor=first, now=scene.moment, entitlement_id=right)
+    if state == "opened":
+        return
     scene.take(first, Flow.calculate, case, ground="left", served_until=scene.day.isoformat())
     if state == "calculated" or not _due(scene, case):
         return
@@ -96,6 +101,11 @@ def _settle(scene: Scene, case: int, state: str) -> Story:
         scene.take(maker, Flow.plan_instalments, case, count="6", first_due_on=first)
         yield scene.later(1)
         scene.take(maker, Flow.receive, case, **_receipt(scene, fen // 6))
+    if state == "written_off":
+        scene.take(
+            scene.cast["talent_office3"], Flow.write_off, case, reason="本人去世，无遗产可供执行。",
+            minutes_number=f"望人才会纪〔{scene.day.year}〕21号",
+        )  # fmt: skip
     if state == "litigation":
         scene.take(scene.cast["talent_office"], Flow.litigate, case, reason="多次催缴未果，提请仲裁。")
     yield from ()

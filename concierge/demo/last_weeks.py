@@ -24,7 +24,8 @@ from concierge.workflows.payment import PaymentItemFlow
 WEEKS_BACK = 48  # working days
 ORDINARY = 40
 RESTING = (
-    ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 3, ()), ("accepted", "", 2, ()),
+    ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 5, ("P02", "P06")),
+    ("accepted", "", 2, ()),
     ("accepted_deferred", "deferred", 2, ("P01", "P02", "P06")), ("employer_review", "", 3, ("P01", "P02", "P06")),
     ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
     ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
@@ -140,9 +141,10 @@ def _money_takes_turns(scene: Scene) -> Story:
     _first(scene, "pending", lambda i: scene.take(checker, PaymentItemFlow.send_back, i, reason="核定依据不完整。"))
     yield scene.later(1)
     approved = _claims_in(scene, "approved")
-    if len(approved) > 2:
-        scene.take(office, ClaimFlow.cancel, approved[-1], reason="本人书面放弃本期待遇。")
-        scene.take(maker, ClaimFlow.carry_over, approved[-2], reason="当年指标已近用尽，结转下年支付。")
+    if approved:
+        scene.take(maker, ClaimFlow.carry_over, approved.pop(), reason="当年指标已近用尽，结转下年支付。")
+    if approved:
+        scene.take(office, ClaimFlow.cancel, approved.pop(), reason="本人书面放弃本期待遇。")
     yield scene.later(1)
     _first(scene, "approved", lambda i: scene.take(maker, PaymentItemFlow.hold, i, reason="核对任职期间后再付。"))
 

@@ -153,6 +153,7 @@ PASSED_THROUGH = {("clawback", "offsetting")}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_every_state_of_every_flow_can_be_seen_in_the_whole_demo(tmp_path: Path) -> None:
     engine = fast_engine(tmp_path / "whole.db")
     loaded = load(engine, tmp_path, experts=200, days=500)

@@ -10,6 +10,7 @@ from concierge.demo.campaign_story import begin_campaign
 from concierge.demo.care_story import begin_care
 from concierge.demo.claim_story import begin_rights
 from concierge.demo.clawback_story import begin_clawbacks
+from concierge.demo.consultation_story import begin_consultations
 from concierge.demo.last_weeks import begin_last_weeks
 from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
@@ -58,6 +59,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_notices(scene)
     begin_settlement(scene)
     begin_clawbacks(scene)
+    begin_consultations(scene)
     scene.play()
 
 

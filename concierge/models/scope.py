@@ -29,6 +29,8 @@ BY_HOLDER = (
 )
 OF_THE_OFFICE = ("payment_batch", "difference")
 """Kinds of cases that are the office's own business, even where they name an expert."""
+OF_EMPLOYERS = ("claim", "entitlement", "consultation")
+"""Kinds of cases that name an employer because it takes part in them."""
 REVIEWER = "employer"
 """An employer acts on its experts' cases while they are with it, and sees them afterwards."""
 HANDLER = "handler"
@@ -173,6 +175,22 @@ class FindingReach(CaseReach):
         return super().may_act_here(role, case, actor)
 
 
+class ConsultationReach(CaseReach):
+    """Policy consultations: an employer acts on what it asked itself, in whosever hands that is."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on a question."""
+        if role is Role.EMPLOYER:
+            return binds.in_units_of(role, Case.__table__.c.employer_id)
+        return super().may_act(role)
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded question."""
+        if role is Role.EMPLOYER:
+            return case.employer_id in actor.units(role)
+        return super().may_act_here(role, case, actor)
+
+
 def visible_cases(actor: Actor) -> ColumnElement[bool]:
     """The cases an actor may see: the whole district, his experts, his own, his employer's, what his unit has held."""
     if actor.has(Role.SYSTEM, *WHOLE_DISTRICT):
@@ -183,7 +201,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways.append(and_(Case.expert_id == actor.person_id, Case.kind.not_in(OF_THE_OFFICE)))
     if actor.has(Role.EMPLOYER):
-        ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(("claim", "entitlement"))))
+        ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(OF_EMPLOYERS)))
     if actor.has(Role.SUPERVISOR):
         ways.append(Case.kind == "finding")
     units = actor.units(*BY_HOLDER)

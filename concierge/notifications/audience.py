@@ -44,6 +44,8 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CARE_REPLIED: (To.EXPERT,),
     Topic.CARE_EXTENDED: (To.EXPERT,),
     Topic.CARE_REOPENED: (To.SPECIALIST,),
+    Topic.CONSULTATION_ASKED: (To.SPECIALIST,),
+    Topic.CONSULTATION_ANSWERED: (To.EXPERT, To.EMPLOYER),
     Topic.ORDER_OFFERED: (To.ASKED,),
     Topic.NUDGE: (To.HOLDER,),
     Topic.OVERDUE: (To.HOLDER,),

@@ -27,6 +27,7 @@ from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.supervision import Finding
 from concierge.queries.case_money import MONEY_TELLERS
+from concierge.queries.consultations import tell_consultation
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
 from concierge.rules.periods import said
@@ -153,6 +154,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
     "care_request": _care,
+    "consultation": tell_consultation,
     "joint_opinion": _opinion,
     **MONEY_TELLERS,
     "dispatch_order": _order,
@@ -263,7 +265,8 @@ def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
     claim, item, right = _CLAIM, _ITEM, _RIGHT
     near = or_(Case.parent_id == case.id, Case.id == (case.parent_id or 0))
     same = and_(
-        Case.expert_id == case.expert_id, Case.kind.in_(("claim", "care_request", "payment_item", "entitlement"))
+        Case.expert_id == case.expert_id,
+        Case.kind.in_(("claim", "care_request", "consultation", "payment_item", "entitlement")),
     )
     rows = session.execute(
         select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open)

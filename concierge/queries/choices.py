@@ -11,9 +11,11 @@ from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
 from concierge.engine.asks import FieldKind
 from concierge.engine.declare import Step
+from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
 from concierge.models.district import Unit
-from concierge.rules.roles import UnitKind
+from concierge.queries.citable import clause_choices
+from concierge.rules.roles import Role, UnitKind
 
 Choices = list[tuple[str, Any]]
 NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
@@ -32,6 +34,15 @@ def handling_units(session: Session) -> Choices:
     return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in session.execute(units)]
 
 
+def _specialists(session: Session) -> Choices:
+    """The specialists who have not left; whether one is in office today is asked when he is chosen."""
+    grant = AccountGrant
+    named = select(Account.id, Account.name).join(grant, grant.account_id == Account.id)
+    serving = named.where(grant.role == Role.SPECIALIST.value, grant.ends_on.is_(None), Account.disabled_at.is_(None))
+    rows = session.execute(serving.distinct().order_by(Account.name, Account.id).limit(MOST))
+    return [(public_id(row.id), row.name) for row in rows]
+
+
 def _lines(session: Session, actor: Actor) -> Choices:
     lines = select(BudgetLine).order_by(BudgetLine.year.desc(), BudgetLine.number).limit(MOST)
     return [(public_id(line.id), line.name) for line in session.scalars(lines)]
@@ -40,6 +51,10 @@ def _lines(session: Session, actor: Actor) -> Choices:
 _OFFERS: dict[str, Callable[[Session, Actor], Choices]] = {
     "unit": lambda session, _actor: handling_units(session),
     "budget_line": _lines,
+    "clause": lambda session, _actor: clause_choices(session),
+    "clause_2": lambda session, _actor: clause_choices(session),
+    "clause_3": lambda session, _actor: clause_choices(session),
+    "specialist": lambda session, _actor: _specialists(session),
 }
 
 

@@ -22,7 +22,16 @@ from concierge.models.policy import Policy
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.purses import Purse
 
-BUSINESS = ("claim", "care_request", "payment_item", "payment_batch", "difference", "clawback", "joint_opinion")
+BUSINESS = (
+    "claim",
+    "care_request",
+    "consultation",
+    "payment_item",
+    "payment_batch",
+    "difference",
+    "clawback",
+    "joint_opinion",
+)
 PENDING_CLAIMS = ("claim",)
 SETTLED = ("paid", "fulfilled")
 ON_TIME_TARGET = 95.0

@@ -121,7 +121,10 @@ def _rows(today: date) -> Select[Any]:
     status = select(func.max(s.id)).where(s.person_id == p.id, _holds(s.valid_from, s.valid_to, today)).correlate(p)
     post = select(func.max(e.id)).where(e.person_id == p.id, _holds(e.starts_on, e.ends_on, today)).correlate(p)
     waiting = select(func.count()).where(
-        Case.expert_id == p.id, Case.is_open, Case.kind.in_(("claim", "care_request")), Case.clock != "stopped"
+        Case.expert_id == p.id,
+        Case.is_open,
+        Case.kind.in_(("claim", "care_request", "consultation")),
+        Case.clock != "stopped",
     )
     return (
         select(p.id, p.full_name, p.phone_last4, p.specialist_id, p.deputy_id, s.category, s.kind, s.valid_to)

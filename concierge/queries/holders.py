@@ -28,6 +28,7 @@ _LABELS: dict[str, Text] = {
         holders.branch,
         holders.bank,
         holders.handler,
+        holders.opinion_unit,
         holders.host,
         holders.team,
         holders.inspected,

@@ -19,6 +19,8 @@ from concierge.models.account import Account
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.comment import Comment
+from concierge.models.consultation import Consultation
+from concierge.queries.consultations import Asked, asked
 from concierge.queries.holders import holder_names
 from concierge.queries.portal_cases import Matter, claim_details, matter_of
 from concierge.queries.portal_course import Share, StepLine, history_of, steps, time_shares
@@ -120,6 +122,7 @@ class CasePage:
     nudge_refused: Text | None
     nudged_at: datetime | None
     care: Care | None
+    question: Asked | None
 
     def way(self, *names: str) -> WayOut | None:
         """The first of these steps that the expert could take from here."""
@@ -161,11 +164,12 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         nudge_refused=refused.text if refused is not None else None,
         nudged_at=nudged_at,
         care=_care(session, case) if isinstance(case, CareRequest) else None,
+        question=asked(session, case) if isinstance(case, Consultation) else None,
     )
 
 
 def _own(session: Session, actor: Actor, case_id: int) -> Case:
-    for kind in (Claim, CareRequest):
+    for kind in (Claim, CareRequest, Consultation):
         wanted = select(kind).where(kind.id == case_id, kind.expert_id == actor.person_id)
         found: Case | None = session.execute(wanted).scalar_one_or_none()
         if found is not None and actor.person_id is not None:

@@ -20,11 +20,11 @@ from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
 
 PAGE = 20
-KINDS = ("claim", "care_request")
+KINDS = ("claim", "care_request", "consultation")
 DONE_STATES = ("paid", "fulfilled", "closed", "success")
 """States in which the expert has what he asked for, though the file may still be open."""
-ANSWERED = ("replied", "follow_up")
-"""A care request that has its answer and waits for the expert's rating."""
+ANSWERED = (("care_request", "replied"), ("care_request", "follow_up"), ("consultation", "answered"))
+"""What has its answer and waits for the expert to rate it or to say that it is enough."""
 
 _CASE = (
     Case.id,
@@ -124,7 +124,7 @@ def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: Work
     """One case as its expert reads it on a list."""
     stages = stages_of(row.kind, detail)
     is_over = not row.is_open or row.state in DONE_STATES
-    is_answered = row.kind == "care_request" and row.state in ANSWERED
+    is_answered = (row.kind, row.state) in ANSWERED
     with_me = row.holder == "expert" or is_answered
     sign = lamp(row, now=now, calendar=calendar, waits_for_me=row.holder == "expert")
     paid = detail is not None and detail.is_paid

@@ -61,6 +61,12 @@ CARE_STAGES = (
     Stage("replied", _("Replied"), _("waiting for your rating"), ("replied", "follow_up")),
     Stage("closed", _("Rated and closed"), _("closing it"), ("rated", "closed")),
 )
+CONSULTATION_STAGES = (
+    Stage("asked", _("Question asked"), _("taking the question up"), ("asked", "assigned", "asked_again")),
+    Stage("answering", _("Being answered"), _("preparing the answer"), ("answering", "opinion")),
+    Stage("answered", _("Answered"), _("waiting for you to read the answer"), ("answered",)),
+    Stage("closed", _("Closed"), _("closing it"), ("closed",)),
+)
 ENTITLEMENT_STAGES = (
     Stage("found", _("Found"), _("checking your entitlement"), ("identified",)),
     Stage("told", _("Told to you"), _("waiting for your answer"), ("notified",)),
@@ -71,6 +77,7 @@ ENTITLEMENT_STAGES = (
 STAGES: Mapping[str, tuple[Stage, ...]] = {
     "claim": CLAIM_STAGES,
     "care_request": CARE_STAGES,
+    "consultation": CONSULTATION_STAGES,
     "entitlement": ENTITLEMENT_STAGES,
 }
 ASIDES = ("correction", "special_procedure", "transferred", "reopened", "extension_pending")
@@ -88,6 +95,7 @@ DOING: Mapping[tuple[str, str], Text] = {
     ("care_request", "transferred"): _("finding another handler"),
     ("care_request", "reopened"): _("handling it again"),
     ("care_request", "extension_pending"): _("asking for more time"),
+    ("consultation", "opinion"): _("giving its opinion"),
 }
 
 

@@ -8,6 +8,7 @@ from concierge.services import (  # noqa: F401
     claim_steps,
     clawback_money,
     clawbacks,
+    consultation_steps,
     differences,
     dispatch_steps,
     entitlements,

@@ -6,6 +6,7 @@ How to add a flow: README, "Adding a workflow".
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.clawback import ClawbackFlow
+from concierge.workflows.consultation import ConsultationFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.finding import FindingFlow
@@ -19,6 +20,7 @@ __all__ = [
     "CareRequestFlow",
     "ClaimFlow",
     "ClawbackFlow",
+    "ConsultationFlow",
     "DifferenceFlow",
     "DispatchOrderFlow",
     "EntitlementFlow",

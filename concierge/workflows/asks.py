@@ -6,6 +6,7 @@ from concierge.rules.care import TAGS
 from concierge.rules.dispatch import ServiceMode
 
 WHY = Ask(reason(_("Reason")))
+WHY_NOT = Ask(reason(_("Reason"), required=False))
 REVIEWED = Ask(
     reason(_("Opinion"), required=False, hint=_("Kept in the history of the case.")),
     Field("checked", _("Conditions checked"), FieldKind.LONG_TEXT, required=False),
@@ -123,3 +124,21 @@ CONFIRMATION = Ask(
     reason(_("Words of the host"), required=False),
 )
 RECTIFIED = Ask(Field("reply", _("What was done about it"), FieldKind.LONG_TEXT))
+
+QUESTION = Ask(Field("question", _("Question"), FieldKind.LONG_TEXT))
+ANSWERER = Ask(Field("specialist", _("Specialist"), FieldKind.RECORD))
+OPINION_WANTED = Ask(
+    Field("unit", _("Responsible unit"), FieldKind.RECORD, hint=_("The unit whose reading of the policy is wanted.")),
+    reason(_("What is asked of the unit")),
+)
+OPINION_GIVEN = Ask(Field("opinion", _("Opinion"), FieldKind.LONG_TEXT, hint=_("For the specialist who answers.")))
+_ANSWER = Field("answer", _("Answer"), FieldKind.LONG_TEXT, hint=_("In plain words. Whoever asked will read this."))
+_NEXT = Field("next_step", _("What to do next"), FieldKind.TEXT, required=False, longest=500)
+ANSWER = Ask(
+    Field("clause", _("What it rests on"), FieldKind.RECORD, hint=_("A version of a policy and the place in it.")),
+    Field("clause_2", _("Further clause"), FieldKind.RECORD, required=False),
+    Field("clause_3", _("Further clause, if any"), FieldKind.RECORD, required=False),
+    _ANSWER,
+    _NEXT,
+)
+ANSWER_NONE = Ask(_ANSWER, _NEXT)

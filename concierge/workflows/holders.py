@@ -7,6 +7,7 @@ from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.clawback import Clawback
+from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.report import MonthlyReport
@@ -34,6 +35,8 @@ difference_payer = Holder("finance", _("Finance"), unit=Difference.paying_unit_i
 item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
 
 handler = Holder("handler", _("Handling unit"), unit=CareRequest.handling_unit_id, account=CareRequest.handler_id)
+
+opinion_unit = Holder("opinion", _("Unit asked"), unit=Consultation.opinion_unit_id)
 
 bureau = Holder("sector", _("Sector bureau"), unit=DispatchOrder.sector_id)
 sent = Holder("expert", _("Expert"), unit=DispatchOrder.sector_id)

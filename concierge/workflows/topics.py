@@ -27,6 +27,8 @@ class Topic(StrEnum):
     CARE_REPLIED = "care-replied"
     CARE_EXTENDED = "care-extended"
     CARE_REOPENED = "care-reopened"
+    CONSULTATION_ASKED = "consultation-asked"
+    CONSULTATION_ANSWERED = "consultation-answered"
     ORDER_OFFERED = "order-offered"
     NUDGE = "nudge"
     OVERDUE = "overdue"

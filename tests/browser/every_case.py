@@ -42,7 +42,7 @@ from tests.workflows.arranging import arrange, steps
 
 OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
 ITEM_FEN = 1000_00
-ON_THE_PHONE = ("claim", "care_request", "entitlement", "clawback")
+ON_THE_PHONE = ("claim", "care_request", "consultation", "entitlement", "clawback")
 """Kinds of matters whose steps the expert takes on the pages of his matters."""
 _VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
 """The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
@@ -142,6 +142,7 @@ class Site:
             "unit_id": HEALTH,
             "team_unit_id": OFFICE,
             "handling_unit_id": HEALTH,
+            "opinion_unit_id": HEALTH,
             "handler_id": None,
             "first_contact_id": ACCOUNTS[Role.SPECIALIST],
             "campaign_id": campaigns.CAMPAIGN,

@@ -47,7 +47,7 @@ INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
 HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
 
 DESK = {
-    **rows(SPECIALISTS, "desk.worklist desk.new_care desk.hand_over desk.start_hand_over"),
+    **rows(SPECIALISTS, "desk.worklist desk.new_care desk.new_question desk.hand_over desk.start_hand_over"),
     **rows(SPECIALISTS, "desk.verify_paper desk.refuse_paper"),
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
@@ -72,12 +72,13 @@ PORTAL = rows(
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
     portal.repayment portal.state_my_view
+    portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.accept_service portal.decline_service portal.record""",
 )
 REVIEWS = {
     **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
-    **rows(EMPLOYER, "employer.pass_many"),
+    **rows(EMPLOYER, "employer.pass_many employer.questions"),
     **rows(HR, "hr.reviews hr.review hr.decide hr.pass_many"),
 }
 OFFICE_ROOM = {
@@ -141,6 +142,7 @@ CASES: dict[str, frozenset[R]] = {
     "differences": FINANCE | ABOVE,
     "clawbacks": SPECIALISTS | FINANCE | ABOVE | EXPERT,
     "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
+    "consultations": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER,
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
     "dispatch_orders": ASKED | ABOVE,
     "placements": ABOVE | {R.SECTOR},
@@ -164,6 +166,7 @@ API: dict[str, Row] = {
     "api.openapi": OPEN,
     "api.claims_open": SPECIALISTS | EXPERT,
     "api.care_requests_open": SPECIALISTS | EXPERT,
+    "api.consultations_open": SPECIALISTS | EXPERT | EMPLOYER,
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
     **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},
 }

@@ -23,6 +23,7 @@ from concierge.workflows import (
     CareRequestFlow,
     ClaimFlow,
     ClawbackFlow,
+    ConsultationFlow,
     DifferenceFlow,
     DispatchOrderFlow,
     EntitlementFlow,
@@ -43,6 +44,7 @@ ABROAD, HERE = 5000, 6000
 UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
+CONSULTATION = 29
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -73,6 +75,7 @@ OF_THING = {
     "differences": DIFFERENCE,
     "clawbacks": CLAWBACK,
     "care_requests": CARE,
+    "consultations": CONSULTATION,
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
@@ -181,6 +184,7 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, ClawbackFlow, "opened", id=first + CLAWBACK, **own, **owed)
     care = {"handling_unit_id": holder, "handler_id": owner, "first_contact_id": owner}
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
+    cases.put(session, ConsultationFlow, "opinion", id=first + CONSULTATION, **own, opinion_unit_id=holder)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
     _put_campaign(session, district, first, own, holder)
 

@@ -95,6 +95,7 @@ def _describe_case(spec: APISpec, thing: CaseThing) -> None:
     opens = {
         "claims": _opening(thing, "Open a draft claim for what is due under an entitlement", schemas.CLAIM_BODY),
         "care-requests": _opening(thing, "Register a care request", schemas.CARE_BODY),
+        "consultations": _opening(thing, "Ask what a policy means", schemas.QUESTION_BODY),
     }
     _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else {})
     for name, step in thing.steps.items():

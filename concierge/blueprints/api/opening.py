@@ -1,4 +1,4 @@
-"""What programs may begin: a care request, and a claim under a right in force."""
+"""What programs may begin: a care request, a policy consultation, and a claim under a right in force."""
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
@@ -8,9 +8,11 @@ from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import KEY, reader
 from concierge.queries.things.cases import BY_KIND, CaseThing, one_case
 from concierge.rules.care import CATEGORIES, Channel
+from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
 from concierge.rules.roles import Role
 from concierge.services.care import LONGEST_TEXT, CareWish, register_care
 from concierge.services.claims import STARTS, start_claim
+from concierge.services.consultations import Question, ask_question
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -18,9 +20,10 @@ ASKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.EXPERT)
 
 
 def register(bp: Blueprint) -> None:
-    """The two addresses."""
+    """Their addresses."""
     bp.add_url_rule("/claims", "claims_open", claims_open, methods=["POST"])
     bp.add_url_rule("/care-requests", "care_requests_open", care_requests_open, methods=["POST"])
+    bp.add_url_rule("/consultations", "consultations_open", consultations_open, methods=["POST"])
 
 
 @permit(*STARTS)
@@ -59,6 +62,33 @@ def care_requests_open() -> Response:
         door.session, actor=door.actor, now=door.now, keys=door.keys, expert_id=expert_id, wish=wish, key=key
     )
     return _made(BY_KIND["care_request"], case_id)
+
+
+@permit(*ASKERS, Role.EMPLOYER)
+def consultations_open() -> Response:
+    """Ask what a policy means. An expert asks for himself, an employer for itself, a specialist for an expert."""
+    body = Body.sent()
+    by_expert, by_employer = door.actor.has(Role.EXPERT), door.actor.has(Role.EMPLOYER)
+    expert_id = body.ident("expert_id", required=not (by_expert or by_employer))
+    channels = (QuestionChannel.PHONE, QuestionChannel.VISIT)
+    given = body.one_of("channel", channels, default=QuestionChannel.PHONE.value)
+    own = QuestionChannel.EMPLOYER if by_employer else QuestionChannel.PORTAL if by_expert else None
+    question = Question(
+        text=body.text("question", required=True, longest=LONGEST_QUESTION),
+        channel=own or next((channel for channel in channels if channel.value == given), QuestionChannel.PHONE),
+        pressing=body.yes("pressing"),
+        promised=body.number("promised_days", most=1000),
+    )
+    body.check()
+    case_id = ask_question(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        question=question,
+        expert_id=door.actor.person_id if by_expert else expert_id,
+        key=request.headers.get(KEY) or None,
+    )
+    return _made(BY_KIND["consultation"], case_id)
 
 
 def _channel(body: Body) -> Channel:

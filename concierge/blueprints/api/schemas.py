@@ -9,6 +9,7 @@ from concierge.queries.things.cases import COMMON, CaseThing
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import LARGEST_NUMBER, LONGEST_WORD, Filter, Kind, Shown, columns_of
 from concierge.rules.care import CATEGORIES, Channel
+from concierge.rules.consultation import LONGEST_QUESTION
 from concierge.rules.lights import Light
 from concierge.services.care import LONGEST_TEXT
 from concierge.services.manifests import MOST
@@ -179,4 +180,15 @@ CARE_BODY: Schema = {
         "guardian_consent": {"type": "boolean"},
     },
     "required": ["category", "text"],
+}
+QUESTION_BODY: Schema = {
+    "type": "object",
+    "properties": {
+        "expert_id": {**IDENT, "description": "For a specialist: whose question it is."},
+        "question": {"type": "string", "minLength": 1, "maxLength": LONGEST_QUESTION},
+        "channel": {"type": "string", "enum": ["phone", "visit"], "default": "phone"},
+        "pressing": {"type": "boolean", "description": "A decision hangs on it: one working day."},
+        "promised_days": {"type": ["integer", "null"], "minimum": 1, "maximum": 1000},
+    },
+    "required": ["question"],
 }

@@ -13,6 +13,7 @@ from concierge.blueprints.desk import (  # noqa: E402, F401  their views registe
     experts,
     handovers,
     imports,
+    questions,
     ratings,
     register,
     search,

@@ -82,7 +82,10 @@ def new_care() -> Response:
     if expert_id is None:
         wanted = ExpertFilter.read(request.args)
         found = expert_list(door.session, actor=door.actor, now=door.now, wanted=wanted) if wanted.text else None
-        return door.render("pages/desk/care_expert.html", found=found, wanted=wanted)
+        heading = _("New care request")
+        return door.render(
+            "pages/desk/care_expert.html", found=found, wanted=wanted, heading=heading, way="desk.new_care"
+        )
     form, status = _form(), 200
     if request.method == "POST":
         try:

@@ -11,6 +11,7 @@ from concierge.blueprints.portal import (  # noqa: E402, F401  their views regis
     matters,
     money,
     papers,
+    questions,
     repayments,
     services,
     steps,

@@ -20,6 +20,9 @@ DONE: dict[str, Text] = {
     "withdraw": _("The application has been withdrawn."),
     "rate": _("Thank you for your rating."),
     "reopen": _("It is being handled again."),
+    "ask_again": _("Your question is on its way. You will be told when there is an answer."),
+    "close": _("Thank you. The question is closed."),
+    "withdraw_question": _("The question has been withdrawn."),
 }
 BACK_IN = _("The papers have been handed back in. You need not do anything now.")
 

@@ -19,6 +19,7 @@ from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.clawback import Clawback
+from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
@@ -155,6 +156,14 @@ CASES: tuple[CaseThing, ...] = (
         "category channel is_urgent limit_days text handling_unit_id handler_id on_behalf was_extended extension_days "
         "reply is_rated",
         "category",
+    ),
+    CaseThing(
+        "consultations",
+        "Consultation",
+        Consultation,
+        SPECIALISTS | ABOVE | ASKED_UNITS | {R.EXPERT, R.EMPLOYER},
+        "channel question limit_days opinion_unit_id opinion answer next_step none_applies",
+        "channel",
     ),
     CaseThing(
         "joint-opinions",

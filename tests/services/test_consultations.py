@@ -1,0 +1,180 @@
+"""Policy consultations from the question to its end, on both databases."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+import concierge.services  # noqa: F401  registers the effects of the steps
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.ids import new_id, public_id
+from concierge.db import DistrictSession, open_session, transaction
+from concierge.engine.tables import Case, Outbox
+from concierge.models.account import Account, AccountGrant
+from concierge.models.consultation import Citation, Consultation
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.scope import visible_cases
+from concierge.queries.citable import cited_by, clause_choices, key_of
+from concierge.queries.consultations import asked, employer_questions
+from concierge.rules.consultation import QuestionChannel, limit_of
+from concierge.rules.roles import Role
+from concierge.services.consultations import Question, ask_question
+from concierge.services.steps import step_named, take_step
+from tests.databases import DISTRICT, KINDS, Database, NewDatabase
+from tests.office import ACCOUNTS, EXPERT, HEALTH, HOSPITAL, HR, NOW, actor, fill
+
+POLICY, VERSION, DRAFT = 801, 802, 803
+COLLEAGUE = 901
+WORDS = Question("续签后还能申请安家补贴吗？", QuestionChannel.PORTAL)
+RULES = {"all": [{"fact": "category", "op": "==", "value": "D", "label": {"zh": "丁类", "en": "Category D"}}]}
+
+
+def furnish(engine: Engine) -> None:
+    """The small office with one published policy, a draft of its next version, and a second specialist."""
+    fill(engine)
+    with open_session(engine, district=DISTRICT) as session, transaction(session):
+        session.add(
+            Policy(id=POLICY, district_id=DISTRICT, code="P01", number="望人才发〔2025〕1号", name_zh="安家补贴",
+                   name_en="Settlement Allowance", group="HOUSING", unit_id=HR, paying_unit_id=HR)
+        )  # fmt: skip
+        session.flush()
+        common: dict[str, Any] = {"district_id": DISTRICT, "policy_id": POLICY, "kind": "one_off", "clauses": RULES}
+        common |= {"rates": {}, "schedule": {}, "materials": [], "valid_from": date(2025, 1, 1)}
+        session.add(PolicyVersion(id=VERSION, version=1, state="published", **common))
+        session.add(PolicyVersion(id=DRAFT, version=2, **common))
+        key = {"login_key": "second", "person_key": "person-of-second", "password_hash": "x", "password_set_at": NOW}
+        session.add(Account(id=COLLEAGUE, login="second", name="乙", **key))
+        session.flush()
+        grant = {"account_id": COLLEAGUE, "role": Role.SPECIALIST.value, "starts_on": date(2026, 1, 1)}
+        session.add(AccountGrant(id=new_id(), district_id=DISTRICT, **grant))
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def shared(request: pytest.FixtureRequest, shared_database: NewDatabase) -> Database:
+    return shared_database(request.param, "consultations", furnish)
+
+
+@pytest.fixture
+def session(shared: Database) -> Iterator[DistrictSession]:
+    with shared.session() as session:
+        yield session
+
+
+def ask(session: DistrictSession, role: Role = Role.EXPERT, question: Question = WORDS, **given: Any) -> int:
+    expert = None if role is Role.EMPLOYER else EXPERT
+    return ask_question(session, actor=actor(role), now=NOW, question=question, **{"expert_id": expert} | given)
+
+
+def walk(session: DistrictSession, case_id: int, *steps: tuple[str, Role, dict[str, Any]]) -> Consultation:
+    for name, role, given in steps:
+        step = step_named("consultation", name)
+        take_step(session, actor=actor(role), now=NOW, step=step, case_id=case_id, version=None, given=given)
+    session.expire_all()
+    return session.get_one(Consultation, case_id)
+
+
+TAKEN = ("take_up", Role.SPECIALIST, {})
+CLAUSE = key_of(VERSION, "all.0")
+
+
+def reply(clause: str = CLAUSE, **given: Any) -> tuple[str, Role, dict[str, Any]]:
+    return ("reply", Role.SPECIALIST, {"clause": clause, "answer": "可以。", **given})
+
+
+def test_a_question_is_due_in_three_working_days_and_its_specialist_is_told(session: DistrictSession) -> None:
+    case = session.get_one(Consultation, ask(session))
+    assert (case.case_due_on, case.due_on) == (date(2026, 11, 26), date(2026, 11, 24))
+    assert case.assignee_id == ACCOUNTS[Role.SPECIALIST]
+    told = session.execute(select(Outbox.topic).where(Outbox.subject_id == case.id)).scalars().all()
+    assert told == ["consultation-asked"]
+
+
+def test_a_pressing_question_is_due_on_the_next_working_day_and_no_longer_promise_is_given(
+    session: DistrictSession,
+) -> None:
+    pressing = Question("明天签合同", QuestionChannel.PHONE, pressing=True)
+    case = session.get_one(Consultation, ask(session, Role.SPECIALIST, pressing))
+    assert case.case_due_on == date(2026, 11, 24)
+    assert [limit_of(pressing=False, promised=n) for n in (1, 2, 3)] == [1, 2, 3]
+    for days, hurry in ((4, False), (0, False), (2, True)):
+        with pytest.raises(Invalid):
+            limit_of(pressing=hurry, promised=days)
+
+
+def test_an_employer_never_reads_what_its_expert_asks(session: DistrictSession) -> None:
+    private, own = ask(session), ask(session, Role.EMPLOYER, Question("单位的问题", QuestionChannel.EMPLOYER))
+    employer = actor(Role.EMPLOYER)
+    seen = set(session.execute(select(Case.id).where(visible_cases(employer))).scalars())
+    assert own in seen
+    assert private not in seen
+    assert [row.id for row in employer_questions(session, actor=employer)][0] == own
+    with pytest.raises(NotFound):
+        ask_question(session, actor=employer, now=NOW, question=WORDS, expert_id=EXPERT)
+
+
+def test_an_employers_question_goes_to_whoever_looks_after_its_experts(session: DistrictSession) -> None:
+    case = session.get_one(Consultation, ask(session, Role.EMPLOYER))
+    assert (case.specialist_id, case.employer_id, case.expert_id) == (ACCOUNTS[Role.SPECIALIST], HOSPITAL, None)
+
+
+def test_the_lead_gives_a_question_to_another_specialist(session: DistrictSession) -> None:
+    given = ("assign", Role.SPECIALIST_LEAD, {"specialist": public_id(COLLEAGUE)})
+    case = walk(session, ask(session), given)
+    assert (case.state, case.specialist_id, case.assignee_id) == ("assigned", COLLEAGUE, COLLEAGUE)
+    with pytest.raises(Invalid, match="no_specialist"):
+        walk(session, case.id, ("assign", Role.SPECIALIST_LEAD, {"specialist": public_id(ACCOUNTS[Role.HR])}))
+
+
+def test_an_answer_rests_on_a_version_and_its_clause(session: DistrictSession) -> None:
+    case = walk(session, ask(session), TAKEN, reply(clause_2=CLAUSE, clause_3=key_of(VERSION, "amounts")))
+    [first, second] = cited_by(session, case.id)
+    assert (first.version, first.number, str(first.place)) == (1, "望人才发〔2025〕1号", "丁类")
+    assert str(second.place) == "标准"
+    told = session.execute(select(Outbox.topic).where(Outbox.subject_id == case.id)).scalars().all()
+    assert "consultation-answered" in told
+
+
+@pytest.mark.parametrize("clause", ["", "nonsense", key_of(DRAFT, ""), key_of(VERSION, "all.7"), public_id(NOW.year)])
+def test_no_answer_goes_out_without_a_clause_that_holds(session: DistrictSession, clause: str) -> None:
+    case_id = ask(session)
+    walk(session, case_id, TAKEN)
+    with pytest.raises(Invalid):
+        walk(session, case_id, reply(clause))
+    session.rollback()
+    case = session.get_one(Consultation, case_id, populate_existing=True)
+    assert (case.state, case.answer) == ("answering", "")
+    assert session.execute(select(Citation.id).where(Citation.case_id == case_id)).first() is None
+
+
+def test_that_no_policy_applies_is_said_and_cites_nothing(session: DistrictSession) -> None:
+    case_id = ask(session)
+    again = ("ask_again", Role.EXPERT, {"question": "真的没有吗？"})
+    none = ("reply_none", Role.SPECIALIST, {"answer": "目前没有此类政策。"})
+    case = walk(session, case_id, TAKEN, reply(), again, TAKEN, none)
+    told = asked(session, case)
+    assert (told.none_applies, told.cited) == (True, ())
+    assert [(said.is_answer, said.text) for said in told.talk] == [
+        (True, "可以。"),
+        (False, "真的没有吗？"),
+        (True, "目前没有此类政策。"),
+    ]
+
+
+def test_the_unit_asked_gives_its_opinion_and_the_specialist_may_go_on_without_it(session: DistrictSession) -> None:
+    wanted = ("ask_opinion", Role.SPECIALIST, {"unit": public_id(HEALTH), "reason": "如何理解？"})
+    case = walk(session, ask(session), TAKEN, wanted)
+    assert (case.state, case.holder_id) == ("opinion", HEALTH)
+    with pytest.raises((Refusal, NotFound)):
+        walk(session, case.id, ("give_opinion", Role.HR, {"opinion": "与我无关"}))
+    session.rollback()
+    case = walk(session, case.id, ("give_opinion", Role.SECTOR, {"opinion": "按原条款"}))
+    assert (case.state, case.opinion) == ("answering", "按原条款")
+    case = walk(session, case.id, wanted, ("go_on", Role.SPECIALIST, {"reason": "时限将到"}), reply())
+    assert case.state == "answered"
+
+
+def test_only_published_versions_may_be_chosen(session: DistrictSession) -> None:
+    keys = [key for key, _label in clause_choices(session)]
+    assert keys == [key_of(VERSION, path) for path in ("", "all.0", "amounts", "papers", "beside")]

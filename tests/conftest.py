@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.office",
     "tests.paying",
     "tests.benefits",
+    "tests.serving",
 ]
 
 

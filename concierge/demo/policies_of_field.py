@@ -45,6 +45,7 @@ FIELD_DAYS = Written(
             "days_a_month": 15,
             "halves": True,
             "one_a_day": True,
+            "orders": {"items": {"1": "near", "2": "near", "3": "far"}},
             "tax": "wages",
             "exclusions": [excludes("same_day", ["P08 meals", "HOME_UNIT_TRAVEL"], 4)],
         },
@@ -85,6 +86,7 @@ TRAVEL = Written(
         },
         schedule={
             "rhythm": "month",
+            "orders": {"items": {"1": "transport", "2": "transport", "3": "transport"}, "away": True},
             "tax": "exempt",
             "exclusions": [excludes("same_day", ["HOME_UNIT_TRAVEL"], 4)],
         },

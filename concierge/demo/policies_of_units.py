@@ -92,8 +92,8 @@ TITLES = Written(
             ]
         },
         rates={},
-        schedule={"starts_with": "category_from", "auto_match": True},
-        materials=(ID_CARD, major("service", "基层服务记录", "Record of grass-roots service", source="employer")),
+        schedule={"starts_with": "category_from", "auto_match": True, "certificate": "service"},
+        materials=(ID_CARD, major("service", "基层服务记录", "Record of grass-roots service", source="shared")),
         limits={"claim": 10, "correction": 10},
         article=Bilingual("《望川区基层人才职称评聘倾斜办法》第二条", "Title Preference Rules, Article 2"),
         needs_publicity=False,

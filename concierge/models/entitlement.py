@@ -40,7 +40,8 @@ class Accrual(Identified, Scoped, Base):
     """One right, one period, one amount (fen). A period is granted at most once.
 
     `gross_fen` is the amount by the rate, `amount_fen` what is granted of it. Where another line decided (`rule`, see
-    rules/exclusion.py), `superseded_by` is that line.
+    rules/exclusion.py), `superseded_by` is that line. A day of service names its policy in `by_day_of`, so that a
+    person gets it once whatever his rights, and the dispatch order that brought it in `order_id`.
     """
 
     __tablename__ = "accruals"
@@ -53,6 +54,7 @@ class Accrual(Identified, Scoped, Base):
         Index("ix_accruals_person", "person_id", "policy_group", "starts_on"),
         Index("ix_accruals_claim", "claim_id"),
         Index("ix_accruals_due", "district_id", "state", "due_on"),
+        Index("uq_accruals_day", "district_id", "person_id", "by_day_of", "period", unique=True),
     )
 
     entitlement_id: Mapped[int]
@@ -71,6 +73,8 @@ class Accrual(Identified, Scoped, Base):
     claim_id: Mapped[int | None]
     superseded_by: Mapped[int | None]
     rule: Mapped[str | None]
+    by_day_of: Mapped[int | None]
+    order_id: Mapped[int | None]
 
 
 class Correction(Identified, Scoped, AppendOnly, Base):

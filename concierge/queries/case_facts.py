@@ -231,6 +231,7 @@ NOTICES: dict[str, Text] = {
     "non_acceptance": _("Notice of non-acceptance"),
     "rejection": _("Decision of rejection"),
     "termination": _("Notice of termination"),
+    "service_certificate": _("Certificate of grass-roots service"),
     "clawback_notice": _("Notice of clawback"),
     "clawback_decision": _("Decision on the clawback"),
 }

@@ -66,7 +66,7 @@ class NoticeLine:
 
     kind: str
     number: str
-    points: tuple[str, ...]
+    points: tuple[Bilingual, ...]
     reason: str
     basis: str
     remedy: str
@@ -225,7 +225,9 @@ def _notice(row: CaseNotice) -> NoticeLine:
     return NoticeLine(
         kind=row.kind,
         number=row.number,
-        points=tuple(str(p) for p in points if str(p).strip()),
+        points=tuple(
+            Bilingual(p["zh"], p["en"]) if isinstance(p, dict) else Bilingual(str(p)) for p in points if str(p).strip()
+        ),
         reason=str(content.get("reason") or ""),
         basis=str(content.get("basis") or ""),
         remedy=str(content.get("remedy") or ""),

@@ -1,6 +1,8 @@
 """The words of dispatch (domain §1): how an order comes in, how it is served, what is counted and in which unit."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
 from concierge.basics.text import Text, _
@@ -149,3 +151,28 @@ class Done:
     kind: ActivityKind
     amount: int
     title: str = ""
+
+
+DAYS_OF_A_MONTH = 22
+"""So many days of service count as one month of grass-roots service: the working days of an ordinary month."""
+
+
+def days_served(first: date, half_days: int) -> Iterator[tuple[date, int]]:
+    """The days of a service that began on a day, each with its half days; days follow one another in the calendar."""
+    for n in range((half_days + 1) // 2):
+        yield first + timedelta(days=n), min(2, half_days - 2 * n)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a unit lies: in the country or in the seat of the district, its remoteness class, its township if known."""
+
+    is_rural: bool
+    remoteness: int
+    township_id: int | None
+
+    def is_away_from(self, home: "Place") -> bool:
+        """Whether this place is surely outside the township somebody comes from."""
+        if not home.is_rural:
+            return self.is_rural
+        return None not in (self.township_id, home.township_id) and self.township_id != home.township_id

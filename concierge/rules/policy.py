@@ -89,6 +89,7 @@ SOURCES: dict[str, Text] = {
     "employer": _("Employer"),
     "expert": _("Handed in by the expert"),
     "import": _("Imported file"),
+    "dispatch_orders": _("Confirmed dispatch orders"),
 }
 
 

@@ -17,7 +17,7 @@ from concierge.engine.tables import History
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
 from concierge.rules.periods import Period, Rate, periods
-from concierge.rules.policy import add_months
+from concierge.rules.policy import PolicyKind, add_months
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
@@ -136,6 +136,8 @@ def accrual_row(
         "claim_id": None,
         "superseded_by": None,
         "rule": None,
+        "by_day_of": version.policy_id if version.kind == PolicyKind.PER_DAY else None,
+        "order_id": None,
     }
 
 

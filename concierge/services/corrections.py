@@ -91,7 +91,7 @@ def _correct_chunk(
     rates = rates_in_force(session, version, family, [right.person_id for right in mine], facts)
     skipped = suspended_months(session, act, [right.id for right in mine], day)
     known = _known(session, [right.id for right in mine])
-    writing = _Writing(act, version)
+    writing = Writing(act, version)
     for right in mine:
         found = periods_of(version, right, rates[right.person_id], day, skipped.get(right.id, set()))
         for period in found:
@@ -119,8 +119,8 @@ def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], 
     return {(row.entitlement_id, row.period): (row, row.gross_fen + corrected.get(row.id, 0)) for row in rows}
 
 
-class _Writing:
-    """What one chunk will write."""
+class Writing:
+    """Corrections of what was written before, as they will be written under one version."""
 
     def __init__(self, act: Act, version: Version) -> None:
         self.act, self.version = act, version
@@ -128,6 +128,11 @@ class _Writing:
         self.arrears: list[dict[str, Any]] = []
         self.open: list[dict[str, Any]] = []
         self.arrears_fen = self.recovery_fen = 0
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.corrections or self.open)
 
     def compare(self, right: Any, old: tuple[Any, int], period: Period) -> None:
         """Hold a period of the new version against what was written before."""

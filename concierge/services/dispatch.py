@@ -23,6 +23,7 @@ from concierge.models.scope import visible_orders
 from concierge.rules.dispatch import OrderChannel
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
+from concierge.services.confirmed_days import grant_for_orders
 from concierge.services.people import only
 from concierge.services.repeats import recall, remember
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
@@ -179,6 +180,7 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
             raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
         add_members(session, actor, [(order_id, fresh)], has_lead=bool(known))
         count_named(session, [order_id])
+        grant_for_orders(session, Act(actor, now, calendar_of(session, actor.district_id)), [order_id])
         _note(session, actor, now, order, "name-members", {"experts": fresh, "served": order.served_on is not None})
 
 
@@ -203,6 +205,8 @@ def remove_member(session: Session, *, actor: Actor, now: datetime, order_id: in
         if found[expert_id] and heir is not None:
             session.execute(update(m).where(m.order_id == order_id, m.expert_id == heir).values(is_lead=True))
         count_named(session, [order_id])
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        grant_for_orders(session, act, [order_id], also=expert_id)
         data = {"expert": expert_id, "reason": reason.strip(), "served": order.served_on is not None}
         _note(session, actor, now, order, "remove-member", data)
 

@@ -25,6 +25,7 @@ class Notice(StrEnum):
     NON_ACCEPTANCE = "non_acceptance"
     REJECTION = "rejection"
     TERMINATION = "termination"
+    SERVICE = "service_certificate"
     CLAWBACK = "clawback_notice"
     CLAWBACK_DECISION = "clawback_decision"
 
@@ -36,6 +37,7 @@ _SERIES = {
     Notice.NON_ACCEPTANCE: "BS",
     Notice.REJECTION: "BP",
     Notice.TERMINATION: "ZZ",
+    Notice.SERVICE: "FW",
     Notice.CLAWBACK: "ZJ",
     Notice.CLAWBACK_DECISION: "ZD",
 }

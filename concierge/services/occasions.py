@@ -74,7 +74,8 @@ def enter(
     """Begin an entry under a policy of this kind, in the caller's transaction. Raises NotFound, Refusal, Invalid."""
     act = Act(actor, now, calendar_of(session, actor.district_id))
     today = local_date(now, act.calendar.zone)
-    person = session.execute(select(Person).where(Person.id == person_id, visible_persons(actor))).scalar_one_or_none()
+    seen = select(Person).where(Person.id == person_id, visible_persons(actor)).with_for_update(of=Person)
+    person = session.execute(seen).scalar_one_or_none()
     family = published(session, [policy_id]).get(policy_id, [])
     if person is None or not family or not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
         raise NotFound()
@@ -90,12 +91,14 @@ def enter(
 def right_for(session: Session, given: Entered) -> int:
     """The living right of the person, or a new one if the conditions are met. Raises Refusal where they are not."""
     act, person, version, right, facts = given.act, given.person, given.version, given.right, given.facts
-    living = select(Entitlement.id).where(
-        Entitlement.person_id == person.id, Entitlement.policy_id == version.policy_id, Entitlement.state == "active"
+    living = select(Entitlement.id, Entitlement.state).where(
+        Entitlement.person_id == person.id, Entitlement.policy_id == version.policy_id, Entitlement.is_open
     )
-    known = session.execute(living.with_for_update()).scalar()
+    known = session.execute(living.with_for_update(of=Entitlement)).first()
+    if known is not None and known.state == "suspended":
+        raise Refusal.because("person_suspended", _("the benefit is suspended"))
     if known is not None:
-        return known
+        return int(known.id)
     judged = version.rule.judge(facts, right.starts_on)
     row = decision_row(
         act,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -48,8 +48,8 @@ def record_days(
         given = enter(session, actor, now, person_id=person_id, policy_id=policy_id, kind=PolicyKind.PER_DAY)
         amounts = _amounts(given, days, local_date(now, given.act.calendar.zone))
         entitlement_id = right_for(session, given)
-        fresh = _fresh(session, given, entitlement_id, days)
-        _check_months(session, given, entitlement_id, fresh)
+        fresh = _fresh(session, given, days)
+        _check_months(session, given, fresh)
         rows = [_row(given, entitlement_id, day, amounts[day], n) for n, day in enumerate(fresh, 1)]
         if rows:
             session.execute(insert(Accrual), rows)
@@ -79,11 +79,14 @@ def _period(given: Entered, day: Day, number: int = 0, fen: int = 0) -> Period:
     return day_period(given.version.schedule, day.on, "" if one_a_day else day.item, number, fen)
 
 
-def _fresh(session: Session, given: Entered, entitlement_id: int, days: Sequence[Day]) -> list[Day]:
+def _mine(given: Entered) -> ColumnElement[bool]:
+    """The days of the person under the policy, whatever the right they were granted under."""
+    return (Accrual.person_id == given.person.id) & (Accrual.by_day_of == given.version.policy_id)
+
+
+def _fresh(session: Session, given: Entered, days: Sequence[Day]) -> list[Day]:
     """The days not entered before, each once."""
-    statement = select(Accrual.period).where(
-        Accrual.entitlement_id == entitlement_id, Accrual.starts_on.in_({day.on for day in days})
-    )
+    statement = select(Accrual.period).where(_mine(given), Accrual.starts_on.in_({day.on for day in days}))
     known = set(session.execute(statement).scalars())
     found: dict[str, Day] = {}
     for day in sorted(days, key=lambda day: (day.on, day.item)):
@@ -93,12 +96,12 @@ def _fresh(session: Session, given: Entered, entitlement_id: int, days: Sequence
     return list(found.values())
 
 
-def _check_months(session: Session, given: Entered, entitlement_id: int, fresh: Sequence[Day]) -> None:
+def _check_months(session: Session, given: Entered, fresh: Sequence[Day]) -> None:
     most = int(given.version.schedule.get("days_a_month") or 0)
     for month in sorted({day.on.replace(day=1) for day in fresh} if most else ()):
         inside = (Accrual.starts_on >= month) & (Accrual.starts_on < add_months(month, 1))
         statement = select(func.count()).select_from(Accrual)
-        known = session.execute(statement.where(Accrual.entitlement_id == entitlement_id, inside)).scalar_one()
+        known = session.execute(statement.where(_mine(given), inside)).scalar_one()
         if known + sum(1 for day in fresh if day.on.replace(day=1) == month) > most:
             text = _("At most %(n)s days of %(month)s are granted.", n=most, month=f"{month:%Y-%m}")
             raise Refusal.because("days_used_up", text)

@@ -38,6 +38,18 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.corrections:correct_rights",
     ),
     Entry(
+        "service-days",
+        _("Days of service that hosts confirmed become due"),
+        Daily(time(1, 30), working=False),
+        "concierge.services.confirmed_days:grant_confirmed",
+    ),
+    Entry(
+        "service-facts",
+        _("Count the service that hosts confirmed"),
+        Daily(time(1, 45), working=False),
+        "concierge.services.service_facts:count_service",
+    ),
+    Entry(
         "suspensions",
         _("Suspend benefits that a fact stops"),
         Daily(time(3, 0), working=False),

@@ -12,8 +12,45 @@ LEDGER = "concierge/services/ledger.py"
 SETTLING = "concierge/services/settlements.py"
 TABLES = "concierge/models/payment.py"
 FLOW = "concierge/workflows/payment.py"
+DAYS = "concierge/services/confirmed_days.py"
+SERVICE = "tests/services/test_confirmed_days.py::"
 
 BUGS = (
+    Bug(
+        "three half days pay a day and a half",
+        f"{SERVICE}test_two_half_days_make_one_and_three_no_more",
+        DAYS,
+        "sum(halves[:2])",
+        "sum(halves)",
+    ),
+    Bug(
+        "a month pays every day",
+        f"{SERVICE}test_no_more_days_of_a_month_are_due_than_the_policy_grants",
+        DAYS,
+        "if not most or len(taken | {day.served.on}) <= most:",
+        "if True:",
+    ),
+    Bug(
+        "a new right pays the same day again",
+        f"{SERVICE}test_the_same_day_is_never_due_twice",
+        "concierge/services/service_days.py",
+        "return (Accrual.person_id == given.person.id) & (Accrual.by_day_of == given.version.policy_id)",
+        "return Accrual.id == 0",
+    ),
+    Bug(
+        "a day lost before the first one asked for",
+        f"{SERVICE}test_who_is_taken_off_an_order_loses_what_is_unclaimed_and_owes_what_was_paid",
+        DAYS,
+        "{key: row for key, row in known.items() if row.starts_on >= since}",
+        "known",
+    ),
+    Bug(
+        "the database lets a day be due twice",
+        f"{DRIFT}test_triggers_checks_and_partial_indexes_are_those_of_the_models",
+        "concierge/models/entitlement.py",
+        '"by_day_of", "period", unique=True)',
+        '"by_day_of", "period")',
+    ),
     Bug(
         "an approval reserves nothing",
         f"{RESERVE}test_a_set_reserves_its_sum_on_each_line",

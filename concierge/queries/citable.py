@@ -53,23 +53,41 @@ def places_of(row: Any) -> dict[str, tuple[Text | Bilingual, Bilingual]]:
     return found | {path: (label, Bilingual("")) for path, label in PARTS.items() if path}
 
 
+@dataclass(frozen=True)
+class ClauseGroup:
+    """The places of one version of a policy that may be cited."""
+
+    policy_id: int
+    label: Text
+    choices: Choices
+
+
+def clause_groups(session: Session) -> list[ClauseGroup]:
+    """Every place that may be cited, version by version; of each policy the newest first."""
+    newest = (Policy.code, PolicyVersion.version.desc())
+    rows = session.execute(_versions().where(PolicyVersion.state == "published").order_by(*newest))
+    return [ClauseGroup(row.policy_id, _version_named(row), _choices(row)) for row in rows]
+
+
 def clause_choices(session: Session) -> Choices:
-    """Every place that may be cited, policy by policy, the newest version first."""
-    rows = session.execute(_versions().where(PolicyVersion.state == "published").order_by(*_ORDER))
+    """The same in one list, each place with the name of its policy."""
     return [
-        (key_of(row.id, path), _named(row, label, article))
-        for row in rows
-        for path, (label, article) in places_of(row).items()
+        (key, _("%(policy)s: %(place)s", policy=group.label, place=label))
+        for group in clause_groups(session)
+        for key, label in group.choices
     ]
 
 
-_ORDER = (Policy.code, PolicyVersion.version.desc())
+def _version_named(row: Any) -> Text:
+    return _("%(policy)s, version %(n)s", policy=Bilingual(row.name_zh, row.name_en), n=row.version)
 
 
-def _named(row: Any, label: Text | Bilingual, article: Bilingual) -> Text:
-    name = Bilingual(row.name_zh, row.name_en)
-    said: Any = _("%(what)s (%(article)s)", what=label, article=article) if article.zh or article.en else label
-    return _("%(policy)s, version %(n)s: %(place)s", policy=name, n=row.version, place=said)
+def _choices(row: Any) -> Choices:
+    return [(key_of(row.id, path), _with_article(*place)) for path, place in places_of(row).items()]
+
+
+def _with_article(label: Text | Bilingual, article: Bilingual) -> Text | Bilingual:
+    return _("%(what)s (%(article)s)", what=label, article=article) if article.zh or article.en else label
 
 
 def check_places(session: Session, keys: Iterable[str]) -> list[tuple[int, str]]:

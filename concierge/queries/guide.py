@@ -116,13 +116,13 @@ def enter(session: Session, *, code: str | None, own: int | None) -> Place:
 
 def guide_list(session: Session, *, today: date) -> list[GuideLine]:
     """The policies in force, by code."""
-    rows = session.execute(_in_force(today).order_by(Policy.code).limit(MOST))
-    return [_line(row) for row in rows]
+    rows = session.execute(in_force_on(today).order_by(Policy.code).limit(MOST))
+    return [line_of(row) for row in rows]
 
 
 def guide_of(session: Session, *, policy_id: int, today: date) -> Guide:
     """One policy in force. Raises NotFound."""
-    return _guide(session, session.execute(_in_force(today).where(Policy.id == policy_id)).first())
+    return _guide(session, session.execute(in_force_on(today).where(Policy.id == policy_id)).first())
 
 
 def guide_of_version(session: Session, *, version_id: int) -> Guide:
@@ -138,7 +138,7 @@ def _guide(session: Session, row: Any) -> Guide:
     paying = session.execute(units).scalar_one()
     limits = select(PolicyLimit.name, PolicyLimit.days).where(PolicyLimit.policy_version_id == version.id)
     return Guide(
-        line=_line(row),
+        line=line_of(row),
         version=version.version,
         valid_from=version.valid_from,
         valid_to=version.valid_to,
@@ -178,7 +178,8 @@ def _posting(row: Any, line: PostedLine) -> Posting:
     return Posting(line, row.is_paid, row.number, row.posted_on, row.posting_ends_on, office, row.phone)
 
 
-def _in_force(today: date) -> Any:
+def in_force_on(today: date) -> Any:
+    """The versions in force on a day, with their policies."""
     v = PolicyVersion
     running = (v.valid_from <= today) & (v.valid_to.is_(None) | (v.valid_to >= today))
     return _versions().where(v.state == "published", running).order_by(v.valid_from.desc())
@@ -203,7 +204,8 @@ def _versions() -> Any:
     )
 
 
-def _line(row: Any) -> GuideLine:
+def line_of(row: Any) -> GuideLine:
+    """A policy's line in a list."""
     kind = PolicyKind(row.kind).label if row.kind in {k.value for k in PolicyKind} else row.kind
     unit = Bilingual(row.unit_zh, row.unit_en)
     return GuideLine(row.id, row.icon, Bilingual(row.name_zh, row.name_en), row.number, unit, kind)

@@ -8,6 +8,8 @@ from concierge.basics.text import Text, _
 USUAL = 3  # working days (domain §5)
 PRESSING = 1
 LONGEST_QUESTION = 2000
+CLAUSES = ("clause", "clause_2", "clause_3")
+"""The fields of an answer that name what it rests on; the first one is needed."""
 
 
 class QuestionChannel(StrEnum):

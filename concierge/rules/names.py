@@ -8,11 +8,11 @@ from concierge.basics.errors import Invalid
 from concierge.basics.text import _
 
 _MOST = 100
-_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _DOTS = "·•・‧∙⋅．﹒.･"
-_DOT_BETWEEN = re.compile(rf"(?<=[{_HAN}])\s*[{re.escape(_DOTS)}]\s*(?=[{_HAN}])")
-_SPACE_BETWEEN = re.compile(rf"(?<=[{_HAN}])\s+(?=[{_HAN}])")
-_HAN_RUN = re.compile(rf"[{_HAN}]+")
+_DOT_BETWEEN = re.compile(rf"(?<=[{HAN}])\s*[{re.escape(_DOTS)}]\s*(?=[{HAN}])")
+_SPACE_BETWEEN = re.compile(rf"(?<=[{HAN}])\s+(?=[{HAN}])")
+_HAN_RUN = re.compile(rf"[{HAN}]+")
 # Control and formatting characters: invisible, and able to make two names look alike.
 _INVISIBLE = {"Cc", "Cf"}
 _SEPARATOR = "·"
@@ -66,7 +66,7 @@ def _runs(name: str) -> list[str]:
     """The name cut into runs of Han characters and words of other scripts."""
     runs = []
     for word in re.split(rf"[\s\-'’{re.escape(_DOTS)}]+", name):
-        runs.extend(re.findall(rf"[{_HAN}]+|[^{_HAN}]+", word))
+        runs.extend(re.findall(rf"[{HAN}]+|[^{HAN}]+", word))
     return runs
 
 
@@ -81,6 +81,17 @@ def _readings(run: str) -> list[list[str]]:
     usual = _syllables(run)
     surname = _SURNAMES.get(run[0])
     return [usual] if surname is None else [usual, [surname, *usual[1:]]]
+
+
+def readings(text: str) -> tuple[str, ...]:
+    """The pinyin of every character of a text, read in its neighbourhood; "" for characters that are not Han."""
+    found = [""] * len(text)
+    for run in _HAN_RUN.finditer(text):
+        said = _syllables(run[0])
+        # A character that the table does not know has no reading; then each is read alone to stay in its place.
+        alone = said if len(said) == len(run[0]) else ["".join(_syllables(char)) for char in run[0]]
+        found[run.start() : run.end()] = alone
+    return tuple(found)
 
 
 def _syllables(run: str) -> list[str]:

@@ -15,13 +15,13 @@ from concierge.models.account import AccountGrant
 from concierge.models.consultation import Citation, Consultation
 from concierge.models.district import Unit
 from concierge.queries.citable import check_places
+from concierge.rules.consultation import CLAUSES
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.grants import in_force
 from concierge.services.steps import Taking, before
 from concierge.workflows.consultation import ConsultationFlow as Flow
 
 NEVER_ASKED = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
-CLAUSES = ("clause", "clause_2", "clause_3")
 
 
 def _write(taking: Taking, ids: list[int], **values: Any) -> None:

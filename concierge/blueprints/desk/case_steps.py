@@ -5,14 +5,17 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import STAFF, fresh_key
 from concierge.engine.declare import Step
+from concierge.queries.answering import answering
 from concierge.queries.case_changes import Changes, changes_since
 from concierge.queries.case_step import CaseStep, case_step
 from concierge.queries.choices import choices_for
+from concierge.rules.consultation import CLAUSES
 from concierge.services.steps import step_named, take_step
 from concierge.services.taking_back import take_back
 from concierge.web.doors import door
@@ -70,9 +73,16 @@ def take(case_id: int, name: str) -> Response:
 
 
 def _form_page(seen: CaseStep, step: Step, form: Form, status: int, version: int | None) -> Response:
+    beside = None
+    if seen.kind == "consultation" and "answer" in form:
+        beside = answering(door.session, case_id=seen.id, today=local_date(door.now, SHANGHAI))
+        for name in CLAUSES:
+            if name in form:
+                form[name].choices = beside.clauses
     return door.render(
         "pages/desk/case_step.html",
         status=status,
+        beside=beside,
         seen=seen,
         step=step,
         form=form,

@@ -1,12 +1,13 @@
 """Asking what a policy means for me, in my own words; my specialist answers with the clause it rests on."""
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
-from concierge.blueprints.portal.surroundings import calendar, fresh_key, my_id
+from concierge.blueprints.portal.surroundings import calendar, fresh_key, my_id, today
+from concierge.queries.guide_search import search_guide
 from concierge.queries.portal_cases import open_matters
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
 from concierge.rules.roles import Role
@@ -14,6 +15,8 @@ from concierge.services.consultations import Question, ask_question
 from concierge.web.doors import door
 from concierge.web.forms import BooleanField, Form, TextAreaField
 from concierge.web.permits import permit
+
+OFFERED = 4
 
 
 class QuestionForm(Form):
@@ -37,8 +40,10 @@ def questions() -> Response:
 @bp.post("/questions", endpoint="ask_question")
 @permit(Role.EXPERT)
 def ask() -> Response:
-    """Send the question; the specialist is told at once."""
+    """First show what is already written about it; then send the question, and the specialist is told at once."""
     form = QuestionForm()
+    if (form.text.data or "").strip() and "send" not in request.form:
+        return _show(form, is_looked_up=True)
     question = Question(form.text.data or "", QuestionChannel.PORTAL, bool(form.pressing.data))
     try:
         case_id = ask_question(
@@ -51,13 +56,16 @@ def ask() -> Response:
     return redirect(url_for("portal.matter", case_id=case_id))
 
 
-def _show(form: QuestionForm, status: int = 200) -> Response:
+def _show(form: QuestionForm, status: int = 200, *, is_looked_up: bool = False) -> Response:
+    text = form.text.data or ""
     matters = open_matters(door.session, person_id=my_id(), now=door.now, calendar=calendar(), kinds=("consultation",))
     return door.render(
         "pages/portal/question_ask.html",
         status=status,
         form=form,
         matters=matters,
+        is_looked_up=is_looked_up,
+        hits=search_guide(door.session, text=text, today=today(), most=OFFERED) if is_looked_up else (),
         key=fresh_key(),
         has_errors=status == 422,
     )

@@ -48,3 +48,24 @@ def test_a_posting_shows_a_masked_name_and_no_number(phone: Phone) -> None:
 
 def test_no_posting_running_is_said_plainly(phone: Phone) -> None:
     assert "目前没有公示" in phone.somebody().get("/public/postings").get_data(as_text=True)
+
+
+def test_the_guide_is_searched_marked_and_read_as_of_a_day(phone: Phone) -> None:
+    visitor = phone.somebody()
+    found = check_page(visitor.get("/public/guide?q=shenghuo"))
+    assert "<mark>生活补贴</mark>" in found or "<mark>生活</mark>" in found
+    assert "没有找到" in check_page(visitor.get("/public/guide?q=火星移民"))
+    assert "该日没有有效的政策" in check_page(visitor.get("/public/guide?on=1999-01-01"))
+    assert visitor.get("/public/guide?on=soon").status_code == 422
+    assert "政策指南（无需登录）" in visitor.get("/login").get_data(as_text=True)
+
+
+def test_a_copy_of_a_guide_page_may_be_kept_and_holds_nothing_of_its_reader(phone: Phone) -> None:
+    visitor, path = phone.somebody(), f"/public/guide/{public_id(phone.policy_id('P02'))}"
+    first, second = visitor.get(path), visitor.get(path)
+    assert first.headers["Cache-Control"] == "public, max-age=300"
+    assert "Set-Cookie" not in first.headers
+    assert "Cookie" in first.headers["Vary"]
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert visitor.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert phone.open(path).headers["Cache-Control"] == "no-store", "whoever is logged in sees his own page"

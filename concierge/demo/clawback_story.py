@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from concierge.db import transaction
@@ -29,9 +29,21 @@ def begin_clawbacks(scene: Scene) -> None:
 
 
 def _look(scene: Scene) -> Story:
-    for state, right in zip(RESTING, _paid_rights(scene), strict=False):
+    rights, coming = _paid_rights(scene), _to_be_paid(scene)
+    keeping = next((right for right in rights if right.person_id in coming), None)
+    if keeping is not None:
+        rights.remove(keeping)
+        scene.begin(scene.later(1), _one(scene, keeping, "offsetting"))
+    for state, right in zip(RESTING, rights, strict=False):
         scene.begin(scene.later(1), _one(scene, right, state))
     yield from ()
+
+
+def _to_be_paid(scene: Scene) -> set[int]:
+    """People for whom another payment is on its way in these weeks."""
+    with transaction(scene.db):
+        wanted = select(Entitlement.person_id).where(Entitlement.id.in_(sorted(scene.planned)))
+        return set(scene.db.execute(wanted).scalars())
 
 
 def _paid_rights(scene: Scene) -> list[Any]:
@@ -39,20 +51,20 @@ def _paid_rights(scene: Scene) -> list[Any]:
     item, claim = aliased(PaymentItem, flat=True), aliased(Claim, flat=True)
     with transaction(scene.db):
         rows = scene.db.execute(
-            select(Entitlement.id, func.sum(item.settled_fen).label("paid"))
+            select(Entitlement.id, Entitlement.person_id)
             .join(Policy, Policy.id == Entitlement.policy_id)
             .join(claim, claim.entitlement_id == Entitlement.id)
             .join(item, item.claim_id == claim.id)
             .where(Policy.code.in_(("P01", "P03", "P10")), item.state == "closed", item.settled_fen > 0)
-            .group_by(Entitlement.id)
+            .distinct()
             .order_by(Entitlement.id.desc())
         ).all()
-    return [row.id for row in rows]
+    return list(rows)
 
 
-def _one(scene: Scene, right: int, state: str) -> Story:
+def _one(scene: Scene, right: Any, state: str) -> Story:
     first, second = scene.cast["talent_office"], scene.cast["talent_office2"]
-    case = open_clawback(scene.db, actor=first, now=scene.moment, entitlement_id=right)
+    case = open_clawback(scene.db, actor=first, now=scene.moment, entitlement_id=right.id)
     if state == "opened":
         return
     scene.take(first, Flow.calculate, case, ground="left", served_until=scene.day.isoformat())
@@ -72,7 +84,22 @@ def _one(scene: Scene, right: int, state: str) -> Story:
     yield scene.later(2)
     _decide(scene, second, case)
     yield scene.later(2)
+    if state == "offsetting":
+        yield from _keep(scene, case, right.person_id)
+        return
     yield from _settle(scene, case, state)
+
+
+def _keep(scene: Scene, case: int, person_id: int) -> Story:
+    """As soon as another payment of the person waits for approval, what is owed is kept from it."""
+    waiting = select(PaymentItem.id).where(PaymentItem.expert_id == person_id, PaymentItem.state == "pending").limit(1)
+    while True:
+        with transaction(scene.db):
+            found = scene.db.execute(waiting).first()
+        if found is not None:
+            break
+        yield scene.later(1)
+    scene.take(scene.cast["finance_maker"], Flow.keep_from_next, case)
 
 
 def _due(scene: Scene, case: int) -> int:

@@ -37,8 +37,8 @@ RESTING = (
 """State, what befell the claim before, working days since its beginning, policies that come by there."""
 UNANSWERED = ("correction", "correction", 25, ())
 """Nobody answered the one-time notice, so that the claim was withdrawn when its time was over."""
-PAYABLE = tuple(("approved", "", back, ("P06", "P02", "P01")) for back in range(10, 28))
-"""One a day comes through without delay: what finance approves and batches in the last days."""
+PAYABLE = tuple(("approved", "", back // 2, ("P06", "P02", "P01")) for back in range(18, 54))
+"""Two a day come through without delay: what finance approves and batches in the last days."""
 
 
 def begin_last_weeks(scene: Scene) -> None:

@@ -25,6 +25,8 @@ LAST_BATCHES = (
     "reconciled",
 )  # fmt: skip
 """States in which the youngest batches rest, the youngest first."""
+LEFT_FOR_THE_CHECKER, FEW = 7, 4
+"""Of what came in so many working days before the present only a few are approved; the others are a list to seal."""
 
 
 def begin_money(scene: Scene) -> None:
@@ -80,7 +82,8 @@ def _desk(scene: Scene) -> Story:
         for item in held:
             scene.take(scene.cast["finance_checker"], PaymentItemFlow.hold, item.id, reason="核对发放标准后再付。")
             scene.begin(scene.later(4), _release(scene, item.id))
-        _approve(scene, [item for item in ready if item not in held])
+        waits = scene.moment > scene.ago(LEFT_FOR_THE_CHECKER)
+        _approve(scene, [item for item in ready if item not in held][: FEW if waits else None])
         yield scene.later(scene.random.choice((1, 2, 3)))
 
 

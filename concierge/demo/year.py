@@ -4,13 +4,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from concierge.basics.text import Bilingual
 from concierge.db import transaction
+from concierge.demo.budget_story import begin_budgets
 from concierge.demo.campaign_story import begin_campaign
 from concierge.demo.care_story import begin_care
 from concierge.demo.claim_story import begin_rights
 from concierge.demo.clawback_story import begin_clawbacks
 from concierge.demo.consultation_story import begin_consultations
+from concierge.demo.employer_story import begin_certificates
 from concierge.demo.last_weeks import begin_last_weeks
 from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
@@ -21,22 +22,11 @@ from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy
-from concierge.services.budgets import APPROPRIATION, add_line, confirm_movement, propose_movement
 from concierge.services.entitlements import accrue_due, complete_ended
 from concierge.services.matching import match
 from concierge.services.publicity import end_postings, withdraw_unanswered
 from concierge.services.steps import take_steps
 from concierge.workflows.claim import ClaimFlow
-
-WAN = 1_000_000  # fen
-LINES = (
-    ("01", Bilingual("人才安家补贴", "Settlement allowances"), ("HOUSING",), 30399, 1600),
-    ("02", Bilingual("引进人才生活补贴", "Living allowances"), ("LIVING",), 30305, 420),
-    ("03", Bilingual("基层岗位补贴", "Grass-roots post allowances"), ("POST",), 30305, 160),
-    ("04", Bilingual("人才健康体检经费", "Health checks of talents"), ("HEALTH",), 30399, 60),
-    ("05", Bilingual("人才服务保障经费", "Talent service funds"), (), 30399, 40),
-)
-
 
 STORIES = 400
 """Of so many experts at most something is told."""
@@ -49,7 +39,7 @@ def tell_the_year(scene: Scene) -> None:
     load_policies(
         scene.db, actor=cast["talent_office"], publisher=cast["talent_office2"], now=scene.moment, units=scene.units
     )
-    scene.begin(scene.start + timedelta(days=5), _budgets(scene))
+    begin_budgets(scene)
     scene.begin(scene.start + timedelta(days=7), _rights(scene))
     scene.begin(scene.start + timedelta(days=12), _routine(scene))
     begin_money(scene)
@@ -60,34 +50,8 @@ def tell_the_year(scene: Scene) -> None:
     begin_settlement(scene)
     begin_clawbacks(scene)
     begin_consultations(scene)
+    begin_certificates(scene)
     scene.play()
-
-
-def _budgets(scene: Scene) -> Story:
-    """The lines of each year; one person proposes their money, another confirms it."""
-    groups = _groups(scene)
-    for year in range(scene.day.year, scene.now.year + 1):
-        if scene.day.year < year:
-            yield scene.on(date(year, 1, 8))
-        maker, checker = scene.cast["finance_maker"], scene.cast["finance_checker"]
-        for number, name, wanted, economic, wan in LINES:
-            line_id = add_line(
-                scene.db, actor=maker, now=scene.moment, year=year, number=f"{year}-2080116-{number}", name_zh=name.zh,
-                name_en=name.en, unit_id=scene.units["finance"], document=f"望财预〔{year}〕{3 + int(number)}号",
-                function_class="2080116", economic_class=str(economic),
-                policy_groups=[group for group in wanted if group in groups],
-            )  # fmt: skip
-            proposal = propose_movement(
-                scene.db, actor=maker, now=scene.moment, line_id=line_id, kind=APPROPRIATION, amount_fen=wan * WAN,
-                basis=f"望财预〔{year}〕{3 + int(number)}号",
-            )  # fmt: skip
-            confirm_movement(scene.db, actor=checker, now=scene.moment, proposal_id=proposal)
-        yield scene.later(1)
-
-
-def _groups(scene: Scene) -> set[str]:
-    with transaction(scene.db):
-        return set(scene.db.execute(select(Policy.group)).scalars())
 
 
 def _rights(scene: Scene) -> Story:

@@ -1,6 +1,7 @@
 """What people write on a case beside its steps, and what they follow."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -70,3 +71,19 @@ class Selection(Identified, Scoped, Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     list_name: Mapped[str]
     case_id: Mapped[int]
+
+
+class SavedView(Identified, Scoped, Base):
+    """Conditions of a worklist that an account keeps under a name of its own; `query` is what its address says."""
+
+    __tablename__ = "saved_views"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "account_id", "list_name", "name"),
+    )
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    list_name: Mapped[str]
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]]
+    at: Mapped[datetime]

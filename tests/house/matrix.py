@@ -52,6 +52,7 @@ DESK = {
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
+    **rows(LISTS, "desk.save_view desk.remove_view desk.export_worklist"),
     **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.register_expert desk.edit_expert desk.bank_account"),
     **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
     **rows(SPECIALISTS | OFFICE | HR, "desk.import_experts desk.import_template desk.import_run"),

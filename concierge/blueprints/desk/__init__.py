@@ -17,5 +17,6 @@ from concierge.blueprints.desk import (  # noqa: E402, F401  their views registe
     ratings,
     register,
     search,
+    views,
     worklist,
 )

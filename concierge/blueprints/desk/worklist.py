@@ -14,6 +14,7 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import SPECIALISTS, UNIT_STAFF, the_desk
 from concierge.engine.declare import FLOWS
 from concierge.queries.filters import WorkFilter
+from concierge.queries.saved_views import KeptView, kept_views
 from concierge.queries.worklist import Worklist, states_of, worklist
 from concierge.rules.lights import Band
 from concierge.web.doors import door
@@ -44,6 +45,7 @@ class Shown:
 
     page: Worklist
     endpoint: str
+    kept: tuple[KeptView, ...] = ()
 
     def url(self, **changes: Any) -> str:
         """The address of this list with some things changed."""
@@ -71,17 +73,37 @@ class Shown:
 
     @property
     def tabs(self) -> list[dict[str, Any]]:
-        """The views with their counts."""
-        return [
+        """The views with their counts, then the reader's own."""
+        own = self.own
+        everybodys = [
             {
                 "text": VIEWS[name],
                 "url": url_for(self.endpoint, view=name if name != "all" else None),
                 "count": str(count),
-                "current": self.page.wanted.view == name,
+                "current": own is None and self.page.wanted.view == name,
                 "hot": False,
             }
             for name, count in self.page.views.items()
         ]
+        return everybodys + [
+            {"text": view.name, "url": url_for(self.endpoint, **view.query), "current": view is own}
+            for view in self.kept
+        ]
+
+    @property
+    def own(self) -> KeptView | None:
+        """The reader's own view that this list shows now."""
+        return next((view for view in self.kept if view.query == self.conditions), None)
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether there is something to keep that is not kept yet."""
+        return self.own is None and bool(self.conditions)
+
+    @property
+    def conditions(self) -> dict[str, Any]:
+        """What this list leaves out, in the words of an address; not the place in it."""
+        return self.page.wanted.params(after=None)
 
     @property
     def chips(self) -> list[dict[str, Any]]:
@@ -146,7 +168,7 @@ def show(*, unit: bool) -> Response:
     """The page, or only its region when htmx asks for that."""
     desk = the_desk(unit=unit)
     page = worklist(door.session, desk, WorkFilter.read(request.args))
-    shown = Shown(page, "desk.unit_work" if unit else "desk.worklist")
+    shown = Shown(page, "desk.unit_work" if unit else "desk.worklist", kept_views(door.session, door.actor, desk.name))
     region = request.headers.get("HX-Target") == "work"
     today = local_date(door.now, desk.calendar.zone)
     answer = door.render(

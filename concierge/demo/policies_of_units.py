@@ -57,7 +57,6 @@ RESEARCH = Written(
         article=Bilingual("《望川区人才科研启动经费管理办法》第二条至第五条", "Research Fund Rules, Articles 2 to 5"),
         needs_sector=True,
         needs_hr=False,
-        is_paid=False,
         guide=Bilingual(
             "对象：签订科研任务书的A–D类人才，经费拨付用人单位。\n"
             "标准：A、B类最高100万元，C类30万元，D类10万元；启动拨60%，中期考核后拨40%。\n结余收回。20个工作日内审定（不含公示）。",
@@ -215,12 +214,12 @@ EMPLOYER = Written(
             "by": "employer_grade",
             "amounts": {"excellent": 12 * WAN, "good": 10 * WAN, "pass": 8 * WAN, "fail": 0},
         },
-        schedule={"starts_with": "employer_graded_on", "claim_months": 12, "tax": "to_unit"},
+        schedule={"starts_with": "employer_graded_on", "claim_months": 12, "tax": "to_unit", "subject": "unit"},
         materials=(major("grade", "年度考核结果", "Result of the assessment", source="shared"),),
         limits={"claim": 20, "correction": 10, "publicity": 5},
         article=Bilingual("《望川区单位引才奖补办法》第二条、第三条", "Employer Reward Rules, Articles 2 and 3"),
+        needs_employer=False,
         needs_hr=False,
-        is_paid=False,
         guide=Bilingual(
             "对象：年度人才工作考核合格及以上的用人单位。\n标准：基数10万元，优秀1.2、良好1.0、合格0.8；有一票否决事项的不予奖补。\n"
             "拨付单位。20个工作日内审定（不含公示）。",

@@ -30,7 +30,10 @@ class District(Identified, Base):
 
 
 class Unit(Identified, Scoped, Base):
-    """A bureau, an employer, a township. Units are data: the list of participating units is open (domain §1)."""
+    """A bureau, an employer, a township. Units are data: the list of participating units is open (domain §1).
+
+    `payee_id` is the file under which money is paid to the unit (see models/person.py), once it was needed.
+    """
 
     __tablename__ = "units"
     __table_args__ = (
@@ -48,6 +51,7 @@ class Unit(Identified, Scoped, Base):
     phone: Mapped[str] = mapped_column(default="")
     is_township: Mapped[bool] = mapped_column(default=False)
     remoteness: Mapped[int] = mapped_column(default=0)
+    payee_id: Mapped[int | None]
 
     @property
     def name(self) -> Bilingual:

@@ -16,7 +16,8 @@ class PaymentItem(Case):
 
     `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
     bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over,
-    `offset_fen` what is kept from it against a clawback.
+    `offset_fen` what is kept from it against a clawback. `payee_id` is set where somebody else than the expert of the
+    case is paid: his employer.
     """
 
     __tablename__ = "payment_items"
@@ -45,6 +46,7 @@ class PaymentItem(Case):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     district_id: Mapped[int] = mapped_column()
     claim_id: Mapped[int]
+    payee_id: Mapped[int | None]
     budget_line_id: Mapped[int | None]
     bank_account_id: Mapped[int | None]
     payee_name: Mapped[str]

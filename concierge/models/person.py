@@ -12,9 +12,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
 
+OF_A_UNIT = "unit"
+"""The kind of identity of a legal person: a unit as far as money is paid to it. Its file names the unit's id."""
+
 
 class Person(Identified, Scoped, Base):
-    """A natural person known to the district."""
+    """A person known to the district: a natural one, or a unit as far as it is paid (`id_kind` OF_A_UNIT)."""
 
     __tablename__ = "persons"
     __table_args__ = (

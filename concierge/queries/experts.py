@@ -16,7 +16,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.district import Unit
-from concierge.models.person import Employment, Person, TalentStatus
+from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
 from concierge.models.scope import visible_persons
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label, mask_last4
 from concierge.queries.worklist_scope import found_ids
@@ -143,7 +143,7 @@ def _holds(start: Any, end: Any, today: date) -> ColumnElement[bool]:
 
 
 def _matching(actor: Actor, wanted: ExpertFilter, today: date) -> list[ColumnElement[bool]]:
-    clauses = [visible_persons(actor)]
+    clauses = [visible_persons(actor), Person.id_kind != OF_A_UNIT]
     if wanted.whose == "mine":
         clauses.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
     if wanted.category:

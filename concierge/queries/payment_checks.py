@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, exists, or_
+from sqlalchemy import ColumnElement, Text, and_, exists, func, or_
 from sqlalchemy.orm import aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -115,7 +115,7 @@ def of_kind(kind: str, actor: Actor, now: datetime) -> ColumnElement[bool]:
 def joined(statement: Any) -> Any:
     """Join what the check looks at: the person, the account and the budget line."""
     return (
-        statement.outerjoin(Person, Person.id == PaymentItem.expert_id)
+        statement.outerjoin(Person, Person.id == func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id))
         .outerjoin(BankAccount, BankAccount.id == PaymentItem.bank_account_id)
         .outerjoin(BudgetLine, BudgetLine.id == PaymentItem.budget_line_id)
     )

@@ -120,7 +120,7 @@ def payments_of_claim(session: Session, person_id: int, claim_id: int) -> list[P
 def paid_in_year(session: Session, person_id: int, year: int) -> int:
     """What the bank paid to this person in a calendar year, in fen."""
     p = PaymentItem
-    own = (p.expert_id == person_id) & p.state.in_(ARRIVED)
+    own = (p.expert_id == person_id) & p.payee_id.is_(None) & p.state.in_(ARRIVED)
     first, last = date(year, 1, 1), date(year, 12, 31)
     wanted = select(func.coalesce(func.sum(p.settled_fen), 0)).where(own, p.paid_on >= first, p.paid_on <= last)
     return int(session.execute(wanted).scalar_one())
@@ -159,7 +159,11 @@ def _items(person_id: int) -> Any:
     more = (p.bank_name, p.bounce_reason, p.confirmed_fen, p.confirmed_at)
     period = select(Claim.__table__.c.period).where(Claim.__table__.c.id == p.claim_id).scalar_subquery()
     shown = p.state.not_in(("reissued", "cancelled"))
-    return select(*columns, *more, period.label("period")).where(p.expert_id == person_id, shown).order_by(p.id.desc())
+    return (
+        select(*columns, *more, period.label("period"))
+        .where(p.expert_id == person_id, p.payee_id.is_(None), shown)
+        .order_by(p.id.desc())
+    )
 
 
 _COLOURS = {"success": "green", "closed": "green", "bounced": "red", "held": "amber", "returned": "amber"}

@@ -58,6 +58,7 @@ class RosterRow:
         return self.amount_fen - self.withheld_fen - self.offset_fen
 
 
+_PAYEE = func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id)
 _CLAIM, _EMPLOYER, _SECTOR = aliased(Claim, flat=True), aliased(Unit), aliased(Unit)
 
 
@@ -74,7 +75,7 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
         select(
             PaymentItem.id.label("item_id"),
             PaymentItem.number,
-            PaymentItem.expert_id.label("person_id"),
+            _PAYEE.label("person_id"),
             PaymentItem.bank_account_id.label("account_id"),
             PaymentItem.payee_name,
             PaymentItem.title_zh,
@@ -107,7 +108,7 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
         )
         .join(claim, claim.id == PaymentItem.claim_id)
         .join(Policy, Policy.id == claim.policy_id)
-        .outerjoin(Person, Person.id == PaymentItem.expert_id)
+        .outerjoin(Person, Person.id == _PAYEE)
         .outerjoin(BankAccount, BankAccount.id == PaymentItem.bank_account_id)
         .outerjoin(employer, employer.id == PaymentItem.employer_id)
         .outerjoin(sector, sector.id == claim.sector_id)

@@ -150,7 +150,8 @@ def _policies(session: Session, today: date) -> list[Any]:
         & (PolicyVersion.valid_from <= today)
         & ((PolicyVersion.valid_to.is_(None)) | (PolicyVersion.valid_to >= today))
     )
-    versions = select(func.count(PolicyVersion.id)).where(PolicyVersion.policy_id == Policy.id, in_force)
+    for_people = func.coalesce(PolicyVersion.schedule["subject"].as_string(), "") != "unit"
+    versions = select(func.count(PolicyVersion.id)).where(PolicyVersion.policy_id == Policy.id, in_force, for_people)
     columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number)
     statement_ = select(*columns, (versions.scalar_subquery() > 0).label("in_force")).order_by(Policy.code)
     return list(session.execute(statement_))

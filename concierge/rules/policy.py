@@ -90,6 +90,7 @@ SOURCES: dict[str, Text] = {
     "expert": _("Handed in by the expert"),
     "import": _("Imported file"),
     "dispatch_orders": _("Confirmed dispatch orders"),
+    "assessment": _("Annual assessment"),
 }
 
 

@@ -25,7 +25,7 @@ from concierge.models.person import BankAccount, Person
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.intake import Sieve, read_account
-from concierge.services.payees import follow_account
+from concierge.services.payees import follow_account, payee
 from concierge.services.people import editable, only
 from concierge.services.person_rows import account_row
 from concierge.services.privacy import may_know
@@ -53,22 +53,26 @@ def propose_bank_account(
     """
     only(actor, *PROPOSERS)
     given = {"holder_name": holder_name, "bank_name": bank_name, "branch_code": branch_code, "account": number}
-    sieve = Sieve(given)
     with transaction(session):
-        person = editable(session, actor, person_id, None)
-        account = read_account(sieve, default_holder=person.full_name)
-        sieve.done()
-        row = account_row(account, person.data_key, actor, now, keys)
-        in_use = _accounts(session, person_id, "settled")
-        if any(_same(kept, row) for kept in in_use):
-            raise Refusal.because("same_account", _("this account is already in use"))
-        _move(session, _accounts(session, person_id, "unchecked"), "replaced")
-        session.execute(insert(BankAccount), [row | {"district_id": actor.district_id, "person_id": person_id}])
-        _mark_items(session, person_id, account_settled=False)
-        record(
-            session, act="propose-account", actor=actor, now=now, subject_kind="bank_account", subject_id=row["id"],
-            person_id=person_id,
-        )  # fmt: skip
+        return propose(session, actor, now, keys, editable(session, actor, person_id, None), given)
+
+
+def propose(session: Session, actor: Actor, now: datetime, keys: KeyRing, payee: Any, given: Mapping[str, Any]) -> int:
+    """Propose an account of a payee (id, data_key, full_name) who may be paid to it; in the caller's transaction."""
+    sieve = Sieve(given)
+    account = read_account(sieve, default_holder=payee.full_name)
+    sieve.done()
+    row = account_row(account, payee.data_key, actor, now, keys)
+    in_use = _accounts(session, payee.id, "settled")
+    if any(_same(kept, row) for kept in in_use):
+        raise Refusal.because("same_account", _("this account is already in use"))
+    _move(session, _accounts(session, payee.id, "unchecked"), "replaced")
+    session.execute(insert(BankAccount), [row | {"district_id": actor.district_id, "person_id": payee.id}])
+    _mark_items(session, payee.id, account_settled=False)
+    record(
+        session, act="propose-account", actor=actor, now=now, subject_kind="bank_account", subject_id=row["id"],
+        person_id=payee.id,
+    )  # fmt: skip
     return int(row["id"])
 
 
@@ -151,7 +155,7 @@ def _mark_items(session: Session, person_id: int, *, account_settled: bool) -> N
 
 
 def _item_ids(session: Session, person_id: int, *states: str) -> list[int]:
-    wanted = select(Case.id).where(Case.expert_id == person_id, Case.kind == "payment_item", Case.state.in_(states))
+    wanted = select(PaymentItem.id).where(payee() == person_id, PaymentItem.state.in_(states))
     return list(session.execute(wanted).scalars())
 
 

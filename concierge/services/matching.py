@@ -89,8 +89,23 @@ def match(
             persons = _next_persons(session, last, person_ids)
             if not persons:
                 return report
-            report += _match_chunk(session, act, day, persons)
+            families = {policy: f for policy, f in published(session).items() if not is_for_units(f)}
+            report += _match_chunk(session, act, day, persons, families)
         last = persons[-1].id
+
+
+def match_units(session: Session, act: Act, day: date, file_ids: Sequence[int]) -> MatchReport:
+    """Evaluate what is given to units for these files of units, in the caller's transaction."""
+    families = {policy: family for policy, family in published(session).items() if is_for_units(family)}
+    p = Person
+    columns = (p.id, p.facts_revision, p.id_index, p.spouse_key, p.specialist_id)
+    files = session.execute(select(*columns).where(among(p.id, file_ids)).order_by(p.id)).all()
+    return _match_chunk(session, act, day, files, families) if families and files else MatchReport()
+
+
+def is_for_units(family: Sequence[Version]) -> bool:
+    """Whether a policy is for units themselves, not for people: its schedule says so ("subject": "unit")."""
+    return any(version.schedule.get("subject") == "unit" for version in family)
 
 
 def matched() -> ColumnElement[bool]:
@@ -113,9 +128,11 @@ def _next_persons(session: Session, last: int, person_ids: Sequence[int] | None)
     return session.execute(statement).all()
 
 
-def _match_chunk(session: Session, act: Act, day: date, persons: Sequence[Any]) -> MatchReport:
+def _match_chunk(
+    session: Session, act: Act, day: date, persons: Sequence[Any], families: Mapping[int, Sequence[Version]]
+) -> MatchReport:
     ids = [p.id for p in persons]
-    facts, families = facts_of(session, person_ids=ids, as_of=day), published(session)
+    facts = facts_of(session, person_ids=ids, as_of=day)
     before, rights = last_decisions(session, ids), _rights(session, ids)
     office = session.execute(select(Unit.id).where(Unit.kind == UnitKind.OFFICE).order_by(Unit.id).limit(1)).scalar()
     found = _Found()

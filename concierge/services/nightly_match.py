@@ -21,7 +21,7 @@ from concierge.services.calendars import calendar_of
 from concierge.services.clause_sql import amount, facts_in, outcome
 from concierge.services.entitlements import accrue_due
 from concierge.services.fact_table import fact_table
-from concierge.services.matching import MatchReport, match, matched
+from concierge.services.matching import MatchReport, is_for_units, match, matched
 from concierge.services.rulebook import Version, published
 
 CATCH_UP = timedelta(days=31)
@@ -42,7 +42,7 @@ def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchRepo
 def changed_persons(session: Session, day: date) -> list[int]:
     """Whom a match on this day could tell something new: by the facts, by a version, or never decided."""
     found: set[int] = set(session.execute(_begun(day)).scalars())
-    for family in published(session).values():
+    for family in (family for family in published(session).values() if not is_for_units(family)):
         if any(version.holds_on(day) for version in family):
             found.update(session.execute(_undecided(family, day)).scalars())
         for version in family:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among
@@ -14,6 +14,11 @@ from concierge.models.person import BankAccount, Person
 from concierge.services.batch_lines import open_batch_items
 from concierge.services.steps import follow
 from concierge.workflows.payment import PaymentItemFlow
+
+
+def payee() -> ColumnElement[int]:
+    """Who is paid by an item: the unit it is paid to, or else its expert."""
+    return func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id)
 
 
 def payees_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:
@@ -46,13 +51,14 @@ def payees_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, d
 def refresh_payees(session: Session, item_ids: Sequence[int]) -> None:
     """Give items not yet approved the person's present settled account; one statement."""
     owner, account, person = aliased(Case), aliased(BankAccount), aliased(Person)
+    paid = func.coalesce(PaymentItem.__table__.c.payee_id, owner.expert_id)
 
     def now_is(column: Any) -> Any:
-        wanted = select(column).join(owner, owner.expert_id == account.person_id)
+        wanted = select(column).join(owner, paid == account.person_id)
         wanted = wanted.where(owner.id == PaymentItem.__table__.c.id, account.state == "settled")
         return wanted.correlate(PaymentItem.__table__).scalar_subquery()
 
-    own_name = select(person.full_name).join(owner, owner.expert_id == person.id)
+    own_name = select(person.full_name).join(owner, paid == person.id)
     own_name = own_name.where(owner.id == PaymentItem.__table__.c.id).correlate(PaymentItem.__table__)
     values = {
         "bank_account_id": now_is(account.id),
@@ -76,11 +82,13 @@ def follow_account(session: Session, person_ids: Iterable[int], act: Act) -> Non
     Items not yet approved take the new account. Approved ones, and those in a batch that is still being made, fall out
     as held and must be approved again; those in a frozen batch are marked, and the batch cannot be sent.
     """
+    persons = sorted(set(person_ids))
     rows = session.execute(
         select(PaymentItem.id, PaymentItem.state, PaymentItem.bank_account_id, BankAccount.id.label("settled"))
-        .outerjoin(BankAccount, (BankAccount.person_id == PaymentItem.expert_id) & (BankAccount.state == "settled"))
+        .outerjoin(BankAccount, (BankAccount.person_id == payee()) & (BankAccount.state == "settled"))
         .where(
-            among(PaymentItem.expert_id, sorted(set(person_ids))),
+            among(PaymentItem.expert_id, persons) | among(PaymentItem.payee_id, persons),
+            among(payee(), persons),
             PaymentItem.state.in_(("pending", "held", "approved", "batched")),
         )
     ).all()

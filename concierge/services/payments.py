@@ -20,12 +20,14 @@ from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
-from concierge.models.policy import Policy
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.payment_checks import OTHER_YEAR
+from concierge.rules.policy import PolicyKind
 from concierge.services.batch_lines import forget_batch
 from concierge.services.ledger import Movement, Purse, held_by, post, reserved_among
-from concierge.services.payees import items_update, payees_of, refresh_payees
+from concierge.services.payees import items_update, payee, payees_of, refresh_payees
 from concierge.services.steps import Taking, after, before, follow, screen
+from concierge.services.unit_payees import files_of
 from concierge.workflows import guards
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.payment import PaymentItemFlow
@@ -73,13 +75,23 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
             Claim.is_suspended,
             (Claim.minors_open > 0).label("papers_missing"),
             *(getattr(Claim, name) for name in PARTIES),
+            PolicyVersion.kind.label("given_as"),
         )
         .join(Policy, Policy.id == Claim.policy_id)
+        .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
         .where(among(Claim.id, claim_ids), Claim.is_paid, paid > 0, ~has_one)
         .order_by(Claim.id)
     ).all()
-    payees = payees_of(session, [row.expert_id for row in rows])
-    made = [_item(row, payees.get(row.expert_id, {}), amount_fen=row.amount_fen) for row in rows]
+    to_units = {row.id: row.employer_id for row in rows if row.given_as == PolicyKind.TO_EMPLOYER and row.employer_id}
+    files = files_of(session, act.actor, set(to_units.values())) if to_units else {}
+    whose = {row.id: files[to_units[row.id]] if row.id in to_units else row.expert_id for row in rows}
+    payees = payees_of(session, whose.values())
+    made = [
+        _item(
+            row, payees.get(whose[row.id], {}), amount_fen=row.amount_fen, payee_id=files.get(to_units.get(row.id, 0))
+        )
+        for row in rows
+    ]
     return open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
 
 
@@ -190,9 +202,7 @@ def _back_to_the_office(taking: Taking, ids: list[int]) -> None:
 
 @before(PaymentItemFlow.reissue)
 def _only_to_a_settled_account(taking: Taking, ids: list[int]) -> None:
-    settled = select(BankAccount.id).where(
-        BankAccount.person_id == PaymentItem.expert_id, BankAccount.state == "settled"
-    )
+    settled = select(BankAccount.id).where(BankAccount.person_id == payee(), BankAccount.state == "settled")
     bare = select(PaymentItem.id).where(among(PaymentItem.id, ids), ~settled.exists()).limit(1)
     if taking.session.execute(bare).first() is not None:
         raise Refusal(Reason(guards.account_settled.code, guards.account_settled.text))
@@ -214,17 +224,18 @@ def issue_rest(session: Session, sums: Mapping[int, int], act: Act, *, whole: bo
     names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES, *KEPT_BACK)
     old = session.execute(
         select(PaymentItem.id.label("old_id"), PaymentItem.claim_id.label("id"))
-        .add_columns(*(getattr(PaymentItem, name) for name in names))
+        .add_columns(*(getattr(PaymentItem, name) for name in names), PaymentItem.payee_id, payee().label("paid"))
         .where(among(PaymentItem.id, sums))
         .order_by(PaymentItem.id)
     ).all()
-    payees = payees_of(session, [row.expert_id for row in old])
+    payees = payees_of(session, [row.paid for row in old])
     nothing = dict.fromkeys(KEPT_BACK, 0) | {"clawback_id": None}
     made = [
         _item(
             row,
-            payees.get(row.expert_id, {}) | ({n: getattr(row, n) for n in KEPT_BACK} if whole else nothing),
+            payees.get(row.paid, {}) | ({n: getattr(row, n) for n in KEPT_BACK} if whole else nothing),
             reissue_of_id=row.old_id,
+            payee_id=row.payee_id,
             amount_fen=sums[row.old_id],
         )
         for row in old

@@ -33,7 +33,7 @@ def confirm_receipt(session: Session, *, actor: Actor, now: datetime, item_id: i
     with transaction(session):
         p = PaymentItem
         columns = (p.id, p.state, p.batch_id, p.settled_fen, p.confirmed_at)
-        own = select(*columns).where(p.id == item_id, p.expert_id == actor.person_id)
+        own = select(*columns).where(p.id == item_id, p.expert_id == actor.person_id, p.payee_id.is_(None))
         item = session.execute(own.with_for_update()).one_or_none() if actor.has(Role.EXPERT) else None
         if item is None or actor.person_id is None:
             raise NotFound()

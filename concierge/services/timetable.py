@@ -124,6 +124,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.annual_review:close_reviews",
     ),
     Entry(
+        "rewards",
+        _("Rewards of units by last year's grades"),
+        Daily(time(9, 35)),
+        "concierge.services.unit_rewards:find_rewards",
+    ),
+    Entry(
         "policies",
         _("Policies about to expire"),
         Daily(time(9, 20)),

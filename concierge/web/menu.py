@@ -24,6 +24,7 @@ CAMPAIGN = _("Campaign")
 SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
 OFFICE = frozenset({R.TALENT_OFFICE, R.SPECIALIST_LEAD})
 FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
+PAYERS_OF_UNITS = frozenset({R.EMPLOYER, R.TALENT_OFFICE, R.SPECIALIST_LEAD, R.FINANCE_MAKER, R.FINANCE_CHECKER})
 UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
 WATCHERS = frozenset({R.SECTOR, R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR})
 STAFF = frozenset(R) - {R.EXPERT, R.SYSTEM}
@@ -36,6 +37,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Claims to review"), "list-check", "employer.reviews", frozenset({R.EMPLOYER}), WORK, "reviews", True),
     Entry(_("Our experts"), "users", "employer.experts", frozenset({R.EMPLOYER})),
     Entry(_("Ask about a policy"), "message-2", "employer.questions", frozenset({R.EMPLOYER})),
+    Entry(_("Accounts of units"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),
     Entry(_("Determination"), "list-check", "office.reviews", frozenset({R.TALENT_OFFICE}), WORK, "reviews", True),
     Entry(_("Publicity postings"), "file-text", "office.postings", frozenset({R.TALENT_OFFICE, R.PRESS})),
     Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),

@@ -15,7 +15,29 @@ FLOW = "concierge/workflows/payment.py"
 DAYS = "concierge/services/confirmed_days.py"
 SERVICE = "tests/services/test_confirmed_days.py::"
 
+UNITS = "tests/services/test_unit_payees.py::"
 BUGS = (
+    Bug(
+        "the employer's money goes to the expert",
+        f"{UNITS}test_money_for_an_employer_waits_for_its_account_and_is_paid_to_it_alone",
+        PAYING,
+        "whose = {row.id: files[to_units[row.id]] if row.id in to_units else row.expert_id for row in rows}",
+        "whose = {row.id: row.expert_id for row in rows}",
+    ),
+    Bug(
+        "the expert's new account draws his employer's money",
+        f"{UNITS}test_the_account_of_the_expert_and_that_of_his_employer_do_not_touch_each_other",
+        "concierge/services/payees.py",
+        "    return func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id)",
+        "    return func.coalesce(PaymentItem.expert_id, PaymentItem.payee_id)",
+    ),
+    Bug(
+        "a unit is rewarded while its appeal is open",
+        f"{UNITS}test_a_veto_brings_nothing_and_an_appeal_lets_the_unit_wait",
+        "concierge/services/unit_rewards.py",
+        "        if unit not in waiting\n",
+        "",
+    ),
     Bug(
         "three half days pay a day and a half",
         f"{SERVICE}test_two_half_days_make_one_and_three_no_more",

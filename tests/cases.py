@@ -31,6 +31,7 @@ UNITS = {OFFICE: "office", HR: "hr", FINANCE: "finance", SECTOR: "sector", EMPLO
 POLICY, POLICY_VERSION, EXPERT, LINE, ENTITLEMENT, CLAIM, BATCH = 20, 21, 30, 40, 50, 51, 52
 SPECIALIST_ACCOUNT = 60
 CAMPAIGN, GROUP, FIELD = 70, 71, 72
+SCHEME, SCHEME_VERSION, CATEGORY = 80, 81, 82
 EXPERT_KEY, KIN_KEY = "key-of-the-expert", "key-of-the-spouse"
 PLENTY = 10**12
 _count = count(1)
@@ -78,6 +79,11 @@ def _furnish(session: Session, district: int, shift: int) -> None:
     group = {"id": GROUP + shift, "code": "health", "name_zh": "卫健", "name_en": "Health"}
     field = {"id": FIELD + shift, "code": "health", "name_zh": "卫健", "name_en": "Health"}
     field |= {"group_id": GROUP + shift, "unit_id": SECTOR + shift}
+    scheme = {"id": SCHEME + shift, "code": "letters", "name_zh": "A-F", "name_en": "A-F"}
+    scheme_version = {"id": SCHEME_VERSION + shift, "scheme_id": SCHEME + shift, "version": 1, "bureau_id": HR + shift}
+    scheme_version |= {"valid_from": date(2026, 1, 1), "made_by": 1, "made_by_key": "key-of-the-maker", "made_at": NOW}
+    category = {"id": CATEGORY + shift, "scheme_version_id": SCHEME_VERSION + shift, "rank": 4, "grade": "D"}
+    category |= {"name_zh": "D类", "name_en": "Category D"}
     for table, row in (
         (models.campaign.Campaign, campaign),
         (models.campaign.ReportingGroup, group),
@@ -86,6 +92,9 @@ def _furnish(session: Session, district: int, shift: int) -> None:
         (models.policy.Policy, policy),
         (models.policy.PolicyVersion, version),
         (models.budget.BudgetLine, line),
+        (models.recognition.TalentScheme, scheme),
+        (models.recognition.SchemeVersion, scheme_version),
+        (models.recognition.TalentCategory, category),
     ):
         session.execute(insert(table), [row | here])
     put(session, EntitlementFlow, "active", id=ENTITLEMENT + shift, district_id=district)
@@ -199,6 +208,8 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         | {"lead_person_id": EXPERT + shift, "served_on": None},
         "finding": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "team_unit_id": OFFICE + shift}
         | {"visited_on": date(2026, 3, 1), "grade": "minor", "words": "?", "asked": "?", "limit_days": 10},
+        "recognition": {"scheme_version_id": SCHEME_VERSION + shift, "category_id": CATEGORY + shift}
+        | {"bureau_id": HR + shift, "applied_by": "expert"},
         "monthly_report": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "year": n, "month": 1},
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}

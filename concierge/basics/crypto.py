@@ -162,6 +162,22 @@ class KeyRing:
         """Whether `sign` made this signature, compared in constant time."""
         return hmac.compare_digest(self.sign(data, purpose).encode(), signature.encode("utf-8", "replace"))
 
+    def seal_token(self, plain: bytes, purpose: str) -> str:
+        """An opaque token for a URL that only this site can make and open; another one at every call."""
+        sealed = _encrypt(self.algorithm, self._token_key(purpose), plain, purpose.encode())
+        return base64.urlsafe_b64encode(bytes([self.algorithm]) + sealed).rstrip(b"=").decode()
+
+    def open_token(self, token: str, purpose: str) -> bytes:
+        """What a token holds; CryptoError for one of another site or purpose, or a damaged one."""
+        try:
+            sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except ValueError:
+            raise CryptoError("not a token of ours") from None
+        return _decrypt(_algorithm_of(sealed), self._token_key(purpose), sealed[1:], purpose.encode())
+
+    def _token_key(self, purpose: str) -> bytes:
+        return hmac.digest(self.signing_key, b"token\0" + purpose.encode(), "sha256")
+
     def _wrap(self, key: bytes) -> WrappedKey:
         prefix = bytes([self.algorithm]) + bytes.fromhex(self.current)
         return WrappedKey(prefix + _encrypt(self.algorithm, self.masters[self.current], key, _WRAP_AAD))

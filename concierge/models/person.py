@@ -49,12 +49,16 @@ class Person(Identified, Scoped, Base):
 
 
 class TalentStatus(Identified, Scoped, Base):
-    """What makes a person an expert: category, kind of recruitment, validity (domain §2.1)."""
+    """What makes a person an expert: category, kind of recruitment, validity (domain §2.1).
+
+    A recognition writes it; one without `recognition_id` was carried over from before, or entered by hand.
+    """
 
     __tablename__ = "talent_statuses"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         within("person_id", "persons"),
+        within("recognition_id", "recognitions"),
         Index("ix_talent_statuses_person", "person_id", "valid_from"),
     )
 
@@ -62,6 +66,7 @@ class TalentStatus(Identified, Scoped, Base):
     category: Mapped[str]
     kind: Mapped[str] = mapped_column(default="full_time")
     certificate: Mapped[str] = mapped_column(default="")
+    recognition_id: Mapped[int | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
 

@@ -13,6 +13,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.person import Employment, Person
+from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding
 from concierge.rules.roles import Role
@@ -29,10 +30,12 @@ BY_HOLDER = (
 )
 OF_THE_OFFICE = ("payment_batch", "difference")
 """Kinds of cases that are the office's own business, even where they name an expert."""
-OF_EMPLOYERS = ("claim", "entitlement", "consultation")
-"""Kinds of cases that name an employer because it takes part in them."""
+OF_EMPLOYERS = ("claim", "entitlement", "consultation", "recognition")
+"""Kinds of cases of which an employer may know: those of its experts, and its own."""
 REVIEWER = "employer"
 """An employer acts on its experts' cases while they are with it, and sees them afterwards."""
+APPLICANT = "expert"
+"""Whoever applies has a draft or a correction in hand, also where an employer applies for its expert."""
 HANDLER = "handler"
 """What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
 
@@ -188,6 +191,24 @@ class ConsultationReach(CaseReach):
         """The same for one loaded question."""
         if role is Role.EMPLOYER:
             return case.employer_id in actor.units(role)
+        return super().may_act_here(role, case, actor)
+
+
+class RecognitionReach(CaseReach):
+    """Recognitions: an employer acts on what it applied for until it is handed in, then on what it reviews."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on an application."""
+        if role is Role.EMPLOYER:
+            case, own = Case.__table__.c, Recognition.__table__.c
+            applied = and_(own.applied_by == REVIEWER, case.holder == APPLICANT)
+            return and_(binds.in_units_of(role, case.employer_id), or_(case.holder == REVIEWER, applied))
+        return super().may_act(role)
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded application; a list, which knows cases alone, offers no more than the rule."""
+        if role is Role.EMPLOYER and isinstance(case, Recognition) and case.applied_by == REVIEWER:
+            return case.holder in (REVIEWER, APPLICANT) and case.employer_id in actor.units(role)
         return super().may_act_here(role, case, actor)
 
 

@@ -23,10 +23,12 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.supervision import Finding
 from concierge.queries.case_money import MONEY_TELLERS
+from concierge.queries.case_recognition import recognition_facts, recognition_papers
 from concierge.queries.consultations import tell_consultation
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
@@ -161,6 +163,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "placement": _placement,
     "monthly_report": _return,
     "finding": _finding,
+    "recognition": recognition_facts,
 }
 
 
@@ -181,7 +184,9 @@ class Paper:
 
 
 def papers(session: Session, case: Any) -> tuple[Paper, ...]:
-    """The papers of a claim: required ones first."""
+    """The papers of a claim or a recognition: required ones first."""
+    if isinstance(case, Recognition):
+        return tuple(Paper(**paper) for paper in recognition_papers(session, case))
     if not isinstance(case, Claim):
         return ()
     m, d = ClaimMaterial, Document
@@ -234,12 +239,13 @@ NOTICES: dict[str, Text] = {
     "service_certificate": _("Certificate of grass-roots service"),
     "clawback_notice": _("Notice of clawback"),
     "clawback_decision": _("Decision on the clawback"),
+    "revocation": _("Decision to revoke the certificate"),
 }
 
 
 def notices(session: Session, case: Any) -> tuple[Notice, ...]:
     """The papers sent about a claim or a right, newest first."""
-    if not isinstance(case, Claim | Entitlement | Clawback):
+    if not isinstance(case, Claim | Entitlement | Clawback | Recognition):
         return ()
     n = CaseNotice
     rows = session.execute(

@@ -153,7 +153,7 @@ def case_page(
         facts=tuple(facts(session, case, policy)),
         policy=policy,
         papers=papers(session, case),
-        may_check_papers=case.is_open and actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD),
+        may_check_papers=case.is_open and case.kind == "claim" and actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD),
         notices=notices(session, case),
         timeline=timeline(case.kind, lines, words, names, actor, sort),
         parties=tuple(_parties(lines, names, now, calendar)),

@@ -1,4 +1,4 @@
-"""What may be chosen where a step asks for another record: units to handle a request, budget lines."""
+"""What may be chosen where a step asks for another record: units to handle a request, budget lines, categories."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,6 +15,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
 from concierge.models.district import Unit
 from concierge.queries.citable import clause_choices
+from concierge.queries.recognitions import categories_published
 from concierge.rules.roles import Role, UnitKind
 
 Choices = list[tuple[str, Any]]
@@ -55,6 +56,7 @@ _OFFERS: dict[str, Callable[[Session, Actor], Choices]] = {
     "clause_2": lambda session, _actor: clause_choices(session),
     "clause_3": lambda session, _actor: clause_choices(session),
     "specialist": lambda session, _actor: _specialists(session),
+    "category": lambda session, _actor: categories_published(session),
 }
 
 

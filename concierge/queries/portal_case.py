@@ -20,12 +20,15 @@ from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.comment import Comment
 from concierge.models.consultation import Consultation
+from concierge.models.recognition import Recognition, RecognitionPaper
+from concierge.queries.case_recognition import paper_status
 from concierge.queries.consultations import Asked, asked
 from concierge.queries.holders import holder_names
-from concierge.queries.portal_cases import Matter, claim_details, matter_of
+from concierge.queries.portal_cases import Matter, details_of, matter_of
 from concierge.queries.portal_course import Share, StepLine, history_of, steps, time_shares
 from concierge.queries.portal_money import Payment, payments_of_claim
 from concierge.queries.portal_needs import PAPERS_OUT
+from concierge.queries.recognitions import papers_of
 from concierge.queries.stages import stages_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import label_of
@@ -138,7 +141,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
     """The page of one of the expert's own matters. Raises NotFound for any other, as for none."""
     case = _own(session, actor, case_id)
     rows = history_of(session, case_id)
-    detail = claim_details(session, [case_id]).get(case_id) if case.kind == "claim" else None
+    detail = details_of(session, [case]).get(case_id)
     names = holder_names(session, [*rows, case])
     matter = matter_of(case, detail, names, now, calendar)
     stages = stages_of(case.kind, detail)
@@ -151,7 +154,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         state=case.state,
         state_label=FLOWS[case.kind].states[case.state].label,
         version=case.version,
-        policy_id=detail.policy_id if detail is not None else None,
+        policy_id=getattr(detail, "policy_id", None),
         nothing_to_do=not matter.with_me and not any(p.is_out for p in papers),
         promised=(case.step_due_on or case.due_on) if matter.expected is not None else None,
         steps=tuple(steps(case.kind, stages, matter.at, rows, names, now, calendar)),
@@ -169,7 +172,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
 
 
 def _own(session: Session, actor: Actor, case_id: int) -> Case:
-    for kind in (Claim, CareRequest, Consultation):
+    for kind in (Claim, CareRequest, Consultation, Recognition):
         wanted = select(kind).where(kind.id == case_id, kind.expert_id == actor.person_id)
         found: Case | None = session.execute(wanted).scalar_one_or_none()
         if found is not None and actor.person_id is not None:
@@ -178,6 +181,8 @@ def _own(session: Session, actor: Actor, case_id: int) -> Case:
 
 
 def _papers(session: Session, case: Case) -> list[PaperLine]:
+    if isinstance(case, Recognition):
+        return [_of_recognition(case, row) for row in papers_of(session, case.id)]
     if not isinstance(case, Claim):
         return []
     rows = session.execute(
@@ -198,6 +203,20 @@ def _papers(session: Session, case: Case) -> list[PaperLine]:
         )
         for row in rows
     ]
+
+
+def _of_recognition(case: Recognition, row: RecognitionPaper) -> PaperLine:
+    is_free = case.state in FREE
+    return PaperLine(
+        code=row.code,
+        name=Bilingual(row.name_zh, row.name_en),
+        is_major=row.severity == "major",
+        status=paper_status(case, row),
+        note="",
+        document_id=row.document_id,
+        may_hand_in=is_free,
+        is_out=is_free and row.document_id is None and row.severity == "major",
+    )
 
 
 def _talk(session: Session, actor: Actor, case_id: int) -> list[Said]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -13,6 +13,7 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
+from concierge.models.recognition import Recognition
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.stages import doing, position, stages_of
@@ -20,8 +21,8 @@ from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
 
 PAGE = 20
-KINDS = ("claim", "care_request", "consultation")
-DONE_STATES = ("paid", "fulfilled", "closed", "success")
+KINDS = ("claim", "care_request", "consultation", "recognition")
+DONE_STATES = ("paid", "fulfilled", "closed", "success", "certified")
 """States in which the expert has what he asked for, though the file may still be open."""
 ANSWERED = (("care_request", "replied"), ("care_request", "follow_up"), ("consultation", "answered"))
 """What has its answer and waits for the expert to rate it or to say that it is enough."""
@@ -106,8 +107,25 @@ def _of(person_id: int, kinds: Sequence[str] = KINDS) -> Any:
 def _matters(session: Session, rows: Iterable[Any], now: datetime, calendar: WorkingCalendar) -> list[Matter]:
     kept = list(rows)
     names = holder_names(session, kept)
-    claims = claim_details(session, [row.id for row in kept if row.kind == "claim"])
-    return [matter_of(row, claims.get(row.id), names, now, calendar) for row in kept]
+    details = details_of(session, kept)
+    return [matter_of(row, details.get(row.id), names, now, calendar) for row in kept]
+
+
+def details_of(session: Session, rows: Iterable[Any]) -> dict[int, Any]:
+    """What the stages of cases (rows with id and kind) depend on, by case; others have none."""
+    by_kind: dict[str, list[int]] = {}
+    for row in rows:
+        by_kind.setdefault(row.kind, []).append(row.id)
+    claims = claim_details(session, by_kind.get("claim", []))
+    return claims | _recognition_details(session, by_kind.get("recognition", []))
+
+
+def _recognition_details(session: Session, ids: list[int]) -> dict[int, Any]:
+    if not ids:
+        return {}
+    r = Recognition
+    wanted = select(r.id, r.needs_employer, r.needs_publicity, false().label("is_paid")).where(among(r.id, ids))
+    return {row.id: row for row in session.execute(wanted)}
 
 
 def claim_details(session: Session, ids: list[int]) -> dict[int, Any]:

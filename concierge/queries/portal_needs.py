@@ -84,7 +84,12 @@ def _cases(session: Session, person_id: int) -> list[Any]:
     rated = exists(Rating.id).where(Rating.case_id == c.id)
     wanted = (
         select(*columns, c.paused_nth, rated.label("is_rated"))
-        .where(c.expert_id == person_id, c.kind.in_(("claim", "care_request")), c.is_open, c.state.not_in(DONE))
+        .where(
+            c.expert_id == person_id,
+            c.kind.in_(("claim", "care_request", "recognition")),
+            c.is_open,
+            c.state.not_in(DONE),
+        )
         .order_by(c.due_on.is_(None), c.due_on, c.id)
         .limit(100)
     )

@@ -74,11 +74,32 @@ ENTITLEMENT_STAGES = (
     Stage("active", _("Enjoyed"), _("looking after it"), ("active", "suspended")),
     Stage("over", _("Completed"), _("closed"), ("completed",)),
 )
+RECOGNITION_STAGES = (
+    Stage("apply", _("Application"), _("preparing the application"), ("draft",)),
+    Stage("accept", _("Accepted by the specialist"), _("checking the papers"), ("submitted",)),
+    Stage("employer", _("Employer review"), _("confirming post and service"), ("employer_review",), "needs_employer"),
+    Stage("bureau", _("Bureau review"), _("checking the conditions"), ("bureau_review",)),
+    Stage("determine", _("Determination"), _("determining the category"), ("determination", "refused")),
+    Stage(
+        "publicity",
+        _("Publicity posting"),
+        _("posting the result for publicity"),
+        ("determined", "publicity", "objection"),
+        "needs_publicity",
+    ),
+    Stage(
+        "certificate",
+        _("Certificate"),
+        _("keeping the certificate"),
+        ("certified", "renewed", "upgraded", "expired", "revoked"),
+    ),
+)
 STAGES: Mapping[str, tuple[Stage, ...]] = {
     "claim": CLAIM_STAGES,
     "care_request": CARE_STAGES,
     "consultation": CONSULTATION_STAGES,
     "entitlement": ENTITLEMENT_STAGES,
+    "recognition": RECOGNITION_STAGES,
 }
 ASIDES = ("correction", "special_procedure", "transferred", "reopened", "extension_pending")
 """States beside the main line: the matter stands where it came from."""
@@ -92,6 +113,9 @@ DOING: Mapping[tuple[str, str], Text] = {
     ("claim", "approved"): _("arranging the payment"),
     ("claim", "accepted"): _("sending it on for review"),
     ("claim", "accepted_deferred"): _("sending it on for review, a promised paper is still out"),
+    ("recognition", "correction"): _("waiting for your correction"),
+    ("recognition", "objection"): _("checking an objection"),
+    ("recognition", "determined"): _("preparing the publicity posting"),
     ("care_request", "transferred"): _("finding another handler"),
     ("care_request", "reopened"): _("handling it again"),
     ("care_request", "extension_pending"): _("asking for more time"),

@@ -95,8 +95,8 @@ def views_of(desk: Desk) -> tuple[str, ...]:
 def kinds_of(desk: Desk) -> tuple[str, ...]:
     """The kinds of cases that may be on this list."""
     if desk.unit:
-        return ("claim", "care_request", "consultation", "joint_opinion", "entitlement")
-    return ("claim", "care_request", "consultation", "payment_item", "entitlement")
+        return ("claim", "care_request", "consultation", "joint_opinion", "entitlement", "recognition")
+    return ("claim", "care_request", "consultation", "payment_item", "entitlement", "recognition")
 
 
 def all_rows(desk: Desk, wanted: WorkFilter) -> Select[tuple[int]]:

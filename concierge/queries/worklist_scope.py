@@ -55,7 +55,8 @@ def scope(desk: Desk, *, kind: str = "") -> ColumnElement[bool]:
     if desk.unit:
         mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), Case.holder != "specialist")
         return and_(running, mine, Case.kind.not_in(("payment_item", "payment_batch", "difference")))
-    kinds = ("claim", "care_request", "consultation", *(("entitlement",) if kind == "entitlement" else ()))
+    usual = ("claim", "care_request", "consultation", "recognition")
+    kinds = (*usual, "entitlement") if kind == "entitlement" else usual
     own = or_(Case.kind.in_(kinds), and_(Case.kind == "payment_item", Case.holder == "specialist"))
     return and_(running, own, _whole(desk.actor))
 

@@ -79,6 +79,7 @@ _OUTCOMES = {Answer.MET: Outcome.ENTITLED, Answer.NOT_MET: Outcome.NOT_YET, Answ
 
 
 SOURCES: dict[str, Text] = {
+    "recognition": _("Certificate of recognition"),
     "talent_status": _("Talent recognition"),
     "employment": _("Employment register"),
     "household": _("Household record"),

@@ -20,6 +20,7 @@ from concierge.services import (  # noqa: F401
     payees,
     payments,
     publicity,
+    recognition_steps,
     service_facts,
     settlements,
     standing_in,

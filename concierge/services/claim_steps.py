@@ -11,6 +11,7 @@ from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import money
 from concierge.basics.text import _
 from concierge.db import among
+from concierge.engine.tables import Case
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.person import BankAccount
 from concierge.rules.tiers import tier_of
@@ -20,6 +21,7 @@ from concierge.services.materials import CORRECTION, MISSING
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.claim import ClaimFlow as Flow
+from concierge.workflows.recognition import RecognitionFlow
 
 DEFERRED = "deferred"
 _QUIET = {"synchronize_session": False}
@@ -47,7 +49,7 @@ def tell_it_is_accepted(taking: Taking, ids: list[int]) -> None:
     send_notices(taking.session, taking.act, Notice.ACCEPTANCE, ids, {})
 
 
-@after(Flow.ask_correction)
+@after(Flow.ask_correction, RecognitionFlow.ask_correction)
 def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
     """The numbered one-time notice (一次性告知): every item on its line, and by when the papers are awaited.
 
@@ -57,7 +59,7 @@ def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
     sent = select(CaseNotice.case_id).where(among(CaseNotice.case_id, ids), CaseNotice.kind == Notice.ONE_TIME.value)
     rounds = Counter(taking.session.execute(sent).scalars())
     due: dict[int, date | None] = dict(
-        taking.session.execute(select(Claim.id, Claim.step_due_on).where(among(Claim.id, ids))).tuples().all()
+        taking.session.execute(select(Case.id, Case.step_due_on).where(among(Case.id, ids))).tuples().all()
     )
     each = {i: {"round": rounds[i] + 1} for i in ids}
     send_notices(taking.session, taking.act, Notice.ONE_TIME, ids, {"items": items}, each=each, answer_by=due)

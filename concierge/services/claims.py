@@ -198,7 +198,7 @@ def _bundle(session: Session, claim_id: int, due: Sequence[Accrual]) -> None:
 def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) -> None:
     """One row for each paper of the policy; what was handed in before is attached, what offices share is not asked."""
     materials = right.version.materials
-    given = _given_before(session, right.person.id, [material["code"] for material in materials])
+    given = given_before(session, right.person.id, [material["code"] for material in materials])
     rows = []
     for material in materials:
         document = given.get(material["code"])
@@ -223,7 +223,7 @@ def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) ->
     recount(session, [claim_id])
 
 
-def _given_before(session: Session, person_id: int, codes: Sequence[str]) -> dict[str, int]:
+def given_before(session: Session, person_id: int, codes: Sequence[str]) -> dict[str, int]:
     """The newest document of each code that was verified in an earlier claim of the person."""
     rows = session.execute(_GIVEN_BEFORE, {"person": person_id, "codes": list(codes)})
     return {code: document for code, document in rows.tuples() if document is not None}

@@ -17,6 +17,7 @@ from concierge.engine.audit import record
 from concierge.engine.tables import Case
 from concierge.models.claim import Document
 from concierge.models.person import Person
+from concierge.models.recognition import RecognitionPaper
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.rules.attachments import Attachment, inspect
 from concierge.rules.roles import Role
@@ -138,8 +139,10 @@ def _visible(session: Session, actor: Actor, document_id: int) -> Document:
     if not actor.has(*READERS):
         raise NotFound()
     of_case = exists(Case.id).where(Case.id == Document.case_id, visible_cases(actor))
+    p = RecognitionPaper
+    referred = exists(p.id).where(p.document_id == Document.id, Case.id == p.recognition_id, visible_cases(actor))
     of_person = exists(Person.id).where(Person.id == Document.person_id, visible_persons(actor))
-    scope = or_(and_(Document.case_id.is_not(None), of_case), and_(Document.case_id.is_(None), of_person))
+    scope = or_(and_(Document.case_id.is_not(None), of_case), and_(Document.case_id.is_(None), of_person), referred)
     found = session.execute(select(Document).where(Document.id == document_id, scope)).scalar_one_or_none()
     if found is None:
         raise NotFound()

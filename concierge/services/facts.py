@@ -34,7 +34,7 @@ def _of_persons(column: Any, *columns: Any) -> Any:
 _PERSONS = fixed(_of_persons(Person.id, Person.birth_on, Person.specialist_id))
 _STATUSES = fixed(
     _of_persons(TalentStatus.person_id, TalentStatus.category, TalentStatus.kind)
-    .add_columns(TalentStatus.valid_from, TalentStatus.valid_to)
+    .add_columns(TalentStatus.valid_from, TalentStatus.valid_to, TalentStatus.recognition_id)
     .where(TalentStatus.valid_from <= _AS_OF, TalentStatus.valid_to.is_(None) | (TalentStatus.valid_to >= _AS_OF))
     .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
 )
@@ -80,14 +80,12 @@ def _age(birth_on: date, day: date) -> int:
 
 
 def _from_statuses(session: Session, found: dict[int, Facts], as_of: date) -> None:
-    """The status in force; of several the one recognised last."""
+    """The status in force; of several the one recognised last. Its source is the certificate, where there is one."""
     rows = session.execute(_STATUSES, {"persons": list(found), "as_of": as_of})
-    for person_id, category, kind, valid_from, valid_to in rows:
-        facts = found[person_id]
-        facts["category"] = Fact(category, "talent_status", valid_from)
-        facts["recruitment"] = Fact(kind, "talent_status", valid_from)
-        facts["category_from"] = Fact(valid_from, "talent_status", valid_from)
-        facts["category_to"] = Fact(valid_to, "talent_status", valid_from)
+    for person_id, category, kind, valid_from, valid_to, recognition_id in rows:
+        source = "recognition" if recognition_id is not None else "talent_status"
+        values = {"category": category, "recruitment": kind, "category_from": valid_from, "category_to": valid_to}
+        found[person_id] |= {name: Fact(value, source, valid_from) for name, value in values.items()}
 
 
 def _from_posts(session: Session, found: dict[int, Facts], as_of: date) -> None:

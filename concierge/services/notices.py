@@ -28,6 +28,7 @@ class Notice(StrEnum):
     SERVICE = "service_certificate"
     CLAWBACK = "clawback_notice"
     CLAWBACK_DECISION = "clawback_decision"
+    REVOCATION = "revocation"
 
 
 _SERIES = {
@@ -40,6 +41,7 @@ _SERIES = {
     Notice.SERVICE: "FW",
     Notice.CLAWBACK: "ZJ",
     Notice.CLAWBACK_DECISION: "ZD",
+    Notice.REVOCATION: "CX",
 }
 LAWFUL_REMEDY = _(
     "Whoever disagrees may apply for administrative reconsideration within 60 days of receiving this decision, or "

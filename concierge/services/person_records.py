@@ -16,6 +16,7 @@ from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
+from concierge.queries.recognitions import held_by
 from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES, KINDS, RELATIONS, code_of
 from concierge.services.people import REGISTRARS, changed, editable, only, renew_search_keys
@@ -24,12 +25,17 @@ from concierge.services.privacy import person_index, seal
 
 
 def set_status(session: Session, *, actor: Actor, now: datetime, person_id: int, status: NewStatus) -> int:
-    """A new talent status; an earlier open one ends the day before. Raises Invalid, NotFound."""
+    """A new talent status, carried over from elsewhere; an earlier open one ends the day before.
+
+    Raises Invalid, NotFound, and Refusal where a certificate of ours holds: only a recognition changes that.
+    """
     only(actor, *REGISTRARS)
     code_of(CATEGORIES, status.category, field="category")
     code_of(KINDS, status.kind, field="kind")
     with transaction(session):
         editable(session, actor, person_id, None)
+        if held_by(session, person_id, status.valid_from) is not None:
+            raise Refusal.because("certified", _("a certificate is in force; a new recognition changes the category"))
         earlier = TalentStatus.person_id == person_id, TalentStatus.valid_from < status.valid_from
         still = or_(TalentStatus.valid_to.is_(None), TalentStatus.valid_to >= status.valid_from)
         before = date.fromordinal(status.valid_from.toordinal() - 1)

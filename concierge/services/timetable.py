@@ -141,6 +141,19 @@ TIMETABLE: tuple[Entry, ...] = (
         Daily(time(9, 25)),
         "concierge.services.foresight:warn_of_expiring_categories",
     ),
+    Entry("recognitions", _("Certify after publicity"), Every(15), "concierge.services.certificates:certify_posted"),
+    Entry(
+        "recognition-corrections",
+        _("Withdraw applications for recognition whose papers did not come"),
+        Daily(time(18, 5)),
+        "concierge.services.certificates:withdraw_unanswered",
+    ),
+    Entry(
+        "certificates",
+        _("Certificates of recognition that have ended"),
+        Daily(time(0, 30), working=False),
+        "concierge.services.certificates:expire_certificates",
+    ),
     Entry(
         "calendar",
         _("Working calendar of next year"),

@@ -14,6 +14,7 @@ from concierge.workflows.joint import JointOpinionFlow
 from concierge.workflows.monthly_report import MonthlyReportFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 from concierge.workflows.placement import PlacementFlow
+from concierge.workflows.recognition import RecognitionFlow
 from concierge.workflows.settlement import DifferenceFlow
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "PaymentBatchFlow",
     "PaymentItemFlow",
     "PlacementFlow",
+    "RecognitionFlow",
 ]

@@ -142,3 +142,14 @@ ANSWER = Ask(
     _NEXT,
 )
 ANSWER_NONE = Ask(_ANSWER, _NEXT)
+RECOGNITION = Ask(
+    Field(
+        "category",
+        _("Category granted"),
+        FieldKind.RECORD,
+        required=False,
+        hint=_("Left empty: the category that was applied for."),
+    ),
+    Field("minutes_number", _("Number of the meeting minutes"), FieldKind.TEXT, longest=60),
+    reason(_("Opinion"), required=False),
+)

@@ -10,6 +10,7 @@ from concierge.models.claim import Claim
 from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 
@@ -138,3 +139,28 @@ order_not_rated = no("already_rated", _("it has already been rated"), DispatchOr
 
 # monthly returns
 return_written = yes("return_unwritten", _("progress and next plan are not written yet"), MonthlyReport.is_written)
+
+# recognitions
+recognition_papers_in = guard("papers_missing", _("a required paper has not been handed in"), Recognition.papers_in)
+employer_reviews = yes(
+    "no_employer_review", _("this scheme has no employer review"), Recognition.needs_employer, routes=True
+)
+bureau_first = no("employer_review_first", _("the employer reviews first"), Recognition.needs_employer, routes=True)
+is_posted = yes("no_publicity", _("this scheme needs no publicity posting"), Recognition.needs_publicity, routes=True)
+is_not_posted = no("publicity_first", _("the publicity posting comes first"), Recognition.needs_publicity, routes=True)
+names_checked = yes("mask_unchecked", _("the posting has not been checked for personal data"), Recognition.mask_checked)
+names_unchecked = no(
+    "mask_already_checked", _("the posting has already been checked"), Recognition.mask_checked, routes=True
+)
+recognition_posted = Guard(
+    "posting_running",
+    _("the publicity period has not ended"),
+    lambda case, now: case.posting_ends_at is not None and case.posting_ends_at < now,
+    lambda: (Recognition.posting_ends_at.is_not(None)) & (Recognition.posting_ends_at < NOW),
+)
+recognition_in_posting = Guard(
+    "posting_over",
+    _("the publicity period is over"),
+    lambda case, now: case.posting_ends_at is not None and now <= case.posting_ends_at,
+    lambda: (Recognition.posting_ends_at.is_not(None)) & (Recognition.posting_ends_at >= NOW),
+)

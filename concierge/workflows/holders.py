@@ -10,6 +10,7 @@ from concierge.models.clawback import Clawback
 from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 from concierge.models.supervision import Finding
@@ -45,3 +46,4 @@ placing_bureau = Holder("sector", _("Sector bureau"), unit=Placement.sector_id)
 reporting_bureau = Holder("sector", _("Sector bureau"), unit=MonthlyReport.unit_id)
 team = Holder("team", _("Supervision team"), unit=Finding.team_unit_id)
 inspected = Holder("inspected", _("Unit inspected"), unit=Finding.unit_id)
+recognising_bureau = Holder("bureau", _("Reviewing bureau"), unit=Recognition.bureau_id)

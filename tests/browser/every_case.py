@@ -7,20 +7,22 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from concierge.basics.ids import new_id
+from concierge.basics.ids import new_id, parse_id
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.engine.declare import Step
 from concierge.engine.tables import History
 from concierge.models.dispatch import DispatchMember
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.recognition import TalentCategory
+from concierge.queries.recognitions import categories_published
 from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
 from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
 from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
-from tests import benefits, campaigns, cases, paying
+from tests import benefits, campaigns, cases, paying, recognitions
 from tests.browser.conftest import DESK, PHONE, Seat
 from tests.databases import DISTRICT
 from tests.office import (
@@ -42,7 +44,7 @@ from tests.workflows.arranging import arrange, steps
 
 OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
 ITEM_FEN = 1000_00
-ON_THE_PHONE = ("claim", "care_request", "consultation", "entitlement", "clawback")
+ON_THE_PHONE = ("claim", "care_request", "consultation", "entitlement", "clawback", "recognition")
 """Kinds of matters whose steps the expert takes on the pages of his matters."""
 _VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
 """The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
@@ -64,6 +66,9 @@ def furnish(engine: Engine) -> None:
     benefits.fill(engine)
     with open_session(engine, district=DISTRICT) as session, transaction(session):
         campaigns.write_campaign(session)
+    with open_session(engine, district=DISTRICT) as session:
+        recognitions.write_schemes(session)
+    with open_session(engine, district=DISTRICT) as session, transaction(session):
         paying.add_line(session, paying.HOUSING, paying.PLENTY)
         for person_id, number in paying.ACCOUNT_NUMBERS.items():
             paying.add_account(session, person_id, number)
@@ -79,6 +84,7 @@ class Site:
         with office.session() as session:
             benefits.match(session, actor=actor(Role.SPECIALIST_LEAD), now=NOW)
         self.policies = self._policies()
+        self.scheme = self._scheme()
         self.rights: dict[int, int] = {}
         with office.session() as session, transaction(session):
             for person in (EXPERT, OTHER_EXPERT):
@@ -144,6 +150,11 @@ class Site:
             "handling_unit_id": HEALTH,
             "opinion_unit_id": HEALTH,
             "handler_id": None,
+            "bureau_id": HR,
+            "scheme_version_id": self.scheme["version"],
+            "category_id": self.scheme["category"],
+            "granted_id": self.scheme["category"],
+            "replaces_id": None,
             "first_contact_id": ACCOUNTS[Role.SPECIALIST],
             "campaign_id": campaigns.CAMPAIGN,
             "field_id": campaigns.DOCTORS,
@@ -164,6 +175,13 @@ class Site:
         )
         with self.office.session() as session:
             return {row[0]: (row[1], row[2]) for row in session.execute(wanted)}
+
+    def _scheme(self) -> dict[str, int]:
+        """The version of a scheme of recognition, and its highest category: the first that is offered."""
+        with self.office.session() as session:
+            first, _name = categories_published(session)[0]
+            highest = session.get_one(TalentCategory, parse_id(first))
+            return {"version": highest.scheme_version_id, "category": highest.id}
 
     def _claimed(self) -> dict[str, Any]:
         """What makes the claims of the money's helper those of this office."""

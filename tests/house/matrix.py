@@ -41,7 +41,7 @@ STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
     **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host"),
-    **rows(SIGNED_IN, "public.document"),
+    **rows(SIGNED_IN, "public.document public.certificate"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
 HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
@@ -67,12 +67,16 @@ DESK |= {
     **rows(LISTS, "desk.appeal_rating"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.decide_appeal"),
 }
+DESK |= {
+    **rows(SPECIALISTS | OFFICE | EMPLOYER, "desk.recognitions"),
+    **rows(SPECIALISTS | EMPLOYER, "desk.new_recognition desk.recognition_papers"),
+}
 PORTAL = rows(
     EXPERT,
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
-    portal.repayment portal.state_my_view
+    portal.repayment portal.state_my_view portal.recognition
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.accept_service portal.decline_service portal.record""",
@@ -150,6 +154,7 @@ CASES: dict[str, frozenset[R]] = {
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
+    "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
 }
 PLAIN: dict[str, frozenset[R]] = {
     "districts": EVERYBODY,

@@ -17,6 +17,7 @@ from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.report import ReportSnapshot
 from concierge.rules.roles import Role
 from concierge.workflows import (
@@ -33,6 +34,7 @@ from concierge.workflows import (
     PaymentBatchFlow,
     PaymentItemFlow,
     PlacementFlow,
+    RecognitionFlow,
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
@@ -45,6 +47,7 @@ UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPI
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION = range(30, 34)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -81,6 +84,7 @@ OF_THING = {
     "placements": PLACEMENT,
     "monthly_reports": RETURN,
     "findings": FINDING,
+    "recognitions": RECOGNITION,
     "units": UNIT,
     "users": OWNER,
     "experts": EXPERT,
@@ -186,7 +190,21 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
     cases.put(session, ConsultationFlow, "opinion", id=first + CONSULTATION, **own, opinion_unit_id=holder)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
+    _put_recognition(session, district, first, own, holder)
     _put_campaign(session, district, first, own, holder)
+
+
+def _put_recognition(session: Any, district: int, first: int, own: dict[str, Any], holder: int) -> None:
+    here: dict[str, Any] = {"district_id": district}
+    name = {"name_zh": "外分类", "name_en": "Elsewhere"}
+    session.execute(insert(TalentScheme), [{"id": first + SCHEME, "code": f"x{first}", **name, **here}])
+    version = {"id": first + SCHEME_VERSION, "scheme_id": first + SCHEME, "version": 1, "bureau_id": holder}
+    version |= {"valid_from": date(2026, 1, 1), "made_by": 1, "made_by_key": "x", "made_at": NOW}
+    session.execute(insert(SchemeVersion), [version | here])
+    category = {"id": first + CATEGORY, "scheme_version_id": first + SCHEME_VERSION, "rank": 1, "grade": "A"}
+    session.execute(insert(TalentCategory), [category | name | here])
+    asked = {"scheme_version_id": first + SCHEME_VERSION, "category_id": first + CATEGORY, "bureau_id": holder}
+    cases.put(session, RecognitionFlow, "bureau_review", id=first + RECOGNITION, **own, **asked)
 
 
 def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], holder: int) -> None:

@@ -266,6 +266,6 @@ def _told(world: World, who: Role, rule: Rule, method: str, first: int) -> tuple
     """Status and words of an answer, without what differs from request to request."""
     answer = world.ask(who, rule, method, _path(world, rule, first))
     text = answer.get_data(as_text=True)
-    for which in range(30):
+    for which in range(40):
         text = text.replace(public_id(first + which), "ID")
     return answer.status_code, OF_THIS_REQUEST.sub("", text).replace(public_id(NEVER), "ID")

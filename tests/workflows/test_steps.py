@@ -12,7 +12,7 @@ from concierge.engine.declare import Earlier, Guard, Step
 from concierge.engine.run import Wanted, fire, fire_many
 from concierge.engine.tables import Case, History
 from concierge.rules.roles import Role
-from concierge.workflows import JointOpinionFlow, PaymentItemFlow
+from concierge.workflows import JointOpinionFlow, PaymentItemFlow, RecognitionFlow
 from tests.cases import CLAIM, UNIT_OF, act, did, official, put, put_each
 from tests.workflows.arranging import about_the_way, arrange, named, path_to, steps
 
@@ -87,6 +87,8 @@ def test_each_of_its_people_may_take_it_where_the_case_is_in_his_hands(stage: Di
 
 def in_hand(step: Step, source: Any, role: Role) -> dict[str, Any]:
     """Put the case into the hands of the unit in which the tests' officials hold the role."""
+    if role is Role.EMPLOYER and step.flow is RecognitionFlow:
+        return {"applied_by": "employer"}  # before the review an employer acts on what it applied for itself
     if source.holder.unit is None or role not in UNIT_OF or role is Role.EMPLOYER:
         return {}
     return {source.holder.unit.key: UNIT_OF[role]}

@@ -15,6 +15,7 @@ from concierge.blueprints.desk import (  # noqa: E402, F401  their views registe
     imports,
     questions,
     ratings,
+    recognitions,
     register,
     search,
     views,

@@ -42,6 +42,7 @@ SOURCES = {
     "shared": _("shared by a department"),
     "employer": _("from the employer"),
     "exempt": _("need not be handed in"),
+    "given_before": _("given before, used again"),
 }
 SORTS = {"all": _("All"), "flow": _("Moves"), "talk": _("Talk"), "system": _("System")}
 

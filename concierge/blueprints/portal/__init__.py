@@ -12,6 +12,7 @@ from concierge.blueprints.portal import (  # noqa: E402, F401  their views regis
     money,
     papers,
     questions,
+    recognition,
     repayments,
     services,
     steps,

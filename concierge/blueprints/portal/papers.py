@@ -1,4 +1,6 @@
-"""Handing in a paper of a claim: a photo or a file, one at a time."""
+"""Handing in a paper of a claim or a recognition: a photo or a file, one at a time."""
+
+from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -10,6 +12,7 @@ from concierge.blueprints.portal.surroundings import calendar
 from concierge.queries.portal_case import CasePage, PaperLine, case_page
 from concierge.rules.attachments import MOST_BYTES
 from concierge.rules.roles import Role
+from concierge.services import recognitions
 from concierge.services.documents import Upload
 from concierge.services.materials import attach_material
 from concierge.web.doors import door
@@ -47,15 +50,7 @@ def hand_in_paper(case_id: int, code: str) -> Response:
     page, wanted = _mine(case_id, code)
     form = PaperForm()
     try:
-        attach_material(
-            door.session,
-            actor=door.actor,
-            now=door.now,
-            storage=door.storage,
-            claim_id=case_id,
-            code=code,
-            upload=_upload(),
-        )
+        _keep(page, code)
     except Invalid as wrong:
         form.take_errors(wrong)
         return door.render(
@@ -63,6 +58,15 @@ def hand_in_paper(case_id: int, code: str) -> Response:
         )
     door.say(_("%(paper)s has been handed in.", paper=wanted.name))
     return redirect(url_for("portal.matter", case_id=case_id, _anchor="papers"))
+
+
+def _keep(page: CasePage, code: str) -> None:
+    given: dict[str, Any] = {"actor": door.actor, "now": door.now, "storage": door.storage}
+    given |= {"code": code, "upload": _upload()}
+    if page.kind == "recognition":
+        recognitions.hand_in_paper(door.session, recognition_id=page.matter.id, **given)
+    else:
+        attach_material(door.session, claim_id=page.matter.id, **given)
 
 
 def _upload() -> Upload:

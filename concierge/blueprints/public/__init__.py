@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from concierge.blueprints.public import documents, front, guide, host, rating  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.public import certificates, documents, front, guide, host, rating  # noqa: E402, F401  their views register on bp

@@ -23,6 +23,7 @@ from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.settlement import Difference
@@ -205,6 +206,15 @@ CASES: tuple[CaseThing, ...] = (
         ABOVE | ASKED_UNITS | {R.SUPERVISOR},
         "campaign_id unit_id visited_on grade words asked limit_days reply",
         "campaign unit grade",
+    ),
+    CaseThing(
+        "recognitions",
+        "Recognition",
+        Recognition,
+        SPECIALISTS | ABOVE | ASKED_UNITS | {R.EXPERT, R.EMPLOYER, R.PRESS},
+        "scheme_version_id category_id granted_id bureau_id replaces_id applied_by recruitment grounds papers_missing "
+        "minutes_number posted_on posting_ends_on certificate valid_from valid_to",
+        "scheme_version granted",
     ),
 )
 BY_KIND = {thing.flow.kind: thing for thing in CASES}

@@ -11,7 +11,10 @@ from concierge.engine.tables import Case, detail
 
 
 class Entitlement(Case):
-    """One person's right under one policy. The person is the case's expert."""
+    """One person's right under one policy. The person is the case's expert.
+
+    `granted_elsewhere` counts the benefits of the same group that another district of the site has granted to him.
+    """
 
     __tablename__ = "entitlements"
     __table_args__ = (
@@ -32,6 +35,7 @@ class Entitlement(Case):
     ends_on: Mapped[date | None]
     total_fen: Mapped[int | None]
     accounts_settled: Mapped[bool] = mapped_column(default=False)
+    granted_elsewhere: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __mapper_args__ = detail("entitlement", id, district_id)
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.basics.text import Bilingual
@@ -39,7 +39,8 @@ class Policy(Identified, Scoped, Base):
 class PolicyVersion(Identified, Scoped, Base):
     """The rules of a policy over a time. Claims keep the version that was in force when the right arose.
 
-    `clauses`, `rates`, `schedule` and `materials` are read by rules/policy.py. A version is published by another
+    `clauses`, `rates`, `schedule` and `materials` are read by rules/policy.py; `basis` is the document of a higher
+    level that the version rests upon. A version is published by another
     person than its editor.
     """
 
@@ -61,6 +62,8 @@ class PolicyVersion(Identified, Scoped, Base):
     rates: Mapped[dict[str, Any]]
     schedule: Mapped[dict[str, Any]]
     materials: Mapped[list[Any]]
+    basis_zh: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    basis_en: Mapped[str] = mapped_column(default="", server_default=text("''"))
     article_zh: Mapped[str] = mapped_column(default="")
     article_en: Mapped[str] = mapped_column(default="")
     guide_zh: Mapped[str] = mapped_column(default="")

@@ -30,6 +30,7 @@ from concierge.models.supervision import Finding
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.queries.case_recognition import recognition_facts, recognition_papers
 from concierge.queries.consultations import tell_consultation
+from concierge.queries.doubles import granted_elsewhere
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
 from concierge.rules.periods import said
@@ -90,16 +91,15 @@ def _claim(session: Session, case: Claim) -> list[Fact]:
         found.append((_("Papers promised by"), long_day(case.promise_due_on)))
     if case.is_paid:
         found.append((_("Bank account"), _("checked") if case.account_settled else _("not checked yet")))
-    return found
+    return found + granted_elsewhere(session, case.entitlement_id)
 
 
 def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
     found: list[Fact] = [(_("From"), long_day(case.starts_on))]
-    if case.ends_on is not None:
-        found.append((_("Until"), long_day(case.ends_on)))
+    found += [(_("Until"), long_day(case.ends_on))] if case.ends_on is not None else []
     if case.total_fen is not None:
         found.append((_("Total"), money(case.total_fen)))
-    return found
+    return [*found, *granted_elsewhere(session, case.id)]
 
 
 def _care(session: Session, case: CareRequest) -> list[Fact]:

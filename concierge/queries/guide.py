@@ -21,6 +21,7 @@ from concierge.queries.policy_editing import ExclusionRow, exclusion_rows
 from concierge.queries.postings import posted_lines
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.posting import PostedLine
+from concierge.rules.windows import Window, window_of
 
 MOST = 500
 
@@ -70,7 +71,9 @@ class Guide:
     unit_phone: str
     paying_unit: Bilingual
     text: Bilingual
+    basis: Bilingual
     article: Bilingual
+    window: Window | None
     conditions: tuple[Requirement, ...]
     papers: tuple[Requirement, ...]
     amounts: tuple[RateRow, ...]
@@ -146,7 +149,9 @@ def _guide(session: Session, row: Any) -> Guide:
         unit_phone=row.unit_phone,
         paying_unit=paying.name,
         text=Bilingual(version.guide_zh, version.guide_en),
+        basis=Bilingual(version.basis_zh, version.basis_en),
         article=Bilingual(version.article_zh, version.article_en),
+        window=window_of(version.schedule),
         conditions=tuple(_conditions(version.clauses)),
         papers=tuple(_paper(m) for m in version.materials),
         amounts=tuple(rate_rows(version.rates)),

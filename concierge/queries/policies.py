@@ -17,6 +17,7 @@ from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.talent import label_of
+from concierge.rules.windows import Window, window_of
 
 
 @dataclass(frozen=True)
@@ -77,12 +78,15 @@ class VersionPage:
     valid_from: date
     valid_to: date | None
     conditions: tuple[ConditionRow, ...]
+    suspends: tuple[ConditionRow, ...]
     rates: tuple[RateRow, ...]
     schedule: Mapping[str, Any]
     beside: tuple[Text, ...]
     materials: tuple[Mapping[str, Any], ...]
     limits: dict[str, int]
     flags: dict[str, bool]
+    window: Window | None
+    basis: Bilingual
     article: Bilingual
     guide: Bilingual
     edited_by_key: str
@@ -133,7 +137,16 @@ def _policy(found: list[Any]) -> PolicyRow:
     )
 
 
-FLAGS = ("needs_employer", "needs_sector", "needs_joint", "needs_hr", "needs_publicity", "is_paid", "restarts_clock")
+FLAGS = (
+    "is_interim",
+    "needs_employer",
+    "needs_sector",
+    "needs_joint",
+    "needs_hr",
+    "needs_publicity",
+    "is_paid",
+    "restarts_clock",
+)
 
 
 def version_page(session: Session, version_id: int) -> VersionPage:
@@ -164,12 +177,15 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         valid_from=v.valid_from,
         valid_to=v.valid_to,
         conditions=tuple(condition_rows(v.clauses)),
+        suspends=tuple(condition_rows(v.schedule.get("suspend_when") or {"all": []})),
         rates=tuple(rate_rows(v.rates)),
         schedule=v.schedule,
         beside=tuple(Exclusion(row["rule"]).label for row in v.schedule.get("exclusions") or ()),
         materials=tuple(v.materials),
         limits=dict(limits.tuples().all()),
         flags={name: getattr(v, name) for name in FLAGS},
+        window=window_of(v.schedule),
+        basis=Bilingual(v.basis_zh, v.basis_en),
         article=Bilingual(v.article_zh, v.article_en),
         guide=Bilingual(v.guide_zh, v.guide_en),
         edited_by_key=v.edited_by_key,

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text, _
 from concierge.models.district import Unit
 from concierge.models.policy import Policy, PolicyVersion
@@ -146,15 +147,31 @@ def known_papers(session: Session) -> dict[str, Mapping[str, Any]]:
     return {paper["code"]: paper for papers in rows for paper in papers}
 
 
+def head_fields(session: Session, policy_id: int) -> dict[str, str]:
+    """What a policy is, as its form shows it. Raises NotFound."""
+    policy = session.get(Policy, policy_id)
+    if policy is None:
+        raise NotFound()
+    names = {name: getattr(policy, name) for name in ("code", "number", "name_zh", "name_en", "group")}
+    return names | {"unit": str(policy.unit_id), "payer": str(policy.paying_unit_id)}
+
+
+def joint_choices(session: Session) -> Choices:
+    """The units that may be asked in a joint review, by code."""
+    rows = session.execute(_answering(Unit.code).where(Unit.code != ""))
+    return [(row.code, Bilingual(row.name_zh, row.name_en)) for row in rows]
+
+
 def unit_choices(session: Session) -> Choices:
     """The units that may answer for a policy, or pay under it."""
-    apart = (UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.SCHOOL, UnitKind.HOSPITAL, UnitKind.EMPLOYER)
-    rows = session.execute(
-        select(Unit.id, Unit.name_zh, Unit.name_en)
-        .where(Unit.kind.not_in([kind.value for kind in apart]))
-        .order_by(Unit.id)
-    )
+    rows = session.execute(_answering(Unit.id))
     return [(str(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]
+
+
+def _answering(key: Any) -> Select[Any]:
+    apart = (UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.SCHOOL, UnitKind.HOSPITAL, UnitKind.EMPLOYER)
+    offices = Unit.kind.not_in([kind.value for kind in apart])
+    return select(key, Unit.name_zh, Unit.name_en).where(offices).order_by(Unit.id)
 
 
 def _both(given: Mapping[str, str] | None) -> Bilingual:

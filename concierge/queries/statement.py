@@ -12,11 +12,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.basics.formats import long_day
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.exclusion import Exclusion
+from concierge.rules.windows import opens_on
 
 MET = "met"
 
@@ -96,6 +98,7 @@ class Benefit:
     next_on: date | None
     next_fen: int | None
     due_fen: int | None
+    opens_on: date | None
     conditions: tuple[Condition, ...]
     decided_at: datetime | None
     excluded_by: Excluder | None
@@ -107,8 +110,8 @@ class Benefit:
 
     @property
     def can_claim(self) -> bool:
-        """Whether something has fallen due that nobody has claimed yet."""
-        return self.due_fen is not None
+        """Whether something has fallen due that nobody has claimed yet, and may be applied for now."""
+        return self.due_fen is not None and self.opens_on is None
 
     @property
     def missing(self) -> tuple[Condition, ...]:
@@ -161,7 +164,8 @@ def _rights(session: Session, person_id: int) -> list[Any]:
     """The person's rights, the open and then the newest first."""
     e = Entitlement
     columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen)
-    wanted = select(*columns).where(e.person_id == person_id)
+    ruled = select(*columns, PolicyVersion.schedule).join(PolicyVersion, PolicyVersion.id == e.policy_version_id)
+    wanted = ruled.where(e.person_id == person_id)
     return list(session.execute(wanted.order_by(e.is_open.desc(), e.starts_on.desc(), e.id.desc())))
 
 
@@ -238,6 +242,7 @@ def _benefit(
         next_on=coming.due_on if coming is not None else None,
         next_fen=coming.amount_fen if coming is not None else None,
         due_fen=sum(ripe) if ripe else None,
+        opens_on=opens_on(right.schedule, today) if right is not None else None,
         conditions=conditions,
         decided_at=decision.at if decision is not None else None,
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
@@ -284,6 +289,8 @@ def _line(benefit: Benefit) -> Text:
         return _("You said yes; it is being put into effect")
     if benefit.can_claim:
         return _("Something can be claimed now")
+    if benefit.due_fen is not None and benefit.opens_on is not None:
+        return _("May be applied for from %(day)s on", day=long_day(benefit.opens_on))
     if benefit.state == "suspended":
         return _("Suspended")
     if benefit.standing is Standing.NOT_YET and benefit.missing:

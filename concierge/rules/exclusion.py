@@ -112,6 +112,17 @@ def bonds_of(schedule: Mapping[str, Any]) -> tuple[Bond, ...]:
     return tuple(found)
 
 
+def groups_beside(group: str, schedule: Mapping[str, Any], *, in_kind: bool) -> frozenset[str]:
+    """The groups of which nobody enjoys two benefits at once: the policy's own, unless in kind, and those it names."""
+    named = {name for bond in bonds_of(schedule) for name in bond.names}
+    return frozenset(named if in_kind else named | {group})
+
+
+def of_the_partner(schedule: Mapping[str, Any]) -> bool:
+    """Whether a policy also stands beside what the partner enjoys."""
+    return any(bond.household for bond in bonds_of(schedule))
+
+
 def rule_on(lines: Sequence[Line]) -> list[Ruling]:
     """Rule on every line of one household that is not settled: first which are granted, then what is deducted."""
     losers = _barred(lines)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.formats import long_day
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import BIG, among, fixed, transaction
@@ -27,6 +28,7 @@ from concierge.rules.periods import joined, said
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role, UnitKind
 from concierge.rules.tiers import tier_of
+from concierge.rules.windows import opens_on
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.facts import Facts, facts_of
@@ -90,7 +92,7 @@ def start_claim(session: Session, *, actor: Actor, now: datetime, entitlement_id
 
     Months are bundled, instalments and years come one by one, the oldest first. Papers that the person handed in
     before under the same name are there already. Raises NotFound, or Refusal when the right is not in force, nothing
-    is due, or the actor may not claim for the person.
+    is due, the time of the year is not the one for it, or the actor may not claim for the person.
     """
     body = {"entitlement": entitlement_id}
     with transaction(session):
@@ -100,6 +102,7 @@ def start_claim(session: Session, *, actor: Actor, now: datetime, entitlement_id
         act = Act(actor, now, calendar_of(session, actor.district_id))
         today = local_date(now, act.calendar.zone)
         right = _right(session, actor, entitlement_id)
+        _in_time(right, today)
         facts = facts_of(session, person_ids=[right.person.id], as_of=today)
         accrue(session, act, until=today, entitlement_ids=[entitlement_id], facts=facts)
         due = _due(session, right, today)
@@ -128,6 +131,14 @@ def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
     if entitlement.state != "active":
         raise Refusal.because("not_in_force", _("This benefit is not in force, so nothing can be claimed under it."))
     return _Right(*found)
+
+
+def _in_time(right: _Right, today: date) -> None:
+    """Some benefits are applied for at one time of the year alone (domain §2.6, P14)."""
+    day = opens_on(right.version.schedule, today)
+    if day is not None:
+        text = _("This benefit may be applied for from %(day)s on.", day=long_day(day))
+        raise Refusal.because("outside_window", text)
 
 
 def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:

@@ -16,7 +16,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
-from concierge.engine.opening import open_cases
+from concierge.engine.opening import open_cases, put
 from concierge.engine.run import Act
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
@@ -27,6 +27,7 @@ from concierge.rules.policy import Judgement, Outcome, PolicyKind, is_case_by_ca
 from concierge.rules.roles import UnitKind
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
+from concierge.services.elsewhere import look_elsewhere
 from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import (
     Right,
@@ -281,9 +282,11 @@ def entitlement_row(
 
 def _write(session: Session, act: Act, found: _Found, day: date, person_ids: Sequence[int]) -> MatchReport:
     keep_decisions(session, found.decisions)
-    open_cases(session, EntitlementFlow, found.opened, act, tell=Topic.ENTITLEMENT_FOUND)
+    opened = open_cases(session, EntitlementFlow, found.opened, act, tell=Topic.ENTITLEMENT_FOUND)
     told = open_cases(session, EntitlementFlow, found.told, act)
-    if told:
+    doubled = look_elsewhere(session, actor=act.actor, now=act.now, right_ids=[*opened, *told])
+    put(session, [(Topic.ENTITLEMENT_FOUND, right, 1) for right in told if right in doubled], act)
+    if told := [right for right in told if right not in doubled]:
         follow(session, EntitlementFlow.notify, told, act)
     if found.lapsed:
         why = _("The conditions are no longer met.").in_language("zh_CN")

@@ -76,25 +76,41 @@ def start_policy(
 
 
 def _enter(session: Session, actor: Actor, now: datetime, head: PolicyHead) -> int:
-    check_document_number(head.number, field="number")
-    known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
-    if known is not None:
-        raise Invalid.because("code_taken", _("There is already a policy with this code."), "code")
-    row = Policy(
-        district_id=actor.district_id,
-        code=head.code,
-        number=head.number,
-        name_zh=head.name.zh,
-        name_en=head.name.en,
-        group=head.group,
-        unit_id=head.unit_id,
-        paying_unit_id=head.paying_unit_id,
-        icon=head.icon,
-    )
+    _check_head(session, head)
+    row = Policy(district_id=actor.district_id, **_head_columns(head))
     session.add(row)
     session.flush()
     _write_down(session, "add-policy", actor, now, row.id, {"code": head.code})
     return row.id
+
+
+def _check_head(session: Session, head: PolicyHead, own_id: int | None = None) -> None:
+    check_document_number(head.number, field="number")
+    known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
+    if known not in (None, own_id):
+        raise Invalid.because("code_taken", _("There is already a policy with this code."), "code")
+
+
+def _head_columns(head: PolicyHead) -> dict[str, Any]:
+    same = {name: getattr(head, name) for name in ("code", "number", "group", "unit_id", "paying_unit_id", "icon")}
+    return same | {"name_zh": head.name.zh, "name_en": head.name.en}
+
+
+def change_head(session: Session, *, actor: Actor, now: datetime, version_id: int, head: PolicyHead) -> None:
+    """Put right what a policy is, as long as nobody but its writers has read it.
+
+    Raises NotFound, Invalid for a wrong number or a taken code, Refusal when a version of it is published.
+    """
+    with transaction(session):
+        policy = session.get_one(Policy, _draft(session, version_id).policy_id)
+        v = PolicyVersion
+        if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
+            text = _("A version is published already: number, name and units stay as everybody knows them.")
+            raise Refusal.because("head_published", text)
+        _check_head(session, head, policy.id)
+        for name, value in _head_columns(head).items():
+            setattr(policy, name, value)
+        _write_down(session, "change-policy", actor, now, policy.id, {"code": head.code})
 
 
 def draft_version(session: Session, *, actor: Actor, now: datetime, policy_id: int, content: VersionContent) -> int:
@@ -207,6 +223,7 @@ def content_of(session: Session, version_id: int) -> VersionContent:
     return VersionContent(
         **{name: getattr(row, name) for name in names},
         limits={limit.name: limit.days for limit in limits},
+        basis=Bilingual(row.basis_zh, row.basis_en),
         article=Bilingual(row.article_zh, row.article_en),
         guide=Bilingual(row.guide_zh, row.guide_en),
     )
@@ -231,6 +248,8 @@ def _columns(content: VersionContent) -> dict[str, Any]:
         "rates": dict(content.rates),
         "schedule": dict(content.schedule),
         "materials": [dict(material) for material in content.materials],
+        "basis_zh": content.basis.zh,
+        "basis_en": content.basis.en,
         "article_zh": content.article.zh,
         "article_en": content.article.en,
         "guide_zh": content.guide.zh,

@@ -11,6 +11,7 @@ from concierge.rules.exclusion import bonds_of
 from concierge.rules.facts import why_not
 from concierge.rules.periods import Rate, periods
 from concierge.rules.policy import PolicyKind, read_rule, value_of
+from concierge.rules.windows import window_of
 
 LIMIT_NAMES = (
     "claim",
@@ -49,6 +50,7 @@ class VersionContent:
     materials: Sequence[Mapping[str, Any]] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     valid_to: date | None = None
+    basis: Bilingual = field(default_factory=lambda: Bilingual(""))
     article: Bilingual = field(default_factory=lambda: Bilingual(""))
     guide: Bilingual = field(default_factory=lambda: Bilingual(""))
     restarts_clock: bool = False
@@ -66,6 +68,9 @@ def check_content(content: VersionContent) -> None:
     wrong = [*_wrong_rules(content), *_wrong_limits(content)]
     if content.valid_to is not None and content.valid_to < content.valid_from:
         wrong.append(Reason("ends_before_start", _("The last day is before the first."), "valid_to"))
+    if content.is_interim and content.valid_to is None:
+        text = _("A version for trial has a last day.")
+        wrong.append(Reason("trial_without_end", text, "valid_to"))
     if content.needs_joint and not (content.needs_hr and (content.needs_employer or content.needs_sector)):
         text = _("A joint review follows the employer's or the sector bureau's review and ends at the HR bureau.")
         wrong.append(Reason("joint_review_alone", text, "needs_joint"))
@@ -94,6 +99,7 @@ def _wrong_rules(content: VersionContent) -> list[Reason]:
         day = content.valid_from
         periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
         bonds_of(content.schedule)
+        window_of(content.schedule)
         if content.schedule.get("suspend_when"):
             read_rule(content.schedule["suspend_when"])
     except (ValueError, TypeError, KeyError) as error:

@@ -32,6 +32,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.nightly_match:match_changed",
     ),
     Entry(
+        "elsewhere",
+        _("Look for benefits granted twice, in two districts"),
+        Daily(time(2, 40), working=False),
+        "concierge.services.elsewhere:look_at_all",
+    ),
+    Entry(
         "corrections-of-rights",
         _("Correct rights under a version that holds for everybody"),
         Daily(time(1, 0), working=False),

@@ -10,6 +10,7 @@ WORD = "whole_city"
 ENGINE_ROOM = {"engine", "db"}
 WHOLE_CITY = {
     "concierge/queries/gauges.py",  # counts of waiting work for the operators, without a row's content
+    "concierge/services/elsewhere.py",  # counts of what another district granted to the same blind index
     "concierge/services/grants.py",  # an account's duties, before a district is chosen
     "concierge/services/log_ins.py",
     "concierge/services/tokens.py",

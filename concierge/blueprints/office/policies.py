@@ -13,6 +13,7 @@ from concierge.basics.formats import parse_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.blueprints.office import bp
 from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
+from concierge.queries.policy_editing import joint_choices
 from concierge.rules.roles import Role
 from concierge.services.impact import Change, impact_of
 from concierge.services.policies import (
@@ -41,6 +42,7 @@ LIMITS: dict[str, Text] = {
     "finance_check": _("Finance check"),
 }
 SIGNS: dict[str, Text] = {
+    "is_interim": _("For trial (试行); writers are told 60 days before its last day"),
     "needs_employer": _("The employer reviews"),
     "needs_sector": _("The sector bureau reviews"),
     "needs_joint": _("Joint review by several units"),
@@ -122,6 +124,8 @@ def _edit_page(version_id: int, page: VersionPage, typed: Mapping[str, str], wro
         wrong=wrong,
         limits=LIMITS,
         signs=SIGNS,
+        joint=request.form.getlist("joint") if wrong else page.schedule.get("joint", ()),
+        joint_units=joint_choices(door.session),
         has_errors=bool(wrong),
     )
 
@@ -133,6 +137,7 @@ def save_draft(version_id: int) -> Response:
     page = version_page(door.session, version_id)
     try:
         content = _typed(content_of(door.session, version_id), page, request.form)
+        content = _with_joint(content, request.form.getlist("joint"))
         edit_version(door.session, actor=door.actor, now=door.now, version_id=version_id, content=content)
     except Invalid as refused:
         wrong = {reason.field or "": str(reason.text) for reason in refused.reasons}
@@ -172,10 +177,18 @@ def _typed(content: VersionContent, page: VersionPage, given: Mapping[str, str])
         valid_to=ends,
         clauses=clauses,
         limits=limits,
+        basis=Bilingual(given.get("basis_zh", "").strip(), given.get("basis_en", "").strip()),
         article=Bilingual(given.get("article_zh", "").strip(), given.get("article_en", "").strip()),
         guide=Bilingual(given.get("guide_zh", "").strip(), given.get("guide_en", "").strip()),
         **signs,
     )
+
+
+def _with_joint(content: VersionContent, chosen: Sequence[str]) -> VersionContent:
+    """The draft with the units that were chosen for the joint review."""
+    known = [code for code, _name in joint_choices(door.session) if code in chosen]
+    schedule = {name: value for name, value in content.schedule.items() if name != "joint"}
+    return replace(content, schedule=schedule | ({"joint": known} if known else {}))
 
 
 def _read(parse: Any, given: Mapping[str, str], name: str, wrong: list[Reason]) -> Any:

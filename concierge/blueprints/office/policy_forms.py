@@ -1,7 +1,8 @@
 """What officers type about a policy, read into its data: conditions, amounts, periods, papers, exclusions."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,10 +10,14 @@ from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import parse_date, parse_money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.queries.policy_editing import CLASSES, EVERYBODY, FREE_KEYS
+from concierge.rules.clauses import ALL
 from concierge.rules.clawback import Formula
 from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
+from concierge.rules.windows import read_month_day
+from concierge.services.policies import PolicyHead, VersionContent
 
+SUSPENSION = "suspension"
 NUMBERS: dict[str, Text] = {
     "months": _("Months granted at most"),
     "window_months": _("Within so many months"),
@@ -35,15 +40,25 @@ CLAWBACKS: dict[str, Text] = {
 }
 TAXES: dict[str, Text] = {
     "": _("Not stated"),
-    "exempt": _("Exempt"),
+    "exempt": _("Exempt from tax"),
     "wages": _("As wages"),
     "incidental": _("As incidental income"),
     "to_unit": _("Paid to a unit"),
+}
+NAMES: dict[str, Text] = {
+    "": _("In part, as 沈*远"),
+    "full": _("In full, as for awards"),
+}
+DAYS_OF_YEAR: dict[str, Text] = {
+    "apply_from": _("Applied for each year from"),
+    "apply_to": _("Applied for each year until"),
 }
 SWITCHES: dict[str, Text] = {
     "auto_match": _("Told without application (免申即享)"),
     "for_all": _("It also holds for who enjoys the benefit already; what was paid since its first day is corrected"),
     "arrears": _("Months of a suspension are paid afterwards"),
+    "halves": _("Half a day brings half the amount"),
+    "one_a_day": _("One item a day"),
 }
 
 
@@ -80,6 +95,26 @@ class Typed:
             raise Invalid(*self.wrong)
 
 
+def read_head(typed: Typed, units: Collection[str], icon: str) -> PolicyHead:
+    """What a policy is, from its form. Raises Invalid."""
+    for name in ("code", "number", "name_zh", "name_en"):
+        if not typed.text(name):
+            typed.refuse("missing", _("Please fill this in."), name)
+    for name in ("unit", "payer"):
+        if typed.text(name) not in units:
+            typed.refuse("missing", _("Please choose."), name)
+    typed.check()
+    return PolicyHead(
+        code=typed.text("code"),
+        number=typed.text("number"),
+        name=typed.both("name"),
+        group=typed.text("group").upper() or typed.text("code"),
+        unit_id=int(typed.text("unit")),
+        paying_unit_id=int(typed.text("payer")),
+        icon=icon,
+    )
+
+
 def whole(text: str) -> int:
     """A whole number up to four digits. Raises Invalid."""
     if not (text.isascii() and text.isdigit() and len(text) < 5):
@@ -90,6 +125,19 @@ def whole(text: str) -> int:
 def numbers(text: str) -> list[int]:
     """Whole numbers with commas between them. Raises Invalid."""
     return [whole(part.strip()) for part in text.replace("，", ",").split(",")] if text else []
+
+
+def tree_of(content: VersionContent, part: str) -> Mapping[str, Any]:
+    """The conditions of a right, or those that suspend it; an empty group where there are none."""
+    return content.schedule.get("suspend_when") or {ALL: []} if part == SUSPENSION else content.clauses
+
+
+def with_tree(content: VersionContent, part: str, tree: Mapping[str, Any]) -> VersionContent:
+    """The content with other conditions; with none left, nothing suspends the right."""
+    if part != SUSPENSION:
+        return replace(content, clauses=tree)
+    schedule = {name: value for name, value in content.schedule.items() if name != "suspend_when"}
+    return replace(content, schedule=schedule | ({"suspend_when": tree} if tree != {ALL: []} else {}))
 
 
 def read_condition(typed: Typed, known: Known, values: Sequence[str]) -> dict[str, Any]:
@@ -164,11 +212,11 @@ def _free_key(taken: Mapping[str, Any]) -> str:
 
 def read_schedule(typed: Typed, schedule: Mapping[str, Any]) -> dict[str, Any]:
     """When what falls due, from its form. Raises Invalid."""
-    made = {name: value for name, value in schedule.items() if name not in (*NUMBERS, *SWITCHES)}
+    made = {name: value for name, value in schedule.items() if name not in (*NUMBERS, *SWITCHES, *DAYS_OF_YEAR)}
     for name in NUMBERS:
         if typed.text(name):
             made[name] = typed.read(whole, name)
-    for name in ("starts_with", "rhythm", "clawback", "tax"):
+    for name in ("starts_with", "rhythm", "clawback", "tax", "posting_name"):
         made[name] = typed.text(name)
     for name in ("shares", "at_months"):
         made[name] = typed.read(numbers, name)
@@ -176,6 +224,10 @@ def read_schedule(typed: Typed, schedule: Mapping[str, Any]) -> dict[str, Any]:
         typed.refuse("shares_wrong", _("Write as many months as shares."), "at_months")
     if made["shares"] and sum(made["shares"]) != 100:
         typed.refuse("shares_wrong", _("The shares add up to 100."), "shares")
+    made |= {name: typed.read(read_month_day, name) for name in DAYS_OF_YEAR if typed.text(name)}
+    missing = [name for name in DAYS_OF_YEAR if not typed.text(name)]
+    if len(missing) == 1:
+        typed.refuse("window_half", _("Write both days, or none."), missing[0])
     made |= {name: True for name in SWITCHES if typed.text(name)}
     typed.check()
     return {name: value for name, value in made.items() if value not in ("", [], None)}

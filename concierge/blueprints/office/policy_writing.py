@@ -1,6 +1,6 @@
 """Writing a policy: a new one, its conditions, amounts, periods, papers and exclusions, and the guide it makes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,19 +9,18 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.office import bp, policy_forms
 from concierge.blueprints.office.policy_forms import Typed
 from concierge.queries import policy_editing as editing
 from concierge.queries.guide import guide_of_version
-from concierge.queries.policies import rate_rows, version_page
+from concierge.queries.policies import VersionPage, rate_rows, version_page
 from concierge.queries.stages import stages_of
 from concierge.rules import clauses
-from concierge.rules.facts import FACTS, OPERATIONS
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role
-from concierge.services.policies import PolicyHead, VersionContent, content_of, revise, start_policy
+from concierge.services.policies import VersionContent, change_head, content_of, revise, start_policy
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -49,38 +48,26 @@ def _new_page(typed: dict[str, str], wrong: dict[str, str]) -> Response:
 def add_policy() -> Response:
     """Enter a policy with its first draft, which goes on to be written."""
     typed, units = Typed(request.form), {key for key, _name in editing.unit_choices(door.session)}
-    for name in ("code", "number", "name_zh", "name_en"):
-        if not typed.text(name):
-            typed.refuse("missing", _("Please fill this in."), name)
-    if typed.text("unit") not in units or typed.text("payer") not in units or typed.text("kind") not in set(PolicyKind):
-        typed.refuse("missing", _("Please choose."), "unit")
+    if typed.text("kind") not in set(PolicyKind):
+        typed.refuse("missing", _("Please choose."), "kind")
     try:
-        typed.check()
-        head = PolicyHead(
-            code=typed.text("code"),
-            number=typed.text("number"),
-            name=typed.both("name"),
-            group=typed.text("group").upper() or typed.text("code"),
-            unit_id=int(typed.text("unit")),
-            paying_unit_id=int(typed.text("payer")),
-            icon=ICON,
-        )
+        head = policy_forms.read_head(typed, units, ICON)
         begins = local_date(door.now, SHANGHAI) + timedelta(days=1)
         kind = PolicyKind(typed.text("kind"))
         made = start_policy(door.session, actor=door.actor, now=door.now, head=head, kind=kind, valid_from=begins)
     except Invalid as refused:
-        return _new_page(dict(request.form.items()), _beside(refused))
+        return _new_page(dict(request.form.items()), beside(refused))
     return redirect(url_for("office.write_policy", version_id=made, part="conditions"))
 
 
-def _beside(refused: Invalid) -> dict[str, str]:
+def beside(refused: Invalid) -> dict[str, str]:
+    """Each reason beside its field."""
     return {reason.field or "": str(reason.text) for reason in refused.reasons}
 
 
-PARTS = ("conditions", "amounts", "periods", "papers", "exclusions")
-
-
-@bp.get("/office/policies/<ident:version_id>/write/<any(conditions,amounts,periods,papers,exclusions):part>")
+@bp.get(
+    "/office/policies/<ident:version_id>/write/<any(head,conditions,suspension,amounts,periods,papers,exclusions):part>"
+)
 @permit(Role.TALENT_OFFICE)
 def write_policy(version_id: int, part: str) -> Response:
     """One part of a draft with what may be done to it."""
@@ -91,57 +78,73 @@ def _part_page(version_id: int, part: str, typed: dict[str, str], wrong: dict[st
     page = version_page(door.session, version_id)
     if page.state != "draft":
         return redirect(url_for("office.policy", version_id=version_id))
-    shown = _SHOWN[part](content_of(door.session, version_id), page.code)
+    shown = _SHOWN[part](content_of(door.session, version_id), page)
     status = 422 if wrong else 200
     return door.render(
         f"pages/office/policy_{part}.html", status=status, page=page, part=part, typed=typed, wrong=wrong, **shown
     )
 
 
-def _conditions(content: VersionContent, _code: str) -> dict[str, Any]:
-    root, facts = editing.tree(content.clauses), editing.fact_choices()
-    return {"root": root, "facts": facts, "places": editing.places(content.clauses)}
+def _head(_content: VersionContent, page: VersionPage) -> dict[str, Any]:
+    return {"known": editing.head_fields(door.session, page.policy_id), "units": editing.unit_choices(door.session)}
 
 
-def _amounts(content: VersionContent, _code: str) -> dict[str, Any]:
+def _conditions(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
+    return _tree(content.clauses)
+
+
+def _suspension(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
+    return _tree(policy_forms.tree_of(content, "suspension"))
+
+
+def _tree(written: Mapping[str, Any]) -> dict[str, Any]:
+    return {"root": editing.tree(written), "facts": editing.fact_choices(), "places": editing.places(written)}
+
+
+def _amounts(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
     rates = content.rates
     by = editing.EVERYBODY if "flat" in rates else str(rates.get("by", ""))
     rows = {row.key: row for row in rate_rows(rates)}
     keys = policy_forms.keys_of(by) or list(rows)
-    empty = {row.key: row for row in rate_rows({"by": by, "amounts": dict.fromkeys(keys, 0)})}
+    empty = (
+        rows if "flat" in rates else {row.key: row for row in rate_rows({**rates, "amounts": dict.fromkeys(keys, 0)})}
+    )
     shown = [(empty.get(key, rows.get(key)), rows.get(key)) for key in keys]
     at_cost = set(rates.get("at_cost") or ())
     tables = editing.table_choices()
     return {"by": by, "rows": shown, "at_cost": at_cost, "tables": tables, "is_free": by in editing.FREE_KEYS}
 
 
-def _periods(content: VersionContent, _code: str) -> dict[str, Any]:
+def _periods(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
     choices = {
         "starts_with": (_("The right begins on"), editing.day_choices()),
         "rhythm": (_("It falls due"), list(policy_forms.RHYTHMS.items())),
         "clawback": (_("Who leaves before the service term"), list(policy_forms.CLAWBACKS.items())),
         "tax": (_("Tax"), list(policy_forms.TAXES.items())),
+        "posting_name": (_("Names in the publicity posting"), list(policy_forms.NAMES.items())),
     }
-    numbers, switches = policy_forms.NUMBERS, policy_forms.SWITCHES
-    return {"schedule": content.schedule, "choices": choices, "numbers": numbers, "switches": switches}
+    fields = {"numbers": policy_forms.NUMBERS, "switches": policy_forms.SWITCHES, "days": policy_forms.DAYS_OF_YEAR}
+    return {"schedule": content.schedule, "choices": choices} | fields
 
 
-def _papers(content: VersionContent, _code: str) -> dict[str, Any]:
+def _papers(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
     taken = {paper["code"] for paper in content.materials}
     known = [(code, paper["name"]) for code, paper in editing.known_papers(door.session).items() if code not in taken]
     return {"known": known}
 
 
-def _exclusions(content: VersionContent, code: str) -> dict[str, Any]:
+def _exclusions(content: VersionContent, page: VersionPage) -> dict[str, Any]:
     return {
-        "rows": editing.exclusion_rows(door.session, content.schedule, code),
+        "rows": editing.exclusion_rows(door.session, content.schedule, page.code),
         "rules": editing.exclusion_choices(),
         "policies": editing.policy_choices(door.session),
     }
 
 
-_SHOWN: dict[str, Callable[[VersionContent, str], dict[str, Any]]] = {
+_SHOWN: dict[str, Callable[[VersionContent, VersionPage], dict[str, Any]]] = {
+    "head": _head,
     "conditions": _conditions,
+    "suspension": _suspension,
     "amounts": _amounts,
     "periods": _periods,
     "papers": _papers,
@@ -149,64 +152,18 @@ _SHOWN: dict[str, Callable[[VersionContent, str], dict[str, Any]]] = {
 }
 
 
-@bp.get("/office/policies/<ident:version_id>/condition")
-@permit(Role.TALENT_OFFICE)
-def new_condition(version_id: int) -> Response:
-    """The form of a new condition about the chosen fact."""
-    return _condition_page(version_id, request.args.to_dict(), {})
-
-
-def _condition_page(version_id: int, typed: dict[str, str], wrong: dict[str, str]) -> Response:
-    page, known = version_page(door.session, version_id), FACTS.get(typed.get("fact", ""))
-    if known is None or page.state != "draft":
-        return redirect(url_for("office.write_policy", version_id=version_id, part="conditions"))
-    chosen, status = request.form.getlist("value"), 422 if wrong else 200
-    operations = list(OPERATIONS[known.type].items())
-    return door.render(
-        "pages/office/policy_condition.html",
-        status=status,
-        page=page,
-        known=known,
-        operations=operations,
-        typed=typed,
-        chosen=chosen,
-        wrong=wrong,
-    )
-
-
-@bp.post("/office/policies/<ident:version_id>/condition", endpoint="add_condition")
-@permit(Role.TALENT_OFFICE)
-def add_condition(version_id: int) -> Response:
-    """Join a condition to the others."""
-    typed, known = Typed(request.form), FACTS.get(request.form.get("fact", ""))
-    if known is None:
-        raise NotFound()
-    word, _colon, path = typed.text("place").partition(":")
-    try:
-        condition = policy_forms.read_condition(typed, known, request.form.getlist("value"))
-        _revise(version_id, lambda kept: replace(kept, clauses=_joined(kept, path, word, condition)))
-    except Invalid as refused:
-        return _condition_page(version_id, request.form.to_dict(), _beside(refused))
-    return _back(version_id, "conditions")
-
-
-def _joined(kept: VersionContent, path: str, word: str, condition: dict[str, Any]) -> dict[str, Any]:
-    try:
-        return clauses.joined(kept.clauses, editing.read(path), word if word in clauses.JOINS else "all", condition)
-    except LookupError:
-        raise NotFound() from None
-
-
-def _revise(version_id: int, change: Callable[[VersionContent], VersionContent]) -> None:
+def revise_draft(version_id: int, change: Callable[[VersionContent], VersionContent]) -> None:
+    """Change a draft on behalf of whoever sits at the page. Raises what the service raises."""
     revise(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)
 
 
-def _back(version_id: int, part: str) -> Response:
+def back(version_id: int, part: str) -> Response:
+    """On to the page of one part."""
     return redirect(url_for("office.write_policy", version_id=version_id, part=part))
 
 
 @bp.post(
-    "/office/policies/<ident:version_id>/write/<any(conditions,amounts,periods,papers,exclusions):part>",
+    "/office/policies/<ident:version_id>/write/<any(head,conditions,suspension,amounts,periods,papers,exclusions):part>",
     endpoint="change_policy",
 )
 @permit(Role.TALENT_OFFICE)
@@ -214,22 +171,43 @@ def change_policy(version_id: int, part: str) -> Response:
     """Change one part: keep what was typed, add a row, or take one out."""
     typed = Typed(request.form)
     try:
-        _revise(version_id, lambda kept: _CHANGES[part](kept, typed))
+        if part == "head":
+            _change_head(version_id, typed)
+        else:
+            revise_draft(version_id, lambda kept: _CHANGES[part](kept, typed))
     except Invalid as refused:
-        return _part_page(version_id, part, dict(request.form.items()), _beside(refused))
+        return _part_page(version_id, part, dict(request.form.items()), beside(refused))
+    except Refusal as refused:
+        for reason in refused.reasons:
+            door.say(reason.text, "error")
+        return back(version_id, part)
     door.say(_("Kept in the draft."))
-    return _back(version_id, part)
+    return back(version_id, part)
+
+
+def _change_head(version_id: int, typed: Typed) -> None:
+    units = {key for key, _name in editing.unit_choices(door.session)}
+    head = policy_forms.read_head(typed, units, ICON)
+    change_head(door.session, actor=door.actor, now=door.now, version_id=version_id, head=head)
+
+
+def _change_suspension(kept: VersionContent, typed: Typed) -> VersionContent:
+    return policy_forms.with_tree(kept, "suspension", _taken_out(kept, "suspension", typed))
+
+
+def _taken_out(kept: VersionContent, part: str, typed: Typed) -> dict[str, Any]:
+    try:
+        return clauses.without(policy_forms.tree_of(kept, part), editing.read(typed.text("take_out")))
+    except LookupError:
+        raise NotFound() from None
 
 
 def _change_conditions(kept: VersionContent, typed: Typed) -> VersionContent:
-    try:
-        left = clauses.without(kept.clauses, editing.read(typed.text("take_out")))
-    except LookupError:
-        raise NotFound() from None
+    left = _taken_out(kept, "conditions", typed)
     if left == {clauses.ALL: []}:
         typed.refuse("last_condition", _("A policy has at least one condition."), "")
         typed.check()
-    return replace(kept, clauses=left)
+    return policy_forms.with_tree(kept, "conditions", left)
 
 
 def _change_amounts(kept: VersionContent, typed: Typed) -> VersionContent:
@@ -269,6 +247,7 @@ def _change_exclusions(kept: VersionContent, typed: Typed) -> VersionContent:
 
 _CHANGES: dict[str, Callable[[VersionContent, Typed], VersionContent]] = {
     "conditions": _change_conditions,
+    "suspension": _change_suspension,
     "amounts": _change_amounts,
     "periods": _change_periods,
     "papers": _change_papers,

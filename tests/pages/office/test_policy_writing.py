@@ -3,17 +3,19 @@
 import re
 from datetime import date
 
+import pytest
 from sqlalchemy import select
 
+from concierge.basics.errors import Refusal
 from concierge.basics.ids import parse_id
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.statement import Standing, benefit_of
 from concierge.rules.roles import Role
 from concierge.services.claims import start_claim
-from concierge.services.policies import publish_version
+from concierge.services.policies import PolicyHead, change_head, next_draft, publish_version
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
-from tests.benefits import House, at, colleague
+from tests.benefits import House, at, colleague, editor
 from tests.office import EXPERT, FINANCE, HR, Visitor, check_page
 
 SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
@@ -37,7 +39,8 @@ class Writing:
         return f"/office/policies/{self.id}/{part}"
 
     def condition(self, fact: str, place: str = "all:", **typed: object) -> None:
-        form = self.path(f"condition?fact={fact}&place={place}")
+        part = typed.get("part", "conditions")
+        form = self.path(f"condition?fact={fact}&place={place}&part={part}")
         check_page(self.officer.get(form))
         given = {"fact": fact, "place": place} | typed
         answer = self.officer.post(self.path("condition"), given, page=form)
@@ -57,9 +60,12 @@ def write(house: House) -> Writing:
     writing.condition("degree", op="in", value=["phd", "master"], article_zh="第二条", article_en="Article 2")
     writing.condition("in_township", "any:1", op="==", value="yes")
     writing.condition("away_over_30_days", op="==", value="yes", negated="1", upload_zh="在岗证明", upload_en="Proof")
+    writing.condition("assessment", part="suspension", op="in", value=["basic"])
+    writing.condition("insured", "any:0", part="suspension", op="==", value="no")
     writing.change("amounts", by="degree")
     writing.change("amounts", **{"rate-phd": "600", "rate-master": "400.50"})
-    writing.change("periods", starts_with="hired_on", rhythm="month", months="12", auto_match="1", tax="wages")
+    times = {"months": "12", "apply_from": "1-15", "apply_to": "3月31日"}
+    writing.change("periods", starts_with="hired_on", rhythm="month", auto_match="1", tax="wages", **times)
     writing.change("papers", known="id_card", severity="major")
     writing.change("papers", name_zh="乘车记录", name_en="Record of rides", severity="minor", source="expert")
     writing.change("exclusions", rule="take_higher", **{"with": ["P06"]}, article_zh="第五条", article_en="Article 5")
@@ -69,7 +75,8 @@ def write(house: House) -> Writing:
 def publish(house: House, writing: Writing) -> None:
     path = writing.path("edit")
     dates = {"valid_from": "2026-02-02", "guide_zh": "每月补贴通勤。", "guide_en": "Commuting is paid for."}
-    given = dates | {"needs_employer": "1", "needs_hr": "1", "is_paid": "1", "limit_claim": "10"}
+    texts = {"basis_zh": "内党发〔2024〕1号", "basis_en": "Region's measures", "joint": ["finance"]}
+    given = dates | texts | {"needs_employer": "1", "needs_hr": "1", "is_paid": "1", "limit_claim": "10"}
     check_page(writing.officer.get(path))
     assert writing.officer.post(path, given, page=path).status_code == 302
     shown = check_page(writing.officer.get(f"/office/policies/{writing.id}"))
@@ -103,6 +110,47 @@ def test_what_is_typed_becomes_the_data_of_the_policy(house: House) -> None:
     assert (kept.schedule["starts_with"], kept.schedule["months"], kept.schedule["tax"]) == ("hired_on", 12, "wages")
     assert [paper["severity"] for paper in kept.materials] == ["major", "minor"]
     assert kept.schedule["exclusions"][0]["with"] == ["P06"]
+    assert [row["fact"] for row in kept.schedule["suspend_when"]["all"][0]["any"]] == ["assessment", "insured"]
+    assert (kept.schedule["apply_from"], kept.schedule["apply_to"]) == ("01-15", "03-31")
+
+
+def test_what_suspends_the_benefit_is_taken_out_until_nothing_is_left(house: House) -> None:
+    writing = write(house)
+    for place in ("0.0", "0"):
+        writing.change("suspension", take_out=place)
+    assert "suspend_when" not in version(house, writing).schedule
+
+
+def test_number_name_and_units_are_put_right_until_a_version_is_published(house: House) -> None:
+    writing = write(house)
+    writing.change("head", **(HEAD | {"number": "望人社发〔2026〕4号", "name_zh": "上下班补贴"}))
+    page = writing.path("write/head")
+    wrong = writing.officer.post(page, HEAD | {"code": "P01"}, page=page)
+    assert (wrong.status_code, "编号已存在" in check_page(wrong)) == (422, True)
+    stage = house.stage
+    policy = stage._read(lambda: stage.session.get_one(Policy, version(house, writing).policy_id))
+    assert (policy.number, policy.name_zh) == ("望人社发〔2026〕4号", "上下班补贴")
+    publish(house, writing)
+    made = next_draft(stage.session, actor=editor(), now=stage.now, version_id=parse_id(writing.id))
+    with pytest.raises(Refusal):
+        change_head(stage.session, actor=editor(), now=stage.now, version_id=made, head=head_of(policy))
+
+
+def head_of(policy: Policy) -> PolicyHead:
+    own = {name: getattr(policy, name) for name in ("code", "number", "name", "group", "unit_id", "paying_unit_id")}
+    return PolicyHead(**own)
+
+
+def test_outside_its_window_nothing_is_claimed_and_the_expert_reads_when_it_opens(house: House) -> None:
+    writing, stage = write(house), house.stage
+    publish(house, writing)
+    policy = stage._read(lambda: stage.session.execute(select(Policy.id).where(Policy.code == "P21")).scalar_one())
+    right, april = stage.active_right("P21"), at(4, 1)
+    told = stage._read(lambda: benefit_of(stage.session, person_id=EXPERT, policy_id=policy, today=date(2026, 4, 1)))
+    assert (told.can_claim, told.opens_on) == (False, date(2027, 1, 15))
+    with pytest.raises(Refusal) as refused:
+        start_claim(stage.session, actor=office.actor(Role.EXPERT), now=april, entitlement_id=right)
+    assert [reason.code for reason in refused.value.reasons] == ["outside_window"]
 
 
 def test_a_twenty_first_policy_matches_explains_and_is_claimed_without_a_release(house: House) -> None:
@@ -123,7 +171,7 @@ def test_a_twenty_first_policy_matches_explains_and_is_claimed_without_a_release
 def test_the_preview_is_the_guide_as_everybody_will_read_it(house: House) -> None:
     writing = write(house)
     preview = check_page(writing.officer.get(writing.path("preview")))
-    for words in ("通勤补贴", "不属于：", "600", "乘车记录", "就高不重复"):
+    for words in ("通勤补贴", "不属于：", "600", "乘车记录", "就高不重复", "每年1月15日至3月31日"):
         assert words in preview
 
 

@@ -11,10 +11,13 @@ from concierge.demo.claim_story import Person, person_of
 from concierge.demo.consultation_words import AGAIN, AGAIN_ANSWER, OF_EMPLOYERS, QUERIES, Query
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
+from concierge.models.consultation import Consultation
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.citable import key_of, places_of
+from concierge.queries.knowledge import start_from
 from concierge.rules.consultation import QuestionChannel
 from concierge.services.consultations import Question, ask_question
+from concierge.services.knowledge import CardText, rate_card, release_card, retire_card, write_card
 from concierge.workflows.consultation import ConsultationFlow as Flow
 
 RESTING = {
@@ -22,23 +25,49 @@ RESTING = {
     "withdrawn": 6,
 }  # fmt: skip
 """States in which the youngest questions rest, and how many working days ago these were asked."""
-ORDINARY = 2
-"""Times that each question of the words is asked through the year."""
+OLDEST = 1
+"""Which of the cards is taken out of use."""
 CHANNELS = (QuestionChannel.PORTAL, QuestionChannel.PHONE, QuestionChannel.VISIT)
 
 
 def begin_consultations(scene: Scene) -> None:
     """Each question of the words through the year, and one in every state at its end."""
     most = min(10, len(scene.experts))
-    for nth, query in enumerate(QUERIES * ORDINARY):
+    for nth, query in enumerate(QUERIES):
         person = person_of(scene, scene.experts[nth % most][0])
-        scene.begin(scene.ago(12 + 9 * nth), _question(scene, person, query, CHANNELS[nth % 3]))
+        scene.begin(scene.ago(12 + 15 * nth), _question(scene, person, query, CHANNELS[nth % 3]))
     for nth, (state, days) in enumerate(RESTING.items()):
         person = person_of(scene, scene.experts[(3 * nth) % most][0])
         query = QUERIES[nth % len(QUERIES)]
         scene.begin(scene.ago(days), _question(scene, person, query, QuestionChannel.PORTAL, state))
     for nth, query in enumerate(OF_EMPLOYERS):
         scene.begin(scene.ago(5 + 20 * nth), _of_employer(scene, query))
+    scene.begin(scene.ago(1), _cards(scene))
+
+
+def _cards(scene: Scene) -> Story:
+    """The best answers of the year become cards; one waits for its release, one is out of use again."""
+    c = Consultation
+    with transaction(scene.db):
+        closed = select(c.id, c.question, c.specialist_id).where(c.state == "closed").order_by(c.id)
+        answers = {row.question: row for row in scene.db.execute(closed)}
+    made = []
+    for row in answers.values():
+        writer = next(actor for actor in scene.cast.values() if actor.account_id == row.specialist_id)
+        with transaction(scene.db):
+            start = start_from(scene.db, actor=writer, case_id=row.id, card_id=None)
+        text = CardText(start.question, start.answer, start.clauses)
+        made.append(write_card(scene.db, actor=writer, now=scene.moment, text=text, case_id=row.id))
+    yield scene.later(0)
+    lead = scene.cast["specialist_lead"]
+    for nth, card_id in enumerate(made[:-1]):
+        release_card(scene.db, actor=lead, now=scene.moment, card_id=card_id)
+        for reader in ("expert", "expert2", "expert3")[nth % 4 :]:
+            if reader in scene.cast:
+                rate_card(scene.db, actor=scene.cast[reader], card_id=card_id, is_useful=True)
+    if len(made) > OLDEST + 1:
+        reason = "内容已并入政策指南。"
+        retire_card(scene.db, actor=lead, now=scene.moment, card_id=made[OLDEST], reason=reason)
 
 
 def _question(scene: Scene, person: Person, query: Query, channel: QuestionChannel, stop: str = "closed") -> Story:

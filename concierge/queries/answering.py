@@ -1,4 +1,4 @@
-"""What lies beside the form of an answer: the question, what was said since, and the policies that seem to fit."""
+"""What lies beside the form of an answer: the question, what was said since, and the policies and cards that fit."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +12,7 @@ from concierge.models.consultation import Consultation
 from concierge.queries.citable import clause_groups
 from concierge.queries.consultations import Asked, asked
 from concierge.queries.guide_search import GuideHit, search_guide
+from concierge.queries.knowledge import CardHit, search_cards
 
 OFFERED = 4
 
@@ -26,6 +27,7 @@ class Answering:
     asked: Asked
     opinion: str
     hits: tuple[GuideHit, ...]
+    cards: tuple[CardHit, ...]
     clauses: dict[Text | str, list[tuple[str, Any]]]
 
 
@@ -37,4 +39,5 @@ def answering(session: Session, *, case_id: int, today: date) -> Answering:
     fitting = [hit.line.id for hit in hits]
     order = sorted(groups, key=lambda group: fitting.index(group.policy_id) if group.policy_id in fitting else OFFERED)
     nothing: dict[Text | str, list[tuple[str, Any]]] = {_("Please choose"): [("", "")]}
-    return Answering(asked(session, case), case.opinion, hits, nothing | {g.label: g.choices for g in order})
+    cards = search_cards(session, text=case.question, most=OFFERED)
+    return Answering(asked(session, case), case.opinion, hits, cards, nothing | {g.label: g.choices for g in order})

@@ -31,6 +31,7 @@ class Cited:
     version: int
     place: Text | Bilingual
     article: Bilingual
+    path: str
     valid_from: date
     valid_to: date | None
 
@@ -70,12 +71,8 @@ def clause_groups(session: Session) -> list[ClauseGroup]:
 
 
 def clause_choices(session: Session) -> Choices:
-    """The same in one list, each place with the name of its policy."""
-    return [
-        (key, _("%(policy)s: %(place)s", policy=group.label, place=label))
-        for group in clause_groups(session)
-        for key, label in group.choices
-    ]
+    """The same in one list."""
+    return [choice for group in clause_groups(session) for choice in group.choices]
 
 
 def _version_named(row: Any) -> Text:
@@ -83,7 +80,12 @@ def _version_named(row: Any) -> Text:
 
 
 def _choices(row: Any) -> Choices:
-    return [(key_of(row.id, path), _with_article(*place)) for path, place in places_of(row).items()]
+    """Each place with the name of its policy: what was chosen is read alone afterwards."""
+    named = _version_named(row)
+    return [
+        (key_of(row.id, path), _("%(policy)s: %(place)s", policy=named, place=_with_article(*place)))
+        for path, place in places_of(row).items()
+    ]
 
 
 def _with_article(label: Text | Bilingual, article: Bilingual) -> Text | Bilingual:
@@ -119,7 +121,9 @@ def told(session: Session, places: list[tuple[int, str]]) -> tuple[Cited, ...]:
 def _cited(row: Any, path: str) -> Cited:
     place, article = places_of(row).get(path, (PARTS[""], Bilingual("")))
     name = Bilingual(row.name_zh, row.name_en)
-    return Cited(row.policy_id, row.id, name, row.number, row.version, place, article, row.valid_from, row.valid_to)
+    return Cited(
+        row.policy_id, row.id, name, row.number, row.version, place, article, path, row.valid_from, row.valid_to
+    )
 
 
 def _of(versions: Iterable[int]) -> Any:

@@ -56,6 +56,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.service_facts:count_service",
     ),
     Entry(
+        "stale-cards",
+        _("Knowledge cards whose policy was superseded"),
+        Daily(time(5, 0), working=False),
+        "concierge.services.knowledge:mark_stale",
+    ),
+    Entry(
         "suspensions",
         _("Suspend benefits that a fact stops"),
         Daily(time(3, 0), working=False),

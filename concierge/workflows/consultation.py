@@ -74,10 +74,9 @@ class ConsultationFlow(DistrictFlow[Consultation]):
         answered,
         to=asked_again,
         by=(*ASKERS, *ANSWERERS),
-        label=_("Ask again"),
+        label=_("Ask a further question"),
         ask=asks.QUESTION,
         tell=Topic.CONSULTATION_ASKED,
-        side=True,
     )
     close = Step(answered, to=closed, by=(*ASKERS, *ANSWERERS), label=_("The question is answered"), bulk=True)
     withdraw_question = Step(

@@ -50,3 +50,4 @@ class Topic(StrEnum):
     RECOGNITION_REFUSED = "recognition-refused"
     STAND_IN = "stand-in"
     HAND_OVER = "hand-over"
+    CARD_STALE = "card-stale"

@@ -41,7 +41,7 @@ STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
     **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host"),
-    **rows(SIGNED_IN, "public.document public.certificate"),
+    **rows(SIGNED_IN, "public.document public.certificate public.cards public.card public.rate_card"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
 HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
@@ -62,6 +62,7 @@ DESK = {
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),
 }
 DESK |= rows(SPECIALISTS, "desk.handovers desk.new_handover desk.handover desk.sign_handover desk.withdraw_handover")
+DESK |= rows(SPECIALISTS | OFFICE, "desk.write_card desk.release_card desk.retire_card")
 DESK |= {
     **rows(LISTS | {R.LEAD}, "desk.ratings desk.rating"),
     **rows(LISTS, "desk.appeal_rating"),

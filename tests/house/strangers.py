@@ -14,6 +14,7 @@ from concierge.models.care import Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
 from concierge.models.district import District, Unit
+from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
@@ -47,7 +48,7 @@ UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPI
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
-SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION = range(30, 34)
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD = range(30, 35)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -68,6 +69,7 @@ IN_ADDRESS = {
     "snapshot_id": SNAPSHOT,
     "report_id": RETURN,
     "record_id": FINDING,
+    "card_id": CARD,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -159,6 +161,10 @@ def _write(session: Any, district: int, first: int) -> None:
     put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
     told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}}
     put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW, at=NOW)
+    put(KnowledgeCard, CARD, keeper_id=owner, released=1)
+    words = {"card_id": first + CARD, "version": 1, "question": "?", "answer": "!"}
+    written = {"written_by": owner, "written_by_key": "p", "written_at": NOW, "released_at": NOW}
+    put(CardVersion, CARD, **words, **written)
     put(Rating, RATING, case_id=first + CARE, specialist_id=owner, level=5, at=NOW)
 
 

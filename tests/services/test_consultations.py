@@ -2,53 +2,24 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.basics.ids import new_id, public_id
-from concierge.db import DistrictSession, open_session, transaction
+from concierge.basics.ids import public_id
+from concierge.db import DistrictSession
 from concierge.engine.tables import Case, Outbox
-from concierge.models.account import Account, AccountGrant
 from concierge.models.consultation import Citation, Consultation
-from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
 from concierge.queries.citable import cited_by, clause_choices, key_of
 from concierge.queries.consultations import asked, employer_questions
 from concierge.rules.consultation import QuestionChannel, limit_of
 from concierge.rules.roles import Role
 from concierge.services.consultations import Question, ask_question
-from concierge.services.steps import step_named, take_step
-from tests.databases import DISTRICT, KINDS, Database, NewDatabase
-from tests.office import ACCOUNTS, EXPERT, HEALTH, HOSPITAL, HR, NOW, actor, fill
-
-POLICY, VERSION, DRAFT = 801, 802, 803
-COLLEAGUE = 901
-WORDS = Question("续签后还能申请安家补贴吗？", QuestionChannel.PORTAL)
-RULES = {"all": [{"fact": "category", "op": "==", "value": "D", "label": {"zh": "丁类", "en": "Category D"}}]}
-
-
-def furnish(engine: Engine) -> None:
-    """The small office with one published policy, a draft of its next version, and a second specialist."""
-    fill(engine)
-    with open_session(engine, district=DISTRICT) as session, transaction(session):
-        session.add(
-            Policy(id=POLICY, district_id=DISTRICT, code="P01", number="望人才发〔2025〕1号", name_zh="安家补贴",
-                   name_en="Settlement Allowance", group="HOUSING", unit_id=HR, paying_unit_id=HR)
-        )  # fmt: skip
-        session.flush()
-        common: dict[str, Any] = {"district_id": DISTRICT, "policy_id": POLICY, "kind": "one_off", "clauses": RULES}
-        common |= {"rates": {}, "schedule": {}, "materials": [], "valid_from": date(2025, 1, 1)}
-        session.add(PolicyVersion(id=VERSION, version=1, state="published", **common))
-        session.add(PolicyVersion(id=DRAFT, version=2, **common))
-        key = {"login_key": "second", "person_key": "person-of-second", "password_hash": "x", "password_set_at": NOW}
-        session.add(Account(id=COLLEAGUE, login="second", name="乙", **key))
-        session.flush()
-        grant = {"account_id": COLLEAGUE, "role": Role.SPECIALIST.value, "starts_on": date(2026, 1, 1)}
-        session.add(AccountGrant(id=new_id(), district_id=DISTRICT, **grant))
+from tests.consulting import CLAUSE, COLLEAGUE, DRAFT, TAKEN, VERSION, WORDS, ask, furnish, reply, walk
+from tests.databases import KINDS, Database, NewDatabase
+from tests.office import ACCOUNTS, EXPERT, HEALTH, HOSPITAL, NOW, actor
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -60,27 +31,6 @@ def shared(request: pytest.FixtureRequest, shared_database: NewDatabase) -> Data
 def session(shared: Database) -> Iterator[DistrictSession]:
     with shared.session() as session:
         yield session
-
-
-def ask(session: DistrictSession, role: Role = Role.EXPERT, question: Question = WORDS, **given: Any) -> int:
-    expert = None if role is Role.EMPLOYER else EXPERT
-    return ask_question(session, actor=actor(role), now=NOW, question=question, **{"expert_id": expert} | given)
-
-
-def walk(session: DistrictSession, case_id: int, *steps: tuple[str, Role, dict[str, Any]]) -> Consultation:
-    for name, role, given in steps:
-        step = step_named("consultation", name)
-        take_step(session, actor=actor(role), now=NOW, step=step, case_id=case_id, version=None, given=given)
-    session.expire_all()
-    return session.get_one(Consultation, case_id)
-
-
-TAKEN = ("take_up", Role.SPECIALIST, {})
-CLAUSE = key_of(VERSION, "all.0")
-
-
-def reply(clause: str = CLAUSE, **given: Any) -> tuple[str, Role, dict[str, Any]]:
-    return ("reply", Role.SPECIALIST, {"clause": clause, "answer": "可以。", **given})
 
 
 def test_a_question_is_due_in_three_working_days_and_its_specialist_is_told(session: DistrictSession) -> None:

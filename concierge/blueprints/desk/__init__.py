@@ -6,6 +6,7 @@ bp = Blueprint("desk", __name__)
 
 from concierge.blueprints.desk import (  # noqa: E402, F401  their views register on bp
     bulk,
+    cards,
     care,
     case,
     case_acts,

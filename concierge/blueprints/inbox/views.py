@@ -7,6 +7,7 @@ from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.inbox import bp
 from concierge.notifications import inbox
+from concierge.queries.knowledge import KEEPERS
 from concierge.queries.standing_in import may_see
 from concierge.rules.roles import Role
 from concierge.services import deliveries
@@ -21,6 +22,7 @@ PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
     "policy-expiring": ((Role.TALENT_OFFICE, "office.policies"),),
     "budget-low": ((Role.FINANCE_MAKER, "finance.budget"), (Role.FINANCE_CHECKER, "finance.budget")),
     "hand-over": ((Role.SPECIALIST, "desk.handovers"),),
+    "card-stale": tuple((role, "public.cards") for role in KEEPERS),
     "review-opened": ((Role.EMPLOYER, "employer.experts"), (Role.SPECIALIST, "desk.experts")),
 }
 FOR_EXPERTS = {"entitlement": "portal.home", "payment_item": "portal.payments"}

@@ -8,6 +8,7 @@ from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import calendar, fresh_key, my_id, today
 from concierge.queries.guide_search import search_guide
+from concierge.queries.knowledge import search_cards
 from concierge.queries.portal_cases import open_matters
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
 from concierge.rules.roles import Role
@@ -65,6 +66,7 @@ def _show(form: QuestionForm, status: int = 200, *, is_looked_up: bool = False) 
         form=form,
         matters=matters,
         is_looked_up=is_looked_up,
+        cards=search_cards(door.session, text=text, most=OFFERED) if is_looked_up else (),
         hits=search_guide(door.session, text=text, today=today(), most=OFFERED) if is_looked_up else (),
         key=fresh_key(),
         has_errors=status == 422,

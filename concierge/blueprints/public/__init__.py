@@ -4,4 +4,12 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from concierge.blueprints.public import certificates, documents, front, guide, host, rating  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.public import (  # noqa: E402, F401  their views register on bp
+    cards,
+    certificates,
+    documents,
+    front,
+    guide,
+    host,
+    rating,
+)

@@ -79,6 +79,7 @@ class Accrual(Identified, Scoped, Base):
     rule: Mapped[str | None]
     by_day_of: Mapped[int | None]
     order_id: Mapped[int | None]
+    lapsed_on: Mapped[date | None]
 
 
 class Correction(Identified, Scoped, AppendOnly, Base):

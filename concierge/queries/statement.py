@@ -10,14 +10,14 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.formats import long_day
 from concierge.basics.text import Bilingual, Text, _
-from concierge.db import among
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
-from concierge.rules.exclusion import Exclusion
+from concierge.queries.excluders import Excluder, excluders, names_of
 from concierge.rules.windows import opens_on
 
 MET = "met"
@@ -72,15 +72,6 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Excluder:
-    """The benefit that excludes another one, by which rule, and the article that says so."""
-
-    name: Bilingual
-    rule: Text
-    article: Bilingual
-
-
-@dataclass(frozen=True)
 class Benefit:
     """One policy as one person stands to it. Amounts are fen, None when in kind or not known."""
 
@@ -99,6 +90,7 @@ class Benefit:
     next_fen: int | None
     due_fen: int | None
     opens_on: date | None
+    lapsed_on: date | None
     conditions: tuple[Condition, ...]
     decided_at: datetime | None
     excluded_by: Excluder | None
@@ -129,14 +121,14 @@ def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]
     rights = _rights(session, person_id)
     decisions = _decisions(session, person_id)
     accruals = _accruals(session, person_id)
-    excluders = _excluders(session, accruals)
+    excluded = excluders(session, accruals)
     known = {right.policy_id for right in rights}
     found = []
     for policy in _policies(session, today):
         if policy.in_force or policy.id in known:
             own = [right for right in rights if right.policy_id == policy.id]
             right = own[0] if own else None
-            excluder = excluders.get(right.id) if right is not None else None
+            excluder = excluded.get(right.id) if right is not None else None
             found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
     order = list(Standing)
     return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing), b.number))
@@ -163,7 +155,7 @@ def _policies(session: Session, today: date) -> list[Any]:
 def _rights(session: Session, person_id: int) -> list[Any]:
     """The person's rights, the open and then the newest first."""
     e = Entitlement
-    columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen)
+    columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen, e.since)
     ruled = select(*columns, PolicyVersion.schedule).join(PolicyVersion, PolicyVersion.id == e.policy_version_id)
     wanted = ruled.where(e.person_id == person_id)
     return list(session.execute(wanted.order_by(e.is_open.desc(), e.starts_on.desc(), e.id.desc())))
@@ -178,47 +170,12 @@ def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
 
 def _accruals(session: Session, person_id: int) -> list[Any]:
     a = Accrual
-    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by, a.rule)
+    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by, a.rule, a.lapsed_on)
     return list(session.execute(select(*columns).where(a.person_id == person_id).order_by(a.due_on, a.id)))
 
 
-def _excluders(session: Session, accruals: Sequence[Any]) -> dict[int, Excluder]:
-    """For each right with periods that gave way: what the last of them gave way to, in words."""
-    lost = {a.superseded_by: a for a in accruals if a.state == "superseded" and a.superseded_by is not None}
-    if not lost:
-        return {}
-    a, e, p, own, v = Accrual, Entitlement, Policy, aliased(Entitlement, flat=True), PolicyVersion
-    rows = session.execute(
-        select(a.id, p.name_zh, p.name_en)
-        .join(e, e.id == a.entitlement_id)
-        .join(p, p.id == e.policy_id)
-        .where(among(a.id, list(lost)))
-    )
-    names = {row.id: Bilingual(row.name_zh, row.name_en) for row in rows}
-    mine = {loser.entitlement_id for loser in lost.values()}
-    said = session.execute(
-        select(own.id, v.schedule).join(v, v.id == own.policy_version_id).where(among(own.id, list(mine)))
-    )
-    schedules = dict(said.tuples().all())
-    return {
-        loser.entitlement_id: _excluder(names[winner], loser.rule, schedules.get(loser.entitlement_id, {}))
-        for winner, loser in lost.items()
-        if winner in names and loser.rule
-    }
-
-
-def _excluder(name: Bilingual, rule: str, schedule: Mapping[str, Any]) -> Excluder:
-    written: Mapping[str, Any] = next((row for row in schedule.get("exclusions") or () if row["rule"] == rule), {})
-    return Excluder(name, Exclusion(rule).label, _names(written.get("article")))
-
-
 def _benefit(
-    policy: Any,
-    right: Any | None,
-    decision: Any | None,
-    accruals: Sequence[Any],
-    excluder: Excluder | None,
-    today: date,
+    policy: Any, right: Any, decision: Any | None, accruals: Sequence[Any], excluder: Excluder | None, today: date
 ) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
     coming = next((a for a in own if a.state == "due"), None)
@@ -243,10 +200,17 @@ def _benefit(
         next_fen=coming.amount_fen if coming is not None else None,
         due_fen=sum(ripe) if ripe else None,
         opens_on=opens_on(right.schedule, today) if right is not None else None,
+        lapsed_on=_lapsed_on(right, own),
         conditions=conditions,
         decided_at=decision.at if decision is not None else None,
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
     )
+
+
+def _lapsed_on(right: Any | None, accruals: Sequence[Any]) -> date | None:
+    """Since when the last of what was not claimed in its window is gone."""
+    since = local_date(right.since, SHANGHAI) if right is not None and right.state == "lapsed" else None
+    return max((a.lapsed_on for a in accruals if a.lapsed_on is not None), default=since)
 
 
 def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) -> Standing:
@@ -261,21 +225,17 @@ def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) 
 
 def _condition(row: Mapping[str, Any]) -> Condition:
     return Condition(
-        label=_names(row.get("label")),
+        label=names_of(row.get("label")),
         answer=str(row.get("answer", "unknown")),
         fact=str(row.get("fact", "")),
         value=row.get("value"),
         source=str(row.get("source") or ""),
         as_of=_date(row.get("as_of")),
-        article=_names(row.get("article")),
-        upload=_names(row.get("upload")),
+        article=names_of(row.get("article")),
+        upload=names_of(row.get("upload")),
         next_on=_date(row.get("next_on")),
         decisive=bool(row.get("decisive", True)),
     )
-
-
-def _names(given: Any) -> Bilingual:
-    return Bilingual(given.get("zh", ""), given.get("en", "")) if isinstance(given, Mapping) else Bilingual("")
 
 
 def _date(given: Any) -> date | None:
@@ -296,4 +256,6 @@ def _line(benefit: Benefit) -> Text:
     if benefit.standing is Standing.NOT_YET and benefit.missing:
         first = benefit.missing[0].label
         return _("Missing: %(what)s", what=first)
+    if benefit.standing is Standing.EXPIRED and benefit.lapsed_on is not None:
+        return _("Not claimed in its window: lapsed on %(day)s", day=benefit.lapsed_on.isoformat())
     return benefit.standing.label

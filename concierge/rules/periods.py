@@ -100,6 +100,25 @@ def periods(
     return []
 
 
+def claim_by(schedule: Mapping[str, Any], day: date) -> date | None:
+    """The last day on which what fell due on a day may be claimed; None where the policy bounds nothing."""
+    months = int(schedule.get("claim_months") or 0)
+    return add_months(day, months) - _DAY if months else None
+
+
+def is_given_once(kind: str, schedule: Mapping[str, Any]) -> bool:
+    """Whether a right is one period, so that its own window is that of the period."""
+    once = (PolicyKind.ONE_OFF, PolicyKind.IN_KIND, PolicyKind.TO_EMPLOYER)
+    return kind in once and not schedule.get("shares") and not schedule.get("every_years")
+
+
+def answer_by(kind: str, schedule: Mapping[str, Any], starts_on: date, ends_on: date | None) -> date | None:
+    """The last day on which a right may be confirmed: while anything under it can be claimed; None without bound."""
+    if is_given_once(kind, schedule):
+        return claim_by(schedule, starts_on)
+    return claim_by(schedule, ends_on) if ends_on is not None else None
+
+
 def _instalments(
     schedule: Mapping[str, Any], rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date
 ) -> list[Period]:

@@ -1,6 +1,7 @@
 """What falls due under rights in force: one row for one right and period, granted at most once (domain §2.4).
 
-States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit excludes it), `refused`.
+States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit excludes it), `refused`, `lapsed` (its
+window to be claimed passed).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -138,6 +139,7 @@ def accrual_row(
         "rule": None,
         "by_day_of": version.policy_id if version.kind == PolicyKind.PER_DAY else None,
         "order_id": None,
+        "lapsed_on": None,
     }
 
 

@@ -24,7 +24,7 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import BankAccount, Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import CaseReach, visible_cases
-from concierge.rules.periods import joined, said
+from concierge.rules.periods import claim_by, joined, said
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role, UnitKind
 from concierge.rules.tiers import tier_of
@@ -142,7 +142,8 @@ def _in_time(right: _Right, today: date) -> None:
 
 
 def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:
-    due = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).scalars().all()
+    due: Sequence[Accrual] = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).scalars().all()
+    due = [each for each in due if (claim_by(right.version.schedule, each.due_on) or today) >= today]
     if not due:
         raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
     return due if right.version.kind in (PolicyKind.MONTHLY, PolicyKind.PER_DAY) else due[:1]

@@ -25,7 +25,7 @@ from concierge.rules.periods import Period, arrears_key, total_of
 from concierge.rules.policy import Outcome, rate_of
 from concierge.services.accruals import accrual_row, periods_of, suspended_months
 from concierge.services.calendars import calendar_of
-from concierge.services.exclusions import SETTLED, rule_anew
+from concierge.services.exclusions import GONE, SETTLED, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
 
@@ -138,7 +138,7 @@ class Writing:
         """Hold a period of the new version against what was written before."""
         row, gross = old
         difference = period.fen - gross
-        if difference == 0 or row.state == "refused":
+        if difference == 0 or row.state in GONE:
             return
         if row.state not in SETTLED:
             fen = max(row.gross_fen + difference, 0)

@@ -16,6 +16,7 @@ from concierge.rules.talent import CATEGORIES
 from concierge.services.rulebook import Version, categories_over_time, published
 
 SETTLED = ("claimed", "paid")
+GONE = ("refused", "lapsed")
 _RANKS = {word.code: place for place, word in enumerate(CATEGORIES)}
 _OF_ONE_SUM = (PolicyKind.INSTALMENT, PolicyKind.ONE_OFF, PolicyKind.TO_EMPLOYER)
 
@@ -67,7 +68,7 @@ def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:
     statement = (
         select(*columns, *ruled, *right)
         .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
-        .where(among(a.person_id, person_ids), a.state != "refused")
+        .where(among(a.person_id, person_ids), a.state.not_in(GONE))
         .order_by(a.id)
         .with_for_update(of=a)
     )

@@ -22,7 +22,7 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
 from concierge.rules.eligibility import Fact
-from concierge.rules.periods import total_of
+from concierge.rules.periods import answer_by, total_of
 from concierge.rules.policy import Judgement, Outcome, PolicyKind, is_case_by_case
 from concierge.rules.roles import UnitKind
 from concierge.services.accruals import accrue
@@ -118,12 +118,8 @@ def matched() -> ColumnElement[bool]:
 
 def _next_persons(session: Session, last: int, person_ids: Sequence[int] | None) -> Sequence[Any]:
     p = Person
-    statement = (
-        select(p.id, p.facts_revision, p.id_index, p.spouse_key, p.specialist_id)
-        .where(p.id > last, matched())
-        .order_by(p.id)
-        .limit(CHUNK)
-    )
+    columns = (p.id, p.facts_revision, p.id_index, p.spouse_key, p.specialist_id)
+    statement = select(*columns).where(p.id > last, matched()).order_by(p.id).limit(CHUNK)
     if person_ids is not None:
         statement = statement.where(among(p.id, person_ids))
     return session.execute(statement).all()
@@ -214,7 +210,8 @@ def _weigh(
     if living is None:
         starts_on = _fresh_start(right.starts_on, known, day)
         wanted = judged.outcome is Outcome.ENTITLED and not PolicyKind(version.kind).is_entered
-        if wanted and starts_on is not None:
+        last = answer_by(version.kind, version.schedule, right.starts_on, right.ends_on)
+        if wanted and starts_on is not None and (last is None or last >= day):
             row = entitlement_row(person, version, replace(right, starts_on=starts_on), facts, office)
             (found.told if _may_be_told(version, facts) else found.opened).append(row)
             return CREATED

@@ -74,6 +74,18 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.supervision:announce_instalments",
     ),
     Entry(
+        "windows-soon",
+        _("What has to be claimed within a month"),
+        Daily(time(6, 10), working=False),
+        "concierge.services.claim_windows:warn_of_windows",
+    ),
+    Entry(
+        "windows",
+        _("Close the windows of what was not claimed"),
+        Daily(time(6, 20), working=False),
+        "concierge.services.claim_windows:close_windows",
+    ),
+    Entry(
         "ended-rights",
         _("Complete what has ended"),
         Daily(time(6, 30), working=False),

@@ -39,6 +39,7 @@ class Topic(StrEnum):
     URGENT = "urgent"
     UNDELIVERED = "undelivered"
     INSTALMENT_DUE = "instalment-due"
+    CLAIM_WINDOW = "claim-window"
     BOUNCE_REMINDER = "bounce-reminder"
     BUDGET_LOW = "budget-low"
     YEAR_END = "year-end"

@@ -93,7 +93,14 @@ def test_a_payment_is_told_once_although_claim_and_item_both_move(small_house: O
 def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Office) -> None:
     case_id = small_house.do(lambda session: put(session, PaymentItemFlow, "success", title_zh="补贴", title_en="Aid"))
     assert set(AUDIENCE) == set(Topic)
-    data = {"year": 2027, "until": "2027-02-01", "falls_on": "2027-02-01", "ends_on": "2027-02-01", "count": 3}
+    data = {
+        "year": 2027,
+        "until": "2027-02-01",
+        "falls_on": "2027-02-01",
+        "ends_on": "2027-02-01",
+        "last_on": "2027-02-01",
+        "count": 3,
+    }
     data |= {"line_zh": "指标", "line_en": "Line", "policy_zh": "政策", "policy_en": "Policy", "days": 10}
     data |= {"left_fen": 1, "amount_fen": 100, "total_fen": 300, "expert_id": EXPERT, "unit_id": 12}
     data |= {"case_id": case_id, "account_id": LEAD, "name": "李", "from": "2027-01-01", "as_fallback": False}

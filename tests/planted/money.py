@@ -15,8 +15,30 @@ FLOW = "concierge/workflows/payment.py"
 DAYS = "concierge/services/confirmed_days.py"
 SERVICE = "tests/services/test_confirmed_days.py::"
 
+WINDOWS = "tests/services/test_claim_windows.py::"
 UNITS = "tests/services/test_unit_payees.py::"
 BUGS = (
+    Bug(
+        "a window closes a day too early",
+        f"{WINDOWS}test_a_period_is_told_of_claimed_on_its_last_day_and_lapses_on_the_next",
+        "concierge/services/claim_windows.py",
+        "_periods(session, version, until=today) if last < today]",
+        "_periods(session, version, until=today) if last <= today]",
+    ),
+    Bug(
+        "what is past its window is claimed before the night",
+        f"{WINDOWS}test_a_period_is_told_of_claimed_on_its_last_day_and_lapses_on_the_next",
+        "concierge/services/claims.py",
+        "if (claim_by(right.version.schedule, each.due_on) or today) >= today]",
+        "if True]",
+    ),
+    Bug(
+        "a right whose window is over is found",
+        f"{WINDOWS}test_who_is_found_too_late_is_not_told_that_he_is_entitled",
+        "concierge/services/matching.py",
+        "if wanted and starts_on is not None and (last is None or last >= day):",
+        "if wanted and starts_on is not None:",
+    ),
     Bug(
         "the employer's money goes to the expert",
         f"{UNITS}test_money_for_an_employer_waits_for_its_account_and_is_paid_to_it_alone",

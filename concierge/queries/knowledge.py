@@ -192,7 +192,9 @@ def _wordings(session: Session, card_id: int) -> list[Wording]:
     cited = select(CardCitation).where(among(CardCitation.card_version_id, ids)).order_by(CardCitation.id)
     for one in session.execute(cited).scalars():
         places.setdefault(one.card_version_id, []).append((one.policy_version_id, one.path))
-    return [_wording(version, name or "", told(session, places.get(version.id, []))) for version, name in rows]
+    known = iter(told(session, [place for own in places.values() for place in own]))
+    said = {version_id: tuple(next(known) for _place in own) for version_id, own in places.items()}
+    return [_wording(version, name or "", said.get(version.id, ())) for version, name in rows]
 
 
 def _wording(version: Any, writer: str, cited: tuple[Cited, ...]) -> Wording:

@@ -47,7 +47,7 @@ class CareCategory:
 
 
 GROUPS: dict[str, Text] = {
-    "policy": _("Policy consultation"),
+    "policy": _("Benefits"),
     "work": _("Work"),
     "living": _("Living"),
     "family": _("Family"),
@@ -105,6 +105,8 @@ POOR = 2
 APPEAL_WITHIN = 5  # working days after the rating
 
 OPENED_BY_THE_SYSTEM = frozenset({"poor_rating"})
+ASKED_APART = "policy_question"
+"""What a policy means is asked and answered in a flow of its own; requests of this kind are no longer offered."""
 
 
 def category_of(code: str) -> CareCategory:
@@ -123,8 +125,9 @@ def label_of(code: str) -> Text:
 
 def offered() -> list[tuple[Text, list[CareCategory]]]:
     """What may be chosen, group by group."""
+    apart = OPENED_BY_THE_SYSTEM | {ASKED_APART}
     return [
-        (label, [c for c in CATEGORIES.values() if c.group == group and c.code not in OPENED_BY_THE_SYSTEM])
+        (label, [c for c in CATEGORIES.values() if c.group == group and c.code not in apart])
         for group, label in GROUPS.items()
     ]
 

@@ -40,8 +40,8 @@ BUGS = (
         "the list of experts shows other people's experts",
         "tests/queries/test_experts_and_search.py::test_nobody_finds_experts_of_somebody_else",
         "concierge/queries/experts.py",
-        "clauses = [visible_persons(actor)]",
-        "clauses = [Person.id > 0]",
+        "clauses = [visible_persons(actor), ",
+        "clauses = [Person.id > 0, ",
     ),
     Bug(
         "the worklist shows other people's cases",

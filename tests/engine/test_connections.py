@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import DBAPIError, StatementError
 
-from concierge.db import engines, make_admin_engine, transaction
+from concierge.db import engines, make_admin_engine, make_engine, open_session, transaction
 from concierge.engine.tables import AuditEntry, Case, History, Outbox
 from concierge.models.job import JobRun
 from concierge.models.person import Person
 from concierge.workflows import ClaimFlow
 from tests.cases import CLAIM, NOW, put
-from tests.databases import Database, counted
+from tests.databases import DISTRICT, Database, counted
 
 
 def test_an_instant_comes_back_as_it_went_in_utc_whatever_its_zone(office: Database) -> None:
@@ -115,3 +115,42 @@ def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(postg
     with counted(postgres_office) as statements, postgres_office.session() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != gone
     assert len(statements) == 1  # nobody asks the server whether it is there
+
+
+PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%full_name%'")
+
+
+def test_what_the_server_has_prepared_outlives_a_transaction_that_only_read(postgres_office: Database) -> None:
+    for _turn in range(8):
+        with postgres_office.session() as session:  # ends without a commit
+            session.scalars(select(Person.full_name)).all()
+    with postgres_office.session() as session:
+        assert session.scalar(PREPARED) == 1
+        session.execute(update(Person).values(full_name="taken back"))
+    with postgres_office.session() as session:
+        assert "taken back" not in session.scalars(select(Person.full_name)).all()
+        assert session.scalar(PREPARED) == 1
+
+
+def test_after_an_error_the_connection_begins_anew(postgres_office: Database) -> None:
+    for _turn in range(8):
+        with postgres_office.session() as session:
+            session.scalars(select(Person.full_name)).all()
+    with postgres_office.session() as session, pytest.raises(DBAPIError):
+        session.execute(text("SELECT 1 / 0"))
+    with postgres_office.session() as session:
+        assert session.scalar(PREPARED) == 0
+        assert session.scalars(select(Person.full_name)).all()
+
+
+def test_a_page_that_reads_begins_no_transaction_and_cannot_write(office: Database) -> None:
+    reader = make_engine(office.url, read_only=True)
+    with open_session(reader, district=DISTRICT, read_only=True) as session:
+        if office.kind == "postgresql":
+            moment = text("SELECT now()")  # of the transaction's beginning
+            assert session.scalar(moment) != session.scalar(moment)
+        with pytest.raises(DBAPIError, match="(?i)read-?only"):
+            session.execute(update(Person).values(full_name="x"))
+    with open_session(reader, district=DISTRICT, read_only=True) as session:
+        assert "x" not in session.scalars(select(Person.full_name)).all()
+    reader.dispose()

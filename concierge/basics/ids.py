@@ -40,17 +40,20 @@ class _Source:
         self._last_ms = 0
         self._counter = 0
 
-    def next(self) -> int:
+    def many(self, count: int) -> list[int]:
         with self._lock:
-            now_ms = time.time_ns() // 1_000_000 - EPOCH_MS
-            if now_ms > self._last_ms:
-                self._last_ms, self._counter = now_ms, 0
-            else:
-                # More than 256 in one millisecond borrow from the next one.
-                self._counter += 1
-                if self._counter >> _COUNTER_BITS:
-                    self._last_ms, self._counter = self._last_ms + 1, 0
-            return self._last_ms << _LOW_BITS | self._node << _COUNTER_BITS | self._counter
+            return [self._following() for _each in range(count)]
+
+    def _following(self) -> int:
+        now_ms = time.time_ns() // 1_000_000 - EPOCH_MS
+        if now_ms > self._last_ms:
+            self._last_ms, self._counter = now_ms, 0
+        else:
+            # More than 256 in one millisecond borrow from the next one.
+            self._counter += 1
+            if self._counter >> _COUNTER_BITS:
+                self._last_ms, self._counter = self._last_ms + 1, 0
+        return self._last_ms << _LOW_BITS | self._node << _COUNTER_BITS | self._counter
 
 
 class Counting:
@@ -66,10 +69,10 @@ class Counting:
             raise ValueError("identities begin in 2024")
         self._ms = ms - EPOCH_MS
 
-    def next(self) -> int:
-        """The next identity; one count runs through all moments, so that going back repeats none."""
-        self._count += 1
-        return self._ms << _LOW_BITS | self._count & ((1 << _LOW_BITS) - 1)
+    def many(self, count: int) -> list[int]:
+        """The next identities; one count runs through all moments, so that going back repeats none."""
+        first, self._count = self._count + 1, self._count + count
+        return [self._ms << _LOW_BITS | nth & ((1 << _LOW_BITS) - 1) for nth in range(first, self._count + 1)]
 
 
 _source = _Source()
@@ -79,7 +82,12 @@ os.register_at_fork(after_in_child=_source.restart)
 
 def new_id() -> int:
     """A new identity: positive, 63 bits, larger than every earlier one of this process."""
-    return (_counting.get() or _source).next()
+    return (_counting.get() or _source).many(1)[0]
+
+
+def new_ids(count: int) -> list[int]:
+    """As many new identities, each larger than the one before."""
+    return (_counting.get() or _source).many(count)
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     JSON,
     Boolean,
     ColumnElement,
-    FromClause,
     Integer,
     Text,
     bindparam,
@@ -28,6 +28,7 @@ from concierge.rules.roles import Role
 ACCOUNT: ColumnElement[int] = bindparam("actor_account", type_=BIG)
 DUTY: ColumnElement[int] = bindparam("actor_duty", type_=BIG)
 """The account whose work it is: that of the actor, or of the one he stands in for."""
+FOR_ACCOUNT: ColumnElement[int] = bindparam("for_account", type_=BIG)
 PERSON: ColumnElement[int] = bindparam("actor_person", type_=BIG)
 DISTRICT: ColumnElement[int] = bindparam("district", type_=BIG)
 ACTOR_KEY: ColumnElement[str] = bindparam("actor_key", type_=Text)
@@ -60,6 +61,7 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
     values: dict[str, Any] = {
         "actor_account": actor.account_id,
         "actor_duty": actor.duty,
+        "for_account": actor.for_account,
         "actor_person": actor.person_id,
         "district": actor.district_id,
         "actor_key": actor.person_key or None,
@@ -71,7 +73,7 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
     return values
 
 
-def rows(name: str, columns: dict[str, Any], dialect: str) -> FromClause:
+def rows(name: str, columns: dict[str, Any], dialect: str) -> CTE:
     """A set of rows as one bind, with the given column types."""
     bound = bindparam(name, type_=Text)
     if dialect == "postgresql":
@@ -96,14 +98,14 @@ def few(identity: Any) -> ColumnElement[bool]:
 
 def row_values(name: str, columns: dict[str, Any], data: Sequence[Sequence[Any]], dialect: str) -> dict[str, Any]:
     """The value for the bind of `rows`."""
-    named = [dict(zip(columns, row, strict=True)) for row in data] if dialect == "postgresql" else map(tuple, data)
-    return {name: json.dumps(list(named), default=_TEXT[dialect])}
+    if dialect == "postgresql":
+        return {name: as_text([dict(zip(columns, row, strict=True)) for row in data], dialect)}
+    return {name: as_text([tuple(row) for row in data], dialect)}
 
 
-def as_bound(values: Sequence[Any], dialect: str) -> tuple[Any, ...]:
-    """Values with dates and instants as `row_values` would write them: to be done once for what many rows share."""
-    text = _TEXT[dialect]
-    return tuple(text(value) if isinstance(value, date) else value for value in values)
+def as_text(value: Any, dialect: str) -> str:
+    """As JSON, with dates and instants as the database reads or keeps them."""
+    return _ENCODERS[dialect].encode(value)
 
 
 def _as_text(value: date) -> str:
@@ -115,4 +117,4 @@ def _as_stored(value: date) -> str:
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else _as_text(value)
 
 
-_TEXT = {"postgresql": _as_text, "sqlite": _as_stored}
+_ENCODERS = {"postgresql": json.JSONEncoder(default=_as_text), "sqlite": json.JSONEncoder(default=_as_stored)}

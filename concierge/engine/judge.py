@@ -52,7 +52,7 @@ KEPT_FOR_UNDO = (
 
 @dataclass(frozen=True)
 class Judgement:
-    """The compiled gate of one step on one dialect."""
+    """The compiled gate of one step on one dialect; the first column it gives is the case's id."""
 
     statement: Prepared
     reasons: tuple[Reason, ...]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    func,
     insert,
     literal,
     null,
@@ -22,10 +23,10 @@ from sqlalchemy import (
     update,
 )
 
-from concierge.basics.ids import new_id
-from concierge.db import BIG, JSON_DATA, UTCDateTime
-from concierge.engine import binds
-from concierge.engine.actor import Actor
+from concierge.basics.ids import new_ids
+from concierge.db import JSON_DATA, UTCDateTime
+from concierge.engine import alike, binds
+from concierge.engine.alike import Alike, Shared
 from concierge.engine.clocks import Clocks, clocks_after
 from concierge.engine.declare import Clock, Step
 from concierge.engine.judge import KEPT_FOR_UNDO
@@ -33,8 +34,8 @@ from concierge.engine.prepared import Prepared, prepare
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
 from concierge.rules.calendar import WorkingCalendar
 
+OWN = ("id", "history_id", "outbox_id")
 MOVED = {
-    "id": BIG,
     "version": Integer(),
     "from_state": Text(),
     "worked": Integer(),
@@ -49,15 +50,13 @@ MOVED = {
     "paused_nth": Integer(),
     "paused_days": Integer(),
     "provisional": Boolean(),
-    "history_id": BIG,
-    "outbox_id": BIG,
     "before": JSON_DATA,
 }
 
 
 def _update(step: Step, dialect: str) -> Any:
     cases, detail = CASES, step.flow.subject.__table__
-    moved = binds.rows("moved", MOVED, dialect)
+    moved = alike.rows("moved", OWN, MOVED, dialect)
     to, here = step.to, CASES.c
     same = and_(here.id == moved.c.id, binds.in_district(here.district_id, dialect))
     if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
@@ -137,9 +136,9 @@ def _insert_history(step: Step, moved: Any, case: Any, origin: Any = None) -> An
         "from_state": moved.c.from_state,
         "to_state": literal(step.to.name, Text),
         "actor_id": binds.ACCOUNT,
-        "actor_key": bindparam("act_actor_key", type_=Text),
-        "for_id": bindparam("act_for_id", type_=BIG),
-        "for_key": bindparam("act_for_key", type_=Text),
+        "actor_key": func.coalesce(binds.ACTOR_KEY, literal("", Text)),
+        "for_id": binds.FOR_ACCOUNT,
+        "for_key": binds.FOR_KEY,
         "role": bindparam("act_role", type_=Text),
         "at": bindparam("act_now", type_=UTCDateTime()),
         "nth": bindparam("act_now_nth", type_=Integer),
@@ -179,57 +178,42 @@ def _insert_outbox(step: Step, moved: Any) -> Any:
 def write(
     connection: Connection,
     step: Step,
-    judged: Sequence[Mapping[str, Any]],
+    judged: Sequence[Alike],
     *,
-    actor: Actor,
+    who: Mapping[str, Any],
     role: str,
     now: datetime,
     calendar: WorkingCalendar,
     reason: str | None,
     data: dict[str, Any] | None,
 ) -> list[int]:
-    """Move judged rows and write their history and outbox. Returns the outbox ids to ring for."""
+    """Move judged cases and write their history and outbox. Returns the outbox ids to ring for."""
     now_nth = calendar.nth_of(now)
     dialect = connection.dialect.name
-    found: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-    moved, rings = [], []
-    for row in judged:
-        key = _DEPEND_ON(row)
-        if row["clock"] == Clock.STOPPED.value:
-            key = (*key, row["due_nth"], row["since_nth"])
-        clocks = found.get(key)
-        if clocks is None:
-            after = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
-            clocks = found[key] = binds.as_bound(_CLOCKS(after), dialect)
-        rings.append(new_id())
-        moved.append(_moved_row(row, clocks, now_nth, rings[-1], step))
-    values = binds.actor_values(actor, ()) | binds.row_values("moved", MOVED, moved, dialect)
-    act = {
-        "now": now,
-        "now_nth": now_nth,
-        "calendar_version": calendar.version,
-        "role": role,
-        "reason": reason,
-        "data": data,
-    }
-    act |= {"actor_key": actor.person_key, "for_id": actor.for_account, "for_key": actor.for_person_key}
-    values |= {f"act_{name}": value for name, value in act.items()}
+    ids = iter(new_ids(2 * sum(len(each.ids) for each in judged)))
+    moved = [
+        Shared(_after(each.row, step, now_nth, calendar), list(zip(each.ids, ids, ids, strict=False)))
+        for each in judged
+    ]
+    values = {**who, **alike.row_values("moved", OWN, MOVED, moved, dialect)}
+    values |= {"act_now": now, "act_now_nth": now_nth, "act_calendar_version": calendar.version}
+    values |= {"act_role": role, "act_reason": reason, "act_data": data}
     for statement in move_statements(step, dialect):
-        statement.run(connection, values)
-    return rings if step.tell is not None else []
+        statement.rows(connection, values)
+    return [ring for each in moved for _id, _line, ring in each.own] if step.tell is not None else []
 
 
-def _moved_row(row: Mapping[str, Any], clocks: tuple[Any, ...], now_nth: int, ring: int, step: Step) -> tuple[Any, ...]:
+def _after(row: Mapping[str, Any], step: Step, now_nth: int, calendar: WorkingCalendar) -> tuple[Any, ...]:
+    """The values of MOVED for cases that are alike."""
     paused = row["clock"] == Clock.PAUSED.value
     worked = 0 if paused else max(0, now_nth - row["since_nth"])
     before = {name: _plain(row[name]) for name in KEPT_FOR_UNDO} if step.undoable else None
-    left = (row["id"], row["version"], row["state"], worked, row["step_due_nth"])
-    return (*left, *clocks, new_id(), ring, before)
+    clocks = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
+    return (row["version"], row["state"], worked, row["step_due_nth"], *_CLOCKS(clocks), before)
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-_DEPEND_ON = itemgetter("case_due_nth", "paused_nth", "paused_days", "case_limit", "step_limit", "restarts")
 _CLOCKS = attrgetter(*(field.name for field in fields(Clocks)))  # in the order of MOVED

@@ -4,7 +4,7 @@ SQLAlchemy would gather and convert some fifty parameters for each execution, mo
 more than the step itself does in the database; so the few statements of the gate and the move are kept as text.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,17 +44,19 @@ class Prepared:
     binds: tuple[tuple[str, Convert], ...]
     columns: tuple[tuple[str, Convert], ...]
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Execute with the values of its binds (others are ignored). Returns the rows, if it gives any."""
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Execute with the values of its binds (others are ignored). Returns the rows as the driver gives them."""
         bound = {name: values[name] if to is None else to(values[name]) for name, to in self.binds}
-        rows = run_text(connection, self.text, bound, gives_rows=bool(self.columns))
-        names = [name for name, _back in self.columns]
-        found = [dict(zip(names, row, strict=True)) for row in rows]
-        for name, back in self.columns:
-            if back is not None:
-                for row in found:
-                    row[name] = back(row[name])
-        return found
+        return run_text(connection, self.text, bound, gives_rows=bool(self.columns))
+
+    def named(self, row: Sequence[Any]) -> dict[str, Any]:
+        """One of the rows by its columns, in our types."""
+        pairs = zip(self.columns, row, strict=True)
+        return {name: value if back is None else back(value) for (name, back), value in pairs}
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Execute with the values of its binds. Returns the rows, if it gives any."""
+        return [self.named(row) for row in self.rows(connection, values)]
 
 
 def prepare(statement: Any, dialect: str) -> Prepared:

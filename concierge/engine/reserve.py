@@ -3,13 +3,13 @@
 A line that cannot carry its whole sum holds all its rows: a person drops rows, the machine never chooses.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 from sqlalchemy import BigInteger, Connection, and_, select, update
 
 from concierge.engine import binds
+from concierge.engine.alike import Alike
 from concierge.engine.declare import Step
 from concierge.engine.prepared import Prepared, prepare
 
@@ -31,11 +31,12 @@ def _statement(step: Step, dialect: str) -> Prepared:
     return prepare(reserved.returning(lines.c.id), dialect)
 
 
-def reserve(connection: Connection, step: Step, judged: Sequence[Mapping[str, Any]], *, district: int) -> set[int]:
-    """Reserve the sums (fen) of the judged rows. Returns the lines that could carry theirs."""
+def reserve(connection: Connection, step: Step, judged: Sequence[Alike], *, district: int) -> set[int]:
+    """Reserve the sums (fen) of the judged cases. Returns the lines that could carry theirs."""
     sums: dict[int, int] = {}
-    for row in judged:
-        sums[row["line_id"]] = sums.get(row["line_id"], 0) + row["amount_fen"]
+    for each in judged:
+        line, amount = each.row["line_id"], each.row["amount_fen"]
+        sums[line] = sums.get(line, 0) + amount * len(each.ids)
     dialect = connection.dialect.name
     values = binds.row_values("sums", SUMS, sorted(sums.items()), dialect) | {"district": district}
     return {row["id"] for row in _statement(step, dialect).run(connection, values)}

@@ -3,7 +3,7 @@
 The caller owns the transaction. Nothing here loads objects: 2 to 5 statements a chunk, whatever its size.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from concierge.basics.errors import NotFound, Reason, Refusal
 from concierge.db import among
 from concierge.engine import binds
 from concierge.engine.actor import Actor
+from concierge.engine.alike import Alike
 from concierge.engine.declare import Step
 from concierge.engine.judge import ANOTHER_HAND, LINE_SHORT, NOT_YOUR_ROLE, WANTED, judgement
 from concierge.engine.move import write
@@ -105,51 +106,45 @@ def _fire_chunk(
 ) -> Report:
     connection = session.connection()
     report = Report(step.name)
-    granted = _judge(connection, step, chunk, act, report)
-    missing = {w.id for w in chunk} - {row["id"] for row in granted} - set(report.held)
+    who = binds.actor_values(act.actor, step.by)
+    granted = _judge(connection, step, chunk, act, who, report)
     if step.spends is not None and granted:
         carried = reserve(connection, step, granted, district=act.actor.district_id)
-        report.held |= {row["id"]: (LINE_SHORT,) for row in granted if row["line_id"] not in carried}
-        granted = [row for row in granted if row["line_id"] in carried]
-    if granted:
-        ids = [row["id"] for row in granted]
+        report.held |= {i: (LINE_SHORT,) for each in granted if each.row["line_id"] not in carried for i in each.ids}
+        granted = [each for each in granted if each.row["line_id"] in carried]
+    going = {case_id for each in granted for case_id in each.ids}
+    if going:
+        report.moved = [w.id for w in chunk if w.id in going]
         if prepare is not None:
-            prepare(ids)
+            prepare(report.moved)
             session.flush()
-        rings = write(
-            connection,
-            step,
-            granted,
-            actor=act.actor,
-            role=role,
-            now=act.now,
-            calendar=act.calendar,
-            reason=act.reason,
-            data=act.data,
-        )
+        said: dict[str, Any] = {"role": role, "now": act.now, "reason": act.reason, "data": act.data}
+        rings = write(connection, step, granted, who=who, calendar=act.calendar, **said)
         session.info.setdefault("rung", []).extend(rings)
-        report.moved = ids
-    if missing or report.held:
+    if len(going) < len(chunk):
+        missing = {w.id for w in chunk} - going - set(report.held)
         _tell_apart(session, step, missing, act, report)
     return report
 
 
 def _judge(
-    connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, report: Report
-) -> list[dict[str, Any]]:
+    connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, who: Mapping[str, Any], report: Report
+) -> list[Alike]:
     gate = judgement(step, connection.dialect.name)
-    values = binds.actor_values(act.actor, step.by)
-    values |= binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], connection.dialect.name)
-    values["act_now"] = act.now
-    granted: list[dict[str, Any]] = []
-    for row in gate.statement.run(connection, values):
+    wanted = binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], connection.dialect.name)
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for answer in gate.statement.rows(connection, {**who, **wanted, "act_now": act.now}):
+        found.setdefault(answer[1:], []).append(answer[0])
+    granted: list[Alike] = []
+    for said, ids in found.items():
+        row = gate.statement.named((None, *said))
         if act.stamp not in (None, row["calendar_stamp"]):
             raise CalendarMoved()
         refused = tuple(reason for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])
         if refused:
-            report.held[row["id"]] = refused
+            report.held |= dict.fromkeys(ids, refused)
         else:
-            granted.append(row)
+            granted.append(Alike(row, ids))
     return granted
 
 

@@ -147,7 +147,8 @@ def take_steps(
     asked = list(wanted)
     data = step.ask.clean(given) if step.ask is not None else {}
     reason = data.pop("reason", None)
-    body = {"step": step.name, "wanted": [[w.id, w.version] for w in asked], "data": data, "reason": reason}
+    seen = [[w.id, w.version] for w in asked] if key is not None else []
+    body = {"step": step.name, "wanted": seen, "data": data, "reason": reason}
     with transaction(session):
         known = recall(session, actor, f"{step.flow.kind}.{step.name}", key, body)
         if known is not None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concierge.basics.errors import NotFound
-from concierge.basics.ids import EPOCH_MS, counting_from, new_id, parse_id, public_id
+from concierge.basics.ids import EPOCH_MS, counting_from, new_id, new_ids, parse_id, public_id
 
 START = EPOCH_MS + 90_000_000_000
 
@@ -22,6 +22,17 @@ def test_each_identity_is_larger_than_the_one_before():
     ids = made(5000)
     assert ids == sorted(set(ids))
     assert 0 < ids[0] < ids[-1] < 2**63
+
+
+def test_identities_made_together_go_on_where_the_last_one_was():
+    before, (first, *others), after = new_id(), new_ids(600), new_id()
+    assert before < first < min(others)
+    assert others == sorted(set(others))
+    assert others[-1] < after
+    with counting_from(START, 7):
+        one_by_one = made(5)
+    with counting_from(START, 7):
+        assert new_ids(5) == one_by_one
 
 
 def test_an_identity_tells_when_it_was_made():

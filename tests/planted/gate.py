@@ -147,6 +147,13 @@ BUGS = (
         'def _forget_the_bell(session: Session) -> None:\n    session.info.get("rung", None)',
     ),
     Bug(
+        "cases that differ are written down as if they were alike",
+        f"{GATE}test_cases_taken_together_come_out_as_if_each_had_been_taken_alone",
+        MOVE,
+        "Shared(_after(each.row, step",
+        "Shared(_after(judged[0].row, step",
+    ),
+    Bug(
         "every row of a set costs statements of its own",
         f"{GATE}test_a_chunk_costs_the_same_statements_whatever_its_size",
         "concierge/engine/run.py",

@@ -100,7 +100,7 @@ BUGS = (
         f"{RESERVE}test_a_set_reserves_its_sum_on_each_line",
         "concierge/engine/run.py",
         "carried = reserve(connection, step, granted, district=act.actor.district_id)",
-        'carried = {row["line_id"] for row in granted}',
+        'carried = {each.row["line_id"] for each in granted}',
     ),
     Bug(
         "a reservation that need not fit",

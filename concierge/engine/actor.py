@@ -33,16 +33,16 @@ class Actor:
     language: str = "zh_CN"
     for_account: int | None = None
     for_person_key: str | None = None
+    roles: frozenset[Role] = field(init=False, compare=False, repr=False)
+    """Every role held now."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "roles", frozenset(grant.role for grant in self.grants))
 
     @property
     def duty(self) -> int:
         """The account whose work this is: one's own, or that of the person stood in for."""
         return self.for_account or self.account_id
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        """Every role held now."""
-        return frozenset(grant.role for grant in self.grants)
 
     def has(self, *roles: Role) -> bool:
         """Whether any of these roles is held."""

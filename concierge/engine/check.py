@@ -24,7 +24,7 @@ def complete(flow: type[Workflow[Any]]) -> None:
             _expand(flow, name, value)
     flow.steps = {name: value for name, value in _members(flow) if isinstance(value, Step)}
     for name, step in flow.steps.items():
-        step.name, step.flow = name, flow
+        step.name, step.flow, step.leaves = name, flow, frozenset(source.name for source in step.sources)
     _check_graph(flow)
 
 

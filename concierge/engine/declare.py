@@ -159,7 +159,10 @@ class State:
 
 
 class Step:
-    """A way from some states to another. Closed by default: a step without `by` cannot be declared."""
+    """A way from some states to another. Closed by default: a step without `by` cannot be declared.
+
+    `leaves` are the names of its sources, `roles` those in `by`: sets that answer quickly.
+    """
 
     name: str
     flow: "type[Workflow[Any]]"
@@ -183,7 +186,9 @@ class Step:
         retired: bool = False,
     ) -> None:
         self.sources, self.to, self.label, self.when = sources, to, label, tuple(when)
+        self.leaves: frozenset[str] = frozenset()
         self.by: tuple[Role, ...] = (by,) if isinstance(by, Role) else tuple(by)
+        self.roles = frozenset(self.by)
         plain = tuple(s for s in not_by if isinstance(s, str))
         self.not_by = (*((Earlier(plain),) if plain else ()), *(s for s in not_by if isinstance(s, Earlier)))
         self.spends, self.ask, self.tell, self.bulk, self.undoable = spends, ask, tell, bulk, undoable

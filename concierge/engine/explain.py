@@ -44,7 +44,9 @@ def explain(session: Session, case: Case, actor: Actor, *, now: datetime) -> lis
 def explain_many(session: Session, cases: Sequence[Case], actor: Actor, *, now: datetime) -> dict[int, list[Way]]:
     """The same for several cases of one kind, by id, with the same two questions at most."""
     open_to = {
-        case.id: [step for step in ways_out(case) if actor.has(*step.by) and _on_the_road(step, case, now)]
+        case.id: [
+            step for step in ways_out(case) if not step.roles.isdisjoint(actor.roles) and _on_the_road(step, case, now)
+        ]
         for case in cases
     }
     barred = _barred(session, cases, open_to, actor)
@@ -62,9 +64,7 @@ def _way(step: Step, case: Case, actor: Actor, now: datetime, barred: set[Earlie
 def ways_out(case: Case) -> list[Step]:
     """The steps that leave a case's state and that a person may take, whoever he is."""
     steps = FLOWS[case.kind].steps.values()
-    return [
-        s for s in steps if not s.retired and set(s.by) != {Role.SYSTEM} and case.state in (x.name for x in s.sources)
-    ]
+    return [s for s in steps if case.state in s.leaves and not s.retired and s.by != (Role.SYSTEM,)]
 
 
 def _on_the_road(step: Step, case: Case, now: datetime) -> bool:
@@ -102,7 +102,7 @@ def _barred(
 @lru_cache(maxsize=512)
 def _taken(kind: str, states: frozenset[str]) -> tuple[Select[Any], tuple[Earlier, ...]]:
     flow = FLOWS[kind]
-    leaving = [step for step in flow.steps.values() if not states.isdisjoint(source.name for source in step.sources)]
+    leaving = [step for step in flow.steps.values() if not states.isdisjoint(step.leaves)]
     asked = tuple({earlier: None for step in leaving for earlier in step.not_by})
     own: Any = flow.subject.__table__
     origin = CASES.join(own, and_(own.c.id == CASES.c.id, own.c.district_id == CASES.c.district_id))

@@ -6,7 +6,7 @@ Statements: rows, figures, holders to choose from, tags to choose from; their nu
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
@@ -17,7 +17,7 @@ from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.queries.filters import BANDS, VIEWS, Place, WorkFilter
 from concierge.queries.worklist_rows import WorkRow, columns, make_row
-from concierge.queries.worklist_scope import FAR, RANK, Desk, in_band, in_view, matching, scope
+from concierge.queries.worklist_scope import FAR, RANK, STILL, Desk, in_band, in_view, matching, scope
 
 PAGE = 25
 CAP = 1000
@@ -111,15 +111,8 @@ def export_rows(session: Session, desk: Desk, wanted: WorkFilter) -> list[WorkRo
 
 
 def _page(session: Session, desk: Desk, wanted: WorkFilter) -> tuple[list[Any], Place | None, Place | None]:
-    key = tuple_(RANK, DUE, Case.id)
-    statement = columns(desk).where(*matching(desk, wanted)).limit(PAGE + 1)
-    at = wanted.before or wanted.after
-    if at is not None:
-        here = tuple_(literal(at.rank), literal(at.due_on, Case.due_on.type), literal(at.id))
-        statement = statement.where(key < here if wanted.before is not None else key > here)
     backwards = wanted.before is not None
-    order = [column.desc() for column in (RANK, DUE, Case.id)] if backwards else [RANK, DUE, Case.id]
-    rows = list(session.execute(statement.order_by(*order)).all())
+    rows = _nearest(session, desk, wanted, backwards=backwards)
     more = len(rows) > PAGE
     rows = rows[:PAGE]
     if backwards:
@@ -130,6 +123,25 @@ def _page(session: Session, desk: Desk, wanted: WorkFilter) -> tuple[list[Any], 
     earlier = first if (more if backwards else wanted.after is not None) else None
     later = last if (True if backwards else more) else None
     return rows, earlier, later
+
+
+def _nearest(session: Session, desk: Desk, wanted: WorkFilter, *, backwards: bool) -> list[Any]:
+    """One row more than a page from a place on, nearest first.
+
+    The two ranks are read one after the other, each in the order of an index, so that a page costs the same wherever
+    it is in however long a list; one statement over both would sort the whole list for each page.
+    """
+    at = wanted.before or wanted.after
+    ranks, key = ((1, 0), [Case.due_on.desc(), Case.id.desc()]) if backwards else ((0, 1), [Case.due_on, Case.id])
+    rows: list[Any] = []
+    for rank in ranks[ranks.index(at.rank) if at is not None else 0 :]:
+        if len(rows) <= PAGE:
+            part = columns(desk).where(*matching(desk, wanted), STILL if rank else STILL.is_not(true()))
+            if at is not None and rank == at.rank:
+                place, here = tuple_(Case.due_on, Case.id), tuple_(literal(at.due_on, Case.due_on.type), literal(at.id))
+                part = part.where(place < here if backwards else place > here)
+            rows += session.execute(part.order_by(*key).limit(PAGE + 1 - len(rows))).all()
+    return rows
 
 
 def _place(row: Any) -> Place:

@@ -6,11 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event, update
 
 import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.ids import public_id
 from concierge.basics.text import speaking
+from concierge.db import transaction
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.queries.filters import WorkFilter
 from concierge.queries.worklist import PAGE, Worklist, all_rows, worklist
 from concierge.queries.worklist_scope import Desk
@@ -159,6 +162,37 @@ def test_pages_follow_each_other_without_gap_or_repeat_in_both_directions(rows: 
     assert set(ids(first)) | set(ids(second)) == made
     assert (len(second.rows), second.later) == (4, None)
     assert ids(look(rows, before=str(second.earlier))) == ids(first)
+
+
+def test_pages_lead_from_running_clocks_to_those_that_stand_still_and_back(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("concierge.queries.worklist.PAGE", 2)
+    made = [care(rows) for _each in range(5)]
+    with rows.session() as session, transaction(session):
+        still = update(Case).where(Case.id.in_(made[:2])).values(clock="paused", paused_nth=1)
+        session.execute(still, execution_options={"synchronize_session": False})
+    wanted = [made[2:4], [made[4], made[0]], [made[1]]]
+    pages = [look(rows)]
+    while pages[-1].later is not None:
+        pages.append(look(rows, after=str(pages[-1].later)))
+    assert [ids(page) for page in pages] == wanted
+    for before in reversed(wanted[:-1]):
+        pages.append(look(rows, before=str(pages[-1].earlier)))
+        assert ids(pages[-1]) == before
+    assert pages[-1].earlier is None
+
+
+def test_a_page_is_read_in_the_order_of_its_index(new_database: NewDatabase) -> None:
+    rows = new_database("sqlite", "office", fill)
+    sent: list[tuple[str, Any]] = []
+    event.listen(rows.engine, "before_cursor_execute", lambda _c, _cursor, *text: sent.append((text[0], text[1])))
+    look(rows)
+    [(page, given), *_second_rank] = [each for each in sent if "ORDER BY cases.due_on" in each[0]]
+    with rows.engine.connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", given)]
+    assert plan[0].startswith("SEARCH cases USING INDEX ix_cases_of_specialist (specialist_id=?")
+    assert "USE TEMP B-TREE FOR ORDER BY" not in plan
 
 
 def test_the_newest_event_is_the_last_step_or_the_last_word(rows: Database) -> None:

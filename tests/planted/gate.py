@@ -148,7 +148,7 @@ BUGS = (
     ),
     Bug(
         "cases that differ are written down as if they were alike",
-        f"{GATE}test_cases_taken_together_come_out_as_if_each_had_been_taken_alone",
+        "tests/engine/test_alike.py::test_cases_taken_together_come_out_as_if_each_had_been_taken_alone",
         MOVE,
         "Shared(_after(each.row, step",
         "Shared(_after(judged[0].row, step",

@@ -35,14 +35,14 @@ def sqlite() -> Iterator[Engine]:
 
 
 @contextmanager
-def postgresql() -> Iterator[Engine]:
-    """A PostgreSQL of its own, with fsync on, with the small office."""
+def postgresql(lived: int = 10_000) -> Iterator[Engine]:
+    """A PostgreSQL of its own, with fsync on, with the small office and as many cases from before."""
     from benchmarks.servers import durable_postgres
 
     with ExitStack() as stack:
         engine = make_engine(stack.enter_context(durable_postgres()))
         fill(engine)
-        care_requests(engine, 10_000, first=LIVED)
+        care_requests(engine, lived, first=LIVED)
         with engine.connect() as connection:
             connection.exec_driver_sql("analyze")  # as autovacuum does in a database that lives
             connection.commit()

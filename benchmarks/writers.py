@@ -8,7 +8,7 @@ from sqlalchemy import Engine, event
 
 from benchmarks.clients import Client, at_once
 from benchmarks.ground import care_requests, sqlite
-from benchmarks.measure import Result
+from benchmarks.measure import Goal, Result, Size, at_least, at_most, spread
 from concierge.basics.ids import new_id
 
 WRITERS = 8
@@ -30,24 +30,27 @@ class Turn:
     longest: float
 
 
-def run() -> Iterator[Result]:
+def run(size: Size) -> Iterator[Result]:
     """Our way of waiting for the lock, and SQLite's own beside it."""
+    seconds = SECONDS * size(100) / 100
     with sqlite() as engine:
         cases = care_requests(engine, WRITERS)
-        rounds = [(_turns(engine, cases, ours), _turns(engine, cases, busy_timeout)) for _round in range(ROUNDS)]
-    yield _middle("P4 eight writers on SQLite, writes against busy_timeout", ">= 0.80", rounds, _throughput)
-    yield _middle("P4 slowest against fastest writer", ">= 0.40 (0.20)", rounds, lambda o, _b: _fairness(o))
-    yield _middle("P4 the same with busy_timeout", "-", rounds, lambda _o, b: _fairness(b))
-    yield _middle("P4 longest wait in seconds", "<= 0.25 (1.0)", rounds, lambda o, _b: _longest(o))
-    yield _middle("P4 the same with busy_timeout", "-", rounds, lambda _o, b: _longest(b))
+        rounds = [
+            (_turns(engine, cases, ours, seconds), _turns(engine, cases, busy_timeout, seconds))
+            for _round in range(ROUNDS)
+        ]
+    yield _middle("P4 eight writers on SQLite, writes against busy_timeout", at_least(0.8), rounds, _throughput)
+    yield _middle("P4 slowest against fastest writer", at_least(0.4, 0.2), rounds, lambda o, _b: _fairness(o))
+    yield _middle("P4 the same with busy_timeout", None, rounds, lambda _o, b: _fairness(b))
+    yield _middle("P4 longest wait in seconds", at_most(0.25, 1), rounds, lambda o, _b: _longest(o))
+    yield _middle("P4 the same with busy_timeout", None, rounds, lambda _o, b: _longest(b))
 
 
 Rounds = list[tuple[list[Turn], list[Turn]]]
 
 
-def _middle(name: str, goal: str, rounds: Rounds, figure: Callable[[list[Turn], list[Turn]], float]) -> Result:
-    found = sorted(figure(*each) for each in rounds)
-    return Result(name, found[len(found) // 2], found[0], found[-1], goal)
+def _middle(name: str, goal: Goal | None, rounds: Rounds, figure: Callable[[list[Turn], list[Turn]], float]) -> Result:
+    return spread(name, [figure(*each) for each in rounds], goal)
 
 
 def _throughput(ours: list[Turn], busy: list[Turn]) -> float:
@@ -71,19 +74,19 @@ def busy_timeout(engine: Engine) -> None:
     event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=15000"))
 
 
-def _turns(engine: Engine, cases: list[int], manner: Callable[[Engine], None]) -> list[Turn]:
-    turns: list[Turn] = at_once(engine, [_writer(case_id, manner) for case_id in cases])
+def _turns(engine: Engine, cases: list[int], manner: Callable[[Engine], None], seconds: float) -> list[Turn]:
+    turns: list[Turn] = at_once(engine, [_writer(case_id, manner, seconds) for case_id in cases])
     return turns
 
 
-def _writer(case_id: int, manner: Callable[[Engine], None]) -> Client:
+def _writer(case_id: int, manner: Callable[[Engine], None], seconds: float) -> Client:
     def work(engine: Engine, set_off: Callable[[], None]) -> Turn:
         manner(engine)
         done, longest = 0, 0.0
         with engine.connect() as connection:
             set_off()
             now = began = time.perf_counter()
-            while now < began + SECONDS:
+            while now < began + seconds:
                 with connection.begin():
                     connection.exec_driver_sql(WRITE, (AT, case_id))
                     connection.exec_driver_sql(TELL, (new_id(), case_id, new_id(), AT, AT))

@@ -137,9 +137,13 @@ STIPEND = Written(
             "tax": "wages",
             "auto_match": True,
             "exclusions": [excludes("take_higher", ["LIVING"], 5)],
-            "suspend_when": must(
-                "assessment", "in", ["basic", "fail"], ("年度考核基本合格及以下", "Graded below competent"), 6
-            ),
+            "suspend_when": must("assessment", "in", ["basic"], ("年度考核基本合格", "Graded barely competent"), 6),
+            "end_when": {
+                "any": [
+                    must("assessment", "in", ["fail"], ("年度考核不合格", "Graded not competent"), 6),
+                    must("employed", "==", False, ("已离开区内用人单位", "Has left the employers of the district"), 6),
+                ]
+            },
         },
         materials=(ID_CARD, major("assessment", "年度考核结果", "Result of the assessment", source="employer")),
         limits={"claim": 15, "correction": 10, "publicity": 5},
@@ -196,7 +200,7 @@ SPOUSE = Written(
             "rhythm": "quarter",
             "months": 12,
             "tax": "wages",
-            "suspend_when": must("spouse_placed", "==", True, ("配偶已就业", "The spouse has a job"), 4),
+            "end_when": must("spouse_placed", "==", True, ("配偶已就业", "The spouse has a job"), 4),
         },
         materials=(ID_CARD, major("spouse", "配偶求职登记表", "The spouse's registration form")),
         limits={"claim": 60, "correction": 10, "hr_review": 30},

@@ -64,6 +64,24 @@ class Clawback(Case):
         return self.owed_fen > 0
 
 
+class ClawbackLine(Identified, Scoped, AppendOnly, Base):
+    """A correction that a recovery asks back: each once, so that opening again finds nothing."""
+
+    __tablename__ = "clawback_lines"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "correction_id"),
+        within("clawback_id", "clawbacks"),
+        within("correction_id", "corrections"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index("ix_clawback_lines_clawback", "clawback_id"),
+    )
+
+    clawback_id: Mapped[int]
+    correction_id: Mapped[int]
+    amount_fen: Mapped[int]
+
+
 class ClawbackInstalment(Identified, Scoped, Base):
     """One instalment of a plan; what comes in fills the earliest open one first."""
 

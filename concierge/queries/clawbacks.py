@@ -20,7 +20,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.clawback import Formula
+from concierge.rules.clawback import OF_POLICIES, Formula
 from concierge.workflows.clawback import ClawbackFlow
 
 PAGE = 50
@@ -230,7 +230,7 @@ def paid_rights(session: Session, actor: Actor, text: str, limit: int = 50) -> l
         .order_by(e.is_open, e.id.desc())
         .limit(limit)
     )
-    formulas = {formula.value for formula in Formula}
+    formulas = {formula.value for formula in OF_POLICIES}
     return [
         PaidRight(
             row.id,

@@ -16,6 +16,7 @@ class Formula(StrEnum):
     FULL_RETURN = "full_return"
     PAID_PRORATA = "paid_prorata"
     EARNED_DIFFERENCE = "earned_difference"
+    CORRECTION = "correction"
 
     @property
     def label(self) -> Text:
@@ -27,12 +28,16 @@ _LABELS = {
     Formula.FULL_RETURN: _("Everything paid is returned"),
     Formula.PAID_PRORATA: _("Of what was paid, the share of the months not served"),
     Formula.EARNED_DIFFERENCE: _("What was paid beyond what service has earned"),
+    Formula.CORRECTION: _("What later corrections took off what was paid"),
 }
 _SUMS: dict[Formula, Callable[..., int]] = {
     Formula.FULL_RETURN: full_return,
     Formula.PAID_PRORATA: paid_prorata,
     Formula.EARNED_DIFFERENCE: earned_difference,
 }
+
+OF_POLICIES = tuple(_SUMS)
+"""What a policy may name; a correction is calculated from its lines."""
 
 GROUNDS: dict[str, Text] = {
     "left": _("Left before the end of the service term"),

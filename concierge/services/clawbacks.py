@@ -16,12 +16,12 @@ from concierge.engine.judge import NOT_YOUR_ROLE
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
 from concierge.models.claim import Claim
-from concierge.models.clawback import Clawback
+from concierge.models.clawback import Clawback, ClawbackLine
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
-from concierge.rules.clawback import HEARD_DAYS, Formula, due
+from concierge.rules.clawback import HEARD_DAYS, OF_POLICIES, Formula, due
 from concierge.rules.money import served_months
 from concierge.rules.roles import Role
 from concierge.rules.tiers import tier_of
@@ -70,7 +70,7 @@ def open_clawback(session: Session, *, actor: Actor, now: datetime, entitlement_
 
 def _may_open(session: Session, entitlement_id: int, schedule: dict[str, Any]) -> None:
     reasons = []
-    if schedule.get("clawback") not in [formula.value for formula in Formula]:
+    if schedule.get("clawback") not in [formula.value for formula in OF_POLICIES]:
         reasons.append(Reason("no_formula", _("the policy names no formula for paying back")))
     if paid_under(session, entitlement_id) == 0:
         reasons.append(Reason("nothing_paid", _("nothing was paid under this right")))
@@ -89,6 +89,12 @@ def paid_under(session: Session, entitlement_id: int) -> int:
         .where(_CLAIM.entitlement_id == entitlement_id, PaymentItem.state.in_(("success", "closed")))
     )
     return int(session.execute(rows).scalar_one())
+
+
+def corrected(session: Session, case_id: int) -> int:
+    """What the corrections behind a recovery come to (fen)."""
+    lines = select(func.coalesce(func.sum(ClawbackLine.amount_fen), 0)).where(ClawbackLine.clawback_id == case_id)
+    return int(session.execute(lines).scalar_one())
 
 
 def write(session: Session, ids: list[int], **values: Any) -> None:
@@ -113,7 +119,10 @@ def _by_the_formula(taking: Taking, ids: list[int]) -> None:
         paid, total = paid_under(session, case.entitlement_id), _whole_sum(session, case.entitlement_id)
         served = served_months(case.starts_on, last)
         months = {"term_months": max(case.term_months, 1), "served_months": served}
-        fen = due(Formula(case.formula), total=total, paid=paid, **months)
+        if case.formula == Formula.CORRECTION:
+            fen = min(paid, corrected(session, case_id))
+        else:
+            fen = due(Formula(case.formula), total=total, paid=paid, **months)
         values = {"ground": taking.data["ground"], "served_until": last, "total_fen": total, "paid_fen": paid}
         write(session, [case_id], due_fen=fen, served_months=served, **values)
 

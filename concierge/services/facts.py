@@ -117,7 +117,8 @@ def _post_facts(facts: Facts, post: Sequence[Any], as_of: date) -> Facts:
     if birth is not None:
         values["age_at_hire"] = _age(birth.value, starts_on)
     grows = ("employed_months", "employed")
-    return {name: Fact(value, "employment", as_of if name in grows else starts_on) for name, value in values.items()}
+    until = as_of if employed else ends_on
+    return {name: Fact(value, "employment", until if name in grows else starts_on) for name, value in values.items()}
 
 
 def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> None:

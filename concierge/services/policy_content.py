@@ -100,8 +100,9 @@ def _wrong_rules(content: VersionContent) -> list[Reason]:
         periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
         bonds_of(content.schedule)
         window_of(content.schedule)
-        if content.schedule.get("suspend_when"):
-            read_rule(content.schedule["suspend_when"])
+        for said in ("suspend_when", "end_when"):
+            if content.schedule.get(said):
+                read_rule(content.schedule[said])
     except (ValueError, TypeError, KeyError) as error:
         wrong.append(
             Reason("schedule_wrong", _("The amounts or dates cannot be read: %(why)s", why=str(error)), "rates")

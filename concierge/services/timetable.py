@@ -68,6 +68,18 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.suspensions:suspend_by_facts",
     ),
     Entry(
+        "endings",
+        _("Propose to end benefits that a fact ends"),
+        Daily(time(3, 10), working=False),
+        "concierge.services.endings:end_by_facts",
+    ),
+    Entry(
+        "recoveries",
+        _("Open the recovery of what was paid too much"),
+        Daily(time(2, 40), working=False),
+        "concierge.services.overpayments:open_recoveries",
+    ),
+    Entry(
         "instalments",
         _("Instalments due within 30 days"),
         Daily(time(6, 0), working=False),

@@ -63,7 +63,14 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
     resume = Step(suspended, to=active, by=OFFICE, label=_("Resume"), not_by=("suspend",), ask=asks.WHY)
     complete = Step(active, to=completed, by=(*OFFICE, Role.SYSTEM), label=_("Complete"), bulk=True, side=True)
     terminate = Step(
-        active, suspended, to=terminated, by=OFFICE, label=_("End"), ask=asks.REJECTION, side=True, danger=True
+        active,
+        suspended,
+        to=terminated,
+        by=(*OFFICE, Role.SYSTEM),
+        label=_("End"),
+        ask=asks.REJECTION,
+        side=True,
+        danger=True,
     )
     revoke = Step(
         active,

@@ -40,6 +40,7 @@ class Topic(StrEnum):
     UNDELIVERED = "undelivered"
     INSTALMENT_DUE = "instalment-due"
     CLAIM_WINDOW = "claim-window"
+    ENDING_PROPOSED = "ending-proposed"
     BOUNCE_REMINDER = "bounce-reminder"
     BUDGET_LOW = "budget-low"
     YEAR_END = "year-end"

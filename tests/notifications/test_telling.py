@@ -99,6 +99,8 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
         "falls_on": "2027-02-01",
         "ends_on": "2027-02-01",
         "last_on": "2027-02-01",
+        "why": "x",
+        "question": "?",
         "count": 3,
     }
     data |= {"line_zh": "指标", "line_en": "Line", "policy_zh": "政策", "policy_en": "Policy", "days": 10}

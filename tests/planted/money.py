@@ -16,8 +16,30 @@ DAYS = "concierge/services/confirmed_days.py"
 SERVICE = "tests/services/test_confirmed_days.py::"
 
 WINDOWS = "tests/services/test_claim_windows.py::"
+ENDINGS = "tests/services/test_endings.py::"
 UNITS = "tests/services/test_unit_payees.py::"
 BUGS = (
+    Bug(
+        "the night ends what it may only propose to end",
+        f"{ENDINGS}test_who_is_not_competent_is_stopped_and_proposed_and_a_person_ends_it",
+        "concierge/services/endings.py",
+        "        if at_once:\n",
+        "        if True:\n",
+    ),
+    Bug(
+        "an old fact ends what people let go on",
+        f"{ENDINGS}test_a_post_that_ended_is_proposed_and_who_is_let_go_on_is_left_in_peace",
+        "concierge/services/facts.py",
+        "until = as_of if employed else ends_on",
+        "until = as_of",
+    ),
+    Bug(
+        "what is asked back is asked back again",
+        f"{ENDINGS}test_less_since_a_day_gone_by_opens_one_recovery_that_names_its_corrections",
+        "concierge/services/overpayments.py",
+        "return [Correction.amount_fen < 0, ~named.exists(), paid.exists()]",
+        "return [Correction.amount_fen < 0, paid.exists()]",
+    ),
     Bug(
         "a window closes a day too early",
         f"{WINDOWS}test_a_period_is_told_of_claimed_on_its_last_day_and_lapses_on_the_next",

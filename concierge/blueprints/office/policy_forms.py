@@ -11,7 +11,7 @@ from concierge.basics.formats import parse_date, parse_money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.queries.policy_editing import CLASSES, EVERYBODY, FREE_KEYS
 from concierge.rules.clauses import ALL
-from concierge.rules.clawback import Formula
+from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
 from concierge.rules.windows import read_month_day
@@ -36,7 +36,7 @@ RHYTHMS: dict[str, Text] = {
 }
 CLAWBACKS: dict[str, Text] = {
     "": _("Nothing is returned"),
-    **{formula.value: formula.label for formula in Formula},
+    **{formula.value: formula.label for formula in OF_POLICIES},
 }
 TAXES: dict[str, Text] = {
     "": _("Not stated"),

@@ -69,6 +69,6 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.RECOGNITION_REFUSED: (To.EXPERT, To.SPECIALIST),
     Topic.STAND_IN: (To.NAMED,),
     Topic.HAND_OVER: (To.NAMED,),
-    Topic.CARD_STALE: (To.NAMED,),
+    Topic.CARD_STALE: (To.NAMED, To.LEADS),
 }
 """Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

@@ -105,7 +105,14 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
     }
     data |= {"line_zh": "指标", "line_en": "Line", "policy_zh": "政策", "policy_en": "Policy", "days": 10}
     data |= {"left_fen": 1, "amount_fen": 100, "total_fen": 300, "expert_id": EXPERT, "unit_id": 12}
-    data |= {"case_id": case_id, "account_id": LEAD, "name": "李", "from": "2027-01-01", "as_fallback": False}
+    data |= {
+        "case_id": case_id,
+        "account_id": LEAD,
+        "name": "李",
+        "from": "2027-01-01",
+        "as_fallback": False,
+        "question": "?",
+    }
     gathering = (Topic.DIGEST, Topic.URGENT, Topic.ESCALATION)
     singles = [topic for topic in Topic if topic not in gathering]
     small_house.told(*((topic.value, case_id, 1) for topic in singles), data=data)

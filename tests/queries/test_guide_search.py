@@ -51,6 +51,7 @@ def test_the_guide_shows_the_version_that_held_on_the_day(session: Session) -> N
     add(session, PolicyVersion, **draft, clauses={}, rates={}, schedule={}, materials=[])
     assert guide_of(session, policy_id=POLICY, today=date(2026, 1, 31)).version == 1
     assert guide_of(session, policy_id=POLICY, today=later).version == 2
+    assert [line.id for line in guide_list(session, today=later)] == [POLICY]
     assert [(v.version, v.valid_to) for v in published_versions(session, POLICY)] == [(2, None), (1, date(2026, 1, 31))]
     assert guide_list(session, today=date(2025, 12, 31)) == []
     with pytest.raises(NotFound):

@@ -97,10 +97,10 @@ def _right(scene: Scene, right_id: int, person: Person, code: str) -> Story:
     if state == "identified":
         scene.take(person.specialist, EntitlementFlow.notify, right_id)
         yield scene.later(scene.random.randrange(1, 8))
+    if scene.state_of(right_id) != "notified":
+        return
     if person.has_account and person.index > 2 and scene.chance(0.06):
         scene.take(person.expert, EntitlementFlow.waive, right_id, reason="本人已享受单位同类待遇，不再申请。")
-        return
-    if scene.state_of(right_id) != "notified":
         return
     if person.has_account:
         scene.take(person.expert, EntitlementFlow.confirm, right_id)

@@ -30,7 +30,7 @@ class Year:
     scene: Scene
     first: date
     last: date
-    random: Random = field(default_factory=lambda: Random(11))  # noqa: S311  a story, not a secret
+    random: Random = field(default_factory=lambda: Random(11))
     campaign_id: int = 0
     fields: dict[str, int] = field(default_factory=dict)
     experts: dict[str, list[int]] = field(default_factory=dict)
@@ -86,7 +86,7 @@ def set_up(year: Year) -> None:
         code: campaigns.add_group(scene.db, code=code, name=name, position=at, **given)
         for at, (code, name) in enumerate(words.GROUPS)
     }
-    names = Words(Random(12))  # noqa: S311
+    names = Words(Random(12))
     for each in FIELDS:
         year.fields[each.code] = campaigns.add_field(
             scene.db, code=each.code, name=each.name, group_id=groups[each.group], unit_id=scene.units[each.bureau],
@@ -149,7 +149,7 @@ def _meeting(year: Year, kind: MeetingKind, day: date, title: str, minutes: str)
 
 def _send_to_learn(year: Year) -> None:
     schools = [year.scene.units[f"{town}-school"] for town in ("qingshan", "yunling", "donggou", "wulanmutu")]
-    names = Words(Random(13))  # noqa: S311
+    names = Words(Random(13))
     visits = [
         NewPlacement(
             form=PlacementForm.VISIT, programme="国培计划校长研修", host="北京师范大学",

@@ -144,7 +144,7 @@ def _remote_log(year: Year, actor: Actor, *, is_last: bool) -> None:
     """The system of the hospitals writes one line for each week and clinic."""
     month = year.scene.day.month if not is_last else year.last.month
     months = [end.month for end in _month_ends(year)]
-    parts = share(share(words.REMOTE, len(months), Random(14))[months.index(month)], 40, Random(15))  # noqa: S311
+    parts = share(share(words.REMOTE, len(months), Random(14))[months.index(month)], 40, Random(15))
     day = year.scene.day
     lines = [
         Line(
@@ -161,7 +161,7 @@ def _remote_log(year: Year, actor: Actor, *, is_last: bool) -> None:
 
 def _mentees(year: Year, actor: Actor) -> None:
     schools = [unit for code, unit in year.scene.units.items() if code.endswith("-school")]
-    names, mentors = Words(Random(16)), year.experts["education"]  # noqa: S311
+    names, mentors = Words(Random(16)), year.experts["education"]
     pairs = [
         (mentors[n % len(mentors)], schools[n % len(schools)], names.name(is_male=n % 3 == 0))
         for n in range(words.MENTEES)

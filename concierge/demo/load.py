@@ -80,7 +80,7 @@ def load_demo(
             load_shipped(session, now=start)
             names = {"name_zh": "望川区", "name_en": "Wangchuan District", "hotline": "0999-6600000"}
             district_id = found_district(session, now=start, code="999901", is_demo=True, **names)
-        chance = Random(seed)  # noqa: S311  a story, not a secret
+        chance = Random(seed)
         scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)
         with closing(scene.db) as session:
             hiring = build(scene, session, profile)
@@ -100,7 +100,7 @@ def build(scene: Scene, session: Session, profile: Profile) -> Hiring:
     # One hash serves all: the password is printed at every start, so that telling its bearers apart hides nothing.
     since = local_date(scene.start, SHANGHAI)
     hiring = Hiring(scene.district_id, scene.units, scene.keys, hash_password(PASSWORD, profile), since)
-    scene.cast |= hire(session, hiring, now=now, random=Random(0))  # noqa: S311
+    scene.cast |= hire(session, hiring, now=now, random=Random(0))
     return hiring
 
 

@@ -57,7 +57,7 @@ class Scene:
     cast: dict[str, Actor] = field(default_factory=dict)
     experts: list[tuple[int, Expert]] = field(default_factory=list)
     calendar: WorkingCalendar = field(default_factory=shipped_calendar)
-    cards: Words = field(default_factory=lambda: Words(Random(7), _cards=800_000_000))  # noqa: S311
+    cards: Words = field(default_factory=lambda: Words(Random(7), _cards=800_000_000))
 
     def __post_init__(self) -> None:
         self.db: Session = open_session(self.engine, district=self.district_id)

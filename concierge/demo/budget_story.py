@@ -1,6 +1,7 @@
 """The budget year of the fictional district: lines opened in January, fitted to what is spent, closed at its end."""
 
 from datetime import date, timedelta
+from math import ceil
 
 from sqlalchemy import func, select
 
@@ -81,7 +82,7 @@ def _fit(scene: Scene) -> Story:
         ).all()
     for line in lines:
         share = passed * scene.random.uniform(0.93, 1.02)
-        wanted = max(round(int(line.used) / share / WAN) * WAN, LEAST)
+        wanted = max(ceil(int(line.used) / share / WAN) * WAN, LEAST)
         if wanted < line.amount_fen:
             _move(
                 scene, line.id, ADJUSTMENT, wanted - line.amount_fen, f"望财预调〔{scene.day.year}〕{line.number[-1]}号"

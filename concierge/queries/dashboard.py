@@ -7,18 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, case, func, or_, select, true
+from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.text import Bilingual, Text, _
-from concierge.engine.tables import Case, History
+from concierge.basics.text import Text, _
+from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine
-from concierge.models.care import CareRequest, Rating
-from concierge.models.claim import Claim
+from concierge.models.care import Rating
 from concierge.models.district import Unit
-from concierge.models.payment import PaymentItem, Posting
-from concierge.models.policy import Policy
+from concierge.models.payment import Posting
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.purses import Purse
 
@@ -35,9 +33,6 @@ BUSINESS = (
 PENDING_CLAIMS = ("claim",)
 SETTLED = ("paid", "fulfilled")
 ON_TIME_TARGET = 95.0
-AGES = (5, 10, 20)  # working days: up to 5, 6-10, 11-20, more
-
-
 SPANS = {"year": 12, "quarter": 3, "month": 1}
 """How many months a stretch begins with, by its name in the address."""
 
@@ -53,9 +48,11 @@ class Period:
     last_now: datetime
     month: int
     span: str = "year"
+    area: int | None = None
+    """The unit whose employers alone are looked at, such as a sector bureau; None is the whole district."""
 
     @classmethod
-    def of(cls, now: datetime, calendar: WorkingCalendar, span: str = "year") -> "Period":
+    def of(cls, now: datetime, calendar: WorkingCalendar, span: str = "year", area: int | None = None) -> "Period":
         """The present stretch in the district's zone, and the same stretch of the year before.
 
         An unknown span is the year.
@@ -64,12 +61,19 @@ class Period:
         first = local.month - (local.month - 1) % SPANS[span]
         start = datetime.combine(date(local.year, first, 1), time(), calendar.zone).astimezone(UTC)
         last_start = datetime.combine(date(local.year - 1, first, 1), time(), calendar.zone).astimezone(UTC)
-        return cls(local.year, start, now, last_start, last_start + (now - start), local.month, span)
+        return cls(local.year, start, now, last_start, last_start + (now - start), local.month, span, area)
 
     @property
     def first_day(self) -> date:
         """The day the stretch begins with, in the district."""
         return local_date(self.start, SHANGHAI)
+
+
+def in_area(area: int | None) -> ColumnElement[bool]:
+    """Cases of experts whose employer belongs to a unit, or is that unit; every case when no unit is named."""
+    if area is None:
+        return true()
+    return Case.employer_id.in_(select(Unit.id).where(or_(Unit.id == area, Unit.parent_id == area)))
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,12 @@ def closed_between(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (claims | care) & (Case.since >= start) & (Case.since < end)
 
 
+def rows_clause(name: str, period: Period) -> ColumnElement[bool] | None:
+    """The clause behind a figure in the stretch and the area looked at; None for a name that is none."""
+    found = CLAUSES.get(name)
+    return found(period) & in_area(period.area) if found is not None else None
+
+
 CLAUSES: dict[str, Callable[[Period], ColumnElement[bool]]] = {
     "open": lambda period: open_cases(),
     "overdue": lambda period: overdue(period.now),
@@ -132,19 +142,16 @@ def was_late() -> ColumnElement[bool]:
 
 def figures(session: Session, period: Period) -> list[Figure]:
     """The six figures."""
-    opened = _count(session, open_cases())
-    rate, last_rate = (
-        _on_time(session, a, b) for a, b in ((period.start, period.now), (period.last_start, period.last_now))
-    )
-    stars, last_stars = (
-        _stars(session, a, b) for a, b in ((period.start, period.now), (period.last_start, period.last_now))
-    )
-    paid = _paid(session, period.year)
+    here = in_area(period.area)
+    stretches = (period.start, period.now), (period.last_start, period.last_now)
+    rate, last_rate = (_on_time(session, closed_between(a, b) & here) for a, b in stretches)
+    stars, last_stars = (_stars(session, a, b, here) for a, b in stretches)
+    paid = _paid(session, period.year, period.area)
     amount, spent = _budget(session, period.year)
-    months = months_closed(session, period.year, period.month)
+    months = months_closed(session, period.year, period.month, period.area)
     return [
-        Figure("open", _("Being handled"), opened, "", None, None, ()),
-        Figure("pending", _("Benefits pending"), _count(session, pending_benefits()), "", None, None, ()),
+        Figure("open", _("Being handled"), _count(session, open_cases() & here), "", None, None, ()),
+        Figure("pending", _("Benefits pending"), _count(session, pending_benefits() & here), "", None, None, ()),
         Figure("on-time", _("Handled on time"), rate, "%", last_rate, ON_TIME_TARGET, tuple(months)),
         Figure("rated", _("Satisfaction of experts"), stars, "/ 5", last_stars, None, ()),
         Figure("paid", _("Paid this year"), paid, "fen", None, None, ()),
@@ -156,9 +163,9 @@ def _count(session: Session, clause: ColumnElement[bool]) -> int:
     return session.execute(select(func.count()).select_from(Case).where(clause)).scalar_one()
 
 
-def count_overdue(session: Session, now: datetime) -> int:
+def count_overdue(session: Session, period: Period) -> int:
     """How many matters are past their nearer limit."""
-    return _count(session, overdue(now))
+    return _count(session, overdue(period.now) & in_area(period.area))
 
 
 def budget_total(session: Session, year: int) -> int:
@@ -166,24 +173,26 @@ def budget_total(session: Session, year: int) -> int:
     return _budget(session, year)[0]
 
 
-def _on_time(session: Session, start: datetime, end: datetime) -> float:
-    statement = select(func.count(), func.sum(case((was_late(), 1), else_=0))).where(closed_between(start, end))
+def _on_time(session: Session, closed: ColumnElement[bool]) -> float:
+    statement = select(func.count(), func.sum(case((was_late(), 1), else_=0))).where(closed)
     total, late = session.execute(statement.select_from(Case)).one()
     return 100.0 * (total - (late or 0)) / total if total else 0.0
 
 
-def _stars(session: Session, start: datetime, end: datetime) -> float:
-    statement = select(func.sum(Rating.level), func.count()).where(Rating.at >= start, Rating.at < end)
-    total, count = session.execute(statement).one()
+def _stars(session: Session, start: datetime, end: datetime, here: ColumnElement[bool]) -> float:
+    rated = select(func.sum(Rating.level), func.count()).join(Case, Case.id == Rating.case_id)
+    total, count = session.execute(rated.where(Rating.at >= start, Rating.at < end, here)).one()
     return float(total) / count if count else 0.0
 
 
-def _paid(session: Session, year: int) -> int:
+def _paid(session: Session, year: int, area: int | None) -> int:
     """What banks paid out (fen): every part and every round of a payment."""
-    statement = select(func.coalesce(func.sum(Posting.amount_fen), 0)).where(
+    spent = select(func.coalesce(func.sum(Posting.amount_fen), 0)).where(
         Posting.year == year, Posting.account == Purse.SPENT.value, Posting.amount_fen > 0
     )
-    return int(session.execute(statement).scalar_one())
+    if area is not None:
+        spent = spent.where(Posting.case_id.in_(select(Case.id).where(in_area(area))))
+    return int(session.execute(spent).scalar_one())
 
 
 def _budget(session: Session, year: int) -> tuple[int, int]:
@@ -194,106 +203,17 @@ def _budget(session: Session, year: int) -> tuple[int, int]:
     return int(amount), int(spent)
 
 
-def months_closed(session: Session, year: int, last_month: int) -> list[int]:
+def months_closed(session: Session, year: int, last_month: int, area: int | None = None) -> list[int]:
     """How many matters were closed in each month of a year, up to a month."""
     edges = [_month_begins(year, month) for month in range(1, last_month + 2)]
     inside = [(Case.since >= edges[m]) & (Case.since < edges[m + 1]) for m in range(last_month)]
     sums = [func.sum(case((clause, 1), else_=0)) for clause in inside]
-    row = session.execute(select(*sums).select_from(Case).where(closed_between(edges[0], edges[-1]))).one()
+    row = session.execute(
+        select(*sums).select_from(Case).where(closed_between(edges[0], edges[-1]), in_area(area))
+    ).one()
     return [int(n or 0) for n in row]
 
 
 def _month_begins(year: int, month: int) -> datetime:
     first = date(year, month, 1) if month <= 12 else date(year + 1, 1, 1)
     return datetime.combine(first, time(), SHANGHAI).astimezone(UTC)
-
-
-@dataclass(frozen=True)
-class AgeRow:
-    """Pending benefits of one policy by how long they have waited."""
-
-    policy: Bilingual
-    counts: tuple[int, int, int, int]
-
-
-def pending_by_age(session: Session, now_nth: int, opened_nths: Callable[[datetime], int]) -> list[AgeRow]:
-    """Pending benefits by policy and age in working days since they were handed in."""
-    statement = (
-        select(Policy.id, Policy.name_zh, Policy.name_en, Case.opened_at)
-        .select_from(Claim)
-        .join(Policy, Policy.id == Claim.policy_id)
-        .where(pending_benefits())
-    )
-    found: dict[int, list[int]] = {}
-    names: dict[int, Bilingual] = {}
-    for policy_id, zh, en, opened_at in session.execute(statement):
-        names[policy_id] = Bilingual(zh, en)
-        age = now_nth - opened_nths(opened_at)
-        band = sum(age > limit for limit in AGES)
-        found.setdefault(policy_id, [0, 0, 0, 0])[band] += 1
-    rows = [AgeRow(names[i], (c[0], c[1], c[2], c[3])) for i, c in found.items()]
-    return sorted(rows, key=lambda row: -sum(row.counts))
-
-
-@dataclass(frozen=True)
-class UnitRate:
-    """A unit's steps done within their limits this year, in percent, and how many steps that is."""
-
-    unit: Bilingual
-    rate: float
-    steps: int
-
-
-def on_time_by_unit(session: Session, period: Period) -> list[UnitRate]:
-    """Steps taken within their own limit, by the unit that held the case (domain §0: both clocks are supervised)."""
-    previous = aliased(History)
-    late = case((History.nth > History.step_due_nth, 1), else_=0)
-    statement = (
-        select(Unit.name_zh, Unit.name_en, func.count(), func.sum(late))
-        .select_from(History)
-        .join(previous, (previous.case_id == History.case_id) & (previous.version == History.version - 1))
-        .join(Unit, Unit.id == previous.holder_id)
-        .where(History.at >= period.start, History.step_due_nth.is_not(None))
-        .group_by(Unit.id, Unit.name_zh, Unit.name_en)
-        .order_by(func.count().desc())
-        .limit(8)
-    )
-    return [
-        UnitRate(Bilingual(zh, en), 100.0 * (n - (bad or 0)) / n, n) for zh, en, n, bad in session.execute(statement)
-    ]
-
-
-@dataclass(frozen=True)
-class CareField:
-    """Care requests of one field this year: requests, and distinct experts who asked."""
-
-    category: str
-    requests: int
-    experts: int
-
-
-def care_by_field(session: Session, period: Period) -> list[CareField]:
-    """Care requests by category."""
-    statement = (
-        select(CareRequest.category, func.count(), func.count(func.distinct(CareRequest.expert_id)))
-        .where(CareRequest.opened_at >= period.start)
-        .group_by(CareRequest.category)
-        .order_by(func.count().desc())
-        .limit(8)
-    )
-    return [CareField(category, n, people) for category, n, people in session.execute(statement)]
-
-
-def paid_by_month(session: Session, period: Period) -> list[int]:
-    """Cumulative payments (fen) by month of this year up to the present month."""
-    statement = select(PaymentItem.paid_on, func.sum(PaymentItem.amount_fen)).where(
-        PaymentItem.paid_on >= date(period.year, 1, 1), PaymentItem.state.in_(("success", "closed"))
-    )
-    sums = [0] * 12
-    for paid_on, fen in session.execute(statement.group_by(PaymentItem.paid_on)):
-        sums[paid_on.month - 1] += int(fen)
-    total, found = 0, []
-    for fen in sums[: period.month]:
-        total += fen
-        found.append(total)
-    return found

@@ -1,16 +1,18 @@
-"""Where the district's experts work, for the tiles of the dashboard."""
+"""Where the district's experts work: the tiles of the dashboard, and the areas it can be narrowed to."""
 
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.models.district import Unit
 from concierge.models.person import Employment, TalentStatus
+from concierge.rules.roles import UnitKind
 
 MOST = 12
+EMPLOYING = (UnitKind.EMPLOYER, UnitKind.HOSPITAL, UnitKind.SCHOOL)
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,23 @@ class Workplace:
     experts: int
 
 
-def workplaces(session: Session, today: date) -> list[Workplace]:
-    """The employers with most experts on a day, most first."""
+@dataclass(frozen=True)
+class Area:
+    """A unit that employers belong to."""
+
+    id: int
+    name: Bilingual
+
+
+def areas(session: Session) -> list[Area]:
+    """The units that employers of the district belong to: its sectors, its townships."""
+    employers = select(Unit.parent_id).where(Unit.kind.in_(EMPLOYING), Unit.parent_id.is_not(None))
+    wanted = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(employers)).order_by(Unit.id)
+    return [Area(row.id, Bilingual(row.name_zh, row.name_en)) for row in session.execute(wanted)]
+
+
+def workplaces(session: Session, today: date, area: int | None = None) -> list[Workplace]:
+    """The employers with most experts on a day, most first; those of one area, if one is named."""
     e, t, experts = Employment, TalentStatus, func.count(func.distinct(Employment.person_id))
     statement = (
         select(Unit.name_zh, Unit.name_en, experts)
@@ -34,6 +51,7 @@ def workplaces(session: Session, today: date) -> list[Workplace]:
             or_(e.ends_on.is_(None), e.ends_on >= today),
             t.valid_from <= today,
             or_(t.valid_to.is_(None), t.valid_to >= today),
+            or_(Unit.id == area, Unit.parent_id == area) if area is not None else true(),
         )
         .group_by(Unit.id, Unit.name_zh, Unit.name_en)
         .order_by(experts.desc(), Unit.id)

@@ -1,7 +1,7 @@
 """The rows behind the leadership's figures, and the matters longest past their limit."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.text import Bilingual
 from concierge.engine.tables import Case
 from concierge.models.district import Unit
-from concierge.queries.dashboard import overdue
+from concierge.queries.dashboard import Period, in_area, overdue
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,10 @@ def rows_behind(session: Session, clause: ColumnElement[bool], *, after: int = 0
     return [_row(r) for r in session.execute(statement)]
 
 
-def most_overdue(session: Session, now: datetime, limit: int = 5) -> list[OverdueRow]:
+def most_overdue(session: Session, period: Period, limit: int = 5) -> list[OverdueRow]:
     """The matters longest past their limit."""
-    return [_row(r) for r in session.execute(_rows(overdue(now)).order_by(Case.due_on, Case.id).limit(limit))]
+    late = _rows(overdue(period.now) & in_area(period.area))
+    return [_row(r) for r in session.execute(late.order_by(Case.due_on, Case.id).limit(limit))]
 
 
 def _row(r: Any) -> OverdueRow:

@@ -169,6 +169,7 @@ PAGES: dict[str, tuple[Role, Address, dict[str, str]]] = {
         SHELL
         | {
             "period": "#period a[aria-current]",
+            "area": "#area select[name=area] option:nth-child(2)",
             "export": "a[href*='figures.xlsx']",
             "report": "[data-print]",
             "six figures that open their rows": "#figures .t-kpi:nth-child(6) a",

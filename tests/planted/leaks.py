@@ -25,7 +25,7 @@ BUGS = (
     Bug(
         "a benefit that waits is shown as younger than it is",
         FIGURES,
-        "concierge/queries/dashboard.py",
+        "concierge/queries/dashboard_charts.py",
         "sum(age > limit for limit in AGES)",
         "sum(age > limit + 1 for limit in AGES)",
     ),

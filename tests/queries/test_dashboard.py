@@ -17,10 +17,12 @@ from concierge.db import DistrictSession, transaction
 from concierge.engine.tables import Case, History
 from concierge.models.budget import BudgetLine
 from concierge.models.care import CareRequest, Rating
+from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem, Posting
-from concierge.queries import dashboard
+from concierge.queries import dashboard, dashboard_charts
+from concierge.queries.dashboard_places import areas
 from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
-from tests.cases import CALENDAR, FINANCE, HR, LINE, OTHER_DISTRICT, furnish, line, put
+from tests.cases import CALENDAR, EMPLOYER, FINANCE, HR, LINE, OTHER_DISTRICT, SECTOR, TOWNSHIP, furnish, line, put
 from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
@@ -86,14 +88,14 @@ def seen(district: Database) -> Figures:
         found: Figures = {}
         for figure in dashboard.figures(session, PERIOD):
             found[figure.name], found[f"{figure.name} last year"] = figure.value, figure.before
-        found["overdue"] = dashboard.count_overdue(session, NOW)
-        ages = dashboard.pending_by_age(session, TODAY, CALENDAR.nth_of)
+        found["overdue"] = dashboard.count_overdue(session, PERIOD)
+        ages = dashboard_charts.pending_by_age(session, PERIOD, CALENDAR.nth_of)
         found |= {f"age {band}": sum(row.counts[band] for row in ages) for band in range(4)}
-        months = dashboard.months_closed(session, 2026, 11), dashboard.paid_by_month(session, PERIOD)
+        months = dashboard.months_closed(session, 2026, 11), dashboard_charts.paid_by_month(session, PERIOD)
         found["closed in May"], found["paid by May"] = months[0][4], months[1][4]
-        for row in dashboard.care_by_field(session, PERIOD):
+        for row in dashboard_charts.care_by_field(session, PERIOD):
             found[f"asked for {row.category}"] = row.requests
-        for rate in dashboard.on_time_by_unit(session, PERIOD):
+        for rate in dashboard_charts.on_time_by_unit(session, PERIOD):
             found[f"steps of {rate.unit.en}"], found[f"rate of {rate.unit.en}"] = rate.steps, rate.rate
         return found
 
@@ -207,3 +209,19 @@ def test_every_figure_of_the_page_is_looked_at(district: Database) -> None:
     touched = {name for _make, expected in ONE.values() for name in expected}
     with district.session(read_only=True) as session:
         assert {figure.name for figure in dashboard.figures(session, PERIOD)} <= touched
+
+
+def test_an_area_shows_the_cases_of_its_own_employers_and_no_others(district: Database) -> None:
+    with district.session() as session, transaction(session):
+        session.execute(update(Unit).where(Unit.id == EMPLOYER).values(parent_id=SECTOR))
+        for employer in (EMPLOYER, EMPLOYER, TOWNSHIP):  # beside the district's one claim, whose employer is the same
+            put(session, CareRequestFlow, "registered", opened_at=MAY, employer_id=employer)
+
+    def opened_in(area: int | None) -> int | float:
+        figures = dashboard.figures(session, dashboard.Period.of(NOW, CALENDAR, area=area))
+        return next(figure.value for figure in figures if figure.name == "open")
+
+    with district.session(read_only=True) as session:
+        assert [area.id for area in areas(session)] == [SECTOR]
+        assert [opened_in(area) for area in (SECTOR, EMPLOYER, TOWNSHIP, HR)] == [3, 3, 1, 0]
+        assert opened_in(None) == 4

@@ -7,7 +7,7 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.lead import bp
-from concierge.blueprints.lead.page import dashboard_page
+from concierge.blueprints.lead.page import address_of, dashboard_page
 from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
@@ -44,7 +44,8 @@ def dashboard() -> Response:
 
 
 def _period(calendar: WorkingCalendar) -> figures.Period:
-    return figures.Period.of(door.now, calendar, request.args.get("period", ""))
+    area = parse_id(request.args["area"]) if request.args.get("area") else None
+    return figures.Period.of(door.now, calendar, request.args.get("period", ""), area)
 
 
 @bp.get("/figures.xlsx")
@@ -64,18 +65,18 @@ def export() -> Response:
 @permit(*READERS)
 def rows(name: str) -> Response:
     """The rows behind a figure."""
-    clause = figures.CLAUSES.get(name)
-    if clause is None:
-        raise NotFound()
     calendar = calendar_of(door.session, door.actor.district_id)
     period = _period(calendar)
+    clause = figures.rows_clause(name, period)
+    if clause is None:
+        raise NotFound()
     after = parse_id(request.args["after"]) if request.args.get("after") else 0
-    found = rows_behind(door.session, clause(period), after=after, limit=PAGE + 1)
+    found = rows_behind(door.session, clause, after=after, limit=PAGE + 1)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in found}
     return door.render(
         "pages/lead/rows_list.html",
         name=name,
-        span=period.span,
+        query=address_of(period),
         rows=found[:PAGE],
         more=found[PAGE - 1].id if len(found) > PAGE else None,
         lamps=lamps,

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from concierge.basics import formats
 from concierge.basics.clock import local_date
+from concierge.basics.ids import public_id
 from concierge.basics.text import Text, _
-from concierge.queries import dashboard
+from concierge.queries import dashboard, dashboard_charts
 from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
-from concierge.queries.dashboard_places import workplaces
+from concierge.queries.dashboard_places import Area, areas, workplaces
 from concierge.queries.dashboard_rows import OverdueRow, most_overdue
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import CATEGORIES
@@ -62,8 +63,14 @@ class DashboardPage:
     budget: Chart
     overdue: tuple[OverdueRow, ...]
     overdue_count: int
+    areas: tuple[Area, ...]
 
     bands: tuple[tuple[str, Text], ...] = tuple(zip(charts.AGE_CLASSES, BANDS, strict=False))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What is looked at, in the words of an address."""
+        return address_of(self.period)
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -71,13 +78,19 @@ class DashboardPage:
         return self.fields, self.trend, self.ages, self.rates, self.places, self.budget
 
 
+def address_of(period: Period) -> dict[str, str]:
+    """The stretch and the area looked at, in the words of an address."""
+    area = {"area": public_id(period.area)} if period.area is not None else {}
+    return {"period": period.span} | area
+
+
 def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalendar) -> DashboardPage:
     """Everything on the dashboard, from live rows."""
     now = period.now
     figures = dashboard.figures(session, period)
-    ages = dashboard.pending_by_age(session, calendar.nth_of(now), calendar.nth_of)
-    overdue = most_overdue(session, now)
-    late = dashboard.count_overdue(session, now)
+    ages = dashboard_charts.pending_by_age(session, period, calendar.nth_of)
+    overdue = most_overdue(session, period)
+    late = dashboard.count_overdue(session, period)
     return DashboardPage(
         period=period,
         kpis=tuple(_kpi(f, now) for f in figures),
@@ -86,7 +99,8 @@ def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalenda
         trend=_trend(session, period),
         ages=_ages(ages),
         rates=_rates(session, period),
-        places=_places(session, local_date(now, calendar.zone)),
+        places=_places(session, local_date(now, calendar.zone), period.area),
+        areas=tuple(areas(session)),
         budget=_budget(session, period),
         overdue=tuple(overdue),
         overdue_count=late,
@@ -131,7 +145,7 @@ def _shown(figure: Figure) -> tuple[str, str]:
 
 
 def _fields(session: Session, period: Period) -> Chart:
-    rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard.care_by_field(session, period)]
+    rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard_charts.care_by_field(session, period)]
     heads = (str(_("Requests")), str(_("Experts concerned")))
     title = _("Care requests by field")
     svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title))
@@ -144,8 +158,8 @@ def _label(category: str) -> Any:
 
 def _trend(session: Session, period: Period) -> Chart:
     full = period.month - 1  # the present month is not over and is not drawn
-    this = dashboard.months_closed(session, period.year, period.month)
-    last = dashboard.months_closed(session, period.year - 1, 12)
+    this = dashboard.months_closed(session, period.year, period.month, period.area)
+    last = dashboard.months_closed(session, period.year - 1, 12, period.area)
     labels = [_month(m) for m in range(1, 13)]
     courses = [
         charts.Course(str(_("This year")), "l1", [*this[:full], *[None] * (12 - full)]),
@@ -161,7 +175,7 @@ def _month(month: int) -> str:
     return formats.month_name(month)
 
 
-def _ages(found: Sequence[dashboard.AgeRow]) -> Chart:
+def _ages(found: Sequence[dashboard_charts.AgeRow]) -> Chart:
     title = _("Benefits pending by time waited")
     bands = [str(band) for band in BANDS]
     svg = charts.stacked_age([charts.Ages(str(r.policy), r.counts) for r in found[:8]], bands=bands, title=str(title))
@@ -169,7 +183,7 @@ def _ages(found: Sequence[dashboard.AgeRow]) -> Chart:
 
 
 def _rates(session: Session, period: Period) -> Chart:
-    found = dashboard.on_time_by_unit(session, period)
+    found = dashboard_charts.on_time_by_unit(session, period)
     title = _("Steps on time by unit")
     svg = charts.bullet(
         [charts.Rate(str(r.unit), r.rate) for r in found],
@@ -181,15 +195,15 @@ def _rates(session: Session, period: Period) -> Chart:
     return Chart(title, svg, head, _cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
 
 
-def _places(session: Session, today: date) -> Chart:
-    rows = [(str(place.unit), place.experts) for place in workplaces(session, today)]
+def _places(session: Session, today: date, area: int | None) -> Chart:
+    rows = [(str(place.unit), place.experts) for place in workplaces(session, today, area)]
     title = _("Where the experts work")
     svg = charts.tiles(charts.tile_places(rows, columns=3), title=str(title), columns=3)
     return Chart(title, svg, (str(_("Employer")), str(_("Experts concerned"))), _cells(rows))
 
 
 def _budget(session: Session, period: Period) -> Chart:
-    paid = [fen / 1_000_000 for fen in dashboard.paid_by_month(session, period)]
+    paid = [fen / 1_000_000 for fen in dashboard_charts.paid_by_month(session, period)]
     plan_total = dashboard.budget_total(session, period.year) / 1_000_000
     plan = [plan_total * (m + 1) / 12 for m in range(12)]
     labels = [_month(m) for m in range(1, 13)]

@@ -1,12 +1,16 @@
 """The leadership's figures come from live rows, and every number opens its rows."""
 
 import io
+import re
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import update
 
+from concierge.db import transaction
+from concierge.models.district import Unit
 from concierge.rules.roles import Role
-from tests.office import Office, check_page
+from tests.office import HEALTH, HOSPITAL, Office, check_page
 
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
 
@@ -53,3 +57,17 @@ def test_the_figures_and_every_table_are_exported(office: Office) -> None:
     assert len(book.sheet_names) == 1 + page.count("t-twin")
     assert len(book.get_sheet_by_index(0).to_python()) == 7
     assert book.get_sheet_by_index(5).to_python()[1] == ["区人民医院", "2"]
+
+
+def test_an_area_is_in_the_address_and_every_figure_and_chart_keeps_to_it(office: Office) -> None:
+    with office.session() as session, transaction(session):
+        session.execute(update(Unit).where(Unit.id == HOSPITAL).values(parent_id=HEALTH))
+    lead = office.as_(Role.LEAD)
+    [(ident, name)] = re.findall(r'<option value="([^"]+)">([^<]+)</option>', check_page(lead.get("/dashboard")))
+    assert name == "区卫健委"
+    text = check_page(lead.get(f"/dashboard?period=month&area={ident}"))
+    assert "全区口径" in text
+    assert f"area={ident}" in re.findall(r'href="(/dashboard/rows/open[^"]*)"', text)[0]
+    assert lead.get(f"/dashboard/rows/open?area={ident}").status_code == 200
+    assert lead.get(f"/dashboard/figures.xlsx?area={ident}").status_code == 200
+    assert lead.get("/dashboard?area=nonsense").status_code == 404

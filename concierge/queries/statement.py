@@ -179,7 +179,7 @@ def _benefit(
 ) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
     coming = next((a for a in own if a.state == "due"), None)
-    is_active = right is not None and right.state == "active"
+    is_active = right is not None and right.state in ("active", "terminated")
     ripe = [a.amount_fen for a in own if a.state == "due" and a.due_on <= today] if is_active else []
     standing = _standing(right, decision, own)
     findings = decision.findings if decision is not None else ()

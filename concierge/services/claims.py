@@ -128,7 +128,7 @@ def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
         raise Refusal(NOT_YOURS)
     if entitlement.state == "suspended":
         raise Refusal.because("person_suspended", _("the benefit is suspended"))
-    if entitlement.state != "active":
+    if entitlement.state not in ("active", "terminated"):  # what fell due before the end is still claimed
         raise Refusal.because("not_in_force", _("This benefit is not in force, so nothing can be claimed under it."))
     return _Right(*found)
 

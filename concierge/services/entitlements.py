@@ -11,14 +11,17 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Act
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
+from concierge.rules.policy import add_months
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.notices import Notice, send_notices
 from concierge.services.payments import refresh_flags
-from concierge.services.steps import Taking, after, follow
+from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 
 CHUNK = 1000
+RHYTHM = 12
+"""Months after which what was earned has fallen due at the latest."""
 _QUIET = {"synchronize_session": False}
 
 
@@ -47,6 +50,18 @@ def _mark_claims(session: Session, ids: list[int], *, suspended: bool) -> None:
         update(Claim).where(among(Claim.id, claims)).values(is_suspended=suspended), execution_options=_QUIET
     )
     refresh_flags(session, claims)
+
+
+@before(Flow.terminate)
+def write_what_was_earned(taking: Taking, ids: list[int]) -> None:
+    """The months up to the end, also those that fall due with their half-year, are written while the right is in force.
+
+    What is suspended without arrears earns nothing.
+    """
+    session, day = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
+    ended = update(Entitlement).where(among(Entitlement.id, ids), Entitlement.starts_on <= day)
+    session.execute(ended.values(ends_on=day), execution_options=_QUIET)
+    accrue(session, taking.act, until=add_months(day, RHYTHM), entitlement_ids=ids)
 
 
 @after(Flow.terminate, Flow.revoke)

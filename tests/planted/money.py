@@ -20,6 +20,13 @@ ENDINGS = "tests/services/test_endings.py::"
 UNITS = "tests/services/test_unit_payees.py::"
 BUGS = (
     Bug(
+        "what was earned before the end is lost",
+        f"{ENDINGS}test_what_was_earned_before_the_end_is_still_claimed_and_nothing_after_it",
+        "concierge/services/entitlements.py",
+        "until=add_months(day, RHYTHM)",
+        "until=day",
+    ),
+    Bug(
         "the night ends what it may only propose to end",
         f"{ENDINGS}test_who_is_not_competent_is_stopped_and_proposed_and_a_person_ends_it",
         "concierge/services/endings.py",

@@ -25,7 +25,7 @@ from concierge.workflows.entitlement import EntitlementFlow as Flow
 from concierge.workflows.payment import PaymentItemFlow
 from concierge.workflows.topics import Topic
 from tests import office
-from tests.benefits import UNITS, Stage, at, colleague, editor
+from tests.benefits import UNITS, Stage, at, colleague, editor, refused
 from tests.cases import put
 from tests.databases import DISTRICT
 from tests.office import FINANCE
@@ -109,6 +109,30 @@ def test_where_the_policy_leaves_nothing_to_weigh_the_night_ends_it_in_writing(b
     assert "第六条" in paper["basis"]
     assert paper["remedy"]
     assert proposals(stage) == []
+
+
+def test_what_was_earned_before_the_end_is_still_claimed_and_nothing_after_it(both_stages: Stage) -> None:
+    stage = both_stages
+    right = with_stipend(stage)
+    before = stage.accruals(right)
+    assert before[-1].period == "2025-12"
+    ended = {"reason": "离岗", "basis": "第六条", "remedy": "复议"}
+    stage.step(Flow.terminate, right, Role.TALENT_OFFICE, ended, now=at(2, 9))
+    rows = stage.accruals(right)
+    assert [(row.period, row.state) for row in rows[len(before) :]] == [("2026-01", "due"), ("2026-02", "due")]
+    stage.now = at(2, 10)
+    first = stage.draft(right)
+    assert stage.claim(first).period == f"{before[0].period}..2025-12"
+    assert refused(lambda: stage.draft(right)) == {"nothing_due"}, "the new half-year falls due in July"
+    stage.now = at(7, 1)
+    assert stage.claim(stage.draft(right)).period == "2026-01..2026-02"
+
+
+def test_a_revoked_right_brings_nothing_at_all(stage: Stage) -> None:
+    right = with_stipend(stage)
+    stage.step(Flow.revoke, right, Role.TALENT_OFFICE, {"reason": "虚报", "basis": "x", "remedy": "x"})
+    assert {row.state for row in stage.accruals(right)} == {"refused"}
+    assert refused(lambda: stage.draft(right)) == {"not_in_force"}
 
 
 def pay(session: Any, right: int, fen: int) -> None:

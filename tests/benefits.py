@@ -33,6 +33,7 @@ from concierge.rules.roles import Role
 from concierge.services.claims import start_claim
 from concierge.services.matching import MatchReport, match
 from concierge.services.materials import recount
+from concierge.services.reasons import keep_reasons
 from concierge.services.steps import take_step
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
@@ -198,7 +199,8 @@ class Stage:
         return self._read(lambda: list(self.session.execute(statement).all()))
 
     def decisions(self, code: str, person_id: int = EXPERT) -> list[Decision]:
-        """The decisions kept on a person under a policy, in order."""
+        """The decisions kept on a person under a policy, in order, after he has looked at his statement."""
+        keep_reasons(self.session, actor=office.actor(Role.EXPERT), now=self.now, person_id=person_id)
         statement = (
             select(Decision)
             .join(Policy, Policy.id == Decision.policy_id)

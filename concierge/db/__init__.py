@@ -7,9 +7,11 @@ marked `whole_city` (allowed in `engine/` and here only, see tests/house).
 
 from concierge.db.append_only import AppendOnly, append_only, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
+from concierge.db.dates import as_day, later, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import among
+from concierge.db.scratch import numbered, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, transaction
 
 __all__ = [
@@ -23,11 +25,17 @@ __all__ = [
     "UTCDateTime",
     "among",
     "append_only",
+    "as_day",
     "fixed",
+    "later",
     "make_admin_engine",
     "make_engine",
+    "month_end",
+    "numbered",
     "open_session",
+    "pour",
     "run_text",
+    "scratch",
     "transaction",
     "triggers",
     "within",

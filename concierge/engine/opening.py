@@ -26,15 +26,16 @@ def open_cases(
     if not rows:
         return []
     numbers = take_numbers(session, flow.prefix, local_date(act.now, act.calendar.zone).year, len(rows), act)
-    made = [_complete(flow, row, number, act) for row, number in zip(rows, numbers, strict=True)]
+    made = [complete(flow, row, number, act) for row, number in zip(rows, numbers, strict=True)]
     session.execute(insert(flow.subject), made)
-    session.execute(insert(History), [_first_line(flow, row, act) for row in made])
+    session.execute(insert(History), [first_line(flow, row, act) for row in made])
     if tell is not None:
         put(session, [(tell, row["id"], 1) for row in made], act)
     return [row["id"] for row in made]
 
 
-def _complete(flow: type[Workflow[Any]], given: dict[str, Any], number: str, act: Act) -> dict[str, Any]:
+def complete(flow: type[Workflow[Any]], given: dict[str, Any], number: str, act: Act) -> dict[str, Any]:
+    """A case's row as it is opened: what was given, and state, clocks and holder of the flow's beginning."""
     row = dict(given)
     state, nth = flow.initial, act.calendar.nth_of(act.now)
     case_limit, step_limit = row.pop("case_limit", None), row.pop("step_limit", None)
@@ -85,7 +86,8 @@ def _value(column: Any, row: dict[str, Any]) -> Any:
     return None if column is None else row.get(column.key)
 
 
-def _first_line(flow: type[Workflow[Any]], row: dict[str, Any], act: Act) -> dict[str, Any]:
+def first_line(flow: type[Workflow[Any]], row: dict[str, Any], act: Act) -> dict[str, Any]:
+    """The first line of a case's history."""
     actor = act.actor
     return {
         "id": new_id(),

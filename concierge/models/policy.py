@@ -94,3 +94,26 @@ class PolicyLimit(Identified, Scoped, Base):
     policy_version_id: Mapped[int]
     name: Mapped[str]
     days: Mapped[int]
+
+
+class MatchRun(Identified, Scoped, Base):
+    """One run of the match over a district's experts: as of which day, how far it has come, what it found.
+
+    `policy_ids` are matched with everybody (a version has begun, ended or been published); the others with those alone
+    of whom something has changed. Whoever was matched is marked, so that a run that died goes on at `cursor`.
+    """
+
+    __tablename__ = "match_runs"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        Index("ix_match_runs_started", "district_id", "started_at"),
+    )
+
+    as_of: Mapped[date]
+    policy_ids: Mapped[list[Any]]
+    cursor: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    done: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

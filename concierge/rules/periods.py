@@ -58,9 +58,14 @@ class Rate:
 
 def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:
     """The last day a right can bring anything; None where it lasts as long as its conditions hold."""
+    months = months_of_right(kind, schedule)
+    return add_months(starts_on, months) - _DAY if months else None
+
+
+def months_of_right(kind: str, schedule: Mapping[str, Any]) -> int | None:
+    """How many months a right can last; None where it lasts as long as its conditions hold."""
     names = _LASTING.get(PolicyKind(kind), ())
-    months = next((schedule[name] for name in names if schedule.get(name)), None)
-    return add_months(starts_on, int(months)) - _DAY if months else None
+    return next((int(schedule[name]) for name in names if schedule.get(name)), None)
 
 
 def total_of(kind: str, schedule: Mapping[str, Any], fen: int | None) -> int | None:

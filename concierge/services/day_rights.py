@@ -15,8 +15,7 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person
 from concierge.rules.roles import UnitKind
-from concierge.services.matching import entitlement_row
-from concierge.services.rulebook import Right, Version
+from concierge.services.rulebook import Right, Version, entitlement_row
 from concierge.services.steps import follow
 from concierge.workflows.entitlement import EntitlementFlow
 

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
+    Table,
     Text,
     and_,
     case,
@@ -70,19 +71,32 @@ def _kind_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     )
 
 
-def fact_table(names: Collection[str], as_of: date) -> Select[Any]:
-    """A row for each person: `person_id`, `facts_revision`, and a column for each named fact as of a date.
+BESIDE = ("employer_id", "left_on")
+"""What the posts say beside the facts of the catalogue: the employer of today or the last one, and a post's end."""
 
-    Raises KeyError for a fact that the catalogue does not have.
+
+def fact_table(names: Collection[str], as_of: date, *, people: Table | None = None) -> Select[Any]:
+    """A row for each person: `person_id`, `facts_revision`, a column for each named fact as of a date, and BESIDE.
+
+    `people` keeps it to the persons of a table with a `person_id`. Raises KeyError for a fact that the catalogue does
+    not have.
     """
     wanted = {name: FACTS[name] for name in sorted(names)}
-    status, post, given = _status(as_of), _post(as_of), _handed_in(wanted, as_of)
+    parts = (_status(as_of, people), _post(as_of, people), _handed_in(wanted, as_of, people))
+    status, post, given = parts
     registers = _of_person(as_of) | _of_status(status) | _of_post(post, as_of) | _of_household(as_of)
     columns = [_held(known, registers, given).label(name) for name, known in wanted.items()]
     statement = select(Person.id.label("person_id"), Person.facts_revision, *columns)
-    for part in (status, post, given):
+    beside = (post.c.employer_id, cast(post.c.ends_on, Text).label("left_on"))
+    statement = statement.add_columns(*beside).where(_within(Person.id, people))
+    for part in parts:
         statement = statement.outerjoin(part, part.c.person_id == Person.id)
     return statement
+
+
+def _within(person: Any, people: Table | None) -> ColumnElement[bool]:
+    """Told to each part by itself: no database carries it into what is numbered row by row."""
+    return true() if people is None else person.in_(select(people.c.person_id))
 
 
 def _held(known: Known, registers: Mapping[str, ColumnElement[Any]], given: Subquery) -> ColumnElement[Any]:
@@ -107,13 +121,13 @@ def _of_person(as_of: date) -> dict[str, ColumnElement[Any]]:
     return found | {"has_specialist": Person.specialist_id.is_not(None), "age": age}
 
 
-def _status(as_of: date) -> Subquery:
+def _status(as_of: date, people: Table | None) -> Subquery:
     """The status in force; of several the one recognised last."""
     t = TalentStatus
     place = func.row_number().over(partition_by=t.person_id, order_by=(t.valid_from.desc(), t.id.desc()))
     running = (t.valid_from <= as_of) & (t.valid_to.is_(None) | (t.valid_to >= as_of))
     columns = (t.person_id, t.category, t.kind, t.valid_from, t.valid_to)
-    rows = select(*columns, place.label("place")).where(running).subquery()
+    rows = select(*columns, place.label("place")).where(running, _within(t.person_id, people)).subquery()
     return select(rows).where(rows.c.place == 1).subquery("status")
 
 
@@ -126,17 +140,18 @@ def _of_status(status: Subquery) -> dict[str, ColumnElement[Any]]:
     }
 
 
-def _post(as_of: date) -> Subquery:
+def _post(as_of: date, people: Table | None) -> Subquery:
     """The post held; where none is held now, the last one."""
     e, u = Employment, Unit
     held = or_(e.ends_on.is_(None), e.ends_on >= as_of)
     order = (case((held, 0), else_=1), e.starts_on.desc(), e.id.desc())
     place = func.row_number().over(partition_by=e.person_id, order_by=order)
-    columns = (e.person_id, e.starts_on, e.ends_on, e.contract_months, e.is_formal, u.kind, u.is_township, u.remoteness)
+    columns = (e.person_id, e.employer_id, e.starts_on, e.ends_on, e.contract_months, e.is_formal)
+    at = (u.kind, u.is_township, u.remoteness)
     rows = (
-        select(*columns, held.label("held"), place.label("place"))
+        select(*columns, *at, held.label("held"), place.label("place"))
         .join(u, (u.id == e.employer_id) & (u.district_id == e.district_id))
-        .where(e.starts_on <= as_of)
+        .where(e.starts_on <= as_of, _within(e.person_id, people))
         .subquery()
     )
     return select(rows).where(rows.c.place == 1).subquery("post")
@@ -194,13 +209,14 @@ def _of_household(as_of: date) -> dict[str, ColumnElement[Any]]:
     return {name: case((select(r.id).where(there).exists(), true())) for name, there in conditions.items()}
 
 
-def _handed_in(wanted: Mapping[str, Known], as_of: date) -> Subquery:
+def _handed_in(wanted: Mapping[str, Known], as_of: date, people: Table | None) -> Subquery:
     """The newest handed-in value of each fact up to a date, a column for each; a value of another type is NULL."""
     f = PersonFact
     place = func.row_number().over(partition_by=(f.person_id, f.name), order_by=f.as_of.desc())
     kind, text = _kind(f.value), f.value["value"].as_string()
     rows = select(f.person_id, f.name, kind.label("kind"), text.label("text"), place.label("place"))
-    newest = rows.where(f.as_of <= as_of, f.name.in_(list(wanted))).subquery()
+    dated = (f.as_of <= as_of, f.name.in_(list(wanted)), _within(f.person_id, people))
+    newest = rows.where(*dated).subquery()
     columns: list[ColumnElement[Any]] = []
     for name, known in wanted.items():
         here = and_(newest.c.name == name, newest.c.place == 1)

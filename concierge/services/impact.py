@@ -3,25 +3,25 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, literal, null, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Text, _
-from concierge.db import among
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
-from concierge.rules.eligibility import Fact
-from concierge.rules.policy import Outcome, Rule, rate_of, read_rule
-from concierge.services.facts import facts_of
+from concierge.rules.eligibility import Clause
+from concierge.rules.facts import FACTS
+from concierge.rules.policy import Outcome, read_rule
+from concierge.services.clause_sql import amount, facts_in, outcome
+from concierge.services.fact_table import fact_table
 from concierge.services.rulebook import published
 
-CHUNK = 1000
+ENJOYED = ("confirmed", "active", "suspended")
 
 
 class Change(StrEnum):
@@ -85,7 +85,7 @@ class Impact:
 
 
 def impact_of(session: Session, *, version_id: int) -> Impact:
-    """Judge every expert under the draft and under the version it follows, as of the draft's first day.
+    """Judge every expert under the draft and under the version it follows, as of the draft's first day: one statement.
 
     Who enjoys the benefit already keeps the old rule, unless the draft holds for everybody. Raises NotFound. Changes
     nothing; the same facts give the same seal.
@@ -95,49 +95,50 @@ def impact_of(session: Session, *, version_id: int) -> Impact:
         raise NotFound()
     family = published(session, [draft.policy_id]).get(draft.policy_id, [])
     before = next((v for v in reversed(family) if v.id != version_id and v.valid_from < draft.valid_from), None)
-    old = (before.rule, before.rates) if before is not None else None
-    new = (read_rule(draft.clauses), draft.rates)
-    rows: list[Touched] = []
-    last = 0
-    while persons := _persons(session, last):
-        facts = facts_of(session, person_ids=[p.id for p in persons], as_of=draft.valid_from)
-        keeping = set() if draft.schedule.get("for_all") else _enjoying(session, draft.policy_id, persons)
-        for p in persons:
-            ruled = old if p.id in keeping and old is not None else new
-            rows.append(_touched(p, old, ruled, facts[p.id], draft.valid_from))
-        last = persons[-1].id
+    old = _Ruled(before.rule.clause, before.rates) if before is not None else None
+    new = _Ruled(read_rule(draft.clauses).clause, draft.rates)
+    keeps = old is not None and not draft.schedule.get("for_all")
+    rows = [_touched(row, keeps) for row in session.execute(_both(draft, old, new))]
     return Impact(tuple(rows), _seal(rows, draft))
 
 
-def _persons(session: Session, last: int) -> Sequence[Any]:
+@dataclass(frozen=True)
+class _Ruled:
+    """What a version asks and what it gives."""
+
+    clause: Clause
+    rates: Mapping[str, Any]
+
+    @property
+    def facts(self) -> set[str]:
+        """The facts it looks at."""
+        return {*facts_in(self.clause), *({str(self.rates.get("by"))} & set(FACTS))}
+
+
+def _both(draft: PolicyVersion, old: _Ruled | None, new: _Ruled) -> Select[Any]:
+    """Each recognised expert with what the old rule and the draft say of him, and whether he enjoys the benefit."""
+    names = new.facts | (old.facts if old is not None else set())
+    facts, e = fact_table(names, draft.valid_from).subquery("facts"), Entitlement
+    here = (e.person_id == Person.id) & (e.district_id == Person.district_id) & (e.policy_id == draft.policy_id)
+    enjoyed = select(e.id).where(here, e.state.in_(ENJOYED)).exists()
     recognised = exists().where(TalentStatus.person_id == Person.id, TalentStatus.district_id == Person.district_id)
-    statement = select(Person.id, Person.full_name).where(Person.id > last, recognised).order_by(Person.id).limit(CHUNK)
-    return session.execute(statement).all()
+    was = outcome(old.clause, facts.c) if old is not None else literal(Outcome.NOT_YET.value)
+    had = amount(old.rates, facts.c) if old is not None else null()
+    will, gets = outcome(new.clause, facts.c).label("will"), amount(new.rates, facts.c).label("gets")
+    return (
+        select(Person.id, Person.full_name, was.label("was"), had.label("had"), will, gets, enjoyed.label("enjoyed"))
+        .join(facts, facts.c.person_id == Person.id)
+        .where(recognised)
+        .order_by(Person.id)
+    )
 
 
-def _enjoying(session: Session, policy_id: int, persons: Sequence[Any]) -> set[int]:
-    """Those among these persons who enjoy the policy's benefit."""
-    e = Entitlement
-    mine = among(e.person_id, [p.id for p in persons])
-    enjoyed = e.state.in_(("confirmed", "active", "suspended"))
-    return set(session.execute(select(e.person_id).where(mine, e.policy_id == policy_id, enjoyed)).scalars())
-
-
-_Ruled = tuple[Rule, Mapping[str, Any]]
-
-
-def _touched(person: Any, old: _Ruled | None, new: _Ruled, facts: Mapping[str, Fact], day: date) -> Touched:
-    was, had = _judged(old, facts, day)
-    will, gets = _judged(new, facts, day)
-    return Touched(person.id, person.full_name, _change(was, will, had, gets), had, gets)
-
-
-def _judged(ruled: _Ruled | None, facts: Mapping[str, Fact], day: date) -> tuple[Outcome, int | None]:
-    if ruled is None:
-        return Outcome.NOT_YET, None
-    rule, rates = ruled
-    outcome = rule.judge(facts, day).outcome
-    return outcome, rate_of(rates, facts) if outcome is Outcome.ENTITLED else None
+def _touched(row: Any, keeps: bool) -> Touched:
+    was = Outcome(row.was)
+    now = row.had if was is Outcome.ENTITLED else None
+    will, then = (was, now) if keeps and row.enjoyed else (Outcome(row.will), row.gets)
+    then = then if will is Outcome.ENTITLED else None
+    return Touched(row.id, row.full_name, _change(was, will, now, then), now, then)
 
 
 def _change(was: Outcome, will: Outcome, had: int | None, gets: int | None) -> Change:

@@ -1,92 +1,119 @@
-"""The nightly match: the database itself says whose answers have changed, and only they are matched anew.
+"""The nightly match: only those of whom something has changed are matched anew, by a new fact or by time alone.
 
-Time changes facts too (months in post, ages, what begins or ends today): the recount is set-based and as of the day, so
-that nobody is missed. On the first of a month everybody is matched, whatever the recount says.
+A version that begins, ends or is published concerns everybody: its policy alone is matched with all. On the first of a
+month all policies are, whatever the marks say.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, union
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
+from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.models.entitlement import Decision, Entitlement
-from concierge.models.person import Employment, Person, PersonFact, TalentStatus
-from concierge.rules.facts import FACTS
+from concierge.models.person import Person
+from concierge.models.policy import MatchRun, PolicyVersion
 from concierge.services.calendars import calendar_of
-from concierge.services.clause_sql import amount, facts_in, outcome
 from concierge.services.entitlements import accrue_due
-from concierge.services.fact_table import fact_table
-from concierge.services.matching import MatchReport, is_for_units, match, matched
-from concierge.services.rulebook import Version, published
+from concierge.services.matching import Chunk, MatchReport, match_chunk, matched
 
-CATCH_UP = timedelta(days=31)
+_QUIET = {"synchronize_session": False}
+COUNTED = ("created", "changed", "accrued")
 
 
 def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchReport:
-    """Match those whose answers have changed since they were decided, and write what has fallen due. For the clock.
+    """Match those whose answers may have changed, and write what has fallen due. For the clock.
 
-    Killed and begun again, it goes on: who was matched is no longer among the changed.
+    Killed and begun again, it goes on: who was matched is marked, and the policies that concern everybody are taken up
+    where they were left.
     """
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
-        ids = None if day.day == 1 else changed_persons(session, day)
-    report = match(session, actor=actor, now=now, person_ids=ids)
+        run = _begin(session, actor, now, day)
+        due = due_persons(day)
+    report, last = MatchReport(), 0
+    while (done := _chunk(session, run, actor=actor, now=now, whom=due, after=last)).persons:
+        report, last = report + done.report, done.last
+    report += _with_everybody(session, run, actor, now)
+    _end(session, run, now)
     return report + MatchReport(accrued=accrue_due(session, actor=actor, now=now))
 
 
+def due_persons(day: date) -> ColumnElement[bool]:
+    """Who is to be matched: never matched, of whom a fact has changed since, or whose day has come."""
+    return or_(Person.matched_revision != Person.facts_revision, Person.match_on <= day)
+
+
 def changed_persons(session: Session, day: date) -> list[int]:
-    """Whom a match on this day could tell something new: by the facts, by a version, or never decided."""
-    found: set[int] = set(session.execute(_begun(day)).scalars())
-    for family in (family for family in published(session).values() if not is_for_units(family)):
-        if any(version.holds_on(day) for version in family):
-            found.update(session.execute(_undecided(family, day)).scalars())
-        for version in family:
-            found.update(session.execute(_differing(version, day)).scalars())
-    return sorted(found)
+    """Whom a night would match anew for his own sake."""
+    wanted = select(Person.id).where(due_persons(day), matched()).order_by(Person.id)
+    return list(session.execute(wanted).scalars())
 
 
-def _last(policy_id: int) -> Any:
-    """The newest decision of each person under a policy."""
-    d = Decision
-    newest = select(func.max(d.id)).where(d.policy_id == policy_id).group_by(d.person_id)
-    columns = (d.person_id, d.policy_version_id, d.facts_revision, d.outcome, d.amount_fen)
-    return select(*columns).where(d.id.in_(newest)).subquery("last")
+def _with_everybody(session: Session, run: int, actor: Actor, now: datetime) -> MatchReport:
+    """The policies that concern everybody, from where the run was left."""
+    report = MatchReport()
+    with transaction(session):
+        kept = session.get_one(MatchRun, run)
+        policies, last = list(kept.policy_ids), kept.cursor
+    whom = {"whom": true(), "policy_ids": policies}
+    while policies and (done := _chunk(session, run, actor=actor, now=now, after=last, **whom)).persons:
+        report, last = report + done.report, done.last
+    return report
 
 
-def _differing(version: Version, day: date) -> Select[Any]:
-    """Those last decided under this version whom it would answer otherwise today, or whose facts were changed."""
-    by = {str(version.rates.get("by"))} & set(FACTS)
-    facts = fact_table({*facts_in(version.rule.clause), *by}, day).subquery("facts")
-    last = _last(version.policy_id)
-    changed = or_(
-        last.c.facts_revision != facts.c.facts_revision,
-        last.c.outcome != outcome(version.rule.clause, facts.c),
-        last.c.amount_fen.is_distinct_from(amount(version.rates, facts.c)),
-    )
-    mine = last.c.policy_version_id == version.id
-    return select(last.c.person_id).join(facts, facts.c.person_id == last.c.person_id).where(mine, changed)
+def _chunk(session: Session, run: int, **given: Any) -> Chunk:
+    """One chunk and, in the same transaction, how far the run has come."""
+    with transaction(session):
+        done = match_chunk(session, **given)
+        kept = session.get_one(MatchRun, run)
+        kept.done += done.persons
+        kept.counts = {name: kept.counts.get(name, 0) + getattr(done.report, name) for name in COUNTED}
+        if given.get("policy_ids"):
+            kept.cursor = done.last
+    return done
 
 
-def _undecided(family: Sequence[Version], day: date) -> Select[Any]:
-    """Experts without a decision under a policy in force, or with one under a version that is over and no right."""
-    last, e = _last(family[0].policy_id), Entitlement
-    holding = [version.id for version in family if version.holds_on(day)]
-    right = select(e.id).where(e.person_id == Person.id, e.is_open, e.policy_version_id == last.c.policy_version_id)
-    over = last.c.policy_version_id.not_in(holding) & ~right.exists()
-    wanted = select(Person.id).outerjoin(last, last.c.person_id == Person.id)
-    return wanted.where(matched(), or_(last.c.person_id.is_(None), over))
+def _begin(session: Session, actor: Actor, now: datetime, day: date) -> int:
+    """The run of this night: the one that died, or a new one, with what concerns everybody since the last one."""
+    newest = select(MatchRun).order_by(MatchRun.started_at.desc(), MatchRun.id.desc()).limit(1)
+    last = session.execute(newest).scalar_one_or_none()
+    fresh = _fresh(session, last, day)
+    left = list(last.policy_ids) if last is not None and last.ended_at is None else []
+    if last is not None and left and last.as_of == day and set(fresh) <= set(left):
+        return last.id
+    policies = sorted({*fresh, *left})
+    own = {"as_of": day, "policy_ids": policies, "counts": {}, "started_at": now}
+    run = MatchRun(id=new_id(), district_id=actor.district_id, total=_expected(session, day, policies), **own)
+    session.add(run)
+    session.flush()
+    return run.id
 
 
-def _begun(day: date) -> Any:
-    """Persons of whom something entered ahead has begun to hold in the last month."""
-    dates: Iterable[Any] = (
-        (TalentStatus, TalentStatus.valid_from),
-        (Employment, Employment.starts_on),
-        (PersonFact, PersonFact.as_of),
-    )
-    return union(*(select(table.person_id).where(held > day - CATCH_UP, held <= day) for table, held in dates))
+def _expected(session: Session, day: date, policies: Sequence[int]) -> int:
+    """With how many persons a run will have to do: those who are due, and everybody where a policy concerns all."""
+    due = session.execute(select(func.count()).select_from(Person).where(due_persons(day), matched())).scalar_one()
+    everybody = select(func.count()).select_from(Person).where(matched())
+    return int(due + (session.execute(everybody).scalar_one() if policies else 0))
+
+
+def _fresh(session: Session, last: MatchRun | None, day: date) -> list[int]:
+    """The policies of which a version has begun, ended or been published since the last run; at first nobody's."""
+    v = PolicyVersion
+    wanted = select(v.policy_id).where(v.state == "published").distinct().order_by(v.policy_id)
+    if last is None:
+        return []
+    if day.day > 1 or last.as_of == day:
+        begun = (v.valid_from > last.as_of) & (v.valid_from <= day)
+        over = (v.valid_to >= last.as_of) & (v.valid_to < day)
+        wanted = wanted.where(or_(begun, over, v.published_at >= last.started_at))
+    return list(session.execute(wanted).scalars())
+
+
+def _end(session: Session, run: int, now: datetime) -> None:
+    with transaction(session):
+        session.execute(update(MatchRun).where(MatchRun.id == run).values(ended_at=now), execution_options=_QUIET)

@@ -26,8 +26,16 @@ from concierge.services.accruals import accrual_row
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
-from concierge.services.matching import entitlement_row
-from concierge.services.rulebook import Right, Version, decision_row, keep_decisions, published, right_of, version_for
+from concierge.services.rulebook import (
+    Right,
+    Version,
+    decision_row,
+    entitlement_row,
+    keep_decisions,
+    published,
+    right_of,
+    version_for,
+)
 from concierge.services.steps import follow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 

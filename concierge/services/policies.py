@@ -75,6 +75,14 @@ def start_policy(
         return _write_draft(session, actor, now, _enter(session, actor, now, head), content)
 
 
+def draft_from_file(session: Session, *, actor: Actor, now: datetime, head: PolicyHead, content: VersionContent) -> int:
+    """A draft of what a file says: of a new policy, or the next of the one with its code. Raises Invalid."""
+    with transaction(session):
+        known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
+        policy_id = known if known is not None else _enter(session, actor, now, head)
+        return _write_draft(session, actor, now, policy_id, content)
+
+
 def _enter(session: Session, actor: Actor, now: datetime, head: PolicyHead) -> int:
     _check_head(session, head)
     row = Policy(district_id=actor.district_id, **_head_columns(head))

@@ -9,24 +9,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
-from concierge.db import among
 from concierge.models.budget import BudgetLine
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person
 from concierge.models.policy import Policy, PolicyVersion
-from concierge.rules.periods import periods
-from concierge.rules.policy import Outcome, read_rule
-from concierge.services.facts import facts_of
+from concierge.rules.periods import Rate, periods
+from concierge.rules.policy import PolicyKind, read_rule
+from concierge.services.fact_table import fact_table
+from concierge.services.match_rights import Judged, facts_wanted
 from concierge.services.matching import matched
-from concierge.services.rulebook import Version, published, rates_over_time, right_of
+from concierge.services.rulebook import Version, published
 
 YEARS = 5
-CHUNK = 1000
+RUNNING = ("confirmed", "active")
 
 
 @dataclass(frozen=True)
@@ -52,18 +52,14 @@ def costs_of(session: Session, *, version_id: int) -> tuple[YearCost, ...]:
     policy = session.get_one(Policy, row.policy_id)
     draft = _as_rules(row, policy)
     family = [v for v in published(session, [policy.id]).get(policy.id, []) if v.valid_from < draft.valid_from]
-    first = family[0].valid_from if family else draft.valid_from
     years = range(draft.valid_from.year, draft.valid_from.year + YEARS)
     now, then = dict.fromkeys(years, 0), dict.fromkeys(years, 0)
-    last = 0
-    while persons := _persons(session, last):
-        forecast = _Forecast(session, persons, policy.id, draft, first)
-        if family:
-            forecast.add(family[-1], now)
-            if not draft.schedule.get("for_all"):
-                forecast.add(family[-1], then, enjoyed=True)
-        forecast.add(draft, then, enjoyed=None if draft.schedule.get("for_all") or not family else False)
-        last = persons[-1]
+    for_all = draft.schedule.get("for_all")
+    if family:
+        _add(session, family[-1], family, draft.valid_from, now)
+        if not for_all:
+            _add(session, family[-1], family, draft.valid_from, then, enjoyed=True)
+    _add(session, draft, [*family, draft], draft.valid_from, then, enjoyed=None if for_all or not family else False)
     lines = _lines(session, policy.group)
     return tuple(YearCost(year, now[year], then[year], lines.get(year, ())) for year in years)
 
@@ -82,39 +78,57 @@ def _as_rules(row: PolicyVersion, policy: Policy) -> Version:
     )
 
 
-def _persons(session: Session, last: int) -> list[int]:
-    statement = select(Person.id).where(Person.id > last, matched()).order_by(Person.id).limit(CHUNK)
-    return list(session.execute(statement).scalars())
+def _add(
+    session: Session,
+    version: Version,
+    family: Sequence[Version],
+    day: date,
+    years: dict[int, int],
+    *,
+    enjoyed: bool | None = None,
+) -> None:
+    """Add what falls due under a version: to all, to those who enjoy the benefit already, or to the others.
+
+    Those who begin and end on the same days with the same amount are reckoned once for all of them.
+    """
+    until = date(max(years), 12, 31)
+    for starts_on, ends_on, fen, count in session.execute(_alike(version, family, day, enjoyed)):
+        amount = 0 if version.kind == PolicyKind.IN_KIND else fen
+        rates = [Rate(version.valid_from, amount)] if amount is not None else []
+        given: dict[str, Any] = {"starts_on": _day(starts_on), "ends_on": _day(ends_on), "until": until}
+        for period in periods(version.kind, version.schedule, rates, **given):
+            if period.due_on >= day and period.due_on.year in years:
+                years[period.due_on.year] += period.fen * count
 
 
-class _Forecast:
-    """What falls due to some persons, year by year."""
+def _alike(version: Version, family: Sequence[Version], day: date, enjoyed: bool | None) -> Select[Any]:
+    """The entitled by first day, last day and amount, with their number; a right that runs keeps its days."""
+    facts = fact_table(facts_wanted([version]), day).subquery("facts")
+    judged, e = Judged(version, family, facts, day), Entitlement
+    place = func.row_number().over(partition_by=e.person_id, order_by=e.id.desc()).label("place")
+    days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
+    running = select(e.person_id, *days, place).where(e.policy_id == version.policy_id, e.state.in_(RUNNING))
+    right = running.subquery("running")
+    has = right.c.person_id.is_not(None)
+    columns = (
+        func.coalesce(right.c.starts_on, judged.starts_on).label("starts_on"),
+        case((has, right.c.ends_on), else_=judged.ends_on).label("ends_on"),
+        judged.fen.label("fen"),
+    )
+    entitled = (
+        select(*columns)
+        .select_from(Person)
+        .join(facts, facts.c.person_id == Person.id)
+        .outerjoin(right, (right.c.person_id == Person.id) & (right.c.place == 1))
+        .where(matched(), judged.met, *([] if enjoyed is None else [has if enjoyed else ~has]))
+        .subquery("entitled")
+    )
+    alike = (entitled.c.starts_on, entitled.c.ends_on, entitled.c.fen)
+    return select(*alike, func.count()).group_by(*alike)
 
-    def __init__(self, session: Session, persons: Sequence[int], policy_id: int, draft: Version, first: date) -> None:
-        self.session, self.persons, self.draft, self.first = session, persons, draft, first
-        self.facts = facts_of(session, person_ids=persons, as_of=draft.valid_from)
-        e = Entitlement
-        rows = session.execute(
-            select(e.person_id, e.starts_on, e.ends_on, e.policy_version_id)
-            .where(among(e.person_id, persons), e.policy_id == policy_id, e.state.in_(("confirmed", "active")))
-            .order_by(e.id)
-        )
-        self.rights: dict[int, Any] = {row.person_id: row for row in rows}
 
-    def add(self, version: Version, years: dict[int, int], *, enjoyed: bool | None = None) -> None:
-        """Add what falls due under a version: to all, to those who enjoy the benefit already, or to the others."""
-        day, until = self.draft.valid_from, date(max(years), 12, 31)
-        whom = [p for p in self.persons if enjoyed in (None, p in self.rights) and self._is_entitled(version, p)]
-        rates = rates_over_time(self.session, dict.fromkeys(whom, version), self.facts)
-        for person in whom:
-            right = self.rights.get(person) or right_of(version, self.first, self.facts[person], day)
-            given: dict[str, Any] = {"starts_on": right.starts_on, "ends_on": right.ends_on, "until": until}
-            for period in periods(version.kind, version.schedule, rates[person], **given):
-                if period.due_on >= day and period.due_on.year in years:
-                    years[period.due_on.year] += period.fen
-
-    def _is_entitled(self, version: Version, person: int) -> bool:
-        return version.rule.judge(self.facts[person], self.draft.valid_from).outcome is Outcome.ENTITLED
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _lines(session: Session, group: str) -> dict[int, tuple[Bilingual, ...]]:

@@ -15,7 +15,7 @@ from concierge.models.entitlement import Decision
 from concierge.models.person import TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.eligibility import Fact
-from concierge.rules.periods import Rate, end_of_right
+from concierge.rules.periods import Rate, end_of_right, total_of
 from concierge.rules.policy import Judgement, PolicyKind, Rule, add_months, rate_of, read_rule
 
 _DAY = timedelta(days=1)
@@ -82,6 +82,11 @@ def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict
         version = Version(rule=read_rule(row["clauses"]), **plain)
         found.setdefault(version.policy_id, []).append(version)
     return found
+
+
+def is_for_units(family: Sequence[Version]) -> bool:
+    """Whether a policy is for units themselves, not for people: its schedule says so ("subject": "unit")."""
+    return any(version.schedule.get("subject") == "unit" for version in family)
 
 
 def version_for(versions: Sequence[Version], facts: Mapping[str, Fact], day: date) -> Version | None:
@@ -198,3 +203,28 @@ def keep_decisions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write decisions: one statement."""
     if rows:
         session.execute(insert(Decision), list(rows), execution_options={"render_nulls": True})
+
+
+def entitlement_row(
+    person: Any, version: Version, right: Right, facts: Mapping[str, Fact], office: int | None
+) -> dict[str, Any]:
+    """A right as it is opened: its parties, its words, its first and last day, what it can bring in all (fen)."""
+    return {
+        "title_zh": version.name_zh,
+        "title_en": version.name_en,
+        "expert_id": person.id,
+        "subject_key": person.id_index,
+        "kin_key": person.spouse_key,
+        "specialist_id": person.specialist_id,
+        "office_id": office,
+        "employer_id": facts.get("employer_id", Fact(None)).value,
+        "parent_id": None,
+        "waits": 0,
+        "person_id": person.id,
+        "policy_id": version.policy_id,
+        "policy_version_id": version.id,
+        "starts_on": right.starts_on,
+        "ends_on": right.ends_on,
+        "total_fen": total_of(version.kind, version.schedule, right.fen),
+        "accounts_settled": False,
+    }

@@ -92,9 +92,9 @@ OFFICE_ROOM = {
     **rows(OFFICE, "office.reviews office.review office.decide"),
     **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
-    **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy office.policy_file"),
     **rows(OFFICE, "office.draft_policy office.edit_policy office.save_policy office.publish_policy"),
-    **rows(OFFICE, "office.new_policy office.add_policy office.write_policy office.change_policy"),
+    **rows(OFFICE, "office.new_policy office.add_policy office.load_policy office.write_policy office.change_policy"),
     **rows(OFFICE, "office.new_condition office.add_condition"),
 }
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
@@ -198,6 +198,9 @@ MATRIX: dict[str, Row] = {endpoint: row for room in ROOMS.values() for endpoint,
 
 GET_THAT_WRITES = {
     "auth.language": "keeps the language chosen",
+    "portal.home": "keeps why one is entitled or not, as it is shown",
+    "portal.benefits": "keeps why one is entitled or not, as it is shown",
+    "portal.benefit": "keeps why one is entitled or not, as it is shown",
     "public.document": "whoever opens another's paper leaves a line that its owner can read",
 }
 """The few readings that keep something, and why."""

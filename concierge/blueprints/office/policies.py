@@ -12,6 +12,7 @@ from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.blueprints.office import bp
+from concierge.queries.match_runs import match_progress
 from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
 from concierge.queries.policy_editing import joint_choices
 from concierge.rules.roles import Role
@@ -60,7 +61,10 @@ FEN_OF_WAN = 1_000_000
 def list_policies() -> Response:
     """Every policy with the version in force and what waits to be published."""
     return door.render(
-        "pages/office/policy_list.html", rows=policy_list(door.session), may_edit=door.actor.has(Role.TALENT_OFFICE)
+        "pages/office/policy_list.html",
+        rows=policy_list(door.session),
+        run=match_progress(door.session),
+        may_edit=door.actor.has(Role.TALENT_OFFICE),
     )
 
 

@@ -31,10 +31,11 @@ ICON = "gift"
 @permit(Role.TALENT_OFFICE)
 def new_policy() -> Response:
     """The form of a new policy."""
-    return _new_page({}, {})
+    return new_policy_page({}, {})
 
 
-def _new_page(typed: dict[str, str], wrong: dict[str, str]) -> Response:
+def new_policy_page(typed: dict[str, str], wrong: dict[str, str]) -> Response:
+    """The page on which a policy begins: written anew, or from a file."""
     kinds = [(kind.value, kind.label) for kind in PolicyKind]
     units = editing.unit_choices(door.session)
     status = 422 if wrong else 200
@@ -56,7 +57,7 @@ def add_policy() -> Response:
         kind = PolicyKind(typed.text("kind"))
         made = start_policy(door.session, actor=door.actor, now=door.now, head=head, kind=kind, valid_from=begins)
     except Invalid as refused:
-        return _new_page(dict(request.form.items()), beside(refused))
+        return new_policy_page(dict(request.form.items()), beside(refused))
     return redirect(url_for("office.write_policy", version_id=made, part="conditions"))
 
 

@@ -7,7 +7,7 @@ from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.known import known
-from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
+from concierge.blueprints.portal.surroundings import fresh_key, keep_what_is_shown, my_id, today
 from concierge.engine.declare import Step
 from concierge.queries.statement import Benefit, Standing, benefit_of, statement
 from concierge.rules.roles import Role
@@ -22,6 +22,7 @@ from concierge.web.permits import permit
 @permit(Role.EXPERT)
 def benefits() -> Response:
     """How I stand to every policy."""
+    keep_what_is_shown()
     page = statement(door.session, person_id=my_id(), today=today())
     groups = [(standing, [b for b in page if b.standing is standing]) for standing in Standing]
     return door.render("pages/portal/benefit_list.html", groups=[g for g in groups if g[1]])
@@ -31,6 +32,7 @@ def benefits() -> Response:
 @permit(Role.EXPERT)
 def benefit(policy_id: int) -> Response:
     """One benefit with every condition, as it was decided."""
+    keep_what_is_shown()
     return _show(_mine(policy_id), form_for(_step("waive"))())
 
 

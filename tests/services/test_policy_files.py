@@ -1,0 +1,88 @@
+"""A policy goes to another district as a file and begins there as a draft; nothing of it is in force."""
+
+import json
+from datetime import date
+from io import BytesIO
+
+import pytest
+from sqlalchemy import insert, select
+
+from concierge.basics.errors import Invalid
+from concierge.basics.ids import public_id
+from concierge.db import open_session, transaction
+from concierge.models.district import District, Unit
+from concierge.models.policy import Policy, PolicyVersion
+from concierge.rules.roles import Role
+from concierge.services.policies import content_of
+from concierge.services.policy_files import load_policy_file, policy_file
+from tests.benefits import House, Stage, editor
+from tests.office import FINANCE, HR, actor, check_page
+from tests.services.test_policies import version_of
+
+NEXT = 77
+
+
+def saved(stage: Stage, code: str = "P02") -> bytes:
+    return stage._read(lambda: policy_file(stage.session, version_id=version_of(stage, code).id))
+
+
+def test_another_district_loads_the_file_as_a_draft_with_the_same_rules(stage: Stage) -> None:
+    file, own = saved(stage), content_of_newest(stage, "P02")
+    elsewhere = actor(Role.TALENT_OFFICE)
+    elsewhere = type(elsewhere)(**{**vars_of(elsewhere), "district_id": NEXT})
+    with open_session(stage.database.engine, district=NEXT) as session:
+        with transaction(session):
+            session.execute(insert(District), [{"id": NEXT, "code": "999902", "name_zh": "邻区", "name_en": "Next"}])
+            unit = {"district_id": NEXT, "kind": "office", "name_zh": "邻区人才办", "name_en": "Next Office"}
+            session.execute(insert(Unit), [unit | {"id": NEXT, "code": "x"}])
+        given = {"content": file, "unit_id": NEXT, "paying_unit_id": NEXT}
+        made = load_policy_file(session, actor=elsewhere, now=stage.now, **given)
+        with transaction(session):
+            version, content = session.get_one(PolicyVersion, made), content_of(session, made)
+            policy = session.get_one(Policy, version.policy_id)
+            assert (version.state, policy.district_id, policy.code, policy.unit_id) == ("draft", NEXT, "P02", NEXT)
+            assert version.valid_from > date(2026, 2, 2), "never of a day that is over"
+    assert (content.clauses, content.rates, content.schedule) == (own.clauses, own.rates, own.schedule)
+    assert (content.limits, content.guide, list(content.materials)) == (own.limits, own.guide, list(own.materials))
+
+
+def vars_of(who) -> dict:
+    return {name: getattr(who, name) for name in who.__dataclass_fields__}
+
+
+def content_of_newest(stage: Stage, code: str):
+    return stage._read(lambda: content_of(stage.session, version_of(stage, code).id))
+
+
+def test_a_file_of_a_known_policy_is_its_next_draft(stage: Stage) -> None:
+    given = {"content": saved(stage), "unit_id": HR, "paying_unit_id": FINANCE}
+    load_policy_file(stage.session, actor=editor(), now=stage.now, **given)
+    newest = version_of(stage, "P02")
+    assert (newest.version, newest.state) == (2, "draft")
+
+
+@pytest.mark.parametrize("wrong", ["no json", "[]", '{"form": "other"}', '{"form": "concierge-policy-1"}'])
+def test_what_is_no_policy_is_told_and_nothing_is_kept(stage: Stage, wrong: str) -> None:
+    given = {"content": wrong.encode(), "unit_id": HR, "paying_unit_id": FINANCE}
+    with pytest.raises(Invalid):
+        load_policy_file(stage.session, actor=editor(), now=stage.now, **given)
+
+
+def test_rules_that_cannot_be_are_refused_whoever_wrote_the_file(stage: Stage) -> None:
+    given = json.loads(saved(stage)) | {"code": "P77", "rates": {"by": "degree", "amounts": {"phd": "much"}}}
+    file = json.dumps(given).encode()
+    with pytest.raises(Invalid):
+        load_policy_file(stage.session, actor=editor(), now=stage.now, content=file, unit_id=HR, paying_unit_id=FINANCE)
+    assert stage._read(lambda: stage.session.execute(select(Policy).where(Policy.code == "P77")).first()) is None
+
+
+def test_an_officer_saves_and_loads_a_policy_on_the_pages(house: House) -> None:
+    officer, version = house.as_(Role.TALENT_OFFICE), version_of(house.stage, "P02").id
+    file = officer.get(f"/office/policies/{public_id(version)}/file")
+    assert (file.status_code, file.mimetype) == (200, "application/json")
+    page, given = "/office/policies/new", {"file_unit": str(HR), "file_payer": str(FINANCE)}
+    answer = officer.post(f"{page}/file", given | {"file": (BytesIO(file.data), "policy.json")}, page=page)
+    assert answer.status_code == 302, check_page(answer)
+    check_page(officer.get(answer.headers["Location"]))
+    wrong = officer.post(f"{page}/file", given | {"file": (BytesIO(b"x"), "policy.json")}, page=page)
+    assert (wrong.status_code, "这不是政策文件" in check_page(wrong)) == (422, True)

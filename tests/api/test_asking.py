@@ -50,3 +50,16 @@ def test_a_read_writes_nothing(api: Api) -> None:
     program.get("/claims")
     with api.database.session() as session:
         assert session.execute(select(func.count()).select_from(AuditEntry)).scalar_one() == before
+
+
+def test_a_question_is_asked_for_oneself_and_answered_with_a_clause(api: Api) -> None:
+    expert, specialist = api.as_(Role.EXPERT), api.as_(Role.SPECIALIST)
+    problem(expert.post("/consultations", {"expert_id": public_id(OTHER_EXPERT), "question": "能领吗？"}), 404)
+    problem(api.as_(Role.EMPLOYER).post("/consultations", {"expert_id": public_id(EXPERT), "question": "？"}), 404)
+    asked = expert.post("/consultations", {"question": "能领吗？", "pressing": True}).get_json()
+    assert (asked["channel"], asked["limit_days"], asked["state"]) == ("portal", 1, "asked")
+    taken = specialist.step("consultations", asked["id"], "take_up").get_json()
+    wrong = specialist.step("consultations", asked["id"], "reply", taken["version"], clause="x", answer="能")
+    assert codes(wrong, 422) == [("unknown_clause", "clause")]
+    said = specialist.step("consultations", asked["id"], "reply_none", taken["version"], answer="暂无政策")
+    assert (said.get_json()["state"], said.get_json()["none_applies"]) == ("answered", True)

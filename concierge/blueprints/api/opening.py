@@ -85,7 +85,7 @@ def consultations_open() -> Response:
         actor=door.actor,
         now=door.now,
         question=question,
-        expert_id=door.actor.person_id if by_expert else expert_id,
+        expert_id=expert_id or (door.actor.person_id if by_expert else None),
         key=request.headers.get(KEY) or None,
     )
     return _made(BY_KIND["consultation"], case_id)

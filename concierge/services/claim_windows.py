@@ -54,11 +54,12 @@ def _close_chunk(session: Session, actor: Actor, now: datetime, version: Version
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
         today = local_date(now, act.calendar.zone)
-        rights = [right for right, last in _rights(session, version, until=today) if last < today]
+        rights = [right for right, last in _rights(session, version, until=today, most=CHUNK) if last < today]
         if rights:
             said = _("It was not claimed in its window.").in_language("zh_CN")
-            follow(session, EntitlementFlow.lapse, rights[:CHUNK], Act(actor, now, act.calendar, said))
-        late = [(accrual, last) for accrual, _right, last in _periods(session, version, until=today) if last < today]
+            follow(session, EntitlementFlow.lapse, rights, Act(actor, now, act.calendar, said))
+        periods = _periods(session, version, until=today, most=CHUNK)
+        late = [(accrual, last) for accrual, _right, last in periods if last < today]
         lapse = update(Accrual).where(Accrual.state == "due", Accrual.claim_id.is_(None))
         for day in sorted({last for _accrual, last in late}):
             ids = [accrual for accrual, last in late if last == day]
@@ -66,7 +67,7 @@ def _close_chunk(session: Session, actor: Actor, now: datetime, version: Version
             session.execute(
                 lapse.where(among(Accrual.id, ids)).values(values), execution_options={"synchronize_session": False}
             )
-    return len(rights[:CHUNK]) + len(late)
+    return len(rights) + len(late)
 
 
 def warn_of_windows(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -86,13 +87,16 @@ def warn_of_windows(session: Session, *, actor: Actor, now: datetime) -> int:
     return new
 
 
-def _periods(session: Session, version: Version, *, until: date) -> list[tuple[int, int, date]]:
+def _periods(
+    session: Session, version: Version, *, until: date, most: int | None = None
+) -> list[tuple[int, int, date]]:
     """Unclaimed periods whose window closes up to a day: the period, its right, and the last day.
 
-    The rights are locked: who claims under one at this moment is waited for.
+    All of them, so that everybody is told; of so many that are to lapse now the rights are locked: who claims under
+    one at this moment is waited for.
     """
     a, e = Accrual, Entitlement
-    rows = session.execute(
+    wanted = (
         select(a.id, e.id.label("right"), a.due_on)
         .join(e, e.id == a.entitlement_id)
         .where(
@@ -102,22 +106,21 @@ def _periods(session: Session, version: Version, *, until: date) -> list[tuple[i
             a.due_on <= _begun(version, until),
         )
         .order_by(a.due_on, a.id)
-        .limit(CHUNK)
-        .with_for_update(of=e)
     )
+    rows = session.execute(wanted if most is None else wanted.limit(most).with_for_update(of=e))
     found = [(row.id, row.right, claim_by(version.schedule, row.due_on)) for row in rows]
     return [(period, right, last) for period, right, last in found if last is not None and last <= until]
 
 
-def _rights(session: Session, version: Version, *, until: date) -> list[tuple[int, date]]:
-    """Rights without an answer whose window closes up to a day, with the last day."""
+def _rights(session: Session, version: Version, *, until: date, most: int | None = None) -> list[tuple[int, date]]:
+    """Rights without an answer whose window closes up to a day, with the last day; all, or so many."""
     e = Entitlement
     since = e.starts_on if is_given_once(version.kind, version.schedule) else e.ends_on
     rows = session.execute(
         select(e.id, e.starts_on, e.ends_on)
         .where(e.policy_version_id == version.id, e.state.in_(UNANSWERED), since <= _begun(version, until))
         .order_by(since, e.id)
-        .limit(CHUNK)
+        .limit(most)
     )
     found = [(row.id, answer_by(version.kind, version.schedule, row.starts_on, row.ends_on)) for row in rows]
     return [(right, last) for right, last in found if last is not None and last <= until]

@@ -14,6 +14,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.statement import Benefit, Standing, benefit_of
 from concierge.rules.periods import answer_by, claim_by
 from concierge.rules.roles import Role
+from concierge.services import claim_windows
 from concierge.services.claim_windows import close_windows, warn_of_windows
 from concierge.services.entitlements import complete_ended
 from concierge.workflows.claim import ClaimFlow
@@ -110,8 +111,7 @@ def test_who_is_found_too_late_is_not_told_that_he_is_entitled(honoured_here: St
     assert honoured_here.right("P18") is None
 
 
-def test_of_months_each_has_its_own_window_and_the_right_goes_on(honoured_here: Stage) -> None:
-    stage = honoured_here
+def give_months_a_window(stage: Stage) -> None:
     mine = select(Policy.id).where(Policy.code == "P02").scalar_subquery()
 
     def bound(session: Any) -> None:
@@ -119,6 +119,22 @@ def test_of_months_each_has_its_own_window_and_the_right_goes_on(honoured_here: 
         version.schedule = {**version.schedule, "claim_months": 6}
 
     stage.write(bound)
+
+
+def test_everybody_is_told_in_one_night_however_many_windows_close(
+    honoured_here: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give_months_a_window(honoured_here)
+    right = honoured_here.active_right("P02")
+    assert len(honoured_here.accruals(right)) > 1
+    monkeypatch.setattr(claim_windows, "CHUNK", 1)
+    closing = [row for row in honoured_here.accruals(right) if row.period >= "2025-07"]
+    assert warn(honoured_here, at(6, 20)) == len(closing) > 1
+
+
+def test_of_months_each_has_its_own_window_and_the_right_goes_on(honoured_here: Stage) -> None:
+    stage = honoured_here
+    give_months_a_window(stage)
     right = stage.active_right("P02")
     states = {row.period: row.state for row in stage.accruals(right)}
     assert set(states.values()) == {"due"}

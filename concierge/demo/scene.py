@@ -105,10 +105,13 @@ class Scene:
         day, _provisional = self.calendar.provisional_day(self.calendar.nth(local.date()) + max(days, 1))
         return self.on(day, self.random.randrange(9, 17))
 
+    def ago_day(self, days: int) -> int:
+        """The ordinal of the working day so many before the present."""
+        return self.calendar.nth(local_date(self.now, SHANGHAI)) - days
+
     def ago(self, days: int) -> datetime:
         """A moment in office hours so many working days before the present."""
-        nth = self.calendar.nth(local_date(self.now, SHANGHAI))
-        return self.on(self.calendar.day(nth - days), self.random.randrange(9, 17))
+        return self.on(self.calendar.day(self.ago_day(days)), self.random.randrange(9, 17))
 
     def begin(self, moment: datetime, story: Story) -> None:
         """Put a story on the agenda; before the beginning of the year means at its beginning."""

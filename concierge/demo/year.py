@@ -16,6 +16,7 @@ from concierge.demo.last_weeks import begin_last_weeks
 from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
 from concierge.demo.policies import load_policies
+from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.engine.run import Wanted
@@ -51,6 +52,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_clawbacks(scene)
     begin_consultations(scene)
     begin_certificates(scene)
+    begin_recognitions(scene)
     scene.play()
 
 

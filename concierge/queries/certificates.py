@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.models.district import Unit
-from concierge.models.person import Person
+from concierge.models.person import Person, TalentStatus
 from concierge.models.recognition import Recognition, SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.scope import visible_cases
 from concierge.workflows.recognition import RecognitionFlow as Flow
@@ -112,3 +112,29 @@ def certificate_of(session: Session, *, actor: Actor, case_id: int, today: date)
         valid_to=case.valid_to,
         is_in_force=holds(case, today),
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The category that somebody has on a day, by the words of its certificate where there is one."""
+
+    category: Bilingual
+    grade: str
+    valid_to: date | None
+
+
+def standing_of(session: Session, *, person_id: int, today: date) -> Standing | None:
+    """The category a person has on a day; of several the one recognised last. None where he has none."""
+    t = TalentStatus
+    row = session.execute(
+        select(t.category, t.valid_to, _GRANTED.name_zh, _GRANTED.name_en)
+        .outerjoin(Recognition, Recognition.id == t.recognition_id)
+        .outerjoin(_GRANTED, _GRANTED.id == Recognition.granted_id)
+        .where(t.person_id == person_id, t.valid_from <= today, t.valid_to.is_(None) | (t.valid_to >= today))
+        .order_by(t.valid_from.desc(), t.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    grade, valid_to, name_zh, name_en = row
+    return Standing(Bilingual(name_zh or f"{grade}类", name_en or f"Category {grade}"), grade, valid_to)

@@ -15,7 +15,7 @@ from concierge.rules.purposes import purpose_label
 from concierge.rules.roles import Role
 
 PAGE = 30
-LOOKS = ("reveal", "open-document", "read-private-note", "export-person")
+LOOKS = ("reveal", "open-document", "read-private-note", "export-person", "scan-talent-code")
 _WHAT: dict[str, Text] = {
     "id_number": _("the ID number"),
     "phone": _("the telephone number"),
@@ -25,6 +25,7 @@ _WHAT: dict[str, Text] = {
     "open-document": _("a paper you handed in"),
     "read-private-note": _("a health or family note"),
     "export-person": _("your whole file"),
+    "scan-talent-code": _("your talent code: masked name, category, validity"),
 }
 
 

@@ -40,7 +40,7 @@ AUTH = {
 STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
-    **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host"),
+    **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host public.talent_code"),
     **rows(SIGNED_IN, "public.document public.certificate public.cards public.card public.rate_card"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
@@ -77,7 +77,7 @@ PORTAL = rows(
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
-    portal.repayment portal.state_my_view portal.recognition
+    portal.repayment portal.state_my_view portal.recognition portal.talent_code
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.accept_service portal.decline_service portal.record""",

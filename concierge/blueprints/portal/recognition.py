@@ -1,4 +1,4 @@
-"""My recognition: the certificate I hold, an application under way, and applying for a category."""
+"""My recognition: the certificate I hold, an application under way, applying for a category, and the talent code."""
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -7,10 +7,12 @@ from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
-from concierge.queries.certificates import own_recognitions
+from concierge.documents.codes import code_svg
+from concierge.queries.certificates import own_recognitions, standing_of
 from concierge.queries.recognitions import categories_in_force
 from concierge.rules.roles import Role
 from concierge.rules.talent import KINDS
+from concierge.rules.talent_codes import LIFE, make_code
 from concierge.services.recognitions import Application, start_recognition
 from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, TextAreaField, as_choices
@@ -61,3 +63,19 @@ def recognition() -> Response:
         key=fresh_key(),
         has_errors=status != 200,
     )
+
+
+@bp.get("/talent-code")
+@permit(Role.EXPERT)
+def talent_code() -> Response:
+    """A fresh code to show; it is computed, so that looking at this page keeps nothing."""
+    standing = standing_of(door.session, person_id=my_id(), today=today())
+    token = make_code(door.keys, district_id=door.actor.district_id, person_id=my_id(), now=door.now)
+    answer = door.render(
+        "pages/portal/talent_code.html",
+        standing=standing,
+        code=code_svg(url_for("public.talent_code", token=token, _external=True)) if standing is not None else "",
+        seconds=int(LIFE.total_seconds()),
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

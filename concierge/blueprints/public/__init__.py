@@ -12,4 +12,5 @@ from concierge.blueprints.public import (  # noqa: E402, F401  their views regis
     guide,
     host,
     rating,
+    talent_code,
 )

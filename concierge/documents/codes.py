@@ -6,7 +6,7 @@ import segno
 
 
 def code_svg(text: str) -> str:
-    """The code of a text as an SVG drawing."""
+    """The code of a text as an SVG drawing, on white of its own: phones read it on a dark page too."""
     drawn = io.BytesIO()
-    segno.make(text).save(drawn, kind="svg", scale=5, xmldecl=False, svgns=True, nl=False)
+    segno.make(text).save(drawn, kind="svg", scale=5, light="white", xmldecl=False, svgns=True, nl=False)
     return drawn.getvalue().decode()

@@ -90,6 +90,7 @@ REVIEWS = {
 }
 OFFICE_ROOM = {
     **rows(OFFICE, "office.reviews office.review office.decide"),
+    **rows(OFFICE, "office.schemes office.scheme office.publish_version"),
     **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy office.policy_file"),

@@ -70,6 +70,7 @@ IN_ADDRESS = {
     "report_id": RETURN,
     "record_id": FINDING,
     "card_id": CARD,
+    "scheme_id": SCHEME,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {

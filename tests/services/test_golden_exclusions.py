@@ -24,6 +24,7 @@ from tests import office
 from tests.benefits import UNITS, Stage, at, editor
 from tests.databases import DISTRICT
 from tests.office import EXPERT, OFFICE, OTHER_EXPERT
+from tests.recognitions import Recognising, write_schemes
 
 HOUSEHOLD = 77
 LATER = at(4, 7)
@@ -117,6 +118,23 @@ def test_of_allowance_and_stipend_only_the_higher_month_is_paid(town: Stage) -> 
         period for period, state in granted.items() if state == "due"
     }
     assert not both, "no month is granted twice"
+
+
+def test_a_higher_recognition_inside_a_month_raises_the_stipend_from_its_own_day(town: Stage) -> None:
+    """Golden scenario 3 by way of two certificates: 500 until 15 April, 800 from the 16th; what is paid stays."""
+    write_schemes(town.session)
+    office_of = Recognising(town.database)
+    office_of.certified("五类", at(1, 5))
+    know(town, EXPERT, stipend_from=date(2026, 1, 1))
+    stipend = begin(town, "P09", EXPERT)
+    office_of.certified("四类", at(4, 16))
+    town.match(now=at(7, 2))
+    months = {row.period: row.amount_fen for row in town.accruals(stipend)}
+    assert [months[f"2026-0{n}"] for n in (3, 4, 5)] == [50_000, 65_000, 80_000]
+    town.write(lambda s: s.execute(update(Accrual).where(Accrual.entitlement_id == stipend).values(state="paid")))
+    office_of.certified("三类", at(7, 10))
+    town.match(now=at(7, 11))
+    assert {row.period: row.amount_fen for row in town.accruals(stipend)} == months, "paid periods are never edited"
 
 
 def test_rent_and_a_flat_are_never_enjoyed_in_one_month(town: Stage) -> None:

@@ -22,6 +22,7 @@ from tests import office
 from tests.benefits import NOW, Stage, at
 from tests.databases import DISTRICT, counted
 from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
+from tests.recognitions import Recognising, write_schemes
 
 PAIRS = 12  # two experts, six policies
 
@@ -160,6 +161,25 @@ def test_a_higher_category_counts_from_the_day_of_its_recognition(stage: Stage):
     assert stage.right("P01").total_fen == 30_000_000
     stage.match(now=at(3, 2, year=2027))
     assert [(a.period, a.amount_fen) for a in stage.accruals(right)] == [("1/3", 6_000_000), ("2/3", 9_000_000)]
+
+
+def test_after_an_upgrade_what_was_paid_at_the_lower_level_stays_and_the_rest_follows_the_higher(both_stages: Stage):
+    """A settlement allowance of 150,000 becomes one of 300,000: 60,000 are paid, the instalments to come are higher."""
+    stage = both_stages
+    write_schemes(stage.session)
+    office_of = Recognising(stage.database)
+    office_of.certified("四类", at(2, 2))
+    right = stage.active_right("P01")
+    stage.write(lambda s: s.execute(update(Accrual).where(Accrual.entitlement_id == right).values(state="paid")))
+    office_of.certified("三类", at(6, 1))
+    stage.match(now=at(6, 2))
+    assert stage.right("P01").total_fen == 30_000_000
+    stage.match(now=at(3, 2, year=2029))
+    assert [(a.period, a.amount_fen, a.state) for a in stage.accruals(right)] == [
+        ("1/3", 6_000_000, "paid"),
+        ("2/3", 9_000_000, "due"),
+        ("3/3", 9_000_000, "due"),
+    ]
 
 
 def test_of_two_living_rights_of_one_group_only_the_higher_month_is_granted(both_stages: Stage):

@@ -10,3 +10,4 @@ from concierge.blueprints.office import policy_files as policy_files  # noqa: E4
 from concierge.blueprints.office import policy_writing as policy_writing  # noqa: E402
 from concierge.blueprints.office import postings as postings  # noqa: E402
 from concierge.blueprints.office import reviews as reviews  # noqa: E402
+from concierge.blueprints.office import schemes as schemes  # noqa: E402

@@ -1,0 +1,85 @@
+"""Schemes of recognition in the talent office's room: written on a page, published by somebody else."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from concierge.basics.errors import Refusal
+from concierge.basics.ids import public_id
+from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
+from concierge.rules.roles import Role
+from concierge.services.schemes import publish_scheme, save_draft
+from tests.office import HR, Office, actor, check_page
+from tests.recognitions import NOW, SECOND, content, write_schemes
+
+WRITTEN = {
+    "number": "望人才发〔2026〕8号", "valid_from": "2026-12-01", "bureau": public_id(HR), "valid_months": "36",
+    "review_days": "3", "determination_days": "5", "publicity_days": "5", "needs_employer": "y",
+    "grade_1": "A", "zh_1": "领军", "en_1": "Leading", "czh_1": "国家级", "cen_1": "National",
+    "grade_2": "D", "zh_2": "骨干", "en_2": "Backbone",
+    "code_1": "degree", "pzh_1": "学历证书", "pen_1": "Degree", "severity_1": "major",
+}  # fmt: skip
+
+
+def refused(work: Callable[[], object]) -> set[str]:
+    with pytest.raises(Refusal) as error:
+        work()
+    return {reason.code for reason in error.value.reasons}
+
+
+def test_a_scheme_is_added_written_and_published_by_another_person(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    added = talent.post("/office/schemes", {"code": "pilot", "name_zh": "试点分类", "name_en": "Pilot"})
+    address = added.headers["Location"]
+    assert talent.post(address, WRITTEN).status_code == 302
+    page = check_page(talent.get(address))
+    assert "草稿" in page
+    assert 'value="领军"' in page
+    assert talent.post(f"{address}/publication").status_code == 409, "nobody publishes what he wrote"
+    with office.session() as session:
+        scheme = session.execute(select(TalentScheme.id)).scalar_one()
+        publish_scheme(session, actor=SECOND, now=NOW, scheme_id=scheme)
+    with office.session() as session:
+        version = session.execute(select(SchemeVersion)).scalar_one()
+        assert (version.state, version.needs_employer, version.needs_publicity) == ("published", True, False)
+        assert [paper["code"] for paper in version.materials] == ["degree"]
+        grades = session.execute(select(TalentCategory.grade).order_by(TalentCategory.rank)).scalars().all()
+        assert grades == ["A", "D"]
+    assert "2026-12-01" in check_page(talent.get(address))
+
+
+def test_what_is_wrong_in_a_version_is_said_and_nothing_is_lost(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    again = talent.post("/office/schemes", {"code": "", "name_zh": "", "name_en": "x"})
+    assert again.status_code == 422
+    address = talent.post("/office/schemes", {"code": "p", "name_zh": "试点", "name_en": "P"}).headers["Location"]
+    wrong = WRITTEN | {"valid_from": "soon", "publicity_days": "4", "grade_1": "E", "en_2": ""}
+    answer = talent.post(address, wrong)
+    assert answer.status_code == 422
+    page = check_page(answer)
+    for words in ("施行日期", "5至60之间", "须填写中英文名称", "由A到F递降", 'value="骨干"'):
+        assert words in page
+
+
+def test_a_published_version_stays_when_the_next_is_written(office: Office) -> None:
+    with office.session() as session:
+        write_schemes(session)
+        scheme = session.execute(select(TalentScheme.id).where(TalentScheme.code == "letters")).scalar_one()
+        for months in (24, 60):
+            save_draft(session, actor=SECOND, now=NOW, scheme_id=scheme, content=content("AB", valid_months=months))
+        none = content("")
+        assert refused(lambda: save_draft(session, actor=SECOND, now=NOW, scheme_id=scheme, content=none)) == {
+            "no_category"
+        }
+        v = SchemeVersion
+        rows = session.execute(
+            select(v.version, v.state, v.valid_months).where(v.scheme_id == scheme).order_by(v.version)
+        )
+        assert [tuple(row) for row in rows] == [(1, "published", 36), (2, "draft", 60)]
+        assert refused(lambda: publish_scheme(session, actor=SECOND, now=NOW, scheme_id=scheme)) == {"same_person"}
+        assert refused(
+            lambda: save_draft(
+                session, actor=actor(Role.SPECIALIST), now=NOW, scheme_id=scheme, content=content("A")
+            )
+        ) == {"not_your_role"}  # fmt: skip

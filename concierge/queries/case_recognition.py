@@ -27,7 +27,7 @@ def recognition_facts(session: Session, case: Recognition) -> list[Fact]:
     ).one()
     found: list[Fact] = [(_("Scheme"), Bilingual(scheme.name_zh, scheme.name_en))]
     found += [(_("Document number"), scheme.number)] if scheme.number else []
-    found.append((_("Applied for"), names[case.category_id]))
+    found.append((_("Category applied for"), names[case.category_id]))
     if case.granted_id is not None:
         found.append((_("Category granted"), names[case.granted_id]))
     found.append((_("Applied by"), APPLIED_BY[case.applied_by]))

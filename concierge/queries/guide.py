@@ -16,9 +16,11 @@ from concierge.basics.text import Bilingual
 from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
+from concierge.models.recognition import Recognition
 from concierge.queries.policies import RateRow, rate_rows
 from concierge.queries.policy_editing import ExclusionRow, exclusion_rows
 from concierge.queries.postings import posted_lines
+from concierge.queries.recognitions import posted_recognitions
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.posting import PostedLine
 from concierge.rules.windows import Window, window_of
@@ -93,6 +95,7 @@ class Posting:
     ends_on: date
     office: Bilingual
     office_phone: str
+    is_recognition: bool = False
 
 
 def places(session: Session) -> list[Place]:
@@ -175,7 +178,30 @@ def postings(session: Session, *, today: date) -> list[Posting]:
     )
     rows = session.execute(wanted).all()
     lines = posted_lines(session, [row.id for row in rows])
-    return [_posting(row, lines[row.id]) for row in rows if not lines[row.id].leaks]
+    benefits = [_posting(row, lines[row.id]) for row in rows if not lines[row.id].leaks]
+    return benefits + _recognitions(session, today)
+
+
+def _recognitions(session: Session, today: date) -> list[Posting]:
+    """The recognitions that are posted today."""
+    r = Recognition
+    running = (r.state == "publicity") & (r.posted_on <= today) & (r.posting_ends_on >= today)
+    rows = session.execute(
+        select(r.id, r.posted_on, r.posting_ends_on, r.number, Unit.name_zh, Unit.name_en, Unit.phone)
+        .join(Unit, Unit.id == r.office_id)
+        .where(running)
+        .order_by(r.posted_on, r.id)
+        .limit(MOST)
+    ).all()
+    lines = posted_recognitions(session, [row.id for row in rows])
+    return [
+        Posting(
+            lines[row.id], False, row.number, row.posted_on, row.posting_ends_on, Bilingual(row.name_zh, row.name_en),
+            row.phone, is_recognition=True,
+        )
+        for row in rows
+        if not lines[row.id].leaks
+    ]  # fmt: skip
 
 
 def _posting(row: Any, line: PostedLine) -> Posting:

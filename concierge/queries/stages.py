@@ -89,7 +89,7 @@ RECOGNITION_STAGES = (
     ),
     Stage(
         "certificate",
-        _("Certificate"),
+        _("Certificate issued"),
         _("keeping the certificate"),
         ("certified", "renewed", "upgraded", "expired", "revoked"),
     ),

@@ -53,7 +53,10 @@ def _status_changes(plan: Plan, known: Known) -> Changes:
     held = known.status
     for column in ("category", "kind", "certificate", "valid_from", "valid_to"):
         _note(found, given, column, getattr(held, column, None), getattr(status, column))
-    if (
+    if found and held is not None and held.recognition_id is not None:
+        text = _("a certificate is in force; a new recognition changes the category")
+        plan.clash("certified", text, "category")
+    elif (
         held is not None
         and "category" in found
         and not (given.get("valid_from") and status.valid_from > held.valid_from)

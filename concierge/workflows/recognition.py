@@ -72,7 +72,7 @@ class RecognitionFlow(DistrictFlow[Recognition]):
         aside=True,
     )
     certified = State(_("Certified"), holder=holders.nobody, clock=Clock.STOPPED)
-    renewed = State(_("Renewed"), final=True, holder=holders.nobody)
+    renewed = State(_("Renewed"), final=True, holder=holders.nobody, aside=True)
     upgraded = State(_("Replaced by a higher category"), final=True, holder=holders.nobody, aside=True)
     expired = State(_("Expired"), final=True, holder=holders.nobody, aside=True)
     revoked = State(_("Certificate revoked"), final=True, holder=holders.nobody, aside=True)

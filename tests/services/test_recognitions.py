@@ -11,6 +11,7 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.models.claim import CaseNotice
 from concierge.models.person import Person, TalentStatus
 from concierge.models.recognition import RecognitionPaper, SchemeVersion, TalentCategory, TalentScheme
+from concierge.queries.guide import postings
 from concierge.queries.recognitions import posted_recognitions
 from concierge.rules.roles import Role
 from concierge.services.certificates import certify_posted, expire_certificates, withdraw_unanswered
@@ -22,9 +23,10 @@ from concierge.services.recognitions import hand_in_paper
 from concierge.services.schemes import publish_scheme, save_draft
 from concierge.storage import LocalStorage
 from tests.databases import KINDS, NewDatabase
-from tests.office import EXPERT, HEALTH, OTHER_EXPERT, actor
+from tests.office import EXPERT, HEALTH, NUMBERS, OTHER_EXPERT, actor
 from tests.papers import a_pdf
 from tests.recognitions import BUREAU, DAY, NOW, PAPERS, SECOND, THIRD, Recognising, content, fill
+from tests.services.test_imports import csv, errors, preview
 
 SPECIALIST, EMPLOYER, OFFICE = Role.SPECIALIST, Role.EMPLOYER, Role.TALENT_OFFICE
 DECISION = {"reason": "不符合条件", "basis": "望人才发〔2026〕2号第五条", "remedy": "可自收到之日起申请复核"}
@@ -295,3 +297,17 @@ def test_what_is_certified_is_not_changed_by_hand(office: Recognising) -> None:
     with office.session() as session:
         entered = {"actor": actor(SPECIALIST), "now": NOW, "person_id": EXPERT, "status": status}
         assert refused(lambda: set_status(session, **entered)) == {"certified"}
+
+
+def test_an_import_that_contradicts_a_certificate_is_a_conflict(office: Recognising) -> None:
+    office.certified("四类")
+    row = ["沈知远", NUMBERS[EXPERT], "", "A", *[""] * 5]
+    assert errors(office.database, preview(office.database, csv(row)))[0][1] == "certified"
+
+
+def test_what_is_posted_stands_in_public_with_name_category_and_end(office: Recognising, tmp_path: Path) -> None:
+    posted(office, tmp_path)
+    with office.session() as session:
+        [line] = postings(session, today=date(2026, 11, 30))
+        assert (line.line.name, line.line.category, line.is_recognition) == ("沈知远", "C", True)
+        assert postings(session, today=date(2026, 12, 1)) == []

@@ -18,6 +18,7 @@ from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.services.materials import MAJOR, SETTLED
 from concierge.services.verify_money import Check, verify_money
+from concierge.services.verify_recognitions import RECOGNITION_CHECKS
 from concierge.workflows.joint import JointOpinionFlow
 
 REPLAYED = ("state", "holder", "holder_id", "assignee_id")
@@ -190,4 +191,5 @@ CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "experts_are_themselves": _an_expert_is_his_own_person,
     "outbox_in_order": _the_outbox_is_in_order,
     "sent_says_when": _what_was_sent_says_when,
+    **RECOGNITION_CHECKS,
 }

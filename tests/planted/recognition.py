@@ -4,6 +4,7 @@ from tests.planted.planting import Bug
 
 STEPS = "concierge/services/recognition_steps.py"
 HERE = "tests/services/test_recognitions.py"
+LATER = "tests/services/test_certificates.py"
 CODES = "tests/pages/public/test_talent_code.py"
 
 BUGS = (
@@ -44,28 +45,28 @@ BUGS = (
     ),
     Bug(
         "the lower category runs on beside the higher",
-        f"{HERE}::test_a_higher_recognition_replaces_the_lower_from_its_own_day",
+        f"{LATER}::test_a_higher_recognition_replaces_the_lower_from_its_own_day",
         STEPS,
         "    _end(session, begins, TalentStatus.person_id == row.expert_id)\n",
         "",
     ),
     Bug(
         "a renewal begins at once and cuts the certificate before it",
-        f"{HERE}::test_a_renewal_begins_when_the_certificate_before_it_ends",
+        f"{LATER}::test_a_renewal_begins_when_the_certificate_before_it_ends",
         "concierge/rules/recognition.py",
         "begins = held.valid_to + timedelta(days=1)",
         "begins = today",
     ),
     Bug(
         "a certified category is changed by hand",
-        f"{HERE}::test_what_is_certified_is_not_changed_by_hand",
+        f"{LATER}::test_what_is_certified_is_not_changed_by_hand",
         "concierge/services/person_records.py",
         "if held_by(session, person_id, status.valid_from) is not None:",
         "if held_by(session, person_id, status.valid_from) is None and not person_id:",
     ),
     Bug(
         "who determined a recognition revokes it",
-        f"{HERE}::test_a_revoked_certificate_gives_no_category_from_that_day_and_another_person_revokes",
+        f"{LATER}::test_a_revoked_certificate_gives_no_category_from_that_day_and_another_person_revokes",
         "concierge/workflows/recognition.py",
         "        not_by=DETERMINED,\n",
         "",
@@ -93,7 +94,7 @@ BUGS = (
     ),
     Bug(
         "the import overwrites a certificate",
-        f"{HERE}::test_an_import_that_contradicts_a_certificate_is_a_conflict",
+        f"{LATER}::test_an_import_that_contradicts_a_certificate_is_a_conflict",
         "concierge/services/import_updates.py",
         "if found and held is not None and held.recognition_id is not None:",
         "if found and held is not None and held.recognition_id == 0:",

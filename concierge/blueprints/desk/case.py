@@ -15,6 +15,7 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import (
     FILE_READERS,
     LIST_OWNERS,
+    SPECIALISTS,
     STAFF,
     fresh_key,
     is_unit_staff,
@@ -28,6 +29,7 @@ from concierge.queries.course import Stop
 from concierge.queries.filters import WorkFilter
 from concierge.queries.neighbours import Neighbours, neighbours
 from concierge.rules.purposes import Purpose
+from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
@@ -90,7 +92,15 @@ def case(case_id: int) -> Response:
         sources=SOURCES,
         has_documents=has_page("public.document"),
         may_open_file=door.actor.has(*FILE_READERS),
+        paper_url=_paper_url(page),
     )
+
+
+def _paper_url(page: CasePage) -> str:
+    """Where papers of an application for recognition are handed in, for those who do that while it may be done."""
+    changes = page.kind == "recognition" and page.state in ("draft", "correction", "submitted")
+    may = changes and door.actor.has(*SPECIALISTS, Role.EMPLOYER)
+    return url_for("desk.recognition_papers", case_id=page.id) if may else ""
 
 
 def way_back(came_from: str) -> tuple[Text, str]:

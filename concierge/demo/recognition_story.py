@@ -56,7 +56,7 @@ WAYS: tuple[tuple[int, str, str, int, tuple[str, ...]], ...] = (
     (17, LETTERS, "E", 5, UNTIL_POSTED[:4]),
     (18, LETTERS, "F", 4, UNTIL_POSTED[:3]),
     (19, LETTERS, "F", 3, UNTIL_POSTED[:2]),
-    (10, LETTERS, "E", 2, ("submit", "ask_correction")),
+    (10, LETTERS, "E", 4, ("submit", "ask_correction")),
     (5, LETTERS, "C", 1, ("submit",)),
     (1, LETTERS, "C", 1, ()),
 )
@@ -78,12 +78,24 @@ HANDS = {"bureau_pass": "hr", "check_mask": "talent_office3", "revoke": "talent_
 def begin_recognitions(scene: Scene) -> None:
     """The schemes first, then whoever applies; the clock ends postings and certificates."""
     scene.begin(scene.start + timedelta(days=5), _schemes(scene))
-    earliest = scene.start + timedelta(days=9)
+    earliest, people = scene.start + timedelta(days=9), _people(scene)
     for place, scheme, grade, days, steps in WAYS:
         moment = _on(scene, scene.ago_day(days), 9)
-        if moment > earliest and place < len(scene.experts):
-            scene.begin(moment, _recognition(scene, place, scheme, grade, steps))
+        if moment > earliest and place in people:
+            scene.begin(moment, _recognition(scene, people[place], scheme, grade, steps))
     scene.begin(earliest, _clock(scene))
+
+
+def _people(scene: Scene) -> dict[int, int]:
+    """Whom each place of WAYS means: somebody of his own who was known here when his first story begins."""
+    found: dict[int, int] = {}
+    for place, _scheme, _grade, days, _steps in WAYS:
+        day = _on(scene, scene.ago_day(days), 9).date()
+        others = (*range(place, len(scene.experts)), *range(min(place, len(scene.experts))))
+        known = [n for n in others if n not in found.values() and scene.experts[n][1].known_from < day]
+        if place not in found and known:
+            found[place] = known[0]
+    return found
 
 
 def _on(scene: Scene, nth: int, hour: int) -> datetime:

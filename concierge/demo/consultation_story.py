@@ -21,7 +21,7 @@ from concierge.services.knowledge import CardText, rate_card, release_card, reti
 from concierge.workflows.consultation import ConsultationFlow as Flow
 
 RESTING = {
-    "asked": 0, "assigned": 1, "answering": 1, "opinion": 1, "answered": 3, "asked_again": 4, "closed": 9,
+    "asked": 1, "assigned": 1, "answering": 1, "opinion": 1, "answered": 3, "asked_again": 4, "closed": 9,
     "withdrawn": 6,
 }  # fmt: skip
 """States in which the youngest questions rest, and how many working days ago these were asked."""

@@ -37,7 +37,6 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Claims to review"), "list-check", "employer.reviews", frozenset({R.EMPLOYER}), WORK, "reviews", True),
     Entry(_("Our experts"), "users", "employer.experts", frozenset({R.EMPLOYER})),
     Entry(_("Ask about a policy"), "message-2", "employer.questions", frozenset({R.EMPLOYER})),
-    Entry(_("Accounts of units"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),
     Entry(_("Determination"), "list-check", "office.reviews", frozenset({R.TALENT_OFFICE}), WORK, "reviews", True),
     Entry(_("Publicity postings"), "file-text", "office.postings", frozenset({R.TALENT_OFFICE, R.PRESS})),
     Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),
@@ -47,6 +46,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Bounced payments"), "arrow-back-up", "finance.bounced", FINANCE | SPECIALISTS, WORK, "bounced"),
     Entry(_("Clawbacks"), "arrows-sort", "finance.clawbacks", FINANCE | OFFICE | SPECIALISTS, WORK, "clawbacks"),
     Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
+    Entry(_("Accounts of units"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),
     Entry(
         _("Dashboard"),
         "chart-bar",

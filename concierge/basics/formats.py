@@ -2,9 +2,11 @@
 
 import re
 from datetime import date, datetime
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_month_names
+from babel import Locale
+from babel.dates import format_date, get_month_names
 from babel.numbers import format_decimal
 
 from concierge.basics.clock import SHANGHAI
@@ -20,6 +22,12 @@ _DATE = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
 )
 _LARGEST_FEN = 10**15
+
+
+@cache
+def _spoken(language: str) -> Locale:
+    """What Babel knows of a language; found by name it would search all languages for every date of a page."""
+    return Locale.parse(language)
 
 
 def money(fen: int) -> str:
@@ -61,35 +69,34 @@ def _in_units(fen: int, unit: int, decimals: int) -> str:
 
 def number(n: int | float) -> str:
     """A number with thousands separators: "1,232"."""
-    return format_decimal(n, locale=current_language())
+    return format_decimal(n, locale=_spoken(current_language()))
 
 
 def percent(x: float) -> str:
     """A share (0.985) as "98.5%"; at most one decimal."""
-    return format_decimal(x, format="#,##0.#%", locale=current_language())
+    return format_decimal(x, format="#,##0.#%", locale=_spoken(current_language()))
 
 
 def day(date: date, today: date | None = None) -> str:
     """A date in short, "11月24日" or "24 Nov"; with its year when `today` is given and lies in another year."""
     patterns = _DAY if today is None or today.year == date.year else _DAY_OF_YEAR
-    return format_date(date, patterns[current_language()], locale=current_language())
+    return format_date(date, patterns[current_language()], locale=_spoken(current_language()))
 
 
 def long_day(date: date) -> str:
     """A date in full with its weekday: "2026年11月23日 星期一" or "Mon 23 Nov 2026"."""
-    return format_date(date, _LONG_DAY[current_language()], locale=current_language())
+    return format_date(date, _LONG_DAY[current_language()], locale=_spoken(current_language()))
 
 
 def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -> str:
     """An instant in a zone: "11月24日 17:30"; with its year when `today` is given and lies in another year."""
     local = dt.astimezone(zone)
-    clock_time = format_datetime(local, "HH:mm", locale=current_language())
-    return f"{day(local.date(), today)} {clock_time}"
+    return f"{day(local.date(), today)} {local:%H:%M}"
 
 
 def month_name(month: int) -> str:
     """A month of a chart's axis: 11月, Nov."""
-    return str(get_month_names("abbreviated", locale=current_language())[month])
+    return str(get_month_names("abbreviated", locale=_spoken(current_language()))[month])
 
 
 def parse_money(text: str, field: str | None = None) -> int:

@@ -1,11 +1,10 @@
 """P7: many experts against 50 policies, through the product's own match on PostgreSQL, beside raw SQL and DuckDB.
 
-`make bench ARGS="matching"`, or `python -m benchmarks.matching 1000000` for another number of experts. Raw SQL starts
+`make bench ARGS="matching"`; `ARGS="matching --scale 10"` takes a million experts. Raw SQL starts
 from a flat table of facts and writes the same rows (case, detail, history, outbox) in a copy of the same database;
 DuckDB, where it is installed, only joins the flat table into a table of its own, in memory.
 """
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, insert, make_url, text
 
 from benchmarks.ground import NOW
-from benchmarks.measure import Result
+from benchmarks.measure import Goal, Result, Size, at_most, spread
 from concierge.db import make_engine, open_session, transaction
 from concierge.engine.actor import machine
 from concierge.models.policy import Policy, PolicyVersion
@@ -71,29 +70,30 @@ RAW = (
 """Found, opened, written down and told, for each pair; no rule beside the join is looked at."""
 
 
-def run(experts: int = EXPERTS) -> Iterator[Result]:
+def run(size: Size) -> Iterator[Result]:
     """One round: raw SQL in a copy of the database, then the product's first run, a second, and one after changes."""
+    experts = max(100, size(EXPERTS))
     with _towns(experts) as (ours, raw):
         floor, pairs = _raw(raw, experts)
         first, found = _night(ours)
         assert found.created == pairs, (found, pairs)
         what = f"P7 {experts:,} experts x {POLICIES} policies"
-        yield _single(f"{what}: first run, time of raw SQL", first / floor, "<= 1.20 (1.50)")
+        yield _single(f"{what}: first run, time of raw SQL", first / floor, at_most(1.2, 1.5))
         duck = _duckdb(experts)
         if duck is not None:
-            yield _single(f"{what}: first run, time of DuckDB in memory", first / duck, "<= 7.00")
+            yield _single(f"{what}: first run, time of DuckDB in memory", first / duck, at_most(7))
         again, quiet = _night(ours)
         assert (quiet.evaluated, quiet.created) == (0, 0), quiet
-        yield _single(f"{what}: nothing changed, % of the first run", 100 * again / first, "<= 0.10 (1.00)")
+        yield _single(f"{what}: nothing changed, % of the first run", 100 * again / first, at_most(0.1, 1))
         _each(ours, CHANGED, experts)
         little, changed = _night(ours)
         assert changed.evaluated == experts // 100 * POLICIES, changed
-        yield _single(f"{what}: 1 % changed, % of the first run", 100 * little / first, "<= 4.00 (12.00)")
+        yield _single(f"{what}: 1 % changed, % of the first run", 100 * little / first, at_most(4, 12))
         print(f"# raw {floor:.1f} s, first {first:.1f} s, rights {pairs:,}, changed {changed}", flush=True)
 
 
-def _single(name: str, ratio: float, goal: str) -> Result:
-    return Result(name, ratio, ratio, ratio, goal)
+def _single(name: str, ratio: float, goal: Goal) -> Result:
+    return spread(name, [ratio], goal)
 
 
 @contextmanager
@@ -202,8 +202,3 @@ def _duckdb(experts: int) -> float | None:
     began = time.perf_counter()
     store.execute(f"create table rights as {_union('flat')}")
     return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    for result in run(int(sys.argv[1]) if len(sys.argv) > 1 else EXPERTS):
-        print(result.line(), flush=True)

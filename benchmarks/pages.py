@@ -19,7 +19,7 @@ from benchmarks.crowd import crowd
 from benchmarks.ground import postgresql, sqlite
 from benchmarks.house import LIST, case_page, specialist
 from benchmarks.measure import Result, Size, at_least, compare
-from tests.servers import running, wait_for
+from tests.servers import queue_server, running, wait_for
 
 ROOT = Path(__file__).parents[1]
 CASES = 2_000
@@ -39,7 +39,8 @@ def run(size: Size) -> Iterator[Result]:
             engine, folder = stack.enter_context(ground()), Path(stack.enter_context(TemporaryDirectory()))
             [first, *_others] = crowd(engine, size(CASES) + 100)
             cookie = _logged_in(engine, folder)
-            ours = stack.enter_context(_server("ours", _environment(engine, folder), folder))
+            queue = stack.enter_context(queue_server("valkey"))
+            ours = stack.enter_context(_server("ours", _environment(engine, queue, folder), folder))
             hello = stack.enter_context(_server("hello", {}, folder))
             floor = Page(hello, "/", "").times(requests)
             for what, path, goal in (("case page", case_page(first), case_goal), ("list page", LIST, list_goal)):
@@ -53,11 +54,10 @@ def _logged_in(engine: Engine, folder: Path) -> str:
     return "; ".join(f"{cookie.key}={cookie.value}" for cookie in client._cookies.values())
 
 
-def _environment(engine: Engine, folder: Path) -> dict[str, str]:
+def _environment(engine: Engine, queue: str, folder: Path) -> dict[str, str]:
     url = engine.url.render_as_string(hide_password=False)
-    nowhere = "redis://127.0.0.1:1/0"
-    secret = "k" * 40
-    return {"DATABASE_URL": url, "REDIS_URL": nowhere, "CONCIERGE_DATA": str(folder), "CONCIERGE_SECRET_KEY": secret}
+    secret = "k" * 40  # the one with which the cookie was signed
+    return {"DATABASE_URL": url, "REDIS_URL": queue, "CONCIERGE_DATA": str(folder), "CONCIERGE_SECRET_KEY": secret}
 
 
 @contextmanager

@@ -64,9 +64,9 @@ BUGS = (
     Bug(
         "a right whose window is over is found",
         f"{WINDOWS}test_who_is_found_too_late_is_not_told_that_he_is_entitled",
-        "concierge/services/matching.py",
-        "if wanted and starts_on is not None and (last is None or last >= day):",
-        "if wanted and starts_on is not None:",
+        "concierge/services/match_rights.py",
+        ".where(self.is_mine, self.met, self.is_in_time, fresh)",
+        ".where(self.is_mine, self.met, fresh)",
     ),
     Bug(
         "the employer's money goes to the expert",

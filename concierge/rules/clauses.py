@@ -38,12 +38,6 @@ def joined(clauses: Mapping[str, Any], path: Path, word: str, part: Mapping[str,
     return _changed(clauses, path, {word: [*fellows, part]})
 
 
-def replaced(clauses: Mapping[str, Any], path: Path, part: Mapping[str, Any]) -> dict[str, Any]:
-    """The conditions with another part at a path. Raises LookupError."""
-    part_at(clauses, path)
-    return _changed(clauses, path, part)
-
-
 def without(clauses: Mapping[str, Any], path: Path) -> dict[str, Any]:
     """The conditions without the part at a path; a group of which nothing is left goes too. Raises LookupError."""
     part_at(clauses, path)

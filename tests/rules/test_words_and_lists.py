@@ -5,7 +5,7 @@ import pytest
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Bilingual
 from concierge.rules import talent
-from concierge.rules.bank_words import BOUNCED, OTHER, REASONS, SUCCESS, outcome_of, reason_named, reason_of
+from concierge.rules.bank_words import BOUNCED, OTHER, REASONS, REVERSED, SUCCESS, outcome_of, reason_named, reason_of
 from concierge.rules.policy import Outcome, PolicyKind, source_label
 from concierge.rules.posting import PostedLine, posted_name
 from concierge.rules.purposes import Purpose, purpose_label
@@ -24,6 +24,7 @@ LISTS = (talent.CATEGORIES, talent.KINDS, talent.DEGREES, talent.TITLES, talent.
         ("0000", SUCCESS),
         ("退票", BOUNCED),
         ("Fail", BOUNCED),
+        ("冲正", REVERSED),
         ("处理中", None),
     ],
 )

@@ -101,6 +101,13 @@ def test_the_taker_signs_and_experts_and_open_cases_are_his_while_the_giver_stay
     assert broken(rows) == []
 
 
+def test_experts_without_an_open_case_are_handed_over_too(rows: Database) -> None:
+    sign(rows, begin(rows))
+    assert people(rows)[EXPERT] == (TAKER.account_id, None)
+    with rows.session() as session:
+        assert session.execute(select(History.id).where(History.step == "hand_over")).all() == []
+
+
 def test_a_list_that_changed_since_it_was_seen_is_not_signed(rows: Database) -> None:
     handover = begin(rows)
     with rows.session() as session:

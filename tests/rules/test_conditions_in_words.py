@@ -1,0 +1,65 @@
+"""Conditions as officers put them together and read them, figures and periods as readers read them."""
+
+from datetime import date
+
+import pytest
+
+from concierge.basics.text import speaking
+from concierge.rules.assessment import Grade
+from concierge.rules.clauses import without
+from concierge.rules.facts import sentence, why_not
+from concierge.rules.figures import Said
+from concierge.rules.periods import said
+
+AGED = {"fact": "age", "op": "<=", "value": 40}
+JUNE = date(2024, 6, 1)
+DOCTOR = {"fact": "degree", "op": "in", "value": ["doctor"]}
+
+
+def test_a_fact_that_nobody_keeps_cannot_be_asked_for() -> None:
+    with speaking("en"):
+        assert "there is no fact called shoe_size" in str(why_not("shoe_size", ">=", 40))
+    assert why_not("age", ">=", 40) is None
+
+
+@pytest.mark.parametrize(
+    ("fact", "op", "value", "zh", "en"),
+    [
+        ("age", "<=", 40, "年龄不超过 40", "Age in years is at most 40"),
+        (
+            "hired_on",
+            ">=",
+            date(2024, 6, 1),
+            "入职日期在此日或之后 2024-06-01",
+            "In post since is on or after 2024-06-01",
+        ),
+    ],
+)
+def test_a_condition_is_put_into_words(fact: str, op: str, value: object, zh: str, en: str) -> None:
+    told = sentence(fact, op, value)
+    assert told.en == en
+    assert told.zh.replace(" ", "") == zh.replace(" ", "")
+
+
+def test_of_a_negation_what_is_left_stays_negated() -> None:
+    both = {"not": {"all": [AGED, DOCTOR]}}
+    assert without(both, (0, 1)) == {"not": {"all": [AGED]}}
+
+
+def test_what_was_paid_later_is_told_as_arrears_of_its_period() -> None:
+    with speaking("en"):
+        assert "arrears" in str(said("2026-03+v2"))
+
+
+def test_a_figure_is_told_in_the_readers_language() -> None:
+    figure = Said("844批次", "844 batches")
+    with speaking("en"):
+        assert str(figure) == "844 batches"
+    with speaking("zh_CN"):
+        assert str(figure) == "844批次"
+
+
+def test_a_better_grade_never_means_a_smaller_reward() -> None:
+    shares = [grade.coefficient for grade in Grade]
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] >= 0

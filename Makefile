@@ -23,7 +23,7 @@ run: $(RUN)              ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/concierge up $(ARGS)
 
 test: $(DEV)             ## The whole suite, on every core
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: $(DEV)            ## Format, lint, types, import contracts, fast tests
 	$(BIN)/ruff format --check .

@@ -148,8 +148,8 @@ def test_the_same_seed_tells_the_same_year_and_another_seed_another(tmp_path: Pa
     assert first[2] != other[2]
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.nightly
+@pytest.mark.timeout(1200)
 def test_every_state_of_every_flow_can_be_seen_in_the_whole_demo(tmp_path: Path) -> None:
     engine = fast_engine(tmp_path / "whole.db")
     loaded = load(engine, tmp_path, experts=200, days=500)

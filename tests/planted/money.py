@@ -51,8 +51,8 @@ BUGS = (
         "a window closes a day too early",
         f"{WINDOWS}test_a_period_is_told_of_claimed_on_its_last_day_and_lapses_on_the_next",
         "concierge/services/claim_windows.py",
-        "_periods(session, version, until=today) if last < today]",
-        "_periods(session, version, until=today) if last <= today]",
+        "for accrual, _right, last in periods if last < today]",
+        "for accrual, _right, last in periods if last <= today]",
     ),
     Bug(
         "what is past its window is claimed before the night",

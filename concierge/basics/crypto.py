@@ -62,6 +62,10 @@ def _decrypt(algorithm: Algorithm, key: bytes, sealed: bytes, aad: bytes) -> byt
         raise CryptoError("wrong key, wrong place or damaged") from None
 
 
+def _spelled(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
 def _sm4_key(key: bytes) -> bytes:
     # SM4 has 128-bit keys: derive one, so that the two algorithms never share key bytes.
     return hmac.digest(key, b"sm4-gcm", "sha256")[:16]
@@ -165,7 +169,7 @@ class KeyRing:
     def seal_token(self, plain: bytes, purpose: str) -> str:
         """An opaque token for a URL that only this site can make and open; another one at every call."""
         sealed = _encrypt(self.algorithm, self._token_key(purpose), plain, purpose.encode())
-        return base64.urlsafe_b64encode(bytes([self.algorithm]) + sealed).rstrip(b"=").decode()
+        return _spelled(bytes([self.algorithm]) + sealed)
 
     def open_token(self, token: str, purpose: str) -> bytes:
         """What a token holds; CryptoError for one of another site or purpose, or a damaged one."""
@@ -173,6 +177,8 @@ class KeyRing:
             sealed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except ValueError:
             raise CryptoError("not a token of ours") from None
+        if _spelled(sealed) != token:  # the last letter's idle bits: the same token in another spelling
+            raise CryptoError("not a token of ours")
         return _decrypt(_algorithm_of(sealed), self._token_key(purpose), sealed[1:], purpose.encode())
 
     def _token_key(self, purpose: str) -> bytes:

@@ -65,7 +65,7 @@ def read(path: str) -> Path:
     """A path from a form. Raises LookupError for anything else."""
     if not path:
         return ()
-    if not all(place.isdigit() and len(place) < 4 for place in path.split(".")):
+    if not all(place.isascii() and place.isdigit() and len(place) < 4 for place in path.split(".")):
         raise LookupError(path)
     return tuple(int(place) for place in path.split("."))
 

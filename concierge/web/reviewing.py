@@ -237,8 +237,9 @@ def pass_many(room: Room) -> Response:
     wanted = []
     for ticked in request.form.getlist("ids"):
         ident, _sep, version = ticked.partition(".")
+        known = version.isascii() and version.isdigit() and len(version) < 10
         try:
-            wanted.append(Wanted(parse_id(ident), int(version) if version.isdigit() else None))
+            wanted.append(Wanted(parse_id(ident), int(version) if known else None))
         except NotFound:
             continue
     if not wanted:

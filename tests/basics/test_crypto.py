@@ -129,6 +129,16 @@ def test_a_signature_holds_for_one_purpose_of_one_site():
     assert not other.signed(b"message", "mail", signature)
 
 
+def test_a_token_for_a_url_has_one_spelling_only(ring):
+    token = ring.seal_token(b"17", "code")
+    assert ring.open_token(token, "code") == b"17"
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    others = [token[:-1] + letter for letter in letters if letter != token[-1]]
+    for other in (*others, token + "=", token + "=="):
+        with pytest.raises(CryptoError):
+            ring.open_token(other, "code")
+
+
 @pytest.mark.parametrize("password", ["correct horse", "口令一二三", "Ｆｕｌｌ", ""])
 def test_a_password_opens_its_own_hash_only(password):
     kept = hash_password(password, Profile.QUICK)

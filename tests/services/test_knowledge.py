@@ -102,6 +102,8 @@ def test_versions_are_kept_and_the_released_one_stays_until_the_next_is(session:
         ("区人民医院可以申请", "particulars"),
         ("请打 138 0013 8000", "particulars"),
         ("卡号9999990000000000014", "particulars"),
+        ("证件 999901 19850314 021X", "particulars"),
+        ("请打 138\u30000013\u30008000", "particulars"),
         ("  ", "required"),
     ],
 )

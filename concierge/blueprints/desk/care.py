@@ -124,7 +124,7 @@ def _wish(form: CareForm) -> CareWish:
         text=form.text.data or "",
         channel=Channel(channel) if channel in [c.value for c in CHANNELS] else Channel.PHONE,
         urgent=bool(form.urgent.data),
-        promised=int(promised) if promised.isdigit() else None,
+        promised=int(promised) if promised in ("0", "1", "2") else None,
         private_note=form.private_note.data or "",
         authorisation=form.authorisation.data or "",
         guardian_consent=bool(form.guardian_consent.data),

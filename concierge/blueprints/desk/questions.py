@@ -93,5 +93,5 @@ def _question(form: QuestionForm) -> Question:
         form.text.data or "",
         QuestionChannel(channel) if channel in [c.value for c in CHANNELS] else QuestionChannel.PHONE,
         bool(form.pressing.data),
-        int(promised) if promised.isdigit() else None,
+        int(promised) if promised in ("1", "2") else None,
     )

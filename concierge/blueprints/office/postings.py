@@ -119,5 +119,6 @@ def _ticked() -> list[tuple[int, int | None]]:
         ident, _sep, version = value.partition(".")
         claim_id = _ident(ident)
         if claim_id is not None:
-            found.append((claim_id, int(version) if version.isdigit() else None))
+            known = version.isascii() and version.isdigit() and len(version) < 10
+            found.append((claim_id, int(version) if known else None))
     return found

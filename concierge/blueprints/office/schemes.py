@@ -79,8 +79,7 @@ def schemes() -> Response:
 @permit(OFFICE)
 def scheme(scheme_id: int) -> Response:
     """One version of a scheme; the newest can be written on as the draft of the next."""
-    number = request.args.get("version", "")
-    page = scheme_page(door.session, scheme_id, int(number) if number.isdigit() and len(number) < 5 else None)
+    page = scheme_page(door.session, scheme_id, _whole(request.args.get("version")) or None)
     form, lines, status = SchemeForm(), _lines(page), 200
     form.bureau.choices = as_choices([(public_id(i), name) for i, name in reviewing_bureaus(door.session)])
     if request.method == "POST":

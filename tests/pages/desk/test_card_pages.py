@@ -56,5 +56,7 @@ def test_a_question_by_telephone_is_taken_down_for_the_expert(office: Office) ->
     check_page(specialist.get(page))
     wrong = {"expert": public_id(EXPERT), "text": "急", "pressing": "y", "promised": "2"}
     assert specialist.post("/cases/new-question", wrong).status_code == 422
+    made = specialist.post("/cases/new-question", {**wrong, "promised": "²"}, page=page)
+    assert made.status_code == 302, "what is no number of days is none"
     made = specialist.post("/cases/new-question", {**wrong, "promised": "1"})
     assert "急" in check_page(specialist.get(made.headers["Location"]))

@@ -46,7 +46,7 @@ def test_a_scheme_is_added_written_and_published_by_another_person(office: Offic
         assert [paper["code"] for paper in version.materials] == ["degree"]
         grades = session.execute(select(TalentCategory.grade).order_by(TalentCategory.rank)).scalars().all()
         assert grades == ["A", "D"]
-    assert "2026-12-01" in check_page(talent.get(address))
+    assert "2026-12-01" in check_page(talent.get(f"{address}?version=²"))
 
 
 def test_what_is_wrong_in_a_version_is_said_and_nothing_is_lost(office: Office) -> None:

@@ -67,6 +67,13 @@ def test_a_code_that_was_read_is_over_is_forged_or_stands_for_nothing_gets_one_n
     assert NEUTRAL in plain.pop()
 
 
+def test_a_code_that_was_read_is_not_read_again_in_another_spelling(office: Office) -> None:
+    token = code()
+    assert "沈*远" in scanned(office, token)
+    twin = token[:-1] + {"A": "B", "Q": "R", "g": "h", "w": "x"}[token[-1]]
+    assert NEUTRAL in scanned(office, twin)
+
+
 def test_the_expert_shows_a_fresh_code_without_javascript_and_reads_who_scanned_it(office: Office) -> None:
     expert = office.as_(Role.EXPERT)
     first, second = (check_page(expert.get("/me/talent-code")) for _look in range(2))

@@ -32,7 +32,7 @@ from concierge.services.accruals import accrual_row, suspended_months
 from concierge.services.calendars import calendar_of
 from concierge.services.corrections import Writing
 from concierge.services.day_rights import BEARING, Bearing, rights_for
-from concierge.services.exclusions import SETTLED, rule_anew
+from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published
 from concierge.services.service_record import CONFIRMED, DayServed, days_of
@@ -170,17 +170,18 @@ def _known(session: Session, persons: Sequence[int], policies: Sequence[int], si
 def _correct(session: Session, act: Act, wanted: Mapping[Key, _Day], known: Mapping[Key, Any]) -> None:
     """Bring the lines that orders brought before to what the orders say now."""
     ours = {key: row for key, row in known.items() if row.order_id is not None}
+    taken = _corrections(session, [row.id for row in ours.values()])
+    ours = {key: row for key, row in ours.items() if row.id not in taken}
     gone = [row.id for key, row in ours.items() if key not in wanted and row.state in ("due", "superseded")]
     if gone:
         session.execute(
             delete(Accrual).where(among(Accrual.id, gone)), execution_options={"synchronize_session": False}
         )
     versions = {v.id: v for family in published(session, {key[1] for key in ours}).values() for v in family}
-    taken = _corrections(session, [row.id for row in ours.values()])
     writings: dict[int, Writing] = {}
     for key, row in ours.items():
         version = versions[row.policy_version_id]
-        if row.id in gone or (row.state in SETTLED and row.id in taken):
+        if row.id in gone:
             continue
         day = wanted.get(key)
         period = day_period(version.schedule, row.starts_on, "", 1, day.fen if day is not None else 0)
@@ -202,7 +203,7 @@ class _Right:
 
 
 def _corrections(session: Session, accrual_ids: Sequence[int]) -> set[int]:
-    """The lines that were corrected once; what else is wrong with them people decide."""
+    """The lines that were corrected once, even if their claim was given up since; what else is wrong people decide."""
     rows = session.execute(select(Correction.accrual_id).where(among(Correction.accrual_id, accrual_ids)))
     return set(rows.scalars())
 

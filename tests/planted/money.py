@@ -97,6 +97,13 @@ BUGS = (
         "sum(halves)",
     ),
     Bug(
+        "a corrected day is corrected again when its claim is given up",
+        f"{SERVICE}test_a_line_corrected_while_it_was_claimed_stays_as_it_is_when_the_claim_is_given_up",
+        DAYS,
+        "if row.id not in taken}",
+        'if row.state == "due" or row.id not in taken}',
+    ),
+    Bug(
         "a month pays every day",
         f"{SERVICE}test_no_more_days_of_a_month_are_due_than_the_policy_grants",
         DAYS,

@@ -20,6 +20,7 @@ from concierge.rules.roles import Role
 from concierge.services.confirmed_days import grant_confirmed
 from concierge.services.dispatch import name_members, remove_member
 from concierge.services.service_days import Day, record_days
+from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.benefits import Stage, refused
@@ -228,6 +229,25 @@ def test_the_fuller_half_of_a_day_that_was_paid_already_is_due_as_an_arrear(vill
     serve(village, MARCH, half_days=1)
     assert lines(village, "P07") == [("2026-03-02", 50, "paid"), ("2026-03-02+v1", 50, "due")]
     assert again(village) == 0
+
+
+@pytest.mark.parametrize("halves", [2, 0], ids=["fuller", "gone"])
+def test_a_line_corrected_while_it_was_claimed_stays_as_it_is_when_the_claim_is_given_up(
+    both_villages: Stage, halves: int
+) -> None:
+    orders = serve(both_villages, MARCH, half_days=1, members=(DOCTOR, COLLEAGUE))
+    claim = both_villages.draft(both_villages.right("P07").id)
+    if halves:
+        serve(both_villages, MARCH, half_days=1)
+    else:
+        given = {"actor": bureau(), "now": LATER, "expert_id": DOCTOR, "reason": "当日未到场"}
+        remove_member(both_villages.session, order_id=orders[0], **given)
+    both_villages.step(ClaimFlow.withdraw, claim, Role.EXPERT, {"reason": "x"})
+    serve(both_villages, date(2026, 3, 20))
+    assert again(both_villages) == 0
+    march = [line for line in lines(both_villages, "P07") if line[0].startswith("2026-03-02")]
+    arrear = [("2026-03-02+v1", 50, "due")] if halves else []
+    assert march == [("2026-03-02", 50, "due"), *arrear], "it is not corrected a second time"
 
 
 def test_nobody_of_the_office_enters_days_for_himself(village: Stage) -> None:

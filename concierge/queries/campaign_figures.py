@@ -72,6 +72,12 @@ def count_all(session: Session, span: Span) -> dict[str, int]:
     return dict(figures)
 
 
+def dispatched(session: Session, span: Span) -> dict[str, tuple[int, int]]:
+    """Batches and person-times of each reporting group that has any. Two statements."""
+    batches, people = (dict(session.execute(made(span)).tuples().all()) for made in (_orders, _members))
+    return {group: (number, people.get(group, 0)) for group, number in batches.items()}
+
+
 def _grouped(counted: Any, source: Any, on: Any) -> Select[Any]:
     """A count for each reporting group of the rows of a table with a field."""
     f, g = ServiceField, ReportingGroup

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
@@ -51,12 +51,24 @@ class Rows:
     next: int | None
 
 
-def rows_behind(session: Session, *, span: Span, group: str, measure: str, after: int = 0) -> Rows:
-    """A page of what a figure counts, in the order of recording. Raises NotFound for a figure that does not exist."""
+def rows_behind(
+    session: Session,
+    *,
+    span: Span,
+    group: str,
+    measure: str,
+    after: int = 0,
+    only: ColumnElement[bool] | None = None,
+) -> Rows:
+    """A page of what a figure counts, in the order of recording. Raises NotFound for a figure that does not exist.
+
+    `only` narrows the orders, for figures that count orders or their members.
+    """
     if measure not in MEASURES:
         raise NotFound()
     teller = _TELLERS.get(measure, _activities)
-    found = teller(session, span, _of_group(group), measure, after)
+    kept = _of_group(group) if only is None else _of_group(group) & only
+    found = teller(session, span, kept, measure, after)
     return Rows(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
 
 

@@ -59,6 +59,11 @@ def _groups(session: Session) -> tuple[Group, ...]:
     return tuple(Group(row.code, Bilingual(row.name_zh, row.name_en)) for row in rows)
 
 
+def groups_by_code(session: Session) -> dict[str, Bilingual]:
+    """The names of the reporting groups by their codes."""
+    return {group.code: group.name for group in _groups(session)}
+
+
 def _text(session: Session, source: Bilingual, campaign: CampaignRow, figures: dict[str, int]) -> Bilingual:
     district = session.execute(select(District).where(District.id == session.info["district"])).scalar_one()
     said = []

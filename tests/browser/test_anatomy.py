@@ -1,15 +1,22 @@
 """Every main page has each region of its anatomy, and is as clean in English, in the dark and on a phone."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from concierge.basics.ids import public_id
+from concierge.db import transaction
 from concierge.engine.declare import FLOWS
+from concierge.models.district import Unit
+from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.every_case import Walk
 from tests.browser.walking import tick_all
+from tests.campaigns import COLLEAGUE, Orders, need
+from tests.office import HEALTH, HOSPITAL
 
 Address = Callable[[Walk], str]
 
@@ -38,6 +45,16 @@ def arranged(walk: Walk, *steps: str) -> None:
 def at(address: str) -> Address:
     """A fixed address."""
     return lambda _walk: address
+
+
+def dashboard(walk: Walk) -> str:
+    """The dashboard of a district with a system to narrow it to and a dispatch of this year."""
+    with walk.site.office.session() as session, transaction(session):
+        session.execute(update(Unit).where(Unit.id == HOSPITAL).values(parent_id=HEALTH))
+    with walk.site.office.session() as session:
+        sent = need(starts_on=date(2026, 10, 12), members=(COLLEAGUE,))
+        Orders(session).listed((sent, (Done(ActivityKind.CLINIC, 5),)))
+    return "/dashboard"
 
 
 SHELL = {
@@ -165,7 +182,7 @@ PAGES: dict[str, tuple[Role, Address, dict[str, str]]] = {
     ),
     "dashboard": (
         Role.LEAD,
-        at("/dashboard"),
+        dashboard,
         SHELL
         | {
             "period": "#period a[aria-current]",
@@ -173,11 +190,12 @@ PAGES: dict[str, tuple[Role, Address, dict[str, str]]] = {
             "export": "a[href*='figures.xlsx']",
             "report": "[data-print]",
             "six figures that open their rows": "#figures .t-kpi:nth-child(6) a",
-            "requests by field": "#by-field svg",
+            "dispatches by field, each number with its rows": "#by-field td a[href*='/dashboard/dispatch/']",
+            "requests by field": "#below-1 svg",
             "months beside last year": "#by-month svg",
             "waiting by age": "#by-age svg",
             "units against the target": "#by-unit",
-            "tiles": "#by-place svg",
+            "tiles of townships": "#by-place td a[href*='town=']",
             "spending against the plan": "#spending svg",
             "supervised": "#supervised",
             "a table beside every chart": "#spending details.t-twin table",

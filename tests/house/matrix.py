@@ -129,7 +129,10 @@ CAMPAIGN_ROOM = {
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record"),
 }
-LEAD_ROOM = rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export")
+LEAD_ROOM = {
+    **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export"),
+    **rows(OFFICE | {R.LEAD, R.SPECIALIST_LEAD}, "lead.dispatch_rows"),
+}
 ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),

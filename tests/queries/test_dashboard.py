@@ -1,74 +1,55 @@
 """The leadership's figures come from rows: one row less, and exactly what stands on it changes, by its weight.
 
-Rows are taken away behind the product's back, where the database would refuse it.
+Rows are taken away behind the product's back, where the database would refuse it (sources.py).
 """
 
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
-from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, transaction
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import History
 from concierge.models.budget import BudgetLine
 from concierge.models.care import CareRequest, Rating
+from concierge.models.dispatch import DispatchMember, DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem, Posting
-from concierge.queries import dashboard, dashboard_charts
+from concierge.queries import dashboard, dashboard_charts, dashboard_dispatch
+from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.dashboard_places import areas
-from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
-from tests.cases import CALENDAR, EMPLOYER, FINANCE, HR, LINE, OTHER_DISTRICT, SECTOR, TOWNSHIP, furnish, line, put
-from tests.databases import DISTRICT, KINDS, Database, NewDatabase
+from concierge.workflows import CareRequestFlow, ClaimFlow, DispatchOrderFlow
+from tests.cases import (
+    CALENDAR,
+    EMPLOYER,
+    HR,
+    OTHER_DISTRICT,
+    SECTOR,
+    TOWNSHIP,
+    furnish,
+    put,
+)
+from tests.databases import KINDS, Database, NewDatabase
+from tests.queries.sources import (
+    LAST_MAY,
+    MAY,
+    NOW,
+    add_line,
+    done,
+    erase,
+    expert,
+    last_year,
+    opened,
+    paid,
+    rated,
+    served,
+    stepped,
+)
 
-NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
 PERIOD = dashboard.Period.of(NOW, CALENDAR)
-TODAY = CALENDAR.nth_of(NOW)
-MAY, LAST_MAY = (datetime(year, 5, 11, 2, 0, tzinfo=UTC) for year in (2026, 2025))
 Figures = dict[str, Any]
-
-
-def opened(days: int) -> datetime:
-    """A morning so many working days ago."""
-    return CALENDAR.closing(CALENDAR.day(TODAY - days)) - timedelta(hours=5)
-
-
-def done(at: datetime, late: bool) -> dict[str, Any]:
-    """The clocks of a matter closed at a moment, a day before its limit or a day after it."""
-    nth = CALENDAR.nth_of(at)
-    return {"opened_at": at, "since": at, "since_nth": nth, "case_due_nth": nth + (-1 if late else 1)}
-
-
-def rated(session: DistrictSession, level: int, at: datetime) -> int:
-    """A rating of a request that stands on no other figure of this year."""
-    long_ago = datetime(2024, 5, 6, tzinfo=UTC)
-    request = put(session, CareRequestFlow, "closed", opened_at=long_ago, since=long_ago)
-    row = {"id": new_id(), "district_id": DISTRICT, "case_id": request, "level": level, "at": at, "words": ""}
-    session.execute(insert(Rating), [row])
-    return int(row["id"])
-
-
-def paid(session: DistrictSession, fen: int, act: str = "disburse") -> tuple[int, int]:
-    """A payment that arrived in May, with its two postings; the item and the posting that the figure counts."""
-    on = {"since": MAY, "opened_at": MAY, "paid_on": date(2026, 5, 11), "amount_fen": fen}
-    item, entry = put(session, PaymentItemFlow, "closed", **on), new_id()
-    common = {"district_id": DISTRICT, "entry_id": entry, "case_id": item, "act": act, "year": 2026, "at": MAY}
-    common |= {"budget_line_id": LINE, "actor_id": 1}
-    spent = common | {"id": new_id(), "account": "spent", "amount_fen": fen}
-    session.execute(insert(Posting), [common | {"id": entry, "account": "reserved", "amount_fen": -fen}, spent])
-    return item, int(spent["id"])
-
-
-def stepped(session: DistrictSession, case_id: int, holder: int, nth: int, due: int) -> int:
-    """Two lines of history: held by a unit, and the step with which it let go."""
-    held = line(case_id, 2, "to_hr", "accepted", "hr_review", at=MAY, holder="hr", holder_id=holder)
-    left = line(case_id, 3, "hr_pass", "hr_review", "determination", at=MAY, nth=nth, step_due_nth=due)
-    session.execute(insert(History), [held, left])
-    return int(left["id"])
 
 
 @pytest.fixture(params=KINDS)
@@ -97,22 +78,19 @@ def seen(district: Database) -> Figures:
             found[f"asked for {row.category}"] = row.requests
         for rate in dashboard_charts.on_time_by_unit(session, PERIOD):
             found[f"steps of {rate.unit.en}"], found[f"rate of {rate.unit.en}"] = rate.steps, rate.rate
-        return found
+        return found | dispatched(session)
 
 
-def erase(district: Database, table: Any, row_id: int) -> None:
-    """Take one row away, with what the database would hold against it switched off."""
-    names = [table.__tablename__, *(["cases"] if issubclass(table, Case) else [])]
-    deletes = [f"DELETE FROM {name} WHERE id = {row_id}" for name in names]
-    if district.kind == "sqlite":
-        with closing(sqlite3.connect(str(district.engine.url.database))) as plain:  # minds no foreign keys
-            for statement in (*(f"DROP TRIGGER {name}_no_delete" for name in ("postings", "history")), *deletes):
-                plain.execute(statement)
-            plain.commit()
-        return
-    with district.engine.begin() as connection:
-        for statement in ("SET LOCAL session_replication_role = replica", *deletes):
-            connection.exec_driver_sql(statement)
+def dispatched(session: DistrictSession) -> Figures:
+    """The campaign's figures on the dashboard by their names."""
+    span = dashboard_dispatch.span_of(session, PERIOD)
+    found = {}
+    for row in dashboard_dispatch.by_field(session, span):
+        found |= {f"batches of {row.code}": row.batches, f"person-times of {row.code}": row.people}
+    for year in (2026, 2025):
+        found[f"person-times in May {year}"] = dashboard_dispatch.people_by_month(session, year)[4]
+    [town] = dashboard_dispatch.by_township(session, span)
+    return found | {"went there": town.experts, "person-times there": town.people, "half days there": town.half_days}
 
 
 Make = Callable[[DistrictSession], tuple[Any, int]]
@@ -162,19 +140,40 @@ ONE: dict[str, tuple[Make, Figures]] = {
         {"steps of hr": (3, 2), "rate of hr": (200 / 3, 100.0)},
     ),
     "a draft": (lambda s: (ClaimFlow.subject, put(s, ClaimFlow, "draft", opened_at=opened(30))), {}),
+    "a batch": (
+        lambda s: (DispatchOrder, served(s)[0]),
+        {"batches of health": (2, 1), "half days there": (6, 3)},
+    ),
+    "a person-time of an expert who goes nowhere else": (
+        lambda s: (DispatchMember, served(s, expert(s))[1]),
+        {
+            "person-times of health": (2, 1),
+            "person-times in May 2026": (2, 1),
+            "went there": (2, 1),
+            "person-times there": (2, 1),
+        },
+    ),
+    "a person-time of last year": (
+        lambda s: (DispatchMember, served(s, expert(s), **last_year(s))[1]),
+        {"person-times in May 2025": (1, 0)},
+    ),
+    "a batch for which no township answers": (
+        lambda s: (DispatchOrder, served(s, answering_unit_id=EMPLOYER)[0]),
+        {"batches of health": (2, 1)},
+    ),
+    "a batch that is still to be served": (
+        lambda s: (DispatchOrder, put(s, DispatchOrderFlow, "accepted")),
+        {},
+    ),
+    "a batch of another district": (
+        lambda s: (DispatchOrder, served(s, district_id=OTHER_DISTRICT)[0]),
+        {},
+    ),
     "a claim of another district": (
         lambda s: (ClaimFlow.subject, put(s, ClaimFlow, "hr_review", district_id=OTHER_DISTRICT, opened_at=MAY)),
         {},
     ),
 }
-
-
-def add_line(session: DistrictSession, **fen: int) -> int:
-    """A budget line of this year."""
-    row = {"id": new_id(), "district_id": DISTRICT, "year": 2026, "number": "2", "unit_id": FINANCE}
-    row |= {"name_zh": "指标", "name_en": "Line", "policy_groups": []}
-    session.execute(insert(BudgetLine), [row | fen])
-    return int(row["id"])
 
 
 def ground(session: DistrictSession) -> None:
@@ -186,6 +185,7 @@ def ground(session: DistrictSession) -> None:
     for level, at in ((2, MAY), (2, MAY), (4, LAST_MAY)):
         rated(session, level, at)
     paid(session, 100_00)
+    served(session, expert(session))
     for _each in range(2):
         stepped(session, put(session, ClaimFlow, "draft"), HR, nth=9, due=10)
 
@@ -209,6 +209,26 @@ def test_every_figure_of_the_page_is_looked_at(district: Database) -> None:
     touched = {name for _make, expected in ONE.values() for name in expected}
     with district.session(read_only=True) as session:
         assert {figure.name for figure in dashboard.figures(session, PERIOD)} <= touched
+
+
+def test_a_month_of_a_township_is_opened_row_by_row_and_no_other_district_is_in_it(district: Database) -> None:
+    with district.session() as session, transaction(session):
+        went = expert(session)
+        served(session, went)
+        served(session, went, expert(session), on=date(2026, 6, 1))
+        served(session, went, answering_unit_id=EMPLOYER)
+        served(session, district_id=OTHER_DISTRICT)
+
+    def shown(measure: str, town: int | None, last: date = date(2026, 5, 31)) -> list[int]:
+        span = dashboard_dispatch.span_between(session, date(2026, 5, 1), last)
+        only = dashboard_dispatch.served_in(town)
+        return [row.amount for row in rows_behind(session, span=span, group="", measure=measure, only=only).rows]
+
+    with district.session(read_only=True) as session:
+        assert shown("batches", None) == [1, 1]
+        assert shown("batches", TOWNSHIP) == [1]
+        assert shown("people", TOWNSHIP, date(2026, 6, 1)) == [1, 1, 1]
+        assert sorted(shown("experts", TOWNSHIP, date(2026, 6, 1))) == [1, 2]
 
 
 def test_an_area_shows_the_cases_of_its_own_employers_and_no_others(district: Database) -> None:

@@ -1,5 +1,7 @@
 """The campaign at a glance: its figures, the text that says them, the rows behind each, and copies frozen for good."""
 
+from functools import partial
+
 from flask import Response as FlaskResponse
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -61,10 +63,12 @@ def rows(name: str) -> Response:
     return door.render(
         "pages/campaign/rows_list.html",
         campaign=campaign,
-        name=name,
+        year=campaign.year,
         group=known.get(group, ""),
         measure=MEASURES[measure],
         found=found,
+        may_open=True,
+        more_of=partial(url_for, "campaign.rows", name=name, campaign=public_id(campaign.id)),
     )
 
 

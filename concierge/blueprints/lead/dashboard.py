@@ -31,7 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def dashboard() -> Response:
     """Six figures, what needs attention, and the charts."""
     calendar = calendar_of(door.session, door.actor.district_id)
-    page = dashboard_page(door.session, period=_period(calendar), calendar=calendar)
+    page = dashboard_page(door.session, period=looked_at(calendar), calendar=calendar)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in page.overdue}
     return door.render(
         "pages/lead/dashboard_show.html",
@@ -43,7 +43,8 @@ def dashboard() -> Response:
     )
 
 
-def _period(calendar: WorkingCalendar) -> figures.Period:
+def looked_at(calendar: WorkingCalendar) -> figures.Period:
+    """The stretch and the area in the address."""
     area = parse_id(request.args["area"]) if request.args.get("area") else None
     return figures.Period.of(door.now, calendar, request.args.get("period", ""), area)
 
@@ -53,7 +54,7 @@ def _period(calendar: WorkingCalendar) -> figures.Period:
 def export() -> Response:
     """The figures and the table of every chart as a workbook."""
     calendar = calendar_of(door.session, door.actor.district_id)
-    page = dashboard_page(door.session, period=_period(calendar), calendar=calendar)
+    page = dashboard_page(door.session, period=looked_at(calendar), calendar=calendar)
     head = [str(words) for words in (_("Figure"), _("Reading"), _("Against last year"), _("Against"))]
     shown = [(str(k.label), f"{k.value} {k.unit}".strip(), k.change, k.against) for k in page.kpis]
     tables = [(str(_("Six figures")), head, shown), *((str(c.title), c.head, c.rows) for c in page.charts)]
@@ -66,7 +67,7 @@ def export() -> Response:
 def rows(name: str) -> Response:
     """The rows behind a figure."""
     calendar = calendar_of(door.session, door.actor.district_id)
-    period = _period(calendar)
+    period = looked_at(calendar)
     clause = figures.rows_clause(name, period)
     if clause is None:
         raise NotFound()

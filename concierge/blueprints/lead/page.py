@@ -12,6 +12,8 @@ from concierge.basics import formats
 from concierge.basics.clock import local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text, _
+from concierge.blueprints.lead.chart import Chart, cells
+from concierge.blueprints.lead.dispatch_charts import dispatch_charts
 from concierge.queries import dashboard, dashboard_charts
 from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
 from concierge.queries.dashboard_places import Area, areas, workplaces
@@ -39,16 +41,6 @@ class Kpi:
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A chart with its table twin."""
-
-    title: Text
-    svg: Markup
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
 class DashboardPage:
     """The whole page."""
 
@@ -64,6 +56,8 @@ class DashboardPage:
     overdue: tuple[OverdueRow, ...]
     overdue_count: int
     areas: tuple[Area, ...]
+    below: tuple[Chart, ...]
+    """What makes room for the campaign's charts where there is one."""
 
     bands: tuple[tuple[str, Text], ...] = tuple(zip(charts.AGE_CLASSES, BANDS, strict=False))
 
@@ -75,7 +69,7 @@ class DashboardPage:
     @property
     def charts(self) -> tuple[Chart, ...]:
         """Every chart, in the order of the page."""
-        return self.fields, self.trend, self.ages, self.rates, self.places, self.budget
+        return self.fields, self.trend, self.ages, self.rates, self.places, self.budget, *self.below
 
 
 def address_of(period: Period) -> dict[str, str]:
@@ -91,15 +85,24 @@ def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalenda
     ages = dashboard_charts.pending_by_age(session, period, calendar.nth_of)
     overdue = most_overdue(session, period)
     late = dashboard.count_overdue(session, period)
+    campaign = dispatch_charts(session, period, address_of(period))
+    width = charts.CARD[4] if campaign is not None else charts.CARD[6]
+    plain = (
+        _fields(session, period, width),
+        _trend(session, period, width),
+        _places(session, local_date(now, calendar.zone), period.area),
+    )
+    fields, trend, places = campaign or plain
     return DashboardPage(
         period=period,
         kpis=tuple(_kpi(f, now) for f in figures),
         attention=_attention(late, sum(row.counts[3] for row in ages)),
-        fields=_fields(session, period),
-        trend=_trend(session, period),
+        fields=fields,
+        trend=trend,
         ages=_ages(ages),
         rates=_rates(session, period),
-        places=_places(session, local_date(now, calendar.zone), period.area),
+        places=places,
+        below=plain if campaign is not None else (),
         areas=tuple(areas(session)),
         budget=_budget(session, period),
         overdue=tuple(overdue),
@@ -144,19 +147,19 @@ def _shown(figure: Figure) -> tuple[str, str]:
     return formats.number(figure.value), figure.unit
 
 
-def _fields(session: Session, period: Period) -> Chart:
+def _fields(session: Session, period: Period, width: int) -> Chart:
     rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard_charts.care_by_field(session, period)]
     heads = (str(_("Requests")), str(_("Experts concerned")))
     title = _("Care requests by field")
-    svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title))
-    return Chart(title, svg, (str(_("Field")), *heads), _cells(rows))
+    svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title), width=width)
+    return Chart(title, svg, (str(_("Field")), *heads), cells(rows))
 
 
 def _label(category: str) -> Any:
     return CATEGORIES[category].label if category in CATEGORIES else category
 
 
-def _trend(session: Session, period: Period) -> Chart:
+def _trend(session: Session, period: Period, width: int) -> Chart:
     full = period.month - 1  # the present month is not over and is not drawn
     this = dashboard.months_closed(session, period.year, period.month, period.area)
     last = dashboard.months_closed(session, period.year - 1, 12, period.area)
@@ -168,7 +171,8 @@ def _trend(session: Session, period: Period) -> Chart:
     title = _("Matters closed by month")
     rows = [(labels[m], this[m] if m < len(this) else "", last[m]) for m in range(12)]
     head = (str(_("Month")), str(_("This year")), str(_("Last year")))
-    return Chart(title, charts.lines(labels, courses, title=str(title)), head, _cells(rows))
+    svg = charts.lines(labels, courses, title=str(title), width=width)
+    return Chart(title, svg, head, cells(rows), note=_("The month that is not over is not drawn."))
 
 
 def _month(month: int) -> str:
@@ -179,7 +183,7 @@ def _ages(found: Sequence[dashboard_charts.AgeRow]) -> Chart:
     title = _("Benefits pending by time waited")
     bands = [str(band) for band in BANDS]
     svg = charts.stacked_age([charts.Ages(str(r.policy), r.counts) for r in found[:8]], bands=bands, title=str(title))
-    return Chart(title, svg, (str(_("Policy")), *bands), _cells((str(r.policy), *r.counts) for r in found))
+    return Chart(title, svg, (str(_("Policy")), *bands), cells((str(r.policy), *r.counts) for r in found))
 
 
 def _rates(session: Session, period: Period) -> Chart:
@@ -192,14 +196,15 @@ def _rates(session: Session, period: Period) -> Chart:
         title=str(title),
     )
     head = (str(_("Unit")), str(_("On time")), str(_("Steps")))
-    return Chart(title, svg, head, _cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
+    return Chart(title, svg, head, cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
 
 
 def _places(session: Session, today: date, area: int | None) -> Chart:
     rows = [(str(place.unit), place.experts) for place in workplaces(session, today, area)]
     title = _("Where the experts work")
     svg = charts.tiles(charts.tile_places(rows, columns=3), title=str(title), columns=3)
-    return Chart(title, svg, (str(_("Employer")), str(_("Experts concerned"))), _cells(rows))
+    note = _("Tiles stand for employers; no boundary is drawn.")
+    return Chart(title, svg, (str(_("Employer")), str(_("Experts concerned"))), cells(rows), note=note)
 
 
 def _budget(session: Session, period: Period) -> Chart:
@@ -214,8 +219,4 @@ def _budget(session: Session, period: Period) -> Chart:
     ]
     rows = [(labels[m], f"{paid[m]:,.2f}" if m < len(paid) else "", f"{plan[m]:,.2f}") for m in range(12)]
     head = (str(_("Month")), str(_("Paid")), str(_("Plan by calendar")))
-    return Chart(title, charts.lines(labels, courses, title=str(title), width=757), head, _cells(rows))
-
-
-def _cells(rows: Any) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(str(cell) for cell in row) for row in rows)
+    return Chart(title, charts.lines(labels, courses, title=str(title), width=757), head, cells(rows))

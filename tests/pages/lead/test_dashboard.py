@@ -2,6 +2,8 @@
 
 import io
 import re
+from datetime import date
+from html import unescape
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -9,7 +11,9 @@ from sqlalchemy import update
 
 from concierge.db import transaction
 from concierge.models.district import Unit
+from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
+from tests.campaigns import COLLEAGUE, DOCTOR, Orders, need, write_campaign
 from tests.office import HEALTH, HOSPITAL, Office, check_page
 
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
@@ -71,3 +75,23 @@ def test_an_area_is_in_the_address_and_every_figure_and_chart_keeps_to_it(office
     assert lead.get(f"/dashboard/rows/open?area={ident}").status_code == 200
     assert lead.get(f"/dashboard/figures.xlsx?area={ident}").status_code == 200
     assert lead.get("/dashboard?area=nonsense").status_code == 404
+
+
+def test_a_campaigns_numbers_open_their_rows_and_the_other_charts_stand_below(office: Office) -> None:
+    with office.session() as session, transaction(session):
+        write_campaign(session)
+    with office.session() as session:
+        wanted = need(starts_on=date(2026, 10, 12), members=(DOCTOR, COLLEAGUE))
+        Orders(session).listed((wanted, (Done(ActivityKind.CLINIC, 5),)))
+    lead = office.as_(Role.LEAD)
+    text = check_page(lead.get("/dashboard"))
+    assert 'id="below-3"' in text
+    opened = {unescape(url): shown for url, shown in re.findall(r'href="(/dashboard/dispatch/[^"]+)">([^<]+)<', text)}
+    told = {url.split("?")[0].rpartition("/")[2]: shown for url, shown in opened.items() if "month" not in url}
+    assert told == {"health.batches": "1", "health.people": "2", "experts": "2", "people": "2", "batches": "1"}
+    for url, shown in opened.items():
+        rows = check_page(lead.get(url)).count('<td class="num-r">1</td>')
+        assert rows == int(shown), url
+    for wrong in ("secrets", "people?month=2026-13", "people?town=nonsense", "health.teams"):
+        assert lead.get(f"/dashboard/dispatch/{wrong}").status_code == 404
+    assert "/dashboard/dispatch/" not in check_page(office.as_(Role.CITY_LEAD).get("/dashboard"))

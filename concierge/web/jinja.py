@@ -2,11 +2,11 @@
 
 import hashlib
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, has_request_context, url_for
+from flask import Flask, has_request_context, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from concierge.basics import formats
@@ -26,6 +26,12 @@ def _digest(name: str) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file with its content's hash, so that it may be kept for ever."""
+    return _address(request.script_root if has_request_context() else "", name)
+
+
+@lru_cache(maxsize=256)
+def _address(_root: str, name: str) -> str:
+    # A page names the file of icons a hundred times; below another root the address is another one.
     return url_for("static", filename=name, v=_digest(name))
 
 

@@ -42,7 +42,7 @@ def begin_consultations(scene: Scene) -> None:
         scene.begin(scene.ago(days), _question(scene, person, query, QuestionChannel.PORTAL, state))
     for nth, query in enumerate(OF_EMPLOYERS):
         scene.begin(scene.ago(5 + 20 * nth), _of_employer(scene, query))
-    scene.begin(scene.ago(1), _cards(scene))
+    scene.begin(scene.ago(2), _cards(scene))
 
 
 def _cards(scene: Scene) -> Story:

@@ -25,9 +25,10 @@ from concierge.services.policy_content import FLAGS
 
 FORM = "concierge-policy-1"
 LARGEST = 1_000_000  # bytes
+DEEPEST = 20  # levels of parts within parts
 _HEAD = ("code", "number", "group", "icon")
 _TEXTS = ("basis", "article", "guide")
-_RULES = ("kind", "clauses", "rates", "schedule", "materials", "limits")
+_RULES = {"kind": str, "clauses": dict, "rates": dict, "schedule": dict, "materials": list, "limits": dict}
 
 
 def policy_file(session: Session, *, version_id: int) -> bytes:
@@ -77,12 +78,19 @@ def load_policy_file(
 
 def _read(content: bytes) -> Mapping[str, Any]:
     try:
-        given = json.loads(content) if len(content) <= LARGEST else None
-    except ValueError:
-        given = None
-    if not isinstance(given, dict) or given.get("form") != FORM:
+        given = json.loads(content.decode("utf-8-sig")) if len(content) <= LARGEST else None
+        kept = json.dumps(given, ensure_ascii=False, allow_nan=False).encode()  # as a database can keep it
+        is_kept = b"\\u0000" not in kept and _levels(given) <= DEEPEST
+    except (ValueError, RecursionError) as error:
+        raise _no_policy() from error
+    if not is_kept or not isinstance(given, dict) or given.get("form") != FORM:
         raise _no_policy()
     return given
+
+
+def _levels(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_levels, parts), default=0)
 
 
 def _no_policy() -> Invalid:
@@ -91,6 +99,17 @@ def _no_policy() -> Invalid:
 
 def _rules(given: Mapping[str, Any]) -> VersionContent:
     made: dict[str, Any] = {name: given[name] for name in _RULES}
+    papers, limits = given["materials"], given["limits"]
+    if not all(isinstance(made[name], form) for name, form in _RULES.items()):
+        raise TypeError("a rule of another form")
+    if not isinstance(given["rates"].get("amounts", {}), dict) or not isinstance(
+        given["schedule"].get("joint", []), list
+    ):
+        raise TypeError("amounts or a joint review of another form")
+    if not all(isinstance(paper, dict) and isinstance(paper["code"], str) for paper in papers):
+        raise TypeError("a paper without its code")
+    if not all(type(days) is int for days in limits.values()):
+        raise TypeError("a limit that is no number")
     made |= {name: _bilingual(given[name]) for name in _TEXTS} | {name: bool(given[name]) for name in FLAGS}
     made["valid_from"] = date.fromisoformat(given["valid_from"])
     made["valid_to"] = date.fromisoformat(given["valid_to"]) if given.get("valid_to") else None

@@ -1,8 +1,10 @@
 """A policy goes to another district as a file and begins there as a draft; nothing of it is in force."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select
@@ -28,8 +30,7 @@ def saved(stage: Stage, code: str = "P02") -> bytes:
 
 def test_another_district_loads_the_file_as_a_draft_with_the_same_rules(stage: Stage) -> None:
     file, own = saved(stage), content_of_newest(stage, "P02")
-    elsewhere = actor(Role.TALENT_OFFICE)
-    elsewhere = type(elsewhere)(**{**vars_of(elsewhere), "district_id": NEXT})
+    elsewhere = replace(actor(Role.TALENT_OFFICE), district_id=NEXT)
     with open_session(stage.database.engine, district=NEXT) as session:
         with transaction(session):
             session.execute(insert(District), [{"id": NEXT, "code": "999902", "name_zh": "邻区", "name_en": "Next"}])
@@ -46,10 +47,6 @@ def test_another_district_loads_the_file_as_a_draft_with_the_same_rules(stage: S
     assert (content.limits, content.guide, list(content.materials)) == (own.limits, own.guide, list(own.materials))
 
 
-def vars_of(who) -> dict:
-    return {name: getattr(who, name) for name in who.__dataclass_fields__}
-
-
 def content_of_newest(stage: Stage, code: str):
     return stage._read(lambda: content_of(stage.session, version_of(stage, code).id))
 
@@ -61,11 +58,35 @@ def test_a_file_of_a_known_policy_is_its_next_draft(stage: Stage) -> None:
     assert (newest.version, newest.state) == (2, "draft")
 
 
-@pytest.mark.parametrize("wrong", ["no json", "[]", '{"form": "other"}', '{"form": "concierge-policy-1"}'])
+@pytest.mark.parametrize(
+    "wrong", ["no json", "[]", "[" * 100_000, '{"form": "other"}', '{"form": "concierge-policy-1"}']
+)
 def test_what_is_no_policy_is_told_and_nothing_is_kept(stage: Stage, wrong: str) -> None:
     given = {"content": wrong.encode(), "unit_id": HR, "paying_unit_id": FINANCE}
     with pytest.raises(Invalid):
         load_policy_file(stage.session, actor=editor(), now=stage.now, **given)
+
+
+DEEP: dict[str, Any] = {"all": []}
+for _level in range(40):
+    DEEP = {"all": [DEEP]}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"clauses": []}, {"clauses": DEEP}, {"rates": []}, {"rates": {"amounts": [1]}}, {"schedule": 5},
+        {"schedule": {"joint": 5}}, {"materials": 5}, {"materials": ["degree"]}, {"materials": [{"code": ["degree"]}]},
+        {"limits": []}, {"limits": {"hr": "soon"}}, {"name": "P77"}, {"unit": []}, {"valid_from": 7},
+        {"guide": {"zh": "\x00", "en": ""}}, {"guide": {"zh": "\ud800", "en": ""}},
+        {"rates": {"amounts": {"A": 1e999}}},
+    ],
+)  # fmt: skip
+def test_a_file_whose_parts_have_another_form_is_told_and_nothing_is_kept(stage: Stage, wrong: dict[str, Any]) -> None:
+    file = json.dumps(json.loads(saved(stage)) | {"code": "P77"} | wrong).encode()
+    with pytest.raises(Invalid):
+        load_policy_file(stage.session, actor=editor(), now=stage.now, content=file, unit_id=HR, paying_unit_id=FINANCE)
+    assert stage._read(lambda: stage.session.execute(select(Policy).where(Policy.code == "P77")).first()) is None
 
 
 def test_rules_that_cannot_be_are_refused_whoever_wrote_the_file(stage: Stage) -> None:

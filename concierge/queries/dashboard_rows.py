@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
@@ -29,6 +29,38 @@ class OverdueRow:
     clock: str
     is_open: bool
     since_nth: int
+
+
+@dataclass(frozen=True)
+class Knot:
+    """The state and the unit at which most of the overdue matters are, and how many they are.
+
+    `unit_id` is None where no unit holds them, but a person.
+    """
+
+    kind: str
+    state: str
+    holder: str
+    unit_id: int | None
+    unit: Bilingual | None
+    cases: int
+
+
+def held_at(kind: str, state: str, unit_id: int | None) -> ColumnElement[bool]:
+    """Cases in one state with one unit, or with no unit."""
+    return (Case.kind == kind) & (Case.state == state) & (Case.holder_id == unit_id)
+
+
+def where_most_wait(session: Session, period: Period) -> Knot | None:
+    """Where most of the overdue matters are; None when nothing is overdue."""
+    place = (Case.kind, Case.state, Case.holder, Case.holder_id, Unit.name_zh, Unit.name_en)
+    statement = select(*place, func.count()).select_from(Case).outerjoin(Unit, Unit.id == Case.holder_id)
+    statement = statement.where(overdue(period.now) & in_area(period.area)).group_by(*place)
+    found = session.execute(statement.order_by(func.count().desc(), Case.kind, Case.state).limit(1)).first()
+    if found is None:
+        return None
+    kind, state, holder, unit_id, zh, en, cases = found
+    return Knot(kind, state, holder, unit_id, Bilingual(zh, en) if zh else None, cases)
 
 
 def _rows(clause: ColumnElement[bool]) -> Select[Any]:

@@ -20,6 +20,8 @@ from concierge.models.payment import PaymentItem, Posting
 from concierge.queries import dashboard, dashboard_charts, dashboard_dispatch
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.dashboard_places import areas
+from concierge.queries.dashboard_rows import held_at, where_most_wait
+from concierge.queries.dashboard_rows import rows_behind as cases_behind
 from concierge.workflows import CareRequestFlow, ClaimFlow, DispatchOrderFlow
 from tests.cases import (
     CALENDAR,
@@ -229,6 +231,28 @@ def test_a_month_of_a_township_is_opened_row_by_row_and_no_other_district_is_in_
         assert shown("batches", TOWNSHIP) == [1]
         assert shown("people", TOWNSHIP, date(2026, 6, 1)) == [1, 1, 1]
         assert sorted(shown("experts", TOWNSHIP, date(2026, 6, 1))) == [1, 2]
+
+
+def test_where_most_of_the_overdue_stands_is_counted_and_opens_those_rows(district: Database) -> None:
+    late = {"opened_at": LAST_MAY, "due_at": NOW - timedelta(1)}
+    with district.session() as session, transaction(session):
+        for flow, state, where in (
+            (CareRequestFlow, "registered", {}),
+            (ClaimFlow, "hr_review", {}),
+            (ClaimFlow, "hr_review", {}),
+            (ClaimFlow, "hr_review", {"due_at": NOW + timedelta(1)}),
+            (ClaimFlow, "hr_review", {"district_id": OTHER_DISTRICT}),
+            (ClaimFlow, "determination", {}),
+        ):
+            put(session, flow, state, **late | where)
+    with district.session(read_only=True) as session:
+        knot = where_most_wait(session, PERIOD)
+        assert knot is not None
+        assert (knot.kind, knot.state, knot.unit_id, knot.cases) == ("claim", "hr_review", HR, 2)
+        rows = cases_behind(session, dashboard.overdue(NOW) & held_at(knot.kind, knot.state, knot.unit_id))
+        assert {(row.kind, row.state) for row in rows} == {("claim", "hr_review")}
+        assert len(rows) == knot.cases
+        assert where_most_wait(session, dashboard.Period.of(NOW, CALENDAR, area=TOWNSHIP)) is None
 
 
 def test_an_area_shows_the_cases_of_its_own_employers_and_no_others(district: Database) -> None:

@@ -11,7 +11,7 @@ from concierge.blueprints.lead.page import address_of, dashboard_page
 from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
-from concierge.queries.dashboard_rows import rows_behind
+from concierge.queries.dashboard_rows import held_at, rows_behind
 from concierge.queries.deadlines import lamp
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
@@ -71,13 +71,19 @@ def rows(name: str) -> Response:
     clause = figures.rows_clause(name, period)
     if clause is None:
         raise NotFound()
+    query = address_of(period)
+    if step := request.args.get("step"):
+        kind, _dot, state = step.partition(".")
+        unit = request.args.get("unit")
+        clause &= held_at(kind, state, parse_id(unit) if unit else None)
+        query |= {"step": step} | ({"unit": unit} if unit else {})
     after = parse_id(request.args["after"]) if request.args.get("after") else 0
     found = rows_behind(door.session, clause, after=after, limit=PAGE + 1)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in found}
     return door.render(
         "pages/lead/rows_list.html",
         name=name,
-        query=address_of(period),
+        query=query,
         rows=found[:PAGE],
         more=found[PAGE - 1].id if len(found) > PAGE else None,
         lamps=lamps,

@@ -17,7 +17,7 @@ from concierge.blueprints.lead.dispatch_charts import dispatch_charts
 from concierge.queries import dashboard, dashboard_charts
 from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
 from concierge.queries.dashboard_places import Area, areas, workplaces
-from concierge.queries.dashboard_rows import OverdueRow, most_overdue
+from concierge.queries.dashboard_rows import Knot, OverdueRow, most_overdue, where_most_wait
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import CATEGORIES
 from concierge.web import charts
@@ -47,6 +47,7 @@ class DashboardPage:
     period: Period
     kpis: tuple[Kpi, ...]
     attention: Text | None
+    knot: Knot | None
     fields: Chart
     trend: Chart
     ages: Chart
@@ -97,6 +98,7 @@ def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalenda
         period=period,
         kpis=tuple(_kpi(f, now) for f in figures),
         attention=_attention(late, sum(row.counts[3] for row in ages)),
+        knot=where_most_wait(session, period),
         fields=fields,
         trend=trend,
         ages=_ages(ages),

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -13,8 +13,10 @@ from concierge.db import transaction
 from concierge.models.district import Unit
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
+from concierge.workflows import CareRequestFlow
 from tests.campaigns import COLLEAGUE, DOCTOR, Orders, need, write_campaign
-from tests.office import HEALTH, HOSPITAL, Office, check_page
+from tests.cases import put
+from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, Office, check_page
 
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
 
@@ -75,6 +77,19 @@ def test_an_area_is_in_the_address_and_every_figure_and_chart_keeps_to_it(office
     assert lead.get(f"/dashboard/rows/open?area={ident}").status_code == 200
     assert lead.get(f"/dashboard/figures.xlsx?area={ident}").status_code == 200
     assert lead.get("/dashboard?area=nonsense").status_code == 404
+
+
+def test_the_sentence_of_what_needs_attention_names_the_step_and_opens_its_rows(office: Office) -> None:
+    with office.session() as session, transaction(session):
+        here = {"expert_id": EXPERT, "employer_id": HOSPITAL, "handling_unit_id": HEALTH, "due_at": NOW - timedelta(1)}
+        put(session, CareRequestFlow, "registered", **here)
+    text = check_page(office.as_(Role.LEAD, "en").get("/dashboard?period=month"))
+    [(url, sentence)] = re.findall(r'id="knot" href="([^"]+)">([^<]+)<', text)
+    assert sentence.startswith("Most of what is overdue, 1, stands at")
+    rows = check_page(office.as_(Role.LEAD).get(unescape(url)))
+    assert rows.count("<tr>") == 2
+    elsewhere = office.as_(Role.LEAD).get("/dashboard/rows/overdue?step=claim.hr_review")
+    assert check_page(elsewhere).count("<tr>") == 0
 
 
 def test_a_campaigns_numbers_open_their_rows_and_the_other_charts_stand_below(office: Office) -> None:

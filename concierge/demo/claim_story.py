@@ -24,7 +24,7 @@ from concierge.services.steps import take_steps
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 
-ENDS_QUIETLY = {"nothing_due", "not_in_force", "person_suspended", "outside_window"}
+ENDS_QUIETLY = {"nothing_due", "not_in_force", "person_suspended", "outside_window", "no_employer"}
 ANSWERED = {"P01": 0.5, "P02": 0.4, "P06": 0.2, "P12": 0.15, "P14": 0.3}
 """Which share of rights is taken up, by policy."""
 SELDOM = 0.05

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
 from concierge.db import among, fixed
 from concierge.engine.run import Act
@@ -29,9 +30,9 @@ _QUIET = {"synchronize_session": False}
 
 _RIGHTS = fixed(
     select(Entitlement.id, Entitlement.person_id, Entitlement.policy_id, Entitlement.policy_version_id)
-    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Person.household_id)
+    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Entitlement.state, Entitlement.since, Person.household_id)
     .join(Person, (Person.id == Entitlement.person_id) & (Person.district_id == Entitlement.district_id))
-    .where(among(Entitlement.id, name="rights"), Entitlement.state == "active")
+    .where(among(Entitlement.id, name="rights"), Entitlement.state.in_(("active", "suspended")))
     .order_by(Entitlement.id)
 )
 _KNOWN = fixed(select(Accrual.entitlement_id, Accrual.period).where(among(Accrual.entitlement_id, name="rights")))
@@ -50,7 +51,8 @@ def accrue(
     entitlement_ids: Iterable[int],
     facts: Mapping[int, Facts] | None = None,
 ) -> int:
-    """Write what has fallen due up to a day under these entitlements, as far as they are in force.
+    """Write what has fallen due up to a day under these entitlements, as far as they are in force; of suspended ones
+    what was earned before.
 
     `facts` are those of the persons on that day, where the caller knows them already. Runs in the caller's
     transaction; returns the number of new rows. A second run writes nothing.
@@ -80,7 +82,7 @@ def _accrue_chunk(
         whose = [r.person_id for r in mine]
         rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
         for right in mine:
-            found = periods_of(version, right, rates[right.person_id], until, skipped.get(right.id, set()))
+            found = _earned(act, version, right, rates[right.person_id], until, skipped.get(right.id, set()))
             fresh = [period for period in found if (right.id, period.key) not in known]
             own = (right.id, right.person_id, right.household_id)
             rows += [accrual_row(act, *own, version, period) for period in fresh]
@@ -90,6 +92,17 @@ def _accrue_chunk(
         session.execute(insert(Accrual), rows, execution_options={"render_nulls": True})
     rule_anew(session, touched)
     return len(rows)
+
+
+def _earned(
+    act: Act, version: Version, right: Any, rates: Sequence[Rate], until: date, paused: set[str]
+) -> list[Period]:
+    """What falls due; of a suspended right nothing that begins with its pause, nor the month in which that began."""
+    found = periods_of(version, right, rates, until, paused)
+    if right.state == "active":
+        return found
+    begun = local_date(right.since, act.calendar.zone)
+    return [period for period in found if period.starts_on < begun and period.key not in paused]
 
 
 def _rights(session: Session, ids: Sequence[int]) -> list[Any]:

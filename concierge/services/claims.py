@@ -21,7 +21,7 @@ from concierge.engine.run import Act
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual, Entitlement
-from concierge.models.person import BankAccount, Employment, Person
+from concierge.models.person import OF_A_UNIT, BankAccount, Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import CaseReach, visible_cases
 from concierge.rules.periods import claim_by, joined, said
@@ -153,6 +153,8 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: d
     person, policy, version = right.person, right.policy, right.version
     period, amount = joined([accrual.period for accrual in due]), sum(accrual.amount_fen for accrual in due)
     units = _units(session, right, today)
+    if version.kind == PolicyKind.TO_EMPLOYER and units["employer_id"] is None and person.id_kind != OF_A_UNIT:
+        raise Refusal.because("no_employer", _("This benefit is paid to the employer, and at present there is none."))
     return {
         "title_zh": f"{policy.name_zh}（{said(period).in_language('zh_CN')}）",
         "title_en": f"{policy.name_en}, {said(period).in_language('en')}",

@@ -1,8 +1,10 @@
 """Rights in force (待遇, domain §3.1): what their steps do to what falls due, to claims and to the person."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -14,6 +16,7 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.rules.policy import add_months
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
+from concierge.services.facts import facts_of
 from concierge.services.notices import Notice, send_notices
 from concierge.services.payments import refresh_flags
 from concierge.services.steps import Taking, after, before, follow
@@ -54,21 +57,34 @@ def _mark_claims(session: Session, ids: list[int], *, suspended: bool) -> None:
 
 @before(Flow.terminate)
 def write_what_was_earned(taking: Taking, ids: list[int]) -> None:
-    """The months up to the end, also those that fall due with their half-year, are written while the right is in force.
+    """The months up to the end, also those that fall due with their half-year, are written before the right is over.
 
-    What is suspended without arrears earns nothing.
+    From a suspension on that lasts until the end nothing is earned.
     """
     session, day = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
-    ended = update(Entitlement).where(among(Entitlement.id, ids), Entitlement.starts_on <= day)
-    session.execute(ended.values(ends_on=day), execution_options=_QUIET)
-    accrue(session, taking.act, until=add_months(day, RHYTHM), entitlement_ids=ids)
+    session.execute(_end_on(day, ids, Entitlement.starts_on <= day), execution_options=_QUIET)
+    _write_to_the_end(session, taking.act, ids, day)
+
+
+def _end_on(day: date, ids: Sequence[int], *more: ColumnElement[bool]) -> Any:
+    """An UPDATE that ends these rights on a day; who was over earlier stays so."""
+    longer = Entitlement.ends_on.is_(None) | (Entitlement.ends_on > day)
+    return update(Entitlement).where(among(Entitlement.id, ids), longer, *more).values(ends_on=day)
+
+
+def _write_to_the_end(session: Session, act: Act, ids: Sequence[int], day: date) -> None:
+    """Write what these rights have earned, whenever it falls due, at the amounts of a day."""
+    e = Entitlement
+    persons = session.execute(select(e.person_id).where(among(e.id, ids)).distinct().order_by(e.person_id)).scalars()
+    facts = facts_of(session, person_ids=list(persons), as_of=day)
+    accrue(session, act, until=add_months(day, RHYTHM), entitlement_ids=ids, facts=facts)
 
 
 @after(Flow.terminate, Flow.revoke)
 def end_what_is_due(taking: Taking, ids: list[int]) -> None:
     """An ended right brings nothing that begins later, a revoked one nothing at all; the person is told why."""
     session, day = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
-    session.execute(update(Entitlement).where(among(Entitlement.id, ids)).values(ends_on=day), execution_options=_QUIET)
+    session.execute(_end_on(day, ids), execution_options=_QUIET)
     lost = [among(Accrual.entitlement_id, ids), Accrual.state.in_(("due", "superseded"))]
     if taking.step is Flow.terminate:
         lost.append(Accrual.starts_on > day)
@@ -101,7 +117,10 @@ def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | N
 
 
 def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Complete the rights that are over and have nothing left to claim or pay; how many. For the clock."""
+    """Complete the rights that are over and have nothing left to claim or pay; how many. For the clock.
+
+    Their last months, which fall due with the half-year, are waited for.
+    """
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
         day = local_date(now, act.calendar.zone)
@@ -109,7 +128,9 @@ def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
             Accrual.entitlement_id == Entitlement.id, Accrual.state.in_(("due", "claimed"))
         )
         over = select(Entitlement.id).where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
-        ids = list(session.execute(over.limit(CHUNK)).scalars())
+        found = list(session.execute(over.limit(CHUNK)).scalars())
+        _write_to_the_end(session, act, found, day)
+        ids = list(session.execute(over.where(among(Entitlement.id, found))).scalars())
         if ids:
             follow(session, Flow.complete, ids, act)
     return len(ids)

@@ -104,6 +104,20 @@ BUGS = (
         'if row.state == "due" or row.id not in taken}',
     ),
     Bug(
+        "what a suspended right earned before is lost with its end",
+        f"{ENDINGS}test_what_was_earned_before_a_suspension_is_not_lost_when_the_end_follows",
+        "concierge/services/accruals.py",
+        'Entitlement.state.in_(("active", "suspended"))',
+        'Entitlement.state == "active"',
+    ),
+    Bug(
+        "an employer's money goes to a person without one",
+        f"{UNITS}test_money_for_an_employer_is_never_claimed_for_a_person_who_has_none",
+        "concierge/services/claims.py",
+        'units["employer_id"] is None and',
+        "False and",
+    ),
+    Bug(
         "a month pays every day",
         f"{SERVICE}test_no_more_days_of_a_month_are_due_than_the_policy_grants",
         DAYS,

@@ -17,6 +17,7 @@ from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.endings import end_by_facts
+from concierge.services.entitlements import complete_ended
 from concierge.services.overpayments import open_recoveries
 from concierge.services.suspensions import suspend_by_facts
 from concierge.workflows.claim import ClaimFlow
@@ -126,6 +127,38 @@ def test_what_was_earned_before_the_end_is_still_claimed_and_nothing_after_it(bo
     assert refused(lambda: stage.draft(right)) == {"nothing_due"}, "the new half-year falls due in July"
     stage.now = at(7, 1)
     assert stage.claim(stage.draft(right)).period == "2026-01..2026-02"
+
+
+def test_what_was_earned_before_a_suspension_is_not_lost_when_the_end_follows(both_stages: Stage) -> None:
+    stage = both_stages
+    right = with_stipend(stage)
+    before = stage.accruals(right)
+    stage.know("assessment", "fail", date(2026, 2, 5))
+    assert nightly(stage, at(2, 6)) == 1
+    ended = {"reason": "年度考核不合格", "basis": "第六条", "remedy": "复议"}
+    stage.step(Flow.terminate, right, Role.TALENT_OFFICE, ended, now=at(4, 9))
+    assert [(row.period, row.state) for row in stage.accruals(right)[len(before) :]] == [("2026-01", "due")]
+
+
+def test_a_right_that_was_over_already_earns_nothing_by_being_ended(stage: Stage) -> None:
+    right = with_stipend(stage)
+    before = stage.accruals(right)
+    stage.write(lambda s: s.execute(update(Entitlement).values(ends_on=date(2025, 12, 31))))
+    ended = {"reason": "离岗", "basis": "第六条", "remedy": "复议"}
+    stage.step(Flow.terminate, right, Role.TALENT_OFFICE, ended, now=at(2, 9))
+    assert stage.accruals(right) == before
+    assert stage.right("P09").ends_on == date(2025, 12, 31)
+
+
+def test_a_right_that_is_over_is_not_completed_before_its_last_months_have_fallen_due(both_stages: Stage) -> None:
+    stage = both_stages
+    right = with_stipend(stage)
+    paid = update(Accrual).values(state="paid")
+    stage.write(lambda s: (s.execute(paid), s.execute(update(Entitlement).values(ends_on=date(2026, 1, 31)))))
+    assert complete_ended(stage.session, actor=CLOCK, now=at(2, 9)) == 0
+    assert [(row.period, row.state) for row in stage.accruals(right)][-1] == ("2026-01", "due")
+    stage.write(lambda s: s.execute(paid))
+    assert complete_ended(stage.session, actor=CLOCK, now=at(7, 9)) == 1
 
 
 def test_a_revoked_right_brings_nothing_at_all(stage: Stage) -> None:

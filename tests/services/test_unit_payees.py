@@ -22,6 +22,7 @@ from concierge.models.policy import PolicyVersion
 from concierge.models.supervision import NegativeRecord
 from concierge.queries.rosters import roster_rows
 from concierge.queries.statement import statement
+from concierge.queries.things.plain import PLAIN
 from concierge.rules.assessment import Grade
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
@@ -102,6 +103,13 @@ def test_an_employer_proposes_for_itself_alone_and_everything_wrong_is_said(payi
     assert refused(lambda: proposed(paying_here, number="12", bank_name="")) == {"missing", "account_length"}
     with pytest.raises(NotFound):
         proposed(paying_here, Role.TALENT_OFFICE, unit_id=5)
+
+
+def test_money_for_an_employer_is_never_claimed_for_a_person_who_has_none(stage: Stage) -> None:
+    right = stage.active_right("P02")
+    stage.write(lambda s: s.execute(update(PolicyVersion).values(kind="to_employer")))
+    stage.leaves(date(2026, 1, 31))
+    assert refused(lambda: stage.draft(right)) == {"no_employer"}
 
 
 @pytest.fixture
@@ -204,3 +212,8 @@ def test_the_page_shows_each_his_units_and_takes_a_proposal_and_its_check(house:
     done = house.as_(Role.FINANCE_MAKER).post(f"/bank-accounts/{row}/check", data={"answer": "accept"})
     assert done.status_code == 302
     assert "正常" in house.as_(Role.EMPLOYER).get("/unit-accounts").text
+    is_listed = next(thing for thing in PLAIN if thing.name == "experts").where(actor(Role.TALENT_OFFICE))
+    named = select(Person.full_name).where(is_listed)
+    experts = house.stage._read(lambda: house.stage.session.execute(named).scalars().all())
+    assert experts
+    assert "区人民医院" not in experts, "a unit's file is no expert"

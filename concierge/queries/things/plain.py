@@ -14,7 +14,7 @@ from concierge.models.care import Rating
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
-from concierge.models.person import Employment, Person, TalentStatus
+from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.expert_card import mask_last4
@@ -134,7 +134,7 @@ PLAIN: tuple[PlainThing, ...] = (
             Shown("employer_id", _of_employment(), Kind.ID, nullable=True),
             *columns_of(Person, "specialist_id deputy_id version"),
         ),
-        visible_persons,
+        lambda actor: visible_persons(actor) & (Person.id_kind != OF_A_UNIT),
         (
             Filter("specialist", Person.specialist_id, Kind.ID),
             Filter("name", Person.full_name, Kind.TEXT),

@@ -11,6 +11,7 @@ from concierge.blueprints.lead.page import address_of, dashboard_page
 from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
+from concierge.queries.dashboard_places import areas
 from concierge.queries.dashboard_rows import held_at, rows_behind
 from concierge.queries.deadlines import lamp
 from concierge.rules.calendar import WorkingCalendar
@@ -46,6 +47,8 @@ def dashboard() -> Response:
 def looked_at(calendar: WorkingCalendar) -> figures.Period:
     """The stretch and the area in the address."""
     area = parse_id(request.args["area"]) if request.args.get("area") else None
+    if area is not None and area not in {known.id for known in areas(door.session)}:
+        raise NotFound()
     return figures.Period.of(door.now, calendar, request.args.get("period", ""), area)
 
 

@@ -9,6 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import update
 
+from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.models.district import Unit
 from concierge.rules.dispatch import ActivityKind, Done
@@ -76,7 +77,8 @@ def test_an_area_is_in_the_address_and_every_figure_and_chart_keeps_to_it(office
     assert f"area={ident}" in re.findall(r'href="(/dashboard/rows/open[^"]*)"', text)[0]
     assert lead.get(f"/dashboard/rows/open?area={ident}").status_code == 200
     assert lead.get(f"/dashboard/figures.xlsx?area={ident}").status_code == 200
-    assert lead.get("/dashboard?area=nonsense").status_code == 404
+    for nowhere in ("nonsense", public_id(999)):
+        assert lead.get(f"/dashboard?area={nowhere}").status_code == 404
 
 
 def test_the_sentence_of_what_needs_attention_names_the_step_and_opens_its_rows(office: Office) -> None:

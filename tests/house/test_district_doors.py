@@ -9,6 +9,7 @@ from tests.house.reading import PRODUCT, floor, modules, name, tree
 WORD = "whole_city"
 ENGINE_ROOM = {"engine", "db"}
 WHOLE_CITY = {
+    "concierge/queries/dashboard_city.py",  # counts by district for a prefecture, without a row's content
     "concierge/queries/gauges.py",  # counts of waiting work for the operators, without a row's content
     "concierge/services/elsewhere.py",  # counts of what another district granted to the same blind index
     "concierge/services/grants.py",  # an account's duties, before a district is chosen

@@ -19,6 +19,7 @@ from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem, Posting
 from concierge.queries import dashboard, dashboard_charts, dashboard_dispatch
 from concierge.queries.campaign_rows import rows_behind
+from concierge.queries.dashboard_city import by_district
 from concierge.queries.dashboard_places import areas
 from concierge.queries.dashboard_rows import held_at, where_most_wait
 from concierge.queries.dashboard_rows import rows_behind as cases_behind
@@ -33,7 +34,7 @@ from tests.cases import (
     furnish,
     put,
 )
-from tests.databases import KINDS, Database, NewDatabase
+from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 from tests.queries.sources import (
     LAST_MAY,
     MAY,
@@ -253,6 +254,18 @@ def test_where_most_of_the_overdue_stands_is_counted_and_opens_those_rows(distri
         assert {(row.kind, row.state) for row in rows} == {("claim", "hr_review")}
         assert len(rows) == knot.cases
         assert where_most_wait(session, dashboard.Period.of(NOW, CALENDAR, area=TOWNSHIP)) is None
+
+
+def test_a_prefecture_sees_counts_of_each_district_as_the_district_counts_them(district: Database) -> None:
+    with district.session() as session, transaction(session):
+        put(session, CareRequestFlow, "registered", opened_at=LAST_MAY, due_at=NOW - timedelta(1))
+        served(session, expert(session), expert(session))
+        served(session, expert(session), **last_year(session))
+    with district.session(read_only=True) as session:
+        mine, other = by_district(session, PERIOD)
+        assert (mine.id, mine.open, mine.overdue, mine.pending, mine.batches, mine.people) == (DISTRICT, 2, 1, 1, 1, 2)
+        assert (other.open, other.overdue, other.pending, other.batches, other.people) == (3, 0, 2, 0, 0)
+        assert mine.open == dashboard.figures(session, PERIOD)[0].value
 
 
 def test_an_area_shows_the_cases_of_its_own_employers_and_no_others(district: Database) -> None:

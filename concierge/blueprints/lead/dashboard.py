@@ -7,7 +7,7 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.lead import bp
-from concierge.blueprints.lead.page import address_of, dashboard_page
+from concierge.blueprints.lead.page import DashboardPage, address_of, dashboard_page
 from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
@@ -32,7 +32,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def dashboard() -> Response:
     """Six figures, what needs attention, and the charts."""
     calendar = calendar_of(door.session, door.actor.district_id)
-    page = dashboard_page(door.session, period=looked_at(calendar), calendar=calendar)
+    page = _page()
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in page.overdue}
     return door.render(
         "pages/lead/dashboard_show.html",
@@ -42,6 +42,12 @@ def dashboard() -> Response:
         spans=SPANS,
         may_open=door.actor.has(*CASE_READERS),
     )
+
+
+def _page() -> DashboardPage:
+    calendar = calendar_of(door.session, door.actor.district_id)
+    city = door.actor.has(Role.CITY_LEAD)
+    return dashboard_page(door.session, period=looked_at(calendar), calendar=calendar, for_the_city=city)
 
 
 def looked_at(calendar: WorkingCalendar) -> figures.Period:
@@ -56,8 +62,7 @@ def looked_at(calendar: WorkingCalendar) -> figures.Period:
 @permit(*READERS)
 def export() -> Response:
     """The figures and the table of every chart as a workbook."""
-    calendar = calendar_of(door.session, door.actor.district_id)
-    page = dashboard_page(door.session, period=looked_at(calendar), calendar=calendar)
+    page = _page()
     head = [str(words) for words in (_("Figure"), _("Reading"), _("Against last year"), _("Against"))]
     shown = [(str(k.label), f"{k.value} {k.unit}".strip(), k.change, k.against) for k in page.kpis]
     tables = [(str(_("Six figures")), head, shown), *((str(c.title), c.head, c.rows) for c in page.charts)]

@@ -16,6 +16,7 @@ from concierge.blueprints.lead.chart import Chart, cells
 from concierge.blueprints.lead.dispatch_charts import dispatch_charts
 from concierge.queries import dashboard, dashboard_charts
 from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
+from concierge.queries.dashboard_city import by_district
 from concierge.queries.dashboard_places import Area, areas, workplaces
 from concierge.queries.dashboard_rows import Knot, OverdueRow, most_overdue, where_most_wait
 from concierge.rules.calendar import WorkingCalendar
@@ -57,6 +58,7 @@ class DashboardPage:
     overdue: tuple[OverdueRow, ...]
     overdue_count: int
     areas: tuple[Area, ...]
+    districts: Chart | None
     below: tuple[Chart, ...]
     """What makes room for the campaign's charts where there is one."""
 
@@ -70,7 +72,16 @@ class DashboardPage:
     @property
     def charts(self) -> tuple[Chart, ...]:
         """Every chart, in the order of the page."""
-        return self.fields, self.trend, self.ages, self.rates, self.places, self.budget, *self.below
+        return (
+            self.fields,
+            self.trend,
+            self.ages,
+            self.rates,
+            self.places,
+            self.budget,
+            *self.below,
+            *filter(None, [self.districts]),
+        )
 
 
 def address_of(period: Period) -> dict[str, str]:
@@ -79,8 +90,10 @@ def address_of(period: Period) -> dict[str, str]:
     return {"period": period.span} | area
 
 
-def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalendar) -> DashboardPage:
-    """Everything on the dashboard, from live rows."""
+def dashboard_page(
+    session: Session, *, period: Period, calendar: WorkingCalendar, for_the_city: bool = False
+) -> DashboardPage:
+    """Everything on the dashboard, from live rows; for the city also the counts of its other districts."""
     now = period.now
     figures = dashboard.figures(session, period)
     ages = dashboard_charts.pending_by_age(session, period, calendar.nth_of)
@@ -104,6 +117,7 @@ def dashboard_page(session: Session, *, period: Period, calendar: WorkingCalenda
         ages=_ages(ages),
         rates=_rates(session, period),
         places=places,
+        districts=_districts(session, period) if for_the_city else None,
         below=plain if campaign is not None else (),
         areas=tuple(areas(session)),
         budget=_budget(session, period),
@@ -155,6 +169,20 @@ def _fields(session: Session, period: Period, width: int) -> Chart:
     title = _("Care requests by field")
     svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title), width=width)
     return Chart(title, svg, (str(_("Field")), *heads), cells(rows))
+
+
+def _districts(session: Session, period: Period) -> Chart | None:
+    """Every district's counts; None where the site has but one. Of other districts nothing opens."""
+    found = by_district(session, period)
+    if len(found) < 2:
+        return None
+    title, heads = _("Districts side by side"), (str(_("Being handled")), str(_("Past the limit")))
+    bars = [charts.Pair(str(row.name), row.open, row.overdue) for row in found]
+    more = str(_("Benefits pending")), str(_("Batches")), str(_("Person-times"))
+    rows = cells((str(r.name), r.open, r.overdue, r.pending, r.batches, r.people) for r in found)
+    svg = charts.pair_bars(bars, heads=heads, title=str(title), width=charts.CARD[12])
+    note = _("Counts alone: cases of another district are not opened from here.")
+    return Chart(title, svg, (str(_("District")), *heads, *more), rows, note=note)
 
 
 def _label(category: str) -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from concierge.basics.ids import public_id
 from concierge.db import transaction
-from concierge.models.district import Unit
+from concierge.models.district import District, Unit
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
 from concierge.workflows import CareRequestFlow
@@ -92,6 +92,17 @@ def test_the_sentence_of_what_needs_attention_names_the_step_and_opens_its_rows(
     assert rows.count("<tr>") == 2
     elsewhere = office.as_(Role.LEAD).get("/dashboard/rows/overdue?step=claim.hr_review")
     assert check_page(elsewhere).count("<tr>") == 0
+
+
+def test_a_city_leader_sees_the_districts_side_by_side_and_opens_nothing_of_another(office: Office) -> None:
+    assert 'id="by-district"' not in check_page(office.as_(Role.CITY_LEAD).get("/dashboard"))
+    with office.session() as session, transaction(session):
+        session.add(District(id=9, code="999909", name_zh="邻区", name_en="Next District"))
+    text = check_page(office.as_(Role.CITY_LEAD).get("/dashboard"))
+    [card] = re.findall(r'(?s)id="by-district".*?</section>', text)
+    assert "邻区" in card
+    assert "<a " not in card
+    assert 'id="by-district"' not in check_page(office.as_(Role.LEAD).get("/dashboard"))
 
 
 def test_a_campaigns_numbers_open_their_rows_and_the_other_charts_stand_below(office: Office) -> None:

@@ -189,7 +189,6 @@ PAGES: dict[str, tuple[Role, Address, dict[str, str]]] = {
             "area": "#area select[name=area] option:nth-child(2)",
             "export": "a[href*='figures.xlsx']",
             "report": "[data-print]",
-            "what needs attention, with its step and unit": "#attention a#knot",
             "six figures that open their rows": "#figures .t-kpi:nth-child(6) a",
             "dispatches by field, each number with its rows": "#by-field td a[href*='/dashboard/dispatch/']",
             "requests by field": "#below-1 svg",

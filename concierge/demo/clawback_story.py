@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from concierge.db import transaction
+from concierge.demo.claim_story import person_of
+from concierge.demo.last_weeks import claim_under, unused_rights
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
 from concierge.models.claim import Claim
@@ -20,30 +22,34 @@ RESTING = (
     "in_instalments", "recovered", "decided", "stated", "notice_served", "calculated", "litigation", "exempted",
     "written_off", "opened",
 )  # fmt: skip
+QUICK = ("P02", "P06")
+"""Policies under which a claim comes through in a few weeks."""
 BASIS = "望人才发〔2025〕1号第九条"
 
 
 def begin_clawbacks(scene: Scene) -> None:
     """Some weeks before the present the office looks at who left; each matter rests in another state."""
-    scene.begin(scene.ago(30), _look(scene))
+    scene.begin(scene.ago(36), _look(scene))
 
 
 def _look(scene: Scene) -> Story:
-    rights, coming = _paid_rights(scene), _to_be_paid(scene)
-    keeping = next((right for right in rights if right.person_id in coming), None)
-    if keeping is not None:
-        rights.remove(keeping)
-        scene.begin(scene.later(1), _one(scene, keeping, "offsetting"))
+    rights, unused = _paid_rights(scene), unused_rights(scene)
+    for right in rights:
+        other = next((u for u in unused if u.person_id == right.person_id and u.code in QUICK), None)
+        if other is not None and other.id not in scene.planned:
+            rights.remove(right)
+            _owes_and_waits(scene, right, other.id)
+            break
     for state, right in zip(RESTING, rights, strict=False):
         scene.begin(scene.later(1), _one(scene, right, state))
     yield from ()
 
 
-def _to_be_paid(scene: Scene) -> set[int]:
-    """People for whom another payment is on its way in these weeks."""
-    with transaction(scene.db):
-        wanted = select(Entitlement.person_id).where(Entitlement.id.in_(sorted(scene.planned)))
-        return set(scene.db.execute(wanted).scalars())
+def _owes_and_waits(scene: Scene, right: Any, other: int) -> None:
+    """Somebody owes under one right and claims under another at once: one is kept from the other."""
+    scene.planned.add(other)
+    scene.begin(scene.later(2), claim_under(scene, other, person_of(scene, right.person_id), "", "approved"))
+    scene.begin(scene.later(1), _one(scene, right, "offsetting"))
 
 
 def _paid_rights(scene: Scene) -> list[Any]:

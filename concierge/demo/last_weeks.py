@@ -25,8 +25,8 @@ WEEKS_BACK = 48  # working days
 ORDINARY = 40
 RESTING = (
     ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 5, ("P02", "P06")),
-    ("accepted", "", 2, ()),
-    ("accepted_deferred", "deferred", 2, ("P01", "P02", "P06")), ("employer_review", "", 3, ("P01", "P02", "P06")),
+    ("accepted", "", 3, ()),
+    ("accepted_deferred", "deferred", 4, ("P01", "P02", "P06")), ("employer_review", "", 4, ("P01", "P02", "P06")),
     ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
     ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
     ("determined", "", 10, ("P02",)), ("publicity", "", 8, ("P02",)), ("objection", "objection", 14, ("P02",)),
@@ -63,21 +63,21 @@ def _said_yes(scene: Scene) -> Story:
 
 def _claims(scene: Scene) -> Story:
     """Claims under rights that nobody has used yet: ordinary ones, then those that rest in a state."""
-    waiting = _unused(scene)
+    waiting = unused_rights(scene)
     for state, ending, back, codes in (*RESTING, UNANSWERED, *PAYABLE):
         right = next((r for r in waiting if not codes or r.code in codes), None)
         if right is not None:
             waiting.remove(right)
             scene.planned.add(right.id)
-            scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), ending, state))
+            scene.begin(scene.ago(back), claim_under(scene, right.id, person_of(scene, right.person_id), ending, state))
     for right in waiting[: min(ORDINARY, len(waiting) * 2 // 3)]:
         scene.planned.add(right.id)
         back = scene.random.randrange(3, WEEKS_BACK - 1)
-        scene.begin(scene.ago(back), _one(scene, right.id, person_of(scene, right.person_id), "", ""))
+        scene.begin(scene.ago(back), claim_under(scene, right.id, person_of(scene, right.person_id), "", ""))
     yield from ()
 
 
-def _unused(scene: Scene) -> list[Any]:
+def unused_rights(scene: Scene) -> list[Any]:
     """Rights in force with something due and no claim yet; those of the first specialist come first."""
     a, c = Accrual, Claim
     due = exists(a.id).where(
@@ -104,7 +104,8 @@ def _unused(scene: Scene) -> list[Any]:
     return mixed
 
 
-def _one(scene: Scene, right_id: int, person: Person, ending: str, stop: str) -> Story:
+def claim_under(scene: Scene, right_id: int, person: Person, ending: str, stop: str) -> Story:
+    """A claim under a right in force, as far as the state in which it rests."""
     try:
         claim_id = start_claim(scene.db, actor=person.expert, now=scene.moment, entitlement_id=right_id)
     except Refusal as refused:
@@ -125,7 +126,7 @@ def _rights_take_turns(scene: Scene) -> Story:
         (EntitlementFlow.terminate, {"reason": "本人已调离本区。", **letter}),
         (EntitlementFlow.revoke, {"reason": "经核实申报材料与事实不符。", **letter}),
     )
-    quiet = [right.id for right in _unused(scene) if right.id not in scene.planned][: len(turns)]
+    quiet = [right.id for right in unused_rights(scene) if right.id not in scene.planned][: len(turns)]
     for right_id, (step, given) in zip(quiet, turns, strict=False):
         scene.take(office if step is EntitlementFlow.revoke else lead, step, right_id, **given)
         yield scene.later(2)

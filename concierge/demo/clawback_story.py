@@ -6,7 +6,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
 from concierge.db import transaction
-from concierge.demo.claim_story import person_of
 from concierge.demo.last_weeks import claim_under, unused_rights
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
@@ -38,17 +37,17 @@ def _look(scene: Scene) -> Story:
         other = next((u for u in unused if u.person_id == right.person_id and u.code in QUICK), None)
         if other is not None and other.id not in scene.planned:
             rights.remove(right)
-            _owes_and_waits(scene, right, other.id)
+            _owes_and_waits(scene, right, other)
             break
     for state, right in zip(RESTING, rights, strict=False):
         scene.begin(scene.later(1), _one(scene, right, state))
     yield from ()
 
 
-def _owes_and_waits(scene: Scene, right: Any, other: int) -> None:
+def _owes_and_waits(scene: Scene, right: Any, other: Any) -> None:
     """Somebody owes under one right and claims under another at once: one is kept from the other."""
-    scene.planned.add(other)
-    scene.begin(scene.later(2), claim_under(scene, other, person_of(scene, right.person_id), "", "approved"))
+    scene.planned.add(other.id)
+    scene.begin(scene.later(2), claim_under(scene, other, "", "approved"))
     scene.begin(scene.later(1), _one(scene, right, "offsetting"))
 
 

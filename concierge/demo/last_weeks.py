@@ -8,9 +8,10 @@ from sqlalchemy import exists, select
 
 from concierge.basics.errors import Refusal
 from concierge.db import transaction
-from concierge.demo.claim_story import ENDS_QUIETLY, Person, claim_story, person_of
+from concierge.demo.claim_story import ENDS_QUIETLY, claim_story, person_of
 from concierge.demo.money_story import begin_last_batches, items_in
 from concierge.demo.scene import Scene, Story
+from concierge.engine.actor import Actor
 from concierge.engine.declare import Step
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
@@ -26,7 +27,8 @@ ORDINARY = 40
 RESTING = (
     ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 5, ("P02", "P06")),
     ("accepted", "", 3, ()),
-    ("accepted_deferred", "deferred", 4, ("P01", "P02", "P06")), ("employer_review", "", 4, ("P01", "P02", "P06")),
+    ("accepted_deferred", "deferred", 4, ("P06",)), ("accepted_deferred", "deferred", 3, ("P14",)),
+    ("employer_review", "", 4, ("P01", "P02", "P06")),
     ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
     ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
     ("determined", "", 10, ("P02",)), ("publicity", "", 8, ("P02",)), ("objection", "objection", 14, ("P02",)),
@@ -69,11 +71,11 @@ def _claims(scene: Scene) -> Story:
         if right is not None:
             waiting.remove(right)
             scene.planned.add(right.id)
-            scene.begin(scene.ago(back), claim_under(scene, right.id, person_of(scene, right.person_id), ending, state))
+            scene.begin(scene.ago(back), _rests(scene, right, ending, state, codes))
     for right in waiting[: min(ORDINARY, len(waiting) * 2 // 3)]:
         scene.planned.add(right.id)
         back = scene.random.randrange(3, WEEKS_BACK - 1)
-        scene.begin(scene.ago(back), claim_under(scene, right.id, person_of(scene, right.person_id), "", ""))
+        scene.begin(scene.ago(back), claim_under(scene, right, "", ""))
     yield from ()
 
 
@@ -104,16 +106,38 @@ def unused_rights(scene: Scene) -> list[Any]:
     return mixed
 
 
-def claim_under(scene: Scene, right_id: int, person: Person, ending: str, stop: str) -> Story:
+def _rests(scene: Scene, chosen: Any, ending: str, stop: str, codes: tuple[str, ...]) -> Story:
+    """A claim that rests in a state: under the chosen right, or under another one if that has been used meanwhile."""
+    claimed = _started(scene, chosen)
+    if claimed is None:
+        for right in unused_rights(scene):
+            if right.id not in scene.planned and (not codes or right.code in codes):
+                scene.planned.add(right.id)
+                chosen, claimed = right, _started(scene, right)
+                if claimed is not None:
+                    break
+    if claimed is not None:
+        yield scene.later(0)
+        yield from claim_story(scene, claimed, person_of(scene, chosen.person_id), ending, stop)
+
+
+def claim_under(scene: Scene, right: Any, ending: str, stop: str) -> Story:
     """A claim under a right in force, as far as the state in which it rests."""
+    claimed = _started(scene, right)
+    if claimed is not None:
+        yield scene.later(0)
+        yield from claim_story(scene, claimed, person_of(scene, right.person_id), ending, stop)
+
+
+def _started(scene: Scene, right: Any) -> int | None:
+    """A claim just begun; None when nothing is due under the right any more."""
+    actor = person_of(scene, right.person_id).expert
     try:
-        claim_id = start_claim(scene.db, actor=person.expert, now=scene.moment, entitlement_id=right_id)
+        return start_claim(scene.db, actor=actor, now=scene.moment, entitlement_id=right.id)
     except Refusal as refused:
         if {reason.code for reason in refused.reasons} <= ENDS_QUIETLY:
-            return
+            return None
         raise
-    yield scene.later(0)
-    yield from claim_story(scene, claim_id, person, ending, stop)
 
 
 def _rights_take_turns(scene: Scene) -> Story:
@@ -141,13 +165,18 @@ def _money_takes_turns(scene: Scene) -> Story:
     yield scene.later(0)
     _first(scene, "pending", lambda i: scene.take(checker, PaymentItemFlow.send_back, i, reason="核定依据不完整。"))
     yield scene.later(1)
-    approved = _claims_in(scene, "approved")
-    if approved:
-        scene.take(maker, ClaimFlow.carry_over, approved.pop(), reason="当年指标已近用尽，结转下年支付。")
-    if approved:
-        scene.take(office, ClaimFlow.cancel, approved.pop(), reason="本人书面放弃本期待遇。")
+    over = {"reason": "当年指标已近用尽，结转下年支付。"}
+    scene.begin(scene.ago(1), _when_approved(scene, maker, ClaimFlow.carry_over, over))
+    scene.begin(scene.later(0), _when_approved(scene, office, ClaimFlow.cancel, {"reason": "本人书面放弃本期待遇。"}))
     yield scene.later(1)
     _first(scene, "approved", lambda i: scene.take(maker, PaymentItemFlow.hold, i, reason="核对任职期间后再付。"))
+
+
+def _when_approved(scene: Scene, actor: Actor, step: Step, given: dict[str, str]) -> Story:
+    """A step for the newest claim that is approved, as soon as there is one."""
+    while not (approved := _claims_in(scene, "approved")):
+        yield scene.later(0)
+    scene.take(actor, step, approved[-1], **given)
 
 
 def _first(scene: Scene, state: str, turn: Callable[[int], None]) -> None:

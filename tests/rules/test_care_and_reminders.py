@@ -15,8 +15,8 @@ YESTERDAY, LAST_WEEK = TODAY - timedelta(1), TODAY - WEEK
 def test_everything_that_may_be_chosen_stands_in_one_group_and_nothing_else_does():
     shown = [category for _label, categories in offered() for category in categories]
     assert [label for label, _categories in offered()] == list(GROUPS.values())
-    assert {category.code for category in shown} == set(CATEGORIES) - {"poor_rating"}
-    assert len(shown) == len(CATEGORIES) - 1
+    assert {category.code for category in shown} == set(CATEGORIES) - {"poor_rating", "policy_question"}
+    assert len(shown) == len(CATEGORIES) - 2
     assert [category_of(category.code) for category in shown] == shown
 
 

@@ -10,7 +10,7 @@ FAST := tests/house tests/cli tests/basics tests/rules tests/engine
 LOCK := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev lock run test check format nightly bench screenshots migration clean
+.PHONY: help install install-dev lock run test lint check format nightly bench screenshots migration clean
 
 help:            ## This list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -25,11 +25,13 @@ run: $(RUN)              ## Start everything on this machine; Ctrl-C stops it
 test: $(DEV)             ## The whole suite, on every core
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
 
-check: $(DEV)            ## Format, lint, types, import contracts, fast tests
+lint: $(DEV)             ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+check: lint              ## The same, and the fast tests
 	$(BIN)/python -m pytest -q -m "not slow" $(wildcard $(FAST))
 
 format: $(DEV)           ## Put the code into the house's form

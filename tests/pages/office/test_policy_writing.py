@@ -161,6 +161,8 @@ def test_a_twenty_first_policy_matches_explains_and_is_claimed_without_a_release
     right = stage.right("P21")
     stage.step(EntitlementFlow.confirm, right.id, Role.EXPERT, now=at(3, 2))
     stage.step(EntitlementFlow.activate, right.id, Role.SPECIALIST, now=at(3, 2))
+    stage.now = at(3, 2)
+    assert stage.decisions("P21"), "what the expert is shown is kept"
     told = stage._read(lambda: benefit_of(stage.session, person_id=EXPERT, policy_id=policy, today=date(2026, 3, 2)))
     assert (told.standing, told.due_fen) == (Standing.ACTIVE, 60_000)
     assert "学历" in told.conditions[1].label.zh

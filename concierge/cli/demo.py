@@ -1,5 +1,6 @@
 """`concierge demo`: a fictional district to try everything with."""
 
+import gc
 import os
 from typing import Any
 
@@ -30,6 +31,8 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
     engine = make_engine(settings.database_url)
     if settings.database_url.startswith("sqlite"):
         event.listen(engine, "connect", _without_waiting_for_the_disk)
+    gc.freeze()  # a short-lived command: what is loaded by now stays, and need not be looked through again and again
+    gc.set_threshold(50_000, 20, 50)
     try:
         loaded = load_demo(
             engine,

@@ -21,9 +21,9 @@ WAYS: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("science", 9, ("issue", "late")),
     ("education", 4, ("issue", "sign", "start", "report", "verify")),
     ("health", 4, ("issue", "sign", "start", "report", "send_back")),
-    ("agriculture", 3, ("issue", "sign", "start", "report")),
-    ("health", 2, ("issue", "sign", "start")),
-    ("education", 2, ("issue", "sign")),
+    ("agriculture", 4, ("issue", "sign", "start", "report")),
+    ("health", 4, ("issue", "sign", "start")),
+    ("education", 3, ("issue", "sign")),
     ("science", 1, ("issue",)),
     ("agriculture", 1, ()),
 )

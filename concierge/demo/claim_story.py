@@ -25,7 +25,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 
 ENDS_QUIETLY = {"nothing_due", "not_in_force", "person_suspended", "outside_window", "no_employer"}
-ANSWERED = {"P01": 0.5, "P02": 0.4, "P06": 0.2, "P12": 0.15, "P14": 0.3}
+ANSWERED = {"P01": 0.4, "P02": 0.3, "P06": 0.15, "P12": 0.1, "P14": 0.2}
 """Which share of rights is taken up, by policy."""
 SELDOM = 0.05
 """Of the other policies, so that the year does not grow with their number."""

@@ -36,7 +36,7 @@ def clean_name(s: str, *, field: str | None = None) -> str:
     if any("\ud800" <= char <= "\udfff" for char in s):
         raise Invalid.because("name_broken", _("The name holds a broken character; type it again"), field)
     spaced = " ".join(unicodedata.normalize("NFC", s).split())
-    visible = "".join(char for char in spaced if unicodedata.category(char) not in _INVISIBLE).strip()
+    visible = " ".join("".join(char for char in spaced if unicodedata.category(char) not in _INVISIBLE).split())
     name = _SPACE_BETWEEN.sub("", _DOT_BETWEEN.sub(_SEPARATOR, visible))
     if not name.strip(_DOTS + " "):
         raise Invalid.because("name_empty", _("Type the name"), field)

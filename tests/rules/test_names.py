@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from concierge.basics.errors import Invalid
@@ -51,6 +51,7 @@ def test_what_is_no_name_is_refused(typed, code):
     assert refused.value.reasons[0].field == "name"
 
 
+@example("Anna \u200b Maria")
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=110))
 def test_cleaning_twice_changes_nothing(typed):
     try:

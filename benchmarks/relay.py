@@ -30,7 +30,7 @@ def run(size: Size) -> Iterator[Result]:
     with postgresql(1) as engine, posts.place(engine) as place:
         begins = iter(range(10_000_000, 10**9, rows))
         ours = lambda: _relayed(engine, place, next(begins), rows)  # noqa: E731  two contestants side by side
-        floor = lambda: _claimed(engine, next(begins), rows)  # noqa: E731
+        floor = lambda: _claimed(engine, next(begins), rows)  # noqa: E731  two contestants side by side
         name = f"P10 relay of {rows:,} outbox rows, of raw SKIP LOCKED by {BATCH}"
         yield compare(name, ours, floor, goal=at_least(0.5, 0.25))
 

@@ -33,8 +33,8 @@ def main(folder: Path) -> None:
         environment = {**os.environ, "CONCIERGE_DATA": data}
         concierge = [sys.executable, "-m", "concierge.cli"]
         for command in ("setup", "demo"):
-            subprocess.run([*concierge, command], check=True, env=environment)  # noqa: S603
-        site = subprocess.Popen([*concierge, "up", "--port", str(PORT), "--data", data], env=environment)  # noqa: S603
+            subprocess.run([*concierge, command], check=True, env=environment)  # noqa: S603  our own command
+        site = subprocess.Popen([*concierge, "up", "--port", str(PORT), "--data", data], env=environment)  # noqa: S603  our own command
         try:
             _wait(f"http://127.0.0.1:{PORT}/healthz")
             with sync_playwright() as play:
@@ -64,7 +64,7 @@ def _wait(address: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(address, timeout=5)  # noqa: S310
+            urllib.request.urlopen(address, timeout=5)  # noqa: S310  our own server
             return
         except OSError:
             time.sleep(0.2)

@@ -238,7 +238,7 @@ def make_office(new_database: NewDatabase, tmp_path: Path) -> Callable[..., Offi
 
     def make(kind: str = "sqlite") -> Office:
         database = new_database(kind, "office", fill)
-        clock, rung = MovedClock(NOW), []  # type: ignore[var-annotated]
+        clock, rung = MovedClock(NOW), []
         app = create_app(settings_for(database, tmp_path), clock=clock, bell=rung.extend)
         app.testing = True
         return Office(app, database, clock, rung)
@@ -257,7 +257,7 @@ class _Outline(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.headings, self.ids, self.labelled, self.fields = 0, [], set(), []  # type: ignore[var-annotated]
+        self.headings, self.ids, self.labelled, self.fields = 0, [], set(), []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 
 import concierge.services  # noqa: F401  registers every flow and effect
-import concierge.workflows  # noqa: F401
+import concierge.workflows  # noqa: F401  registers every flow
 from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, load_settings
 from concierge.db import make_engine, open_session

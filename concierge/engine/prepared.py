@@ -21,7 +21,7 @@ def _dialect(dialect: Any) -> Dialect:
     """The dialect with a compiler that writes parameters which have a value into the text."""
     usual: Any = dialect.statement_compiler
 
-    class Writing(usual):  # type: ignore[misc]
+    class Writing(usual):  # type: ignore[misc]  # a base chosen at run time
         def visit_bindparam(self, bindparam: BindParameter[Any], **kw: Any) -> Any:
             return super().visit_bindparam(bindparam, **kw | {"literal_binds": not bindparam.required})
 
@@ -31,7 +31,7 @@ def _dialect(dialect: Any) -> Dialect:
 
 
 _DIALECTS = {
-    "postgresql": _dialect(PGDialect_psycopg()),  # type: ignore[no-untyped-call]
+    "postgresql": _dialect(PGDialect_psycopg()),  # type: ignore[no-untyped-call]  # the dialect has no types
     "sqlite": _dialect(SQLiteDialect_pysqlite(paramstyle="named")),
 }
 

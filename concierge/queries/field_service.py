@@ -66,7 +66,7 @@ def _found(session: Session, person_id: int, *where: object) -> list[Service]:
     rows = session.execute(
         select(o, Unit.name_zh, Unit.name_en, Unit.phone, o.id.in_(asked).label("is_offered"))
         .join(Unit, Unit.id == o.host_unit_id)
-        .where(or_(o.id.in_(went_with(person_id)), o.id.in_(offered_to(person_id))), *where)  # type: ignore[arg-type]
+        .where(or_(o.id.in_(went_with(person_id)), o.id.in_(offered_to(person_id))), *where)  # type: ignore[arg-type]  # SQLAlchemy's stub does not know a list of conditions
         .order_by(o.starts_on.desc(), o.id.desc())
         .limit(LISTED)
     )

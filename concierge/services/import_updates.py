@@ -47,7 +47,7 @@ def _shown(value: Any) -> str:
 
 
 def _status_changes(plan: Plan, known: Known) -> Changes:
-    status, given, found = plan.clean.status, plan.row.given, {}  # type: ignore[var-annotated]
+    status, given, found = plan.clean.status, plan.row.given, {}  # type: ignore[var-annotated]  # filled below
     if status is None:
         return {}
     held = known.status

@@ -25,7 +25,7 @@ from concierge.engine.declare import Step
 Choices = Sequence[tuple[str, Any]]
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(FlaskForm):  # type: ignore[misc]  # flask_wtf has no types
     """A form of ours. `given()` is what was typed; `take_errors()` puts what a service refused beside its fields."""
 
     general_errors: list[Text]

@@ -24,7 +24,7 @@ BEFORE_PASSWORD = (*BEFORE_CODE, "auth.password")
 manager = LoginManager()
 
 
-class Visitor(UserMixin):  # type: ignore[misc]
+class Visitor(UserMixin):  # type: ignore[misc]  # flask_login has no types
     """What Flask-Login carries: only the token; who that is, is looked up at each request."""
 
     def __init__(self, token: str) -> None:
@@ -35,7 +35,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
         return self.token
 
 
-@manager.user_loader  # type: ignore[untyped-decorator]
+@manager.user_loader  # type: ignore[untyped-decorator]  # flask_login has no types
 def _visitor(token: str) -> Visitor | None:
     return Visitor(token) if g.get("visitor") is not None else None
 

@@ -39,7 +39,7 @@ def signed_in(view: V) -> V:
 
 def _mark(given: Permit) -> Callable[[V], V]:
     def mark(view: V) -> V:
-        view.__permit__ = given  # type: ignore[attr-defined]
+        view.__permit__ = given  # type: ignore[attr-defined]  # read back by permit_of
         return view
 
     return mark

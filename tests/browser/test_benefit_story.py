@@ -130,7 +130,7 @@ def _claim(story: Story, policy: int) -> int:
         expert.open(f"/me/progress/{public_id(claim)}/papers/{code}")
         expert.check()
         paper = {"name": f"{code}.pdf", "mimeType": "application/pdf", "buffer": a_pdf()}
-        page.set_input_files("main input[type=file]", paper)  # type: ignore[arg-type]
+        page.set_input_files("main input[type=file]", paper)
         page.locator("main form button[type=submit], main form button").first.click()
         page.wait_for_load_state()
     expert.open(f"/me/progress/{public_id(claim)}")

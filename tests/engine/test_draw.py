@@ -25,7 +25,7 @@ def drawn(flow: type[Workflow[Any]], **options: Any) -> ElementTree.Element:
 
 def boxes(picture: ElementTree.Element) -> list[tuple[float, float, float, float]]:
     found = picture.iter(f"{SVG}rect")
-    return [tuple(float(box.attrib[name]) for name in ("x", "y", "width", "height")) for box in found]  # type: ignore[misc]
+    return [tuple(float(box.attrib[name]) for name in ("x", "y", "width", "height")) for box in found]
 
 
 @pytest.mark.parametrize("width", [360, 690, 1060])

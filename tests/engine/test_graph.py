@@ -153,8 +153,8 @@ def test_a_way_back_becomes_one_named_step_for_each_state_and_never_to_where_one
 
 def test_a_guard_over_a_hybrid_speaks_python_and_sql() -> None:
     made = guard("code", L, Claim.papers_complete)
-    assert made.holds(Claim(majors_open=0, minors_open=0), None)  # type: ignore[arg-type]
-    assert not made.holds(Claim(majors_open=0, minors_open=1), None)  # type: ignore[arg-type]
+    assert made.holds(Claim(majors_open=0, minors_open=0), None)
+    assert not made.holds(Claim(majors_open=0, minors_open=1), None)
     assert str(made.clause()) == "claims.majors_open = :majors_open_1 AND claims.minors_open = :minors_open_1"
 
 

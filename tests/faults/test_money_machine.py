@@ -242,7 +242,7 @@ def test_no_walk_through_the_acts_of_finance_breaks_the_books(
         suppress_health_check=checks,
         database=None,
     )
-    run_state_machine_as_test(Books, settings=given)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(Books, settings=given)
     engine.dispose()
     with capsys.disabled():
         print(f"\n{next(taken)} random acts of finance, and the books are in order")

@@ -100,7 +100,7 @@ def test_a_batch_and_a_hold_on_the_same_payment_end_as_if_one_came_first(paying_
     paying = paying_on_postgres
     for _round in range(5):
         [item] = paying.approved(1_000 * YUAN)
-        _both(lambda item=item: _make(paying, item), lambda item=item: _hold(paying, item))  # type: ignore[misc]
+        _both(lambda item=item: _make(paying, item), lambda item=item: _hold(paying, item))
         assert paying.state(item) in ("batched", "held")
     assert proved(paying) == []
 

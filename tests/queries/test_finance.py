@@ -15,7 +15,7 @@ YUAN = 100
 def shown(paying: Paying, who: Role = CHECKER, **wanted: object) -> PayList:
     with paying.session() as session:
         calendar = calendar_of(session, DISTRICT)
-        return payment_list(session, actor(who), PayFilter(**wanted), now=NOW, calendar=calendar)  # type: ignore[arg-type]
+        return payment_list(session, actor(who), PayFilter(**wanted), now=NOW, calendar=calendar)
 
 
 def test_tabs_hold_what_waits_for_whom(paying: Paying) -> None:

@@ -31,7 +31,7 @@ def answer(paying: Paying, item_id: int, outcome: str = "success", **given: obje
     """What the bank says of one line."""
     item = paying.item(item_id)
     said = ResultLine(row=2, cell="G2", number=item.number, amount_fen=item.amount_fen, outcome=outcome)
-    return replace(said, paid_on=PAID_ON, **given)  # type: ignore[arg-type]
+    return replace(said, paid_on=PAID_ON, **given)
 
 
 def look(paying: Paying, lines: Sequence[ResultLine], file: str = "a", batch: int | None = None) -> Preview:

@@ -96,7 +96,7 @@ def test_who_approved_a_payment_may_not_send_it(paying: Paying) -> None:
 def _step(paying: Paying, batch: int, name: str, by: object, data: dict[str, str] | None = None) -> None:
     with paying.session() as session:
         step = step_named("payment_batch", name)
-        report = take_steps(session, actor=by, now=NOW, step=step, wanted=[Wanted(batch)], given=data or {})  # type: ignore[arg-type]
+        report = take_steps(session, actor=by, now=NOW, step=step, wanted=[Wanted(batch)], given=data or {})
     codes = [reason.code for reasons in report.held.values() for reason in reasons]
     assert not codes, codes
 

@@ -24,7 +24,7 @@ def propose(paying: Paying, fen: int, kind: str = budgets.ADJUSTMENT, line: int 
 
 def confirm(paying: Paying, proposal: int, who: object = None) -> None:
     with paying.session() as session:
-        budgets.confirm_movement(session, actor=who or actor(CHECKER), now=NOW, proposal_id=proposal)  # type: ignore[arg-type]
+        budgets.confirm_movement(session, actor=who or actor(CHECKER), now=NOW, proposal_id=proposal)
 
 
 def test_a_new_line_has_no_money(paying: Paying) -> None:
@@ -42,9 +42,9 @@ def test_a_new_line_has_no_money(paying: Paying) -> None:
 def test_a_line_of_another_unit_and_a_number_twice_are_refused(paying: Paying) -> None:
     given = {"actor": actor(MAKER), "now": NOW, "year": 2026, "name_zh": "x"}
     with paying.session() as session, pytest.raises(Refusal, match="not_your_role"):
-        budgets.add_line(session, number="8", unit_id=HR, **given)  # type: ignore[arg-type]
+        budgets.add_line(session, number="8", unit_id=HR, **given)
     with paying.session() as session, pytest.raises(Invalid, match="line_exists"):
-        budgets.add_line(session, number=str(HOUSING), unit_id=FINANCE, **given)  # type: ignore[arg-type]
+        budgets.add_line(session, number=str(HOUSING), unit_id=FINANCE, **given)
 
 
 def test_a_proposal_moves_nothing_until_another_person_confirms_it(paying: Paying) -> None:

@@ -44,7 +44,7 @@ def statuses(office: Recognising, person: int = EXPERT) -> list[tuple[str, date,
 
 def refused(work: object) -> set[str]:
     with pytest.raises(Refusal) as error:
-        work()  # type: ignore[operator]  # a lambda of the test
+        work()
     return {reason.code for reason in error.value.reasons}
 
 

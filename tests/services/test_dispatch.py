@@ -187,7 +187,7 @@ def test_a_service_that_the_host_denies_does_not_count_and_its_link_is_dead(orde
 
 @pytest.mark.parametrize("change", [lambda t: "0" * 13 + t[13:], lambda t: t[:-1] + "g", lambda t: t[:40]])
 def test_a_link_that_was_not_made_here_opens_nothing(orders: Orders, change: object) -> None:
-    token = change(link(orders.session, orders.served()))  # type: ignore[operator]
+    token = change(link(orders.session, orders.served()))
     with pytest.raises(NotFound):
         answer_for_host(orders.session, keys=key_ring(), token=token, now=NOW, answer=HostAnswer(True, "王", 5))
 

@@ -32,7 +32,7 @@ class Town:
     """Persons drawn at random, with everything that facts are made of, also what contradicts and what is of no type."""
 
     def __init__(self, seed: int) -> None:
-        self.random = Random(seed)  # noqa: S311
+        self.random = Random(seed)
         self.rows: dict[type, list[dict[str, Any]]] = {
             table: [] for table in (Unit, Person, TalentStatus, Employment, Relative, PersonFact)
         }

@@ -38,7 +38,7 @@ def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterat
 def finding(**given: object) -> NewFinding:
     plain = {"campaign_id": CAMPAIGN, "unit_id": HEALTH, "visited_on": date(2026, 11, 20), "grade": "major"}
     words = {"words": "台账不全", "asked": "补齐台账", "limit_days": 5}
-    return NewFinding(**(plain | words | given))  # type: ignore[arg-type]
+    return NewFinding(**(plain | words | given))
 
 
 def found(session: DistrictSession, **given: object) -> int:

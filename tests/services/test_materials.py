@@ -60,10 +60,10 @@ def a_claim(session: Session, state: str = "draft", **papers: str) -> int:
 def counters(session: Session, claim: int) -> tuple[int, int]:
     """Open major and minor papers, as the guards read them."""
     session.rollback()
-    return tuple(session.execute(select(Claim.majors_open, Claim.minors_open).where(Claim.id == claim)).one())  # type: ignore[return-value]
+    return tuple(session.execute(select(Claim.majors_open, Claim.minors_open).where(Claim.id == claim)).one())
 
 
-def hand_in(session: Session, storage: LocalStorage, claim: int, code: str, actor=EXPERT_HIMSELF) -> int:  # type: ignore[no-untyped-def]
+def hand_in(session: Session, storage: LocalStorage, claim: int, code: str, actor=EXPERT_HIMSELF) -> int:
     """Hand in the contract under a code."""
     return attach_material(session, actor=actor, now=NOW, storage=storage, claim_id=claim, code=code, upload=CONTRACT)
 
@@ -140,7 +140,7 @@ def test_an_expert_does_not_verify(session: Session, storage: LocalStorage) -> N
 @pytest.mark.parametrize(
     "stranger", [ANOTHER_EXPERT, ANOTHER_SPECIALIST, official(Role.EXPERT, district=OTHER_DISTRICT)]
 )
-def test_somebody_elses_claim_is_not_there_at_all(session: Session, storage: LocalStorage, stranger) -> None:  # type: ignore[no-untyped-def]
+def test_somebody_elses_claim_is_not_there_at_all(session: Session, storage: LocalStorage, stranger) -> None:
     claim = a_claim(session)
     with pytest.raises(NotFound):
         hand_in(session, storage, claim, "contract", actor=stranger)
@@ -207,7 +207,7 @@ def test_the_owner_reads_his_paper_without_a_trace_and_staff_leave_one(session: 
 def test_a_paper_out_of_scope_is_like_one_that_does_not_exist(
     session: Session,
     storage: LocalStorage,
-    stranger,  # type: ignore[no-untyped-def]
+    stranger,
 ) -> None:
     document = hand_in(session, storage, a_claim(session), "contract")
     for wanted in (document, new_id()):

@@ -54,7 +54,7 @@ def test_nothing_is_confirmed_before_the_bank_has_reported(session: Session) -> 
 
 
 @pytest.mark.parametrize("somebody", [STRANGER, official(Role.SPECIALIST), official(Role.FINANCE_CHECKER)])
-def test_nobody_else_can_say_it(session: Session, somebody) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_else_can_say_it(session: Session, somebody) -> None:
     with pytest.raises(NotFound):
         confirm_receipt(session, actor=somebody, now=NOW, item_id=an_item(session), amount_fen=100_00)
 

@@ -48,7 +48,7 @@ def in_order(paying: Paying) -> None:
 
 def heard(paying: Paying, *lines: object, file: str = "a", batch: int | None = None) -> None:
     """Load a file with these answers."""
-    apply(paying, look(paying, list(lines), file=file, batch=batch).run_id)  # type: ignore[arg-type]
+    apply(paying, look(paying, list(lines), file=file, batch=batch).run_id)
 
 
 def test_a_part_is_spent_at_once_and_the_rest_stays_outstanding_until_it_arrives(paying: Paying) -> None:
@@ -226,5 +226,5 @@ def test_an_experts_other_sum_stops_the_closing_until_two_persons_have_settled_i
 )
 def test_where_a_line_stands_follows_from_three_sums(given: dict[str, int], expected: Settled) -> None:
     usual = {"net_fen": 100, "settled_fen": 0, "confirmed_fen": None, "answered": True, "in_dispute": False}
-    assert standing(**(usual | {"waited_days": 0} | given)) is expected  # type: ignore[arg-type]
+    assert standing(**(usual | {"waited_days": 0} | given)) is expected
     assert all(cause.label.msgid for cause in Cause)

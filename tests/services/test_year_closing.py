@@ -39,7 +39,7 @@ def propose(paying: Paying, now: datetime = CHRISTMAS, year: int = 2026, unit: i
 
 def close(paying: Paying, closing: int, who: object = None, now: datetime = CHRISTMAS) -> tuple[int, int, int]:
     with paying.session() as session:
-        done = close_year(session, actor=who or actor(CHECKER), now=now, closing_id=closing)  # type: ignore[arg-type]
+        done = close_year(session, actor=who or actor(CHECKER), now=now, closing_id=closing)
         return done.carried, done.carried_fen, done.taken_back_fen
 
 

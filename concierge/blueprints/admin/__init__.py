@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from concierge.blueprints.admin import accounts, audit, calendars, flows, jobs  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.admin import accounts, audit, calendars, flows, jobs

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("auth", __name__)
 
-from concierge.blueprints.auth import absences, login, settings  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.auth import absences, login, settings

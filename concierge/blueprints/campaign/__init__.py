@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("campaign", __name__, url_prefix="/campaign")
 
-from concierge.blueprints.campaign import orders, people, reports, summary, supervision  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.campaign import orders, people, reports, summary, supervision

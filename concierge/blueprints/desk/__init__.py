@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("desk", __name__)
 
-from concierge.blueprints.desk import (  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.desk import (
     bulk,
     cards,
     care,

@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("finance", __name__, url_prefix="/finance")
 
-from concierge.blueprints.finance import (  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.finance import (
     approval,
     bank,
     batches,

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("hr", __name__)
 
-from concierge.blueprints.hr import reviews  # noqa: E402, F401
+from concierge.blueprints.hr import reviews

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("inbox", __name__, url_prefix="/inbox")
 
-from concierge.blueprints.inbox import views  # noqa: E402, F401  its views register on bp
+from concierge.blueprints.inbox import views

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("lead", __name__, url_prefix="/dashboard")
 
-from concierge.blueprints.lead import dashboard, dispatch  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.lead import dashboard, dispatch

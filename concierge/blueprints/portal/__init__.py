@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("portal", __name__, url_prefix="/me")
 
-from concierge.blueprints.portal import (  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.portal import (
     benefits,
     help,
     home,

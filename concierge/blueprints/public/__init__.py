@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("public", __name__)
 
-from concierge.blueprints.public import (  # noqa: E402, F401  their views register on bp
+from concierge.blueprints.public import (
     cards,
     certificates,
     documents,

@@ -39,7 +39,7 @@ def url(case_id: int, rest: str = "") -> str:
 
 def state(office: Office, case_id: int) -> tuple[str, int]:
     with office.session() as session:
-        return tuple(session.execute(select(Case.state, Case.version).where(Case.id == case_id)).one())  # type: ignore[return-value]
+        return tuple(session.execute(select(Case.state, Case.version).where(Case.id == case_id)).one())
 
 
 def count(office: Office, entity: Any) -> int:

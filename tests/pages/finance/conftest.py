@@ -16,7 +16,7 @@ from tests.paying import Paying
 def bank(new_database: NewDatabase, tmp_path: Path) -> tuple[Office, Paying]:
     """The finance office's pages, and the money behind them."""
     database = new_database("sqlite", "paying", money.fill)
-    clock, rung = MovedClock(NOW), []  # type: ignore[var-annotated]
+    clock, rung = MovedClock(NOW), []
     app = create_app(settings_for(database, tmp_path), clock=clock, bell=rung.extend)
     app.testing = True
     return Office(app, database, clock, rung), Paying(database)

@@ -127,7 +127,7 @@ def verify_chain(session: Session, *, key: bytes, anchored: tuple[int, str] | No
 
 
 def _covered() -> dict[str, Table]:
-    tables: dict[str, Any] = {name: cls.__table__ for name, cls in append_only().items()}  # type: ignore[attr-defined]
+    tables: dict[str, Any] = {name: cls.__table__ for name, cls in append_only().items()}  # type: ignore[attr-defined]  # every class has its table
     return {name: table for name, table in tables.items() if name not in _OWN_TABLES}
 
 

@@ -91,7 +91,7 @@ def _is_for_here(way: Way) -> bool:
 
 
 def _kin(session: Session, which: object) -> Kin | None:
-    found = session.execute(select(PaymentItem.id, PaymentItem.number).where(which)).first()  # type: ignore[arg-type]
+    found = session.execute(select(PaymentItem.id, PaymentItem.number).where(which)).first()  # type: ignore[arg-type]  # a clause of either kind
     return Kin(found.id, found.number) if found is not None else None
 
 

@@ -27,6 +27,7 @@ def check_office_archive(data: bytes, field: str = "file") -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = archive.infolist()
+    # NotImplementedError is how zipfile says that a packing method is unknown to it.
     except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, struct.error):
         raise _refused("damaged", _("The file is damaged and cannot be opened."), field) from None
     _check_size(entries, len(data), field)

@@ -1,10 +1,10 @@
 """Use cases, one transaction each. Importing this package registers every effect of every step (steps.py)."""
 
-from concierge.services import (  # noqa: F401
+from concierge.services import (  # noqa: F401  registers the effects of steps
     bank_results,
     batch_lines,
     batch_steps,
-    care_steps,  # noqa: F401
+    care_steps,
     claim_steps,
     clawback_money,
     clawbacks,

@@ -117,7 +117,8 @@ def _age_on(birth: ColumnElement[Any], day: date) -> ColumnElement[int]:
 def _of_person(as_of: date) -> dict[str, ColumnElement[Any]]:
     found: dict[str, ColumnElement[Any]] = {name: false() for name in NEGATIVE_REGISTERS}
     known = Person.birth_on.is_not(None)
-    age = case((known, _age_on(Person.birth_on, as_of)))  # type: ignore[arg-type]
+    # A mapped column is a ColumnElement when a statement is built; its type says InstrumentedAttribute.
+    age = case((known, _age_on(Person.birth_on, as_of)))  # type: ignore[arg-type]  # a mapped column
     return found | {"has_specialist": Person.specialist_id.is_not(None), "age": age}
 
 
@@ -199,7 +200,7 @@ def _at_least_nothing(months: ColumnElement[Any]) -> ColumnElement[int]:
 def _of_household(as_of: date) -> dict[str, ColumnElement[Any]]:
     r = Relative
     own = (r.person_id == Person.id) & (r.district_id == Person.district_id)
-    age = _age_on(r.birth_on, as_of)  # type: ignore[arg-type]
+    age = _age_on(r.birth_on, as_of)  # type: ignore[arg-type]  # a mapped column
     child = own & (r.relation == "child") & (age >= SCHOOL_AGE.start) & (age < SCHOOL_AGE.stop)
     conditions = {
         "has_spouse": own & (r.relation == "spouse"),

@@ -90,8 +90,7 @@ def pass_review(
         labels = _labels(session, claim_id, actor.language)
         _check(marks, len(labels), opinion)
         given["checked"] = _summary(marks, labels)
-    options = {"actor": actor, "now": now, "step": step, "case_id": claim_id, "version": version, "key": key}
-    take_step(session, given=given, **options)  # type: ignore[arg-type]
+    take_step(session, actor=actor, now=now, step=step, case_id=claim_id, version=version, key=key, given=given)
     return step
 
 

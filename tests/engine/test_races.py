@@ -53,7 +53,7 @@ def test_of_two_who_take_the_same_step_exactly_one_wins(office: Database, versio
         with office.session() as session, transaction(session):
             case_id = put(session, ClaimFlow, "submitted")
         told: list[str] = []
-        at_once(*[lambda: attempt(office, ClaimFlow.accept, case_id, version, lead, told)] * 2)  # noqa: B023
+        at_once(*[lambda: attempt(office, ClaimFlow.accept, case_id, version, lead, told)] * 2)  # noqa: B023  run at once
         assert told.count("done") == 1
         assert set(told) - {"done"} <= BEATEN
         with office.session() as session:

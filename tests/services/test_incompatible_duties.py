@@ -58,7 +58,7 @@ def test_one_person_may_not_do_both_of_two_incompatible_duties(stage: Stage, fir
     for name, step, given in WAY:
         who = everybody("one-person") if name in (first, second) else everybody(f"person-{name}")
         if name == second:
-            assert refused(lambda: stage.step(step, claim, who, given)) == {"same_person"}  # noqa: B023
+            assert refused(lambda: stage.step(step, claim, who, given)) == {"same_person"}  # noqa: B023  called at once
             return
         stage.step(step, claim, who, given)
 
@@ -89,7 +89,7 @@ def test_nobody_decides_his_own_claim_or_that_of_his_spouse(stage: Stage, kin: b
     claim = stage.submitted(stage.active_right("P01"))
     me = "spouse" if kin else own_key()
     for name, step, given in WAY[:-2]:
-        assert "own_case" in refused(lambda: stage.step(step, claim, everybody(me), given))  # noqa: B023
+        assert "own_case" in refused(lambda: stage.step(step, claim, everybody(me), given))  # noqa: B023  called at once
         stage.step(step, claim, everybody(f"person-{name}"), given)
     assert "own_case" in refused(lambda: stage.step(ClaimFlow.approve, claim, everybody(me), now=at(3, 2)))
 

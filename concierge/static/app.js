@@ -203,8 +203,13 @@
   document.addEventListener('htmx:beforeRequest', (event) => {
     const target = event.detail.target;
     if (target && !polls(event.detail.elt)) target.setAttribute('aria-busy', 'true');
+  });
+
+  /* Only a focus that the swap itself takes away is given back: nobody is called back to a field that he left. */
+  document.addEventListener('htmx:beforeSwap', (event) => {
+    const target = event.detail.target;
     const active = document.activeElement;
-    focusKey = active && (active.id || active.getAttribute('data-focus'));
+    if (target && target.contains(active)) focusKey = active.id || active.getAttribute('data-focus');
   });
 
   document.addEventListener('htmx:afterRequest', (event) => {
@@ -218,8 +223,10 @@
     prepare();
     const summary = !polls(event.detail.elt) && document.querySelector('[data-error-summary]');
     if (summary) { summary.focus(); return; }
-    if (!focusKey || document.activeElement !== document.body) return;
-    const same = document.getElementById(focusKey) || all('[data-focus]').find((each) => each.getAttribute('data-focus') === focusKey);
+    const key = focusKey;
+    focusKey = null;
+    if (!key || document.activeElement !== document.body) return;
+    const same = document.getElementById(key) || all('[data-focus]').find((each) => each.getAttribute('data-focus') === key);
     if (same) same.focus({ preventScroll: true });
   });
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from jinja2 import Environment
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from concierge.basics.text import speaking
 from tests.stage import ROOT, Answer, shell, showing, templates
@@ -170,6 +170,18 @@ def test_a_form_goes_out_once_and_its_button_says_so(page: Page, house: House) -
         b.click(); b.click(); b.form.requestSubmit(); return [sent, b.textContent.trim()]; }"""
     )
     assert words == [1, "Submitting…"]
+
+
+def test_whoever_left_a_field_is_not_called_back_to_it_by_a_late_answer(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/boom", lambda route: held.append(route))
+    page.focus("#q")
+    with page.expect_request("**/boom"):
+        page.evaluate("document.getElementById('boom').click()")
+    page.evaluate("document.activeElement.blur()")
+    held[0].fulfill(body="late")
+    page.wait_for_selector("#out:not(.htmx-swapping, .htmx-settling, [aria-busy]):text('late')")
+    assert focus(page) != "q"
 
 
 def test_focus_stays_on_a_row_that_replaces_itself_and_the_result_is_spoken(page: Page) -> None:

@@ -19,6 +19,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Act, Report, Wanted
 from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine, BudgetMovement
+from concierge.models.entitlement import Accrual
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy, PolicyVersion
@@ -110,11 +111,20 @@ def add_account(session: DistrictSession, person_id: int, number: str, **given: 
     return account_id
 
 
+def _claimed(claim: int, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The period that a claim asks for."""
+    own = {"id": new_id(), "district_id": DISTRICT, "claim_id": claim, "state": "claimed", "period": f"claim-{claim}"}
+    own |= {"entitlement_id": row["entitlement_id"], "person_id": row["expert_id"], "policy_group": "HOUSING"}
+    own |= dict.fromkeys(("starts_on", "ends_on", "due_on"), TODAY)
+    return own | {"gross_fen": row["amount_fen"], "amount_fen": row["amount_fen"]}
+
+
 @dataclass
 class Paying:
-    """A database with money in it, and the people of the finance office."""
+    """A database with money in it, and the people of the finance office; `now` may be moved on."""
 
     database: Database
+    now: datetime = NOW
 
     def session(self) -> DistrictSession:
         """A session of the district."""
@@ -145,7 +155,9 @@ class Paying:
         }
         rows = [common | {"amount_fen": fen, "approved_fen": fen} | given for fen in amounts]
         with self.session() as session, transaction(session):
-            return cases.put_many(session, ClaimFlow, "approved", rows)
+            made = cases.put_many(session, ClaimFlow, "approved", rows)
+            session.execute(insert(Accrual), [_claimed(claim, row) for claim, row in zip(made, rows, strict=True)])
+        return made
 
     def pending(self, *amounts: int, **given: Any) -> list[int]:
         """Items waiting for finance, no budget line named."""
@@ -171,7 +183,7 @@ class Paying:
         """A draft batch of new items."""
         items = self.approved(*amounts, **given)
         with self.session() as session:
-            made = batches.make_batch(session, actor=actor(MAKER), now=NOW, wanted=[Wanted(i) for i in items])
+            made = batches.make_batch(session, actor=actor(MAKER), now=self.now, wanted=[Wanted(i) for i in items])
         return made.batch_id
 
     def sent(self, *amounts: int, **given: Any) -> int:
@@ -186,14 +198,14 @@ class Paying:
         by = actor(who) if isinstance(who, Role) else who
         with self.session() as session:
             step, wanted = step_named("payment_item", name), [Wanted(i) for i in ids]
-            return take_steps(session, actor=by, now=NOW, step=step, wanted=wanted, given=given or {})
+            return take_steps(session, actor=by, now=self.now, step=step, wanted=wanted, given=given or {})
 
     def batch_step(self, batch: int, name: str, who: Role, given: Mapping[str, Any] | None = None) -> Report:
         """Take a step of a batch; AssertionError with the reasons when it is held."""
         with self.session() as session:
             step = step_named("payment_batch", name)
             report = take_steps(
-                session, actor=actor(who), now=NOW, step=step, wanted=[Wanted(batch)], given=given or {}
+                session, actor=actor(who), now=self.now, step=step, wanted=[Wanted(batch)], given=given or {}
             )
         assert report.moved == [batch], report
         return report

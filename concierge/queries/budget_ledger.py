@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
@@ -15,6 +15,7 @@ from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.payment import PaymentItem, Posting
 from concierge.queries.budgets import Line, in_reach, line_columns, make_line, sums_of
+from concierge.queries.money_at import so_far
 from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
@@ -67,26 +68,28 @@ class LinePage:
     may_confirm: bool
 
 
-def line_page(session: Session, actor: Actor, line_id: int, *, before: int | None = None) -> LinePage:
-    """A line's page. Raises NotFound for a line out of reach."""
-    row = session.execute(line_columns().where(BudgetLine.id == line_id, in_reach(actor))).first()
+def line_page(
+    session: Session, actor: Actor, line_id: int, *, before: int | None = None, until: datetime | None = None
+) -> LinePage:
+    """A line's page, as it is or as it was at a moment. Raises NotFound for a line out of reach."""
+    row = session.execute(line_columns(until).where(BudgetLine.id == line_id, in_reach(actor))).first()
     if row is None:
         raise NotFound()
-    waiting = sums_of(session, [line_id], PaymentItem.state == "pending")
-    postings = _postings(session, line_id, before)
+    waiting = {} if until else sums_of(session, [line_id], PaymentItem.state == "pending")
+    postings = _postings(session, line_id, before, until)
     more = len(postings) > POSTINGS
     postings = postings[:POSTINGS]
     return LinePage(
         line=make_line(row, 0, waiting.get(line_id, 0)),
-        movements=tuple(_movements(session, line_id, actor)),
+        movements=tuple(_movements(session, line_id, actor, until)),
         postings=tuple(postings),
         next=postings[-1].entry_id if more else None,
-        may_propose=row.closed_at is None and row.unit_id in actor.units(Role.FINANCE_MAKER),
-        may_confirm=row.unit_id in actor.units(Role.FINANCE_CHECKER),
+        may_propose=until is None and row.closed_at is None and row.unit_id in actor.units(Role.FINANCE_MAKER),
+        may_confirm=until is None and row.unit_id in actor.units(Role.FINANCE_CHECKER),
     )
 
 
-def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
+def _movements(session: Session, line_id: int, actor: Actor, until: datetime | None) -> list[Movement]:
     maker, second = aliased(Account), aliased(Account)
     answer, old = aliased(BudgetMovement), aliased(BudgetLine)
     m = BudgetMovement
@@ -107,9 +110,9 @@ def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
         )
         .outerjoin(maker, maker.id == m.made_by)
         .outerjoin(second, second.id == m.confirmed_by)
-        .outerjoin(answer, answer.proposal_id == m.id)
+        .outerjoin(answer, and_(answer.proposal_id == m.id, *so_far(answer.at, until)))
         .outerjoin(old, old.id == m.from_line_id)
-        .where(m.budget_line_id == line_id)
+        .where(m.budget_line_id == line_id, *so_far(m.at, until))
         .order_by(m.at.desc(), m.id.desc())
         .limit(100)
     )
@@ -131,8 +134,8 @@ def _movements(session: Session, line_id: int, actor: Actor) -> list[Movement]:
     ]
 
 
-def _postings(session: Session, line_id: int, before: int | None) -> list[PostingRow]:
-    """The newest entries of a line, one row for each act on each item."""
+def _postings(session: Session, line_id: int, before: int | None, until: datetime | None) -> list[PostingRow]:
+    """The newest entries of a line up to a moment, one row for each act on each item."""
 
     def on(purse: Purse) -> Any:
         return func.coalesce(func.sum(Posting.amount_fen).filter(Posting.account == purse.value), 0)
@@ -155,7 +158,7 @@ def _postings(session: Session, line_id: int, before: int | None) -> list[Postin
         .join(Case, Case.id == Posting.case_id)
         .outerjoin(_PAID, _PAID.id == Posting.case_id)
         .outerjoin(Account, Account.id == Posting.actor_id)
-        .where(Posting.budget_line_id == line_id)
+        .where(Posting.budget_line_id == line_id, *so_far(Posting.at, until))
         .group_by(
             Posting.entry_id,
             Case.id,

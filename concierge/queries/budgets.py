@@ -17,7 +17,9 @@ from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 from concierge.models.scope import WHOLE_DISTRICT
+from concierge.queries.money_at import given, posted
 from concierge.rules.money import percent_of
+from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
@@ -116,27 +118,29 @@ def passed_of(year: int, today: date) -> int:
     return percent_of((min(max(today, first), last) - first).days + 1, 1000, (last - first).days + 1)
 
 
-def budget_lines(session: Session, actor: Actor, year: int, *, selected: Sequence[int] = ()) -> list[Line]:
-    """The lines of a year in the order of their numbers."""
+def budget_lines(
+    session: Session, actor: Actor, year: int, *, selected: Sequence[int] = (), until: datetime | None = None
+) -> list[Line]:
+    """The lines of a year in the order of their numbers, as they are or as they were at a moment."""
     rows = session.execute(
-        line_columns().where(BudgetLine.year == year, in_reach(actor)).order_by(BudgetLine.number, BudgetLine.id)
+        line_columns(until).where(BudgetLine.year == year, in_reach(actor)).order_by(BudgetLine.number, BudgetLine.id)
     ).all()
-    waiting = sums_of(session, [row.id for row in rows], PaymentItem.state == "pending")
+    waiting = {} if until else sums_of(session, [row.id for row in rows], PaymentItem.state == "pending")
     chosen = sums_of(session, [row.id for row in rows], among(PaymentItem.id, selected)) if selected else {}
     return [make_line(row, chosen.get(row.id, 0), waiting.get(row.id, 0)) for row in rows]
 
 
-def line_columns() -> Any:
-    """The statement of budget lines, without conditions."""
+def line_columns(until: datetime | None = None) -> Any:
+    """The statement of budget lines, without conditions; with a moment, the figures replayed up to it."""
+    kept = (BudgetLine.amount_fen, BudgetLine.reserved_fen, BudgetLine.spent_fen)
+    figures = kept if until is None else (given(until), posted(Purse.RESERVED, until), posted(Purse.SPENT, until))
     names: tuple[str, ...] = ("id", "year", "number", "document", "function_class", "economic_class", "unit_id")
     names += ("policy_groups", "closed_at")
     return select(
         *(getattr(BudgetLine, name) for name in names),
         BudgetLine.name_zh,
         BudgetLine.name_en,
-        BudgetLine.amount_fen.label("amount"),
-        BudgetLine.reserved_fen.label("reserved"),
-        BudgetLine.spent_fen.label("spent"),
+        *(figure.label(name) for figure, name in zip(figures, ("amount", "reserved", "spent"), strict=True)),
         Unit.name_zh.label("unit_zh"),
         Unit.name_en.label("unit_en"),
     ).join(Unit, Unit.id == BudgetLine.unit_id)
@@ -149,9 +153,9 @@ def make_line(row: Any, selected: int = 0, waiting: int = 0) -> Line:
         name=Bilingual(row.name_zh, row.name_en),
         unit=Bilingual(row.unit_zh, row.unit_en),
         policy_groups=tuple(row.policy_groups),
-        amount=row.amount,
-        reserved=row.reserved,
-        spent=row.spent,
+        amount=int(row.amount),
+        reserved=int(row.reserved),
+        spent=int(row.spent),
         selected=selected,
         waiting=waiting,
         **{name: getattr(row, name) for name in same},

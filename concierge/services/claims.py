@@ -31,6 +31,7 @@ from concierge.rules.tiers import tier_of
 from concierge.rules.windows import opens_on
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
+from concierge.services.day_rights import BEARING
 from concierge.services.facts import Facts, facts_of
 from concierge.services.materials import EXEMPT, MISSING, UNCHECKED, VERIFIED, recount
 from concierge.services.repeats import recall, remember
@@ -128,7 +129,7 @@ def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
         raise Refusal(NOT_YOURS)
     if entitlement.state == "suspended":
         raise Refusal.because("person_suspended", _("the benefit is suspended"))
-    if entitlement.state not in ("active", "terminated"):  # what fell due before the end is still claimed
+    if entitlement.state not in BEARING:  # what fell due before the end is still claimed
         raise Refusal.because("not_in_force", _("This benefit is not in force, so nothing can be claimed under it."))
     return _Right(*found)
 

@@ -8,6 +8,8 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
+from concierge.basics.errors import Refusal
+from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
@@ -78,6 +80,14 @@ def _write_to_the_end(session: Session, act: Act, ids: Sequence[int], day: date)
     persons = session.execute(select(e.person_id).where(among(e.id, ids)).distinct().order_by(e.person_id)).scalars()
     facts = facts_of(session, person_ids=list(persons), as_of=day)
     accrue(session, act, until=add_months(day, RHYTHM), entitlement_ids=ids, facts=facts)
+
+
+@before(Flow.complete)
+def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
+    """A right is complete once all that it brought was claimed and paid."""
+    left = select(Accrual.id).where(among(Accrual.entitlement_id, ids), Accrual.state.in_(("due", "claimed"))).limit(1)
+    if taking.session.execute(left).first() is not None:
+        raise Refusal.because("something_due", _("something is still due or being claimed under it"))
 
 
 @after(Flow.terminate, Flow.revoke)

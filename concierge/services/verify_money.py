@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from concierge.models.budget import BudgetLine, BudgetMovement
+from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem, Posting
+from concierge.queries.money_at import given, posted
 from concierge.services.ledger import Purse
 from concierge.services.payments import LIVE
+from concierge.services.verify_claims import CLAIMED
 from concierge.services.verify_clawbacks import CLAWBACKS
 from concierge.services.verify_settlement import SETTLEMENT
 
@@ -58,11 +60,6 @@ def _check(session: Session, name: str, broken: Select[Any]) -> Check:
     return Check(name, False, said, len(rows))
 
 
-def _posted(purse: Purse) -> Any:
-    wanted = select(func.coalesce(func.sum(Posting.amount_fen), 0))
-    return wanted.where(Posting.budget_line_id == BudgetLine.id, Posting.account == purse.value).scalar_subquery()
-
-
 def _lines_are_not_overdrawn() -> Select[Any]:
     available = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
     return select(BudgetLine.number, available.label("available_fen")).where(
@@ -71,7 +68,8 @@ def _lines_are_not_overdrawn() -> Select[Any]:
 
 
 def _lines_equal_their_postings() -> Select[Any]:
-    reserved, spent = _posted(Purse.RESERVED), _posted(Purse.SPENT)
+    """The ledger replayed gives what the lines keep; the page of a past day replays it with the same words."""
+    reserved, spent = posted(Purse.RESERVED), posted(Purse.SPENT)
     wanted = select(
         BudgetLine.number,
         BudgetLine.reserved_fen,
@@ -83,9 +81,7 @@ def _lines_equal_their_postings() -> Select[Any]:
 
 
 def _lines_equal_their_movements() -> Select[Any]:
-    given = select(func.coalesce(func.sum(BudgetMovement.amount_fen), 0))
-    given = given.where(BudgetMovement.budget_line_id == BudgetLine.id, BudgetMovement.confirmed_by.is_not(None))
-    moved = given.scalar_subquery()
+    moved = given()
     wanted = select(BudgetLine.number, BudgetLine.amount_fen, moved.label("moved_fen"))
     return wanted.where(BudgetLine.amount_fen != moved)
 
@@ -149,6 +145,7 @@ CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "items_hold_what_their_state_says": _items_hold_what_their_state_says,
     "claims_mirror_items": _claims_mirror_their_items,
     "one_live_item_per_claim": _a_claim_has_one_live_item,
+    **CLAIMED,
     **SETTLEMENT,
     **CLAWBACKS,
 }

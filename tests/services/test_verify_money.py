@@ -1,16 +1,22 @@
 """The proof of the books finds every kind of damage and names the row."""
 
-import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine
+from concierge.models.claim import Claim
+from concierge.models.clawback import Clawback, ClawbackLine
+from concierge.models.entitlement import Accrual, Correction
 from concierge.models.payment import PaymentBatch, PaymentItem, Posting
+from concierge.models.policy import PolicyVersion
 from concierge.services.verify_money import CHECKS, verify_money
+from concierge.workflows.clawback import ClawbackFlow
+from tests import cases
 from tests.databases import DISTRICT
-from tests.paying import HOUSING, NOW, Paying
+from tests.office import EXPERT, FINANCE
+from tests.paying import ENTITLEMENT, HOUSING, NOW, VERSION, Paying
 
 YUAN = 100
 
@@ -46,18 +52,44 @@ DAMAGE = {
     ),
     "claims_mirror_items": lambda batch, item: update(Case).where(Case.kind == "claim").values(state="approved"),
     "arrived_only_by_bank_result": lambda batch, item: update(Case).where(Case.id == item).values(state="success"),
+    "claims_equal_accruals": lambda batch, item: update(Claim).values(amount_fen=Claim.amount_fen + 1),
+    "nothing_due_when_over": lambda batch, item: (
+        update(Case).where(Case.kind == "entitlement").values(state="completed", is_open=False)
+    ),
+    "recoveries_name_corrections": lambda batch, item: update(Clawback).values(entitlement_id=ENTITLEMENT + 1),
+    "units_are_paid_as_units": lambda batch, item: update(PolicyVersion).values(kind="to_employer"),
 }
 
 
-@pytest.mark.parametrize("name", sorted(DAMAGE))
-def test_damage_behind_our_back_is_found_and_named(paying: Paying, name: str) -> None:
+def _asked_back(paying: Paying) -> None:
+    """A recovery that names the correction it asks back."""
+    here = {"district_id": DISTRICT, "entitlement_id": ENTITLEMENT}
+    with paying.session() as session, transaction(session):
+        accrual = session.execute(select(Accrual.id).limit(1)).scalar_one()
+        correction = {"id": new_id(), "person_id": EXPERT, "accrual_id": accrual, "policy_version_id": VERSION}
+        correction |= {"amount_fen": -100, "arrears_id": None, "at": NOW}
+        session.execute(insert(Correction), [correction | here])
+        own = {"entitlement_id": ENTITLEMENT, "paying_unit_id": FINANCE, "formula": "full_return"}
+        line = {
+            "id": new_id(),
+            "district_id": DISTRICT,
+            "clawback_id": cases.put(session, ClawbackFlow, "opened", **own),
+        }
+        session.execute(insert(ClawbackLine), [line | {"correction_id": correction["id"], "amount_fen": 100}])
+
+
+def test_each_kind_of_damage_behind_our_back_is_found_and_named(paying: Paying) -> None:
     batch = paying.sent(60_000 * YUAN)
     [item] = paying.items_of(batch)
-    with paying.session() as session, transaction(session):
-        session.execute(DAMAGE[name](batch, item).execution_options(synchronize_session=False))
-    found = broken(paying)
-    assert name in found
-    assert found[name]
+    _asked_back(paying)
+    assert broken(paying) == {}
+    for name, damage in DAMAGE.items():
+        with paying.session() as session:
+            session.execute(damage(batch, item).execution_options(synchronize_session=False))
+            found = {check.name: check.broken for check in verify_money(session) if not check.ok}
+            session.rollback()
+        assert found.get(name), name
+    assert broken(paying) == {}
 
 
 def test_an_entry_out_of_balance_is_found(paying: Paying) -> None:

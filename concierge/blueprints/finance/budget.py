@@ -12,9 +12,11 @@ from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.card import card_view, line_bar
+from concierge.blueprints.finance.past import Asked, asked_day
 from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
+from concierge.queries.money_at import Then, then
 from concierge.queries.year_closing import closed_lines, year_end
 from concierge.rules.purses import movement_named
 from concierge.rules.roles import Role
@@ -73,13 +75,18 @@ class MovementForm(Form):
 @bp.get("/budget")
 @permit(*BUDGET_READERS)
 def budget() -> Response:
-    """The lines of a year."""
-    known = years(door.session, door.actor) or [door.now.year]
+    """The lines of a year, and on a past day also what was on its way then."""
+    known, asked = years(door.session, door.actor) or [door.now.year], asked_day()
     typed = request.args.get("year", "")
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else known[0]
-    lines, today = budget_lines(door.session, door.actor, year), local_date(door.now, SHANGHAI)
+    default = asked.day.year if asked.day else known[0]
+    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else default
+    lines = budget_lines(door.session, door.actor, year, until=asked.until)
+    today = asked.day or local_date(door.now, SHANGHAI)
     return door.render(
         "pages/finance/budget_list.html",
+        status=422 if asked.error else 200,
+        asked=asked,
+        then=_then(asked),
         lines=[(line, line_bar(line)) for line in lines],
         card=card_view(),
         years=known,
@@ -89,6 +96,12 @@ def budget() -> Response:
         year_end=year_end(door.session, door.actor, today=today, calendar=calendar()),
         may_look_at_closing=door.actor.has(*FINANCE),
     )
+
+
+def _then(asked: Asked) -> Then | None:
+    if asked.until is None:
+        return None
+    return then(door.session, door.actor, asked.until, state=request.args.get("state", ""))
 
 
 @bp.route("/budget/new", methods=["GET", "POST"])
@@ -154,11 +167,12 @@ def _movement_form(line_id: int) -> MovementForm:
 
 
 def _line(line_id: int, form: MovementForm, status: int = 200) -> Response:
-    before = request.args.get("before", "")
-    page = line_page(door.session, door.actor, line_id, before=parse_id(before) if before else None)
+    before, asked = request.args.get("before", ""), asked_day()
+    page = line_page(door.session, door.actor, line_id, before=parse_id(before) if before else None, until=asked.until)
     return door.render(
         "pages/finance/budget_show.html",
-        status=status,
+        status=422 if asked.error else status,
+        asked=asked,
         page=page,
         form=form,
         bar=line_bar(page.line),

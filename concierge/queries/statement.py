@@ -139,6 +139,12 @@ def benefit_of(session: Session, *, person_id: int, policy_id: int, today: date)
     return next((b for b in statement(session, person_id=person_id, today=today) if b.policy_id == policy_id), None)
 
 
+def by_standing(benefits: Sequence[Benefit]) -> list[tuple[Standing, list[Benefit]]]:
+    """The lines of a statement under each standing that occurs, in the order of the statement."""
+    groups = [(standing, [b for b in benefits if b.standing is standing]) for standing in Standing]
+    return [group for group in groups if group[1]]
+
+
 def _policies(session: Session, today: date) -> list[Any]:
     in_force = (
         (PolicyVersion.state == "published")

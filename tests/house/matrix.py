@@ -53,7 +53,8 @@ DESK = {
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
     **rows(LISTS, "desk.save_view desk.remove_view desk.export_worklist"),
-    **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.register_expert desk.edit_expert desk.bank_account"),
+    **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.statement_of"),
+    **rows(SPECIALISTS | OFFICE, "desk.register_expert desk.edit_expert desk.bank_account"),
     **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
     **rows(SPECIALISTS | OFFICE | HR, "desk.import_experts desk.import_template desk.import_run"),
     **rows(SPECIALISTS | OFFICE | HR, "desk.apply_run desk.reverse_run"),
@@ -205,6 +206,7 @@ GET_THAT_WRITES = {
     "portal.home": "keeps why one is entitled or not, as it is shown",
     "portal.benefits": "keeps why one is entitled or not, as it is shown",
     "portal.benefit": "keeps why one is entitled or not, as it is shown",
+    "desk.statement_of": "keeps why an expert is entitled or not, as it is shown",
     "public.document": "whoever opens another's paper leaves a line that its owner can read",
 }
 """The few readings that keep something, and why."""

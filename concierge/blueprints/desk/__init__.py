@@ -19,6 +19,7 @@ from concierge.blueprints.desk import (
     recognitions,
     register,
     search,
+    statements,
     views,
     worklist,
 )

@@ -6,33 +6,32 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
-from concierge.blueprints.portal.known import known
-from concierge.blueprints.portal.surroundings import fresh_key, keep_what_is_shown, my_id, today
+from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
 from concierge.engine.declare import Step
-from concierge.queries.statement import Benefit, Standing, benefit_of, statement
+from concierge.queries.statement import Benefit, benefit_of, by_standing, statement
 from concierge.rules.roles import Role
 from concierge.services.claims import start_claim
 from concierge.services.steps import step_named, take_step
 from concierge.web.doors import door
 from concierge.web.forms import Form, form_for
 from concierge.web.permits import permit
+from concierge.web.reasons import keep_what_is_shown, known
 
 
 @bp.get("/benefits")
 @permit(Role.EXPERT)
 def benefits() -> Response:
     """How I stand to every policy."""
-    keep_what_is_shown()
+    keep_what_is_shown(my_id())
     page = statement(door.session, person_id=my_id(), today=today())
-    groups = [(standing, [b for b in page if b.standing is standing]) for standing in Standing]
-    return door.render("pages/portal/benefit_list.html", groups=[g for g in groups if g[1]])
+    return door.render("pages/portal/benefit_list.html", groups=by_standing(page))
 
 
 @bp.get("/benefits/<ident:policy_id>")
 @permit(Role.EXPERT)
 def benefit(policy_id: int) -> Response:
     """One benefit with every condition, as it was decided."""
-    keep_what_is_shown()
+    keep_what_is_shown(my_id())
     return _show(_mine(policy_id), form_for(_step("waive"))())
 
 

@@ -4,19 +4,20 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound
 from concierge.blueprints.portal import bp
-from concierge.blueprints.portal.surroundings import before, calendar, keep_what_is_shown, my_id, today
+from concierge.blueprints.portal.surroundings import before, calendar, my_id, today
 from concierge.queries import portal_home, portal_looks
 from concierge.queries.field_service import services_of
 from concierge.rules.roles import Role
 from concierge.web.doors import door
 from concierge.web.permits import permit
+from concierge.web.reasons import keep_what_is_shown
 
 
 @bp.get("")
 @permit(Role.EXPERT)
 def home() -> Response:
     """What needs me, what is under way, what was paid, what I may enjoy, who helps me."""
-    keep_what_is_shown()
+    keep_what_is_shown(my_id())
     page = portal_home.home(door.session, person_id=my_id(), now=door.now, calendar=calendar())
     if page is None:
         raise NotFound()

@@ -2,7 +2,6 @@
 
 import secrets
 from datetime import date
-from typing import Any
 
 from flask import request
 
@@ -11,7 +10,6 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.calendars import calendar_of
-from concierge.services.reasons import keep_reasons, reasons_owed
 from concierge.web.doors import door
 
 
@@ -20,14 +18,6 @@ def my_id() -> int:
     if door.actor.person_id is None:
         raise NotFound()
     return door.actor.person_id
-
-
-def keep_what_is_shown() -> None:
-    """Keep why I am entitled or not before I read it; the request writes only where something is new."""
-    mine: dict[str, Any] = {"actor": door.actor, "now": door.now, "person_id": my_id()}
-    if reasons_owed(door.session, **mine):
-        door.open_for_writing()
-        keep_reasons(door.session, **mine)
 
 
 def calendar() -> WorkingCalendar:

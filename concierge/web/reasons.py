@@ -1,4 +1,4 @@
-"""How a fact is told to the person it is about: what we know, and where we know it from."""
+"""Why somebody is entitled or not, as it is shown: kept before it is read, and each fact told with its source."""
 
 from datetime import date
 from typing import Any
@@ -8,8 +8,21 @@ from concierge.basics.text import Text, _
 from concierge.queries.statement import Condition
 from concierge.rules import talent
 from concierge.rules.policy import source_label
+from concierge.services.reasons import keep_reasons, reasons_owed
+from concierge.web.doors import door
 
 _WORDS = {"degree": talent.DEGREES, "recruitment": talent.KINDS, "assessment": talent.ASSESSMENTS}
+
+
+def keep_what_is_shown(person_id: int) -> None:
+    """Keep why a person is entitled or not before it is read; the request writes only where something is new.
+
+    The caller has checked that the person may be seen.
+    """
+    whose: dict[str, Any] = {"actor": door.actor, "now": door.now, "person_id": person_id}
+    if reasons_owed(door.session, **whose):
+        door.open_for_writing()
+        keep_reasons(door.session, **whose)
 
 
 def known(condition: Condition) -> tuple[Condition, Text, Text | str]:

@@ -92,6 +92,7 @@ def _register(scene: Scene, person: Person, wish: Wish) -> int:
             urgent=wish.urgent,
             private_note=wish.note,
             guardian_consent=CATEGORIES[wish.category].needs_consent,
+            care_consent=bool(wish.note),
         ),
     )
 

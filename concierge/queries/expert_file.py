@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
@@ -19,6 +20,7 @@ from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Employment, Person, Relative, TalentStatus
 from concierge.models.scope import visible_cases, visible_persons
+from concierge.queries.consents import Consents, consents_of
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label
 from concierge.queries.portal_looks import LOOKS, Look, look_of
 from concierge.rules.identifiers import mask_account, mask_id
@@ -123,6 +125,7 @@ class ExpertFile:
     cases: tuple[CaseLine, ...]
     documents: tuple[PaperLine, ...]
     looks: tuple[Look, ...]
+    consents: Consents
 
     def of(self, kind: str) -> list[CaseLine]:
         """The cases of one kind."""
@@ -161,6 +164,7 @@ def expert_file(session: Session, *, actor: Actor, now: datetime, person_id: int
         cases=_cases(session, actor, person_id),
         documents=_documents(session, person_id),
         looks=_looks(session, person_id),
+        consents=consents_of(session, person_id=person_id, today=local_date(now, SHANGHAI)),
     )
 
 

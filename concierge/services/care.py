@@ -19,8 +19,9 @@ from concierge.models.district import Unit
 from concierge.models.person import Employment, Person
 from concierge.models.scope import visible_persons
 from concierge.rules.care import CareCategory, Channel, category_of, limit_of
+from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import Role, UnitKind
-from concierge.services import privacy
+from concierge.services import consents, privacy
 from concierge.services.calendars import calendar_of
 from concierge.services.repeats import recall, remember
 from concierge.workflows.care import CareRequestFlow
@@ -41,6 +42,7 @@ class CareWish:
     private_note: str = ""
     authorisation: str = ""
     guardian_consent: bool = False
+    care_consent: bool = False
 
 
 def register_care(
@@ -57,7 +59,8 @@ def register_care(
 
     The first person asked owns it until somebody has signed for it (首问负责, domain §4). Urgent requests are due the
     same day, consultation within 3 working days, suggestions and complaints within 13. Health and family notes are
-    sealed with the expert's own key. Raises NotFound, or Invalid naming every field that is missing or wrong.
+    sealed with the expert's own key and kept with his separate consent alone. Raises NotFound, or Invalid naming every
+    field that is missing or wrong.
     """
     category = _checked(wish)
     body = {"expert": expert_id, "wish": [wish.category, wish.text, wish.channel.value, wish.urgent]}
@@ -73,6 +76,9 @@ def register_care(
         )
         note = wish.private_note.strip()
         if note:
+            if wish.care_consent:
+                consents.keep_answer(session, act, person.id, ConsentTo.CARE_DETAILS, True, wish.channel)
+            consents.demand(session, [person.id], ConsentTo.CARE_DETAILS, field="care_consent")
             data_key = privacy.data_key_of(session, person.id)
             row["private_sealed"] = privacy.seal(keys, data_key, "care_requests", "private", case_id, note)
         open_cases(session, CareRequestFlow, [row | {"id": case_id}], act, tell=Topic.CARE_REGISTERED)

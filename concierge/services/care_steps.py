@@ -21,13 +21,17 @@ from concierge.models.care import CareRequest, Rating
 from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.rules.care import CATEGORIES, POOR, TAGS
+from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import UnitKind
 from concierge.services.care import opening_row
+from concierge.services.consents import demand
 from concierge.services.steps import Taking, after, before, take_steps
 from concierge.workflows.care import CareRequestFlow as Flow
 from concierge.workflows.topics import Topic
 
 NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
+BEYOND_THE_OFFICES = (UnitKind.HOSPITAL.value, UnitKind.SCHOOL.value, UnitKind.EMPLOYER.value)
+"""Whom a request is passed on to with the expert's separate consent alone (domain §7.1)."""
 
 
 def _write(taking: Taking, ids: list[int], **values: Any) -> None:
@@ -39,20 +43,27 @@ def _write(taking: Taking, ids: list[int], **values: Any) -> None:
 
 @before(Flow.assign)
 def hand_to_unit(taking: Taking, ids: list[int]) -> None:
-    """The unit named will sign for it; nobody in it is named yet. Raises Invalid for a unit not of this district."""
-    _write(taking, ids, handling_unit_id=_unit(taking), handler_id=None)
+    """The unit named will sign for it; nobody in it is named yet.
+
+    Raises Invalid for a unit not of this district, and for a hospital, school or employer without the expert's consent.
+    """
+    unit, kind = _unit(taking)
+    if kind in BEYOND_THE_OFFICES:
+        experts = taking.session.execute(select(Case.expert_id).where(among(Case.id, ids))).scalars()
+        demand(taking.session, [expert for expert in experts if expert is not None], ConsentTo.SHARING, field="unit")
+    _write(taking, ids, handling_unit_id=unit, handler_id=None)
 
 
-def _unit(taking: Taking) -> int:
+def _unit(taking: Taking) -> tuple[int, str]:
     try:
         wanted = parse_id(str(taking.data.get("unit", "")))
     except NotFound:
         wanted = 0
-    known = select(Unit.id).where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))
-    found = taking.session.execute(known).scalar_one_or_none()
+    known = select(Unit.id, Unit.kind).where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))
+    found = taking.session.execute(known).one_or_none()
     if found is None:
         raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "unit")
-    return found
+    return found.id, found.kind
 
 
 @before(Flow.handle_myself)

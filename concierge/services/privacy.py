@@ -22,6 +22,8 @@ from concierge.engine.tables import AuditEntry, Case
 from concierge.models.care import CareRequest
 from concierge.models.person import BankAccount, Person, Relative
 from concierge.models.scope import BY_HOLDER, may_read_private, visible_cases, visible_persons
+from concierge.queries.consents import answer_to
+from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import Role
 
 REVEALS_A_DAY = 50
@@ -189,6 +191,8 @@ def _why_not(session: Session, actor: Actor, now: datetime, person: Any, field: 
         return Refusal.because("not_your_need", _("your role has no need of this"))
     if field == "care_note" and not own and not may_read_private(actor, person.specialist_id):
         return Refusal.because("specialist_only", _("only the assigned specialist may read this"))
+    if field == "care_note" and not own and answer_to(session, person.id, ConsentTo.CARE_DETAILS) is False:
+        return Refusal.because("consent_withdrawn", _("the person has withdrawn the consent to this"))
     if not own and reveals_today(session, actor, now) >= REVEALS_A_DAY:
         text = _("you have looked at %(most)s numbers today; ask your lead", most=REVEALS_A_DAY)
         return Refusal.because("too_many_reveals", text)

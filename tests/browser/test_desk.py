@@ -18,7 +18,7 @@ SPECIALIST = actor(Role.SPECIALIST)
 
 
 def care(office: Office, *, assigned: bool = False, urgent: bool = False, text: str = "请帮忙预约挂号") -> int:
-    wish = CareWish("medical", text, Channel.PHONE, urgent=urgent, private_note="冠心病")
+    wish = CareWish("medical", text, Channel.PHONE, urgent=urgent, private_note="冠心病", care_consent=True)
     with office.session() as session:
         case_id = register_care(session, actor=SPECIALIST, now=NOW, keys=key_ring(), expert_id=EXPERT, wish=wish)
         if assigned:

@@ -48,7 +48,7 @@ HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
 
 DESK = {
     **rows(SPECIALISTS, "desk.worklist desk.new_care desk.new_question desk.hand_over desk.start_hand_over"),
-    **rows(SPECIALISTS, "desk.verify_paper desk.refuse_paper"),
+    **rows(SPECIALISTS, "desk.verify_paper desk.refuse_paper desk.answer_consent"),
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
@@ -81,6 +81,7 @@ PORTAL = rows(
     portal.repayment portal.state_my_view portal.recognition portal.talent_code
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
+    portal.my_data portal.answer_consent
     portal.accept_service portal.decline_service portal.record""",
 )
 REVIEWS = {

@@ -42,7 +42,7 @@ def rows(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
 
 
 def care(rows: Database) -> int:
-    wish = CareWish("medical", "请帮忙联系专家号", Channel.PHONE, private_note="冠心病")
+    wish = CareWish("medical", "请帮忙联系专家号", Channel.PHONE, private_note="冠心病", care_consent=True)
     with rows.session() as session:
         return register_care(session, actor=SPECIALIST, now=NOW, keys=key_ring(), expert_id=EXPERT, wish=wish)
 

@@ -112,7 +112,7 @@ def test_the_same_form_sent_twice_registers_once(rows: Database) -> None:
 
 
 def test_a_private_note_is_sealed_and_only_the_assigned_specialist_reads_it(rows: Database) -> None:
-    case_id = register(rows, replace(WISH, private_note="冠心病史十年"))
+    case_id = register(rows, replace(WISH, private_note="冠心病史十年", care_consent=True))
     assert b"\xe5\x86\xa0" not in (read(rows, case_id).private_sealed or b"")
     look = {
         "now": NOW,

@@ -53,6 +53,7 @@ def care_requests_open() -> Response:
         private_note=body.text("private_note"),
         authorisation=body.text("authorisation", longest=500),
         guardian_consent=body.yes("guardian_consent"),
+        care_consent=body.yes("care_consent"),
     )
     body.check()
     if expert_id is None:

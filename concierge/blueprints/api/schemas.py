@@ -178,6 +178,7 @@ CARE_BODY: Schema = {
         "private_note": {"type": "string", "maxLength": 2000, "description": "Sealed; for the specialist alone."},
         "authorisation": {"type": "string", "maxLength": 500},
         "guardian_consent": {"type": "boolean"},
+        "care_consent": {"type": "boolean", "description": "The separate consent that a private note needs."},
     },
     "required": ["category", "text"],
 }

@@ -50,6 +50,10 @@ class CareForm(Form):
         _("Health or family note"),
         description=_("Sealed; only the assigned specialist can read it. Leave it empty if it is not needed."),
     )
+    care_consent = BooleanField(
+        _("The expert has agreed separately that this note is kept"),
+        description=_("Needed once, before the first note."),
+    )
     guardian_consent = BooleanField(
         _("The guardian has given separate consent"), description=_("Needed for requests about a child.")
     )
@@ -128,4 +132,5 @@ def _wish(form: CareForm) -> CareWish:
         private_note=form.private_note.data or "",
         authorisation=form.authorisation.data or "",
         guardian_consent=bool(form.guardian_consent.data),
+        care_consent=bool(form.care_consent.data),
     )

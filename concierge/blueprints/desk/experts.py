@@ -1,6 +1,6 @@
 """Experts: the list, the file, and the logged look at a masked number."""
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Refusal
@@ -10,9 +10,11 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS, SPECIALISTS, STAFF
 from concierge.queries.expert_file import expert_file
 from concierge.queries.experts import ExpertFilter, expert_list
+from concierge.rules.care import Channel
 from concierge.rules.purposes import Purpose, purpose_label
 from concierge.rules.talent import CATEGORIES
 from concierge.services import privacy
+from concierge.services.consents import BY_HAND, answer
 from concierge.web.doors import door
 from concierge.web.permits import permit
 from concierge.web.shell import exists as has_page
@@ -55,8 +57,27 @@ def expert(expert_id: int) -> Response:
         purposes=[(p.value, p.label) for p in Purpose],
         has_documents=has_page("public.document"),
         may_ask=door.actor.has(*SPECIALISTS),
+        channels=[(c.value, c.label) for c in BY_HAND],
         links=_links(expert_id),
     )
+
+
+@bp.post("/experts/<ident:expert_id>/consents")
+@permit(*SPECIALISTS)
+def answer_consent(expert_id: int) -> Response:
+    """Write down a consent, or its withdrawal, as the expert told it by telephone or in a visit."""
+    channel = request.form.get("channel", "")
+    answer(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        person_id=expert_id,
+        purpose=request.form.get("purpose", ""),
+        given=request.form.get("answer") == "yes",
+        channel=Channel(channel) if channel in list(Channel) else Channel.PORTAL,
+    )
+    door.say(_("The answer is written down; the expert can read and change it."))
+    return redirect(url_for("desk.expert", expert_id=expert_id))
 
 
 def _links(expert_id: int) -> dict[str, str]:

@@ -10,6 +10,7 @@ from concierge.blueprints.portal import (
     home,
     matters,
     money,
+    my_data,
     papers,
     questions,
     recognition,

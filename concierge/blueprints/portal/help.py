@@ -37,6 +37,7 @@ class HelpForm(Form):
     guardian_consent = BooleanField(
         _("It is about my child, and I agree as guardian that these details are used for it")
     )
+    care_consent = BooleanField(_("I agree that my specialist keeps these health and family details, sealed"))
 
     def offer(self) -> None:
         """Fill the list of subjects, group by group."""
@@ -66,6 +67,7 @@ def ask_for_help() -> Response:
         urgent=bool(form.urgent.data),
         private_note=form.private.data or "",
         guardian_consent=bool(form.guardian_consent.data),
+        care_consent=bool(form.care_consent.data),
     )
     try:
         case_id = register_care(

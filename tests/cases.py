@@ -208,6 +208,8 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         | {"lead_person_id": EXPERT + shift, "served_on": None},
         "finding": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "team_unit_id": OFFICE + shift}
         | {"visited_on": date(2026, 3, 1), "grade": "minor", "words": "?", "asked": "?", "limit_days": 10},
+        "supervision_sheet": {"unit_id": SECTOR + shift, "colour": "yellow", "cause": "step_late", "asked": "?"}
+        | {"limit_days": 3, "evidence": {"light": "red", "due_on": None, "late_days": 3}},
         "recognition": {"scheme_version_id": SCHEME_VERSION + shift, "category_id": CATEGORY + shift}
         | {"bureau_id": HR + shift, "applied_by": "expert"},
         "monthly_report": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "year": n, "month": 1},

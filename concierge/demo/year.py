@@ -19,6 +19,7 @@ from concierge.demo.policies import load_policies
 from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
+from concierge.demo.supervision_story import begin_supervision
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.entitlement import Entitlement
@@ -53,6 +54,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_consultations(scene)
     begin_certificates(scene)
     begin_recognitions(scene)
+    begin_supervision(scene)
     scene.play()
 
 

@@ -33,6 +33,8 @@ class Unit(Identified, Scoped, Base):
     """A bureau, an employer, a township. Units are data: the list of participating units is open (domain §1).
 
     `payee_id` is the file under which money is paid to the unit (see models/person.py), once it was needed.
+    `deputy_in_charge_id` and `first_responsible_id` are the accounts to whom its matters climb (分管领导,
+    第一责任人).
     """
 
     __tablename__ = "units"
@@ -52,6 +54,8 @@ class Unit(Identified, Scoped, Base):
     is_township: Mapped[bool] = mapped_column(default=False)
     remoteness: Mapped[int] = mapped_column(default=0)
     payee_id: Mapped[int | None]
+    deputy_in_charge_id: Mapped[int | None]
+    first_responsible_id: Mapped[int | None]
 
     @property
     def name(self) -> Bilingual:

@@ -32,6 +32,8 @@ OF_THE_OFFICE = ("payment_batch", "difference")
 """Kinds of cases that are the office's own business, even where they name an expert."""
 OF_EMPLOYERS = ("claim", "entitlement", "consultation", "recognition")
 """Kinds of cases of which an employer may know: those of its experts, and its own."""
+OF_SUPERVISION = ("finding", "supervision_sheet")
+"""What the supervision team sees of the whole district."""
 REVIEWER = "employer"
 """An employer acts on its experts' cases while they are with it, and sees them afterwards."""
 APPLICANT = "expert"
@@ -224,7 +226,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     if actor.has(Role.EMPLOYER):
         ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(OF_EMPLOYERS)))
     if actor.has(Role.SUPERVISOR):
-        ways.append(Case.kind == "finding")
+        ways.append(Case.kind.in_(OF_SUPERVISION))
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)

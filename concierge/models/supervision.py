@@ -1,6 +1,7 @@
-"""Supervision: what a team found and what became of it, and the negative list of each unit and year."""
+"""Supervision: findings of a team, sheets about cases that lag, and the negative list of each unit and year."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -35,6 +36,34 @@ class Finding(Case):
     reply: Mapped[str] = mapped_column(default="")
 
     __mapper_args__ = detail("finding", id, district_id)
+
+
+class SupervisionSheet(Case):
+    """A numbered order to a unit to get on with a case (督办单); the case is its parent.
+
+    `cause` names the rule that issued it and `evidence` what the rule saw then; colour and evidence are never changed.
+    """
+
+    __tablename__ = "supervision_sheets"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("id", "cases"),
+        within("unit_id", "units"),
+        CheckConstraint("colour in ('blue', 'yellow', 'red')", name="colour"),
+        CheckConstraint("limit_days between 1 and 10", name="limit"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column()
+    unit_id: Mapped[int]
+    colour: Mapped[str]
+    cause: Mapped[str]
+    evidence: Mapped[dict[str, Any]]
+    asked: Mapped[str]
+    limit_days: Mapped[int]
+    feedback: Mapped[str] = mapped_column(default="")
+
+    __mapper_args__ = detail("supervision_sheet", id, district_id)
 
 
 class NegativeRecord(Identified, Scoped, Base):

@@ -20,6 +20,8 @@ class To(Enum):
     OWNER = "owner"
     ASKED = "asked"
     NAMED = "named"
+    DEPUTY_IN_CHARGE = "deputy_in_charge"
+    FIRST_RESPONSIBLE = "first_responsible"
 
 
 AUDIENCE: dict[Topic, tuple[To, ...]] = {
@@ -70,5 +72,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.STAND_IN: (To.NAMED,),
     Topic.HAND_OVER: (To.NAMED,),
     Topic.CARD_STALE: (To.NAMED, To.LEADS),
+    Topic.SHEET_DEPUTY: (To.DEPUTY_IN_CHARGE,),
+    Topic.SHEET_FIRST: (To.FIRST_RESPONSIBLE,),
 }
 """Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

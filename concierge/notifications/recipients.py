@@ -155,9 +155,18 @@ class Book:
     def people(self) -> dict[int, Recipient]:
         """Named accounts: specialists, assignees, deputies."""
         ids = {number for matter in self._about for number in (matter.specialist_id, matter.assignee_id)}
+        ids |= {account for pair in self._in_charge.values() for account in pair}
         ids |= {m.facts.get("account_id") for m in self._about} | set(self.deputies.values()) | self._away.everybody()
         known = select(Account.id, Account.email).where(among(Account.id, ids - {None}), Account.disabled_at.is_(None))
         return {number: Recipient(number, bool(email)) for number, email in self._session.execute(known)}
+
+    @cached_property
+    def _in_charge(self) -> dict[int, tuple[int | None, int | None]]:
+        """The deputy in charge and the first responsible person of each unit that a sheet climbs from."""
+        climbs = (To.DEPUTY_IN_CHARGE, To.FIRST_RESPONSIBLE)
+        ids = {m.holder_id for m in self._about if m.holder_id is not None and AUDIENCE[m.topic][0] in climbs}
+        found = select(Unit.id, Unit.deputy_in_charge_id, Unit.first_responsible_id).where(among(Unit.id, ids))
+        return {row[0]: (row[1], row[2]) for row in self._session.execute(found)} if ids else {}
 
     @cached_property
     def deputies(self) -> dict[int, int | None]:
@@ -232,6 +241,10 @@ class Book:
                 return self.unit(matter.employer_id)
             case To.HOLDER:
                 return self._holder(matter)
+            case To.DEPUTY_IN_CHARGE | To.FIRST_RESPONSIBLE:
+                pair = self._in_charge.get(matter.holder_id or 0, (None, None))
+                named = self._in_person(pair[0 if to is To.DEPUTY_IN_CHARGE else 1], matter)
+                return named or self._with_role(Role.LEAD)  # nobody named: the leaders of the district
             case To.ASKED:
                 people = [person for order, person in self.asked if order == matter.case_id]
                 return [self.experts[person] for person in people if person in self.experts]

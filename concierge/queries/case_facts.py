@@ -26,9 +26,9 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
-from concierge.models.supervision import Finding
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.queries.case_recognition import recognition_facts, recognition_papers
+from concierge.queries.case_supervision import SUPERVISION_TELLERS
 from concierge.queries.consultations import tell_consultation
 from concierge.queries.doubles import granted_elsewhere
 from concierge.rules.care import LEVELS, Channel, label_of
@@ -145,13 +145,6 @@ def _return(_session: Session, case: MonthlyReport) -> list[Fact]:
     return [*found, (_("Problems"), case.problems), (_("Next plan"), case.plan)]
 
 
-def _finding(session: Session, case: Finding) -> list[Fact]:
-    unit = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == case.unit_id)).one()
-    found: list[Fact] = [(_("Unit inspected"), Bilingual(*unit)), (_("Day of the visit"), long_day(case.visited_on))]
-    found += [(_("What was found"), case.words), (_("What is asked of the unit"), case.asked)]
-    return [*found, *([(_("What was done about it"), case.reply)] if case.reply else [])]
-
-
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
@@ -162,7 +155,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "dispatch_order": _order,
     "placement": _placement,
     "monthly_report": _return,
-    "finding": _finding,
+    **SUPERVISION_TELLERS,
     "recognition": recognition_facts,
 }
 

@@ -32,6 +32,7 @@ _LABELS: dict[str, Text] = {
         holders.host,
         holders.team,
         holders.inspected,
+        holders.supervised,
         holders.recognising_bureau,
     )
 }

@@ -24,5 +24,6 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     service_facts,
     settlements,
     standing_in,
+    supervision_sheets,
     year_closing,
 )

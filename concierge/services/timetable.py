@@ -116,6 +116,12 @@ TIMETABLE: tuple[Entry, ...] = (
         Every(15, in_hours=True),
         "concierge.services.supervision:escalate",
     ),
+    Entry(
+        "sheets",
+        _("Issue supervision sheets and tell those in charge"),
+        Daily(time(9, 45)),
+        "concierge.services.supervision_sheets:supervise",
+    ),
     Entry("postings", _("End of publicity postings"), Every(15), "concierge.services.publicity:end_postings"),
     Entry(
         "corrections",

@@ -27,6 +27,7 @@ FINANCE = frozenset({R.FINANCE_MAKER, R.FINANCE_CHECKER, R.FINANCE_PAYER})
 PAYERS_OF_UNITS = frozenset({R.EMPLOYER, R.TALENT_OFFICE, R.SPECIALIST_LEAD, R.FINANCE_MAKER, R.FINANCE_CHECKER})
 UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
 WATCHERS = frozenset({R.SECTOR, R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR})
+SUPERVISED = SPECIALISTS | UNITS | FINANCE | {R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR}
 STAFF = frozenset(R) - {R.EXPERT, R.SYSTEM}
 ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 
@@ -76,6 +77,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Schemes of recognition"), "certificate", "office.schemes", frozenset({R.TALENT_OFFICE}), SUPPORT),
     Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
     Entry(_("Ratings"), "star", "desk.ratings", SPECIALISTS | UNITS | {R.TALENT_OFFICE, R.LEAD}, SUPPORT),
+    Entry(_("Supervision sheets"), "flag", "desk.sheets", SUPERVISED, SUPPORT),
     Entry(_("Hand-overs"), "arrow-forward-up", "desk.handovers", SPECIALISTS, SUPPORT),
     Entry(_("Absence and stand-in"), "user-check", "auth.absences", STAFF, SUPPORT, "stand_ins"),
     Entry(_("Policy guide"), "book", "public.guide", SPECIALISTS | UNITS | FINANCE | {R.EMPLOYER, R.LEAD}, SUPPORT),

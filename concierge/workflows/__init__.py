@@ -16,6 +16,7 @@ from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 from concierge.workflows.placement import PlacementFlow
 from concierge.workflows.recognition import RecognitionFlow
 from concierge.workflows.settlement import DifferenceFlow
+from concierge.workflows.supervision_sheet import SupervisionSheetFlow
 
 __all__ = [
     "CareRequestFlow",
@@ -32,4 +33,5 @@ __all__ = [
     "PaymentItemFlow",
     "PlacementFlow",
     "RecognitionFlow",
+    "SupervisionSheetFlow",
 ]

@@ -13,7 +13,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
-from concierge.models.supervision import Finding
+from concierge.models.supervision import Finding, SupervisionSheet
 
 expert = Holder("expert", _("Expert"))
 specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
@@ -46,4 +46,5 @@ placing_bureau = Holder("sector", _("Sector bureau"), unit=Placement.sector_id)
 reporting_bureau = Holder("sector", _("Sector bureau"), unit=MonthlyReport.unit_id)
 team = Holder("team", _("Supervision team"), unit=Finding.team_unit_id)
 inspected = Holder("inspected", _("Unit inspected"), unit=Finding.unit_id)
+supervised = Holder("supervised", _("Unit supervised"), unit=SupervisionSheet.unit_id)
 recognising_bureau = Holder("bureau", _("Reviewing bureau"), unit=Recognition.bureau_id)

@@ -53,3 +53,5 @@ class Topic(StrEnum):
     STAND_IN = "stand-in"
     HAND_OVER = "hand-over"
     CARD_STALE = "card-stale"
+    SHEET_DEPUTY = "sheet-deputy"
+    SHEET_FIRST = "sheet-first"

@@ -70,6 +70,11 @@ DESK |= {
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.decide_appeal"),
 }
 DESK |= {
+    **rows(LISTS | FINANCE | {R.LEAD, R.SUPERVISOR}, "desk.sheets"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.new_sheet"),
+    **rows(OFFICE, "desk.name_leaders"),
+}
+DESK |= {
     **rows(SPECIALISTS | OFFICE | EMPLOYER, "desk.recognitions"),
     **rows(SPECIALISTS | EMPLOYER, "desk.new_recognition desk.recognition_papers"),
 }
@@ -161,6 +166,7 @@ CASES: dict[str, frozenset[R]] = {
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
+    "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},
     "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
 }
 PLAIN: dict[str, frozenset[R]] = {

@@ -36,6 +36,7 @@ from concierge.workflows import (
     PaymentItemFlow,
     PlacementFlow,
     RecognitionFlow,
+    SupervisionSheetFlow,
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
@@ -48,7 +49,7 @@ UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPI
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
-SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD = range(30, 35)
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET = range(30, 36)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -87,6 +88,7 @@ OF_THING = {
     "placements": PLACEMENT,
     "monthly_reports": RETURN,
     "findings": FINDING,
+    "supervision_sheets": SHEET,
     "recognitions": RECOGNITION,
     "units": UNIT,
     "users": OWNER,
@@ -197,6 +199,8 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
     cases.put(session, ConsultationFlow, "opinion", id=first + CONSULTATION, **own, opinion_unit_id=holder)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
+    sheet = own | {"expert_id": None, "parent_id": first + CLAIM, "unit_id": holder}
+    cases.put(session, SupervisionSheetFlow, "issued", id=first + SHEET, **sheet)
     _put_recognition(session, district, first, own, holder)
     _put_campaign(session, district, first, own, holder)
 

@@ -19,6 +19,7 @@ from concierge.blueprints.desk import (
     recognitions,
     register,
     search,
+    sheets,
     statements,
     views,
     worklist,

@@ -17,6 +17,7 @@ from concierge.blueprints.desk.staff import (
     LIST_OWNERS,
     SPECIALISTS,
     STAFF,
+    SUPERVISING,
     fresh_key,
     is_unit_staff,
     list_endpoint,
@@ -31,6 +32,7 @@ from concierge.queries.neighbours import Neighbours, neighbours
 from concierge.rules.purposes import Purpose
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.supervision_sheets import KINDS as SUPERVISED_KINDS
 from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
 from concierge.web.permits import permit
@@ -91,6 +93,7 @@ def case(case_id: int) -> Response:
         purposes=[(p.value, p.label) for p in Purpose],
         sources=SOURCES,
         has_documents=has_page("public.document"),
+        may_supervise=page.is_open and page.kind in SUPERVISED_KINDS and door.actor.has(*SUPERVISING),
         may_open_file=door.actor.has(*FILE_READERS),
         paper_url=_paper_url(page),
     )

@@ -27,7 +27,7 @@ from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.scope import visible_cases
 from concierge.models.settlement import Difference
-from concierge.models.supervision import Finding
+from concierge.models.supervision import Finding, SupervisionSheet
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.things.shown import Asked, Filter, Kind, Shown, columns_of, equal, told
 from concierge.rules.calendar import WorkingCalendar
@@ -206,6 +206,14 @@ CASES: tuple[CaseThing, ...] = (
         ABOVE | ASKED_UNITS | {R.SUPERVISOR},
         "campaign_id unit_id visited_on grade words asked limit_days reply",
         "campaign unit grade",
+    ),
+    CaseThing(
+        "supervision-sheets",
+        "SupervisionSheet",
+        SupervisionSheet,
+        SPECIALISTS | FINANCE | ABOVE | ASKED_UNITS | {R.SUPERVISOR},
+        "unit_id colour cause asked limit_days feedback",
+        "colour unit parent",
     ),
     CaseThing(
         "recognitions",

@@ -27,6 +27,7 @@ from concierge.rules.roles import Role
 from concierge.services import batches
 from concierge.services.calendars import calendar_of
 from concierge.services.payments import open_items
+from concierge.services.policies import FIRST_CLAUSES
 from concierge.services.steps import step_named, take_steps
 from concierge.workflows import ClaimFlow, EntitlementFlow
 from tests import cases
@@ -63,7 +64,7 @@ def _write_policies(session: DistrictSession) -> None:
         policy = {"id": POLICY + shift, "code": code, "number": f"望人才发〔2025〕{shift + 1}号", "group": group}
         policy |= {"name_zh": zh, "name_en": code, "unit_id": OFFICE, "paying_unit_id": FINANCE}
         version = {"id": VERSION + shift, "policy_id": POLICY + shift, "version": 1, "valid_from": date(2025, 1, 1)}
-        version |= {"kind": "ONE_OFF", "clauses": {}, "rates": {}, "schedule": {}, "materials": []}
+        version |= {"kind": "one_off", "clauses": FIRST_CLAUSES, "rates": {}, "schedule": {}, "materials": []}
         version |= {"article_zh": "第六条", "article_en": "Article 6", "state": "published"}
         session.execute(insert(Policy), [policy | here])
         session.execute(insert(PolicyVersion), [version | here])

@@ -117,6 +117,13 @@ def policy_list(session: Session) -> tuple[PolicyRow, ...]:
     return tuple(_policy(found) for found in by_code.values())
 
 
+def newest_draft(session: Session, policy_id: int) -> int | None:
+    """The version of a policy that is written and not yet published, the newest of several; None without one."""
+    v = PolicyVersion
+    wanted = select(v.id).where(v.policy_id == policy_id, v.state == "draft").order_by(v.version.desc()).limit(1)
+    return session.execute(wanted).scalar_one_or_none()
+
+
 def _policy(found: list[Any]) -> PolicyRow:
     code, number, zh, en, icon, unit_zh, unit_en, version_id, version, kind, begins, ends, interim, state, n = found[0]
     drafts = [row[7] for row in found if row[13] == "draft"]

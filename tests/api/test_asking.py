@@ -9,6 +9,7 @@ from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.databases import DISTRICT
 from tests.office import EXPERT, OTHER_EXPERT
+from tests.recognitions import write_schemes
 
 
 def test_an_expert_asks_for_himself_and_for_nobody_else(api: Api) -> None:
@@ -63,3 +64,25 @@ def test_a_question_is_asked_for_oneself_and_answered_with_a_clause(api: Api) ->
     assert codes(wrong, 422) == [("unknown_clause", "clause")]
     said = specialist.step("consultations", asked["id"], "reply_none", taken["version"], answer="暂无政策")
     assert (said.get_json()["state"], said.get_json()["none_applies"]) == ("answered", True)
+
+
+def test_a_recognition_is_applied_for_with_a_category_that_the_programs_can_find(api: Api) -> None:
+    with api.database.session() as session:
+        write_schemes(session)
+    expert = api.as_(Role.EXPERT)
+    shown = expert.get("/talent-categories", scheme="letters").get_json()["items"]
+    assert [row["grade"] for row in shown] == list("ABCDEF")
+    assert codes(expert.post("/recognitions", {"recruitment": "x"}), 422) == [
+        ("required", "category_id"),
+        ("required", "grounds"),
+        ("choice", "recruitment"),
+    ]
+    wanted = {"category_id": shown[2]["id"], "grounds": "正高级职称"}
+    made = expert.post("/recognitions", wanted, "once")
+    assert (made.status_code, made.get_json()["state"]) == (201, "draft")
+    assert expert.post("/recognitions", wanted, "once").get_json()["id"] == made.get_json()["id"]
+    for_other = wanted | {"expert_id": public_id(OTHER_EXPERT)}
+    problem(expert.post("/recognitions", for_other), 404)
+    specialist = api.as_(Role.SPECIALIST)
+    assert codes(specialist.post("/recognitions", for_other), 422) == [("authorisation", "authorisation")]
+    assert specialist.post("/recognitions", for_other | {"authorisation": "来电"}).status_code == 201

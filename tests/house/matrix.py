@@ -175,6 +175,7 @@ PLAIN: dict[str, frozenset[R]] = {
     "users": ADMINS | OFFICE | {R.SPECIALIST_LEAD},
     "experts": SPECIALISTS | OFFICE | EXPERT | EMPLOYER,
     "policies": EVERYBODY,
+    "talent_categories": EVERYBODY,
     "materials": SPECIALISTS | OFFICE | EXPERT | EMPLOYER | {R.HR, R.SECTOR},
     "postings": SPECIALISTS | POSTERS | {R.LEAD},
     "budget_lines": FINANCE | ABOVE,
@@ -186,7 +187,9 @@ API: dict[str, Row] = {
     "api.openapi": OPEN,
     "api.claims_open": SPECIALISTS | EXPERT,
     "api.care_requests_open": SPECIALISTS | EXPERT,
-    "api.consultations_open": SPECIALISTS | EXPERT | EMPLOYER,
+    **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
+    "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
+    "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
     **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},
 }
@@ -213,7 +216,9 @@ GET_THAT_WRITES = {
     "portal.home": "keeps why one is entitled or not, as it is shown",
     "portal.benefits": "keeps why one is entitled or not, as it is shown",
     "portal.benefit": "keeps why one is entitled or not, as it is shown",
-    "desk.statement_of": "keeps why an expert is entitled or not, as it is shown",
+    **dict.fromkeys(
+        ("desk.statement_of", "api.experts_statement"), "keeps why an expert is entitled or not, as it is shown"
+    ),
     "public.document": "whoever opens another's paper leaves a line that its owner can read",
 }
 """The few readings that keep something, and why."""

@@ -94,6 +94,7 @@ OF_THING = {
     "users": OWNER,
     "experts": EXPERT,
     "policies": POLICY,
+    "talent_categories": CATEGORY,
     "materials": PAPER,
     "postings": CLAIM,
     "budget_lines": LINE,

@@ -247,7 +247,14 @@ def test_what_is_out_of_sight_answers_as_what_never_was(world: World, room: str)
     assert wrong == []
 
 
-IN_SIGHT_OF_ALL = {"api.units_one", "api.districts_one", "public.policy", "portal.benefit", "api.events_one"} | {
+IN_SIGHT_OF_ALL = {
+    "api.units_one",
+    "api.districts_one",
+    "api.talent_categories_one",
+    "public.policy",
+    "portal.benefit",
+    "api.events_one",
+} | {
     *("public.card", "public.rate_card", "desk.release_card", "desk.retire_card"),
 }
 """What the whole district may know; only other districts' are strangers."""

@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
-from concierge.blueprints.api import cases, describe, opening, rows
+from concierge.blueprints.api import cases, describe, opening, rows, standings
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 cases.register(bp)
 opening.register(bp)
 rows.register(bp)
+standings.register(bp)
 describe.register(bp)

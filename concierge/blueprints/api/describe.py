@@ -10,6 +10,7 @@ from flask import Blueprint, Response
 
 from concierge.blueprints.api import schemas
 from concierge.blueprints.api.cases import KEY, needs_key
+from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
 from concierge.queries.things.cases import CASES, CaseThing
 from concierge.queries.things.plain import PLAIN
@@ -63,7 +64,7 @@ def description() -> Part:
         tags=[{"name": name} for name in (*(thing.name for thing in CASES), *(row.name for row in PLAIN))],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for name, schema in schemas.shared().items():
+    for name, schema in (schemas.shared() | schemas.standings()).items():
         spec.components.schema(name, schema)
     for status, said in SAID.items():
         spec.components.response(str(status), _problem(status, said))
@@ -73,6 +74,7 @@ def description() -> Part:
     for row in PLAIN:
         spec.components.schema(row.one, schemas.plain_schema(row))
         _describe_lists(spec, row, {})
+    _describe_standings(spec)
     return dict(spec.to_dict())
 
 
@@ -96,6 +98,7 @@ def _describe_case(spec: APISpec, thing: CaseThing) -> None:
         "claims": _opening(thing, "Open a draft claim for what is due under an entitlement", schemas.CLAIM_BODY),
         "care-requests": _opening(thing, "Register a care request", schemas.CARE_BODY),
         "consultations": _opening(thing, "Ask what a policy means", schemas.QUESTION_BODY),
+        "recognitions": _opening(thing, "Open a draft application for recognition", schemas.RECOGNITION_BODY),
     }
     _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else {})
     for name, step in thing.steps.items():
@@ -120,6 +123,24 @@ def _describe_lists(spec: APISpec, thing: CaseThing | PlainThing, more: Part) ->
     }
     spec.path(f"/{thing.name}", operations={"get": listing, **more})
     spec.path(f"/{thing.name}/{{id}}", operations={"get": reading})
+
+
+def _describe_standings(spec: APISpec) -> None:
+    """An expert's statement and what a policy's draft would change; they hang below their things."""
+    said = {
+        "Statement": ("experts", READERS, "How the expert stands to every policy, clause by clause", []),
+        "Impact": ("policies", OFFICERS, "What the newest draft would change, expert by expert", _places()),
+    }
+    for name, (thing, roles, summary, places) in said.items():
+        reading = {
+            "tags": [thing],
+            "operationId": f"{thing}_{name.lower()}",
+            "summary": summary,
+            "description": f"For: {', '.join(roles)}.",
+            "parameters": [_id(), *places],
+            "responses": {"200": _json(name), **_answers(*READING, 404, *([422] if places else []))},
+        }
+        spec.path(f"/{thing}/{{id}}/{name.lower()}", operations={"get": reading})
 
 
 def _step(thing: CaseThing, step: Step) -> Part:

@@ -1,8 +1,9 @@
-"""What programs may begin: a care request, a policy consultation, and a claim under a right in force."""
+"""What programs may begin: care requests, policy consultations, claims under a right in force, recognitions."""
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
 from concierge.basics.errors import Invalid, Reason
+from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import KEY, reader
@@ -10,9 +11,11 @@ from concierge.queries.things.cases import BY_KIND, CaseThing, one_case
 from concierge.rules.care import CATEGORIES, Channel
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
 from concierge.rules.roles import Role
+from concierge.rules.talent import KINDS
 from concierge.services.care import LONGEST_TEXT, CareWish, register_care
 from concierge.services.claims import STARTS, start_claim
 from concierge.services.consultations import Question, ask_question
+from concierge.services.recognitions import LONGEST, Application, start_recognition
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -24,6 +27,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/claims", "claims_open", claims_open, methods=["POST"])
     bp.add_url_rule("/care-requests", "care_requests_open", care_requests_open, methods=["POST"])
     bp.add_url_rule("/consultations", "consultations_open", consultations_open, methods=["POST"])
+    bp.add_url_rule("/recognitions", "recognitions_open", recognitions_open, methods=["POST"])
 
 
 @permit(*STARTS)
@@ -90,6 +94,26 @@ def consultations_open() -> Response:
         key=request.headers.get(KEY) or None,
     )
     return _made(BY_KIND["consultation"], case_id)
+
+
+@permit(*ASKERS, Role.EMPLOYER)
+def recognitions_open() -> Response:
+    """Open a draft application for recognition: an expert for himself, a specialist or employer on his behalf."""
+    body = Body.sent()
+    expert_id = body.ident("expert_id", required=not door.actor.has(Role.EXPERT)) or door.actor.person_id
+    category, kinds = body.ident("category_id", required=True), tuple(kind.code for kind in KINDS)
+    given = {
+        "grounds": body.text("grounds", required=True, longest=LONGEST),
+        "recruitment": body.one_of("recruitment", kinds, default=kinds[0]),
+        "authorisation": body.text("authorisation", longest=500),
+    }
+    body.check()
+    assert expert_id is not None
+    assert category is not None
+    application = Application(person_id=expert_id, category=public_id(category), **given)
+    key = request.headers.get(KEY) or None
+    made = start_recognition(door.session, actor=door.actor, now=door.now, application=application, key=key)
+    return _made(BY_KIND["recognition"], made)
 
 
 def _channel(body: Body) -> Channel:

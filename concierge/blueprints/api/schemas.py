@@ -5,14 +5,19 @@ from typing import Any
 from concierge.basics.text import Text
 from concierge.engine.asks import Field, FieldKind
 from concierge.engine.declare import Step
+from concierge.queries.statement import Standing
 from concierge.queries.things.cases import COMMON, CaseThing
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import LARGEST_NUMBER, LONGEST_WORD, Filter, Kind, Shown, columns_of
 from concierge.rules.care import CATEGORIES, Channel
 from concierge.rules.consultation import LONGEST_QUESTION
+from concierge.rules.eligibility import Answer
 from concierge.rules.lights import Light
+from concierge.rules.talent import KINDS
 from concierge.services.care import LONGEST_TEXT
+from concierge.services.impact import Change
 from concierge.services.manifests import MOST
+from concierge.services.recognitions import LONGEST
 
 Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
@@ -34,7 +39,7 @@ OF_KIND: dict[Kind, Schema] = {
 def shown_schema(shown: Shown) -> Schema:
     """The shape of one value."""
     plain = OF_KIND[shown.kind]
-    return {**plain, "type": [plain["type"], "null"]} if shown.nullable else plain
+    return _or_null(plain) if shown.nullable else plain
 
 
 def filter_schema(given: Filter) -> Schema:
@@ -83,6 +88,62 @@ def shared() -> dict[str, Schema]:
     }
 
 
+def standings() -> dict[str, Schema]:
+    """The shapes of an expert's statement and of what a draft would change."""
+    name, fen, day = {"type": ["string", "null"]}, {"type": ["integer", "null"]}, _or_null(OF_KIND[Kind.DATE])
+    condition = an_object(
+        label=NAME,
+        answer={"type": "string", "enum": [answer.value for answer in Answer]},
+        decisive={"type": "boolean", "description": "Whether the outcome hangs on it."},
+        fact=TEXT,
+        value={"description": "What was known of the fact; null if nothing."},
+        source=TEXT,
+        as_of=day,
+        next_on=day,
+        article=NAME,
+    )
+    benefit = an_object(
+        policy_id=IDENT,
+        number=TEXT,
+        name=NAME,
+        standing={"type": "string", "enum": [standing.value for standing in Standing]},
+        entitlement_id=_or_null(IDENT),
+        state=name,
+        **dict.fromkeys(("total_fen", "due_fen", "next_fen"), fen),
+        **dict.fromkeys(("starts_on", "ends_on", "next_on", "opens_on", "lapsed_on"), day),
+        excluded_by=_or_null(an_object(name=NAME, article=NAME)),
+        decided_at=_or_null(OF_KIND[Kind.INSTANT]),
+        conditions={"type": "array", "items": condition},
+    )
+    whole = {"type": "integer"}
+    touched = an_object(
+        expert_id=IDENT,
+        name=TEXT,
+        change={"type": "string", "enum": [change.value for change in Change]},
+        now_fen=fen,
+        then_fen=fen,
+    )
+    year = an_object(year=whole, now_fen=whole, then_fen=whole, budget_lines={"type": "array", "items": NAME})
+    impact = an_object(
+        version_id=IDENT,
+        seal={"type": "string", "description": "Over every row of the whole list; the publisher signs it."},
+        counts=an_object(**{change.value: whole for change in Change}),
+        difference_fen=whole,
+        years={"type": "array", "items": year},
+        items={"type": "array", "items": touched},
+        next=_or_null(IDENT),
+    )
+    impact["properties"]["total"] = whole
+    return {
+        "Statement": an_object(expert_id=IDENT, items={"type": "array", "items": benefit}),
+        "Impact": impact,
+    }
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {**schema, "type": [schema["type"], "null"]}
+
+
 def case_schema(thing: CaseThing) -> Schema:
     """The shape of a case."""
     common = {shown.name: shown_schema(shown) for shown in columns_of(thing.model, COMMON)}
@@ -108,7 +169,7 @@ def plain_schema(thing: PlainThing) -> Schema:
 def page_schema(one: str) -> Schema:
     """The shape of a list."""
     total = {"oneOf": [{"type": "integer"}, {"const": "1000+"}], "description": "With count=true only."}
-    page = an_object(items={"type": "array", "items": ref(one)}, next={**IDENT, "type": ["string", "null"]})
+    page = an_object(items={"type": "array", "items": ref(one)}, next=_or_null(IDENT))
     page["properties"]["total"] = total
     return page
 
@@ -181,6 +242,17 @@ CARE_BODY: Schema = {
         "care_consent": {"type": "boolean", "description": "The separate consent that a private note needs."},
     },
     "required": ["category", "text"],
+}
+RECOGNITION_BODY: Schema = {
+    "type": "object",
+    "properties": {
+        "expert_id": {**IDENT, "description": "Needed unless the expert himself applies."},
+        "category_id": {**IDENT, "description": "A category of a scheme in force."},
+        "grounds": {"type": "string", "minLength": 1, "maxLength": LONGEST},
+        "recruitment": {"type": "string", "enum": [kind.code for kind in KINDS], "default": KINDS[0].code},
+        "authorisation": {"type": "string", "maxLength": 500, "description": "How the expert asked for it."},
+    },
+    "required": ["category_id", "grounds"],
 }
 QUESTION_BODY: Schema = {
     "type": "object",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among
 from concierge.engine.actor import Actor
@@ -16,6 +16,7 @@ from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
 from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.expert_card import mask_last4
 from concierge.queries.postings import posted_lines
@@ -52,6 +53,15 @@ def _of_version(name: str) -> Any:
         PolicyVersion.policy_id == Policy.id, PolicyVersion.state == "published"
     )
     return _latest(rows.correlate(Policy).order_by(PolicyVersion.version.desc()))
+
+
+def _in_force() -> ColumnElement[bool]:
+    """Whether a category is of the version that its scheme now applies by."""
+    mine, newer = SchemeVersion, aliased(SchemeVersion, flat=True)
+    holds = and_(newer.state == "published", newer.valid_from <= TODAY, newer.scheme_id == mine.scheme_id)
+    later = or_(newer.valid_from > mine.valid_from, (newer.valid_from == mine.valid_from) & (newer.id > mine.id))
+    replaced = select(newer.id).where(holds, later).correlate(mine).exists()
+    return and_(mine.state == "published", mine.valid_from <= TODAY, ~replaced)
 
 
 def _grants() -> Any:
@@ -157,6 +167,24 @@ PLAIN: tuple[PlainThing, ...] = (
         ),
         lambda _actor: Policy.id.in_(select(PolicyVersion.policy_id).where(PolicyVersion.state == "published")),
         equal(Policy, "code group"),
+    ),
+    PlainThing(
+        "talent-categories",
+        "TalentCategory",
+        TalentCategory.id,
+        EVERYBODY,
+        (
+            Shown("scheme", TalentScheme.code, Kind.TEXT),
+            Shown("scheme_name", (TalentScheme.name_zh, TalentScheme.name_en), Kind.NAME),
+            _name(TalentCategory),
+            *columns_of(TalentCategory, "rank grade scheme_version_id"),
+        ),
+        lambda _actor: _in_force(),
+        (Filter("scheme", TalentScheme.code, Kind.TEXT), *equal(TalentCategory, "grade")),
+        (
+            (SchemeVersion, SchemeVersion.id == TalentCategory.scheme_version_id),
+            (TalentScheme, TalentScheme.id == SchemeVersion.scheme_id),
+        ),
     ),
     PlainThing(
         "materials",

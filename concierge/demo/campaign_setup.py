@@ -5,6 +5,9 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import TypedDict
 
+from sqlalchemy import select
+
+from concierge.db import transaction
 from concierge.demo import campaign_words as words
 from concierge.demo.campaign_words import FIELDS, FieldYear
 from concierge.demo.places import villages
@@ -12,14 +15,18 @@ from concierge.demo.scene import Scene, Story
 from concierge.demo.words import Words
 from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
+from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind, PlacementForm
 from concierge.services import campaigns, missions
-from concierge.services.campaigns import NewCampaign, NewExpert
+from concierge.services.campaigns import Asked, NewCampaign, NewExpert
 from concierge.services.missions import NewPlacement
+from concierge.services.monthly_reports import settle_item
 from concierge.services.steps import take_steps
 from concierge.workflows.placement import PlacementFlow
 
 LOGINS = {"education": "sector_education", "health": "sector", "science": "sector_science"}
+TO_ANSWER = timedelta(days=25)
+"""How long a unit has for what a meeting asked."""
 EMPLOYS = {"education": "education", "health": "health", "science": "industry", "agriculture": "agriculture"}
 
 
@@ -134,17 +141,27 @@ def _form_teams(year: Year) -> None:
 def _hold_meetings(year: Year) -> None:
     """The meetings of the whole year go on the agenda, each on its day."""
     span = (year.last - year.first).days
-    for at, (kind, title, minutes) in enumerate(words.MEETINGS):
+    for at in range(len(words.MEETINGS)):
         day = year.first + timedelta(days=span * at // len(words.MEETINGS))
-        year.scene.begin(year.scene.on(day, 15), _meeting(year, MeetingKind(kind), day, title, minutes))
+        year.scene.begin(year.scene.on(day, 15), _meeting(year, at, day))
 
 
-def _meeting(year: Year, kind: MeetingKind, day: date, title: str, minutes: str) -> Story:
-    campaigns.hold_meeting(
-        year.scene.db, actor=year.scene.cast["talent_office"], now=year.scene.moment, campaign_id=year.campaign_id,
-        kind=kind, held_on=day, title=title, minutes=minutes,
+def _meeting(year: Year, at: int, day: date) -> Story:
+    """A meeting, and what it asked, which is done three weeks later, or late."""
+    scene, (kind, title, minutes) = year.scene, words.MEETINGS[at]
+    asked = [
+        Asked(unit_id=scene.units[unit], words=text, owner=owner, due_on=day + TO_ANSWER)
+        for unit, text, owner in [words.ASKED[each] for each in words.ASKED if each == at]
+    ]
+    meeting = campaigns.hold_meeting(
+        scene.db, actor=scene.cast["talent_office"], now=scene.moment, campaign_id=year.campaign_id,
+        kind=MeetingKind(kind), held_on=day, title=title, minutes=minutes, attendees=words.ATTENDEES, asked=asked,
     )  # fmt: skip
-    yield from ()
+    if asked and at != max(words.ASKED):  # what the last one asked is still to be done
+        yield scene.moment + (timedelta(days=40) if at == min(words.ASKED) else timedelta(days=21))
+        with transaction(scene.db):
+            item = scene.db.execute(select(ActionItem.id).where(ActionItem.meeting_id == meeting)).scalar_one()
+        settle_item(scene.db, actor=scene.cast["talent_office"], now=scene.moment, item_id=item)
 
 
 def _send_to_learn(year: Year) -> None:

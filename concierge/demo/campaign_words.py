@@ -86,6 +86,16 @@ MEETINGS = (
     ("progress", "第八次调度会", "汇总全年数据，准备年度总结。"),
 )
 
+ATTENDEES = "领导小组成员、各牵头和配合单位分管领导"
+ASKED = {
+    4: ("science", "完善点单值班制度，专人盯办。", "农业和社会发展科负责人"),
+    7: ("hr", "梳理下派专家待兑现待遇并逐项落实。", "专业技术人员管理科负责人"),
+    8: ("education", "制定偏远学校送教计划。", "人事科负责人"),
+    9: ("agriculture", "公布病虫害会诊值班表。", "农技站站长"),
+    11: ("publicity", "汇总全年典型事例。", "新闻科负责人"),
+}
+"""What some meetings asked, by their place in the year: of which unit, and of whom there."""
+
 PARTS = (
     ("office", "lead"), ("education", "domain"), ("health", "domain"), ("science", "domain"),
     ("agriculture", "domain"), ("staffing", "support"), ("finance", "support"), ("hr", "support"),

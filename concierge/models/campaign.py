@@ -98,7 +98,7 @@ class CampaignUnit(Identified, Scoped, Base):
 
 
 class Meeting(Identified, Scoped, Base):
-    """A meeting of the campaign: what kind, when, and which opinions were given."""
+    """A meeting of the campaign: what kind, when, who was there, and which opinions were given."""
 
     __tablename__ = "meetings"
     __table_args__ = (
@@ -111,6 +111,7 @@ class Meeting(Identified, Scoped, Base):
     kind: Mapped[str]
     held_on: Mapped[date]
     title: Mapped[str]
+    attendees: Mapped[str] = mapped_column(default="")
     minutes: Mapped[str] = mapped_column(default="")
 
 

@@ -67,7 +67,10 @@ class MonthlyReport(Case):
 
 
 class ActionItem(Identified, Scoped, Base):
-    """Something to be done about a problem that a return named; open ones are carried from month to month."""
+    """Something to be done: a problem that a return named, or what a meeting asked; `owner` names the person.
+
+    Open ones are carried from month to month.
+    """
 
     __tablename__ = "action_items"
     __table_args__ = (
@@ -75,14 +78,18 @@ class ActionItem(Identified, Scoped, Base):
         within("campaign_id", "campaigns"),
         within("unit_id", "units"),
         within("report_id", "monthly_reports"),
+        within("meeting_id", "meetings"),
+        CheckConstraint("(report_id is null) <> (meeting_id is null)", name="source"),
         Index("ix_action_items_unit", "unit_id", "done_on"),
     )
 
     campaign_id: Mapped[int]
     unit_id: Mapped[int]
-    report_id: Mapped[int]
+    report_id: Mapped[int | None]
+    meeting_id: Mapped[int | None]
     year: Mapped[int]
     month: Mapped[int]
     words: Mapped[str]
+    owner: Mapped[str] = mapped_column(default="")
     due_on: Mapped[date]
     done_on: Mapped[date | None]

@@ -4,14 +4,14 @@ A span is a campaign (with those under it), days from and to, and perhaps one bu
 span alone: tables are entered by district, campaign and day.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from concierge.db import among
 from concierge.models.campaign import (
@@ -26,16 +26,19 @@ from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, M
 from concierge.rules.summaries import OF_ACTIVITY
 
 GRANTED = ("approved", "on_post", "completed")
+Code = InstrumentedAttribute[str]
+"""The code that figures are told by: a reporting group's, or a field's."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What is counted: campaigns, days (both included), and the bureau if only one is asked for."""
+    """What is counted: campaigns, days (both included), and the bureau or field if only one is asked for."""
 
     campaigns: tuple[int, ...]
     first: date
     last: date
     bureau_id: int | None = None
+    field_id: int | None = None
 
     @classmethod
     def of_year(cls, campaigns: Iterable[int], year: int) -> "Span":
@@ -44,25 +47,30 @@ class Span:
 
     def of(self, campaign: Any, day: Any, field: Any = ServiceField) -> list[ColumnElement[bool]]:
         """The clauses that keep a table to this span."""
-        found = [among(campaign, self.campaigns), day >= self.first, day <= self.last]
-        return [*found, field.unit_id == self.bureau_id] if self.bureau_id is not None else found
+        return [among(campaign, self.campaigns), day >= self.first, day <= self.last, *self.led(field)]
+
+    def led(self, field: Any = ServiceField) -> list[ColumnElement[bool]]:
+        """The clauses that keep to the bureau and the field asked for; the field must be joined."""
+        found = [] if self.bureau_id is None else [field.unit_id == self.bureau_id]
+        return found if self.field_id is None else [*found, field.id == self.field_id]
 
 
-def count_all(session: Session, span: Span) -> dict[str, int]:
-    """Every figure of a span by name, for each group and in all. Eight statements, whatever the number of rows.
+def count_all(session: Session, span: Span, by: Code = ReportingGroup.code) -> dict[str, int]:
+    """Every figure of a span by name, for each group (or field) and in all. Ten statements, whatever the rows.
 
-    Figures of distinct people in all are counted anew, never added up from the groups.
+    Figures of distinct people and hosts in all are counted anew, never added up from the groups.
     """
     figures: dict[str, int] = defaultdict(int)
-    for statement, measure in ((_orders(span), "batches"), (_members(span), "people"), (_teams(span), "teams")):
+    counts = ((_orders(span, by), "batches"), (_members(span, by), "people"), (_teams(span, by), "teams"))
+    for statement, measure in counts:
         for group, number in session.execute(statement):
             figures[f"{group}.{measure}"] += number
             figures[measure] += number
-    _distinct(session, span, figures)
-    for group, kind, amount in session.execute(_activities(span)):
+    _distinct(session, span, by, figures)
+    for group, kind, amount in session.execute(_activities(span, by)):
         figures[f"{group}.{OF_ACTIVITY[kind]}"] += amount
         figures[OF_ACTIVITY[kind]] += amount
-    for group, form, number in session.execute(_placements(span)):
+    for group, form, number in session.execute(_placements(span, by)):
         measure = "visits" if form == "visit" else "shadowing"
         figures[f"{group}.{measure}"] += number
         figures[measure] += number
@@ -74,66 +82,60 @@ def count_all(session: Session, span: Span) -> dict[str, int]:
 
 def dispatched(session: Session, span: Span) -> dict[str, tuple[int, int]]:
     """Batches and person-times of each reporting group that has any. Two statements."""
-    batches, people = (dict(session.execute(made(span)).tuples().all()) for made in (_orders, _members))
+    made = (_orders(span, ReportingGroup.code), _members(span, ReportingGroup.code))
+    batches, people = (dict(session.execute(statement).tuples().all()) for statement in made)
     return {group: (number, people.get(group, 0)) for group, number in batches.items()}
 
 
-def _grouped(counted: Any, source: Any, on: Any) -> Select[Any]:
-    """A count for each reporting group of the rows of a table with a field."""
+def _of_each(by: Code, source: Any, on: Any, *columns: Any) -> Select[Any]:
+    """Columns of the rows of a table with a field, beside the code of the group or field they are told under."""
     f, g = ServiceField, ReportingGroup
-    joined = select(g.code, counted).select_from(source).join(f, f.id == on).join(g, g.id == f.group_id)
-    return joined.group_by(g.code)
+    return select(by, *columns).select_from(source).join(f, f.id == on).join(g, g.id == f.group_id)
 
 
-def _orders(span: Span) -> Select[Any]:
+def _orders(span: Span, by: Code) -> Select[Any]:
     o = DispatchOrder
-    return _grouped(func.count(), o, o.field_id).where(*span.of(o.campaign_id, o.served_on))
+    return _of_each(by, o, o.field_id, func.count()).group_by(by).where(*span.of(o.campaign_id, o.served_on))
 
 
-def _members(span: Span) -> Select[Any]:
+def _members(span: Span, by: Code) -> Select[Any]:
     o, m = DispatchOrder, DispatchMember
-    joined = _grouped(func.count(m.id), o, o.field_id).join(m, m.order_id == o.id)
-    return joined.where(*span.of(o.campaign_id, o.served_on))
+    joined = _of_each(by, o, o.field_id, func.count(m.id)).join(m, m.order_id == o.id)
+    return joined.group_by(by).where(*span.of(o.campaign_id, o.served_on))
 
 
-def _teams(span: Span) -> Select[Any]:
+def _teams(span: Span, by: Code) -> Select[Any]:
     t = ServiceTeam
-    where = [among(t.campaign_id, span.campaigns), t.formed_on <= span.last]
-    if span.bureau_id is not None:
-        where.append(ServiceField.unit_id == span.bureau_id)
-    return _grouped(func.count(), t, t.field_id).where(*where)
+    where = [among(t.campaign_id, span.campaigns), t.formed_on <= span.last, *span.led()]
+    return _of_each(by, t, t.field_id, func.count()).group_by(by).where(*where)
 
 
-def _distinct(session: Session, span: Span, figures: dict[str, int]) -> None:
-    """People counted once: experts who went, mentees who are followed."""
-    o, m = DispatchOrder, DispatchMember
-    went = select(ReportingGroup.code, m.expert_id).select_from(o).join(ServiceField, ServiceField.id == o.field_id)
-    went = went.join(ReportingGroup, ReportingGroup.id == ServiceField.group_id).join(m, m.order_id == o.id)
-    experts = session.execute(went.where(*span.of(o.campaign_id, o.served_on)).distinct()).all()
-    followed = select(ReportingGroup.code, Mentorship.unit_id, Mentorship.mentee_name).select_from(Mentorship)
-    followed = followed.join(ServiceField, ServiceField.id == Mentorship.field_id)
-    followed = followed.join(ReportingGroup, ReportingGroup.id == ServiceField.group_id)
-    mentees = session.execute(followed.where(*span.of(Mentorship.campaign_id, Mentorship.starts_on)).distinct()).all()
-    for measure, rows in (("experts", experts), ("mentees", mentees)):
-        for group in {row[0] for row in rows}:
-            figures[f"{group}.{measure}"] = sum(row[0] == group for row in rows)
-        figures[measure] = len({tuple(row[1:]) for row in rows})
+def _distinct(session: Session, span: Span, by: Code, figures: dict[str, int]) -> None:
+    """Counted once: experts who went, mentees who are followed, units and villages that were served."""
+    o, m, e = DispatchOrder, DispatchMember, Mentorship
+    served = span.of(o.campaign_id, o.served_on)
+    went = _of_each(by, o, o.field_id, m.expert_id).join(m, m.order_id == o.id).where(*served)
+    followed = _of_each(by, e, e.field_id, e.unit_id, e.mentee_name).where(*span.of(e.campaign_id, e.starts_on))
+    hosts = _of_each(by, o, o.field_id, o.host_unit_id).where(*served)
+    for measure, statement in (("experts", went), ("mentees", followed), ("hosts", hosts)):
+        rows = [tuple(row) for row in session.execute(statement.distinct())]
+        for group, number in Counter(row[0] for row in rows).items():
+            figures[f"{group}.{measure}"] = number
+        figures[measure] = len({row[1:] for row in rows})
 
 
-def _activities(span: Span) -> Select[Any]:
-    a, f, g = Activity, ServiceField, ReportingGroup
-    joined = select(g.code, a.kind, func.sum(a.amount)).select_from(a).join(f, f.id == a.field_id)
-    joined = joined.join(g, g.id == f.group_id)
-    return joined.where(*span.of(a.campaign_id, a.happened_on)).group_by(g.code, a.kind)
+def _activities(span: Span, by: Code) -> Select[Any]:
+    a = Activity
+    joined = _of_each(by, a, a.field_id, a.kind, func.sum(a.amount))
+    return joined.where(*span.of(a.campaign_id, a.happened_on)).group_by(by, a.kind)
 
 
-def _placements(span: Span) -> Select[Any]:
+def _placements(span: Span, by: Code) -> Select[Any]:
     """Whoever was granted a visit; whoever was declared for a post, which is not to have held one."""
-    p, g = Placement, ReportingGroup
+    p = Placement
     told = or_(and_(p.form == "visit", p.state.in_(GRANTED)), and_(p.form == "shadowing", p.state != "ended"))
-    joined = select(g.code, p.form, func.count()).select_from(p).join(ServiceField, ServiceField.id == p.field_id)
-    joined = joined.join(g, g.id == ServiceField.group_id)
-    return joined.where(told, *span.of(p.campaign_id, p.declared_on)).group_by(g.code, p.form)
+    joined = _of_each(by, p, p.field_id, p.form, func.count())
+    return joined.where(told, *span.of(p.campaign_id, p.declared_on)).group_by(by, p.form)
 
 
 def _meetings(span: Span) -> Select[Any]:

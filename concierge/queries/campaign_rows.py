@@ -24,6 +24,7 @@ from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, M
 from concierge.models.district import Unit
 from concierge.queries.campaign_figures import GRANTED, Span
 from concierge.rules.dispatch import CampaignPart, MeetingKind
+from concierge.rules.roles import UnitKind
 from concierge.rules.summaries import MEASURES, OF_ACTIVITY
 
 PAGE = 100
@@ -120,6 +121,15 @@ def _experts(session: Session, span: Span, group: Any, _measure: str, after: int
     return [Row(row.id, row.full_name, Bilingual(row.name_zh, row.name_en), None, row.times) for row in rows]
 
 
+def _hosts(session: Session, span: Span, group: Any, _measure: str, after: int) -> list[Row]:
+    o, f = DispatchOrder, ServiceField
+    wanted = select(_HOST.id, _HOST.name_zh, _HOST.name_en, _HOST.kind, func.count().label("times")).select_from(o)
+    wanted = wanted.join(f, f.id == o.field_id).join(_HOST, _HOST.id == o.host_unit_id)
+    wanted = wanted.where(group, *span.of(o.campaign_id, o.served_on))
+    rows = session.execute(_page(wanted.group_by(_HOST.id, _HOST.name_zh, _HOST.name_en, _HOST.kind), _HOST.id, after))
+    return [Row(row.id, Bilingual(row.name_zh, row.name_en), UnitKind(row.kind).label, None, row.times) for row in rows]
+
+
 def _activities(session: Session, span: Span, group: Any, measure: str, after: int) -> list[Row]:
     a, f = Activity, ServiceField
     wanted = select(a.id, a.title, a.happened_on, a.amount, a.order_id, _HOST.name_zh, _HOST.name_en)
@@ -153,7 +163,7 @@ def _teams(session: Session, span: Span, group: Any, _measure: str, after: int) 
     t, f = ServiceTeam, ServiceField
     wanted = select(t.id, t.name_zh, t.name_en, t.formed_on, _HOST.name_zh.label("zh"), _HOST.name_en.label("en"))
     wanted = wanted.join(f, f.id == t.field_id).join(_HOST, _HOST.id == t.base_unit_id)
-    wanted = wanted.where(group, t.campaign_id.in_(span.campaigns), t.formed_on <= span.last)
+    wanted = wanted.where(group, t.campaign_id.in_(span.campaigns), t.formed_on <= span.last, *span.led())
     return [
         Row(row.id, Bilingual(row.name_zh, row.name_en), Bilingual(row.zh, row.en), row.formed_on, 1)
         for row in session.execute(_page(wanted, t.id, after))
@@ -197,6 +207,7 @@ _TELLERS: dict[str, Callable[[Session, Span, Any, str, int], list[Row]]] = {
     "people": _people,
     "experts": _experts,
     "mentees": _mentees,
+    "hosts": _hosts,
     "teams": _teams,
     "visits": _placements,
     "shadowing": _placements,

@@ -17,6 +17,15 @@ from concierge.rules.roles import Role, UnitKind
 
 MOST = 400
 HOSTS = (UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.SCHOOL, UnitKind.HOSPITAL, UnitKind.EMPLOYER)
+OFFICES = (
+    UnitKind.PARTY,
+    UnitKind.GOVERNMENT,
+    UnitKind.OFFICE,
+    UnitKind.HR,
+    UnitKind.FINANCE,
+    UnitKind.SECTOR,
+    UnitKind.SUPPORT,
+)
 WHOLE = (Role.TALENT_OFFICE, Role.LEAD, Role.SUPERVISOR, Role.SPECIALIST_LEAD, Role.CITY_LEAD)
 
 
@@ -121,6 +130,14 @@ def host_choices(session: Session, actor: Actor) -> list[tuple[str, Bilingual]]:
     village = Unit.kind == UnitKind.VILLAGE.value
     rows = session.execute(wanted.order_by(village.desc(), Unit.kind.desc(), Unit.id).limit(MOST))
     return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]
+
+
+def office_choices(session: Session) -> list[tuple[str, Bilingual]]:
+    """The party's and government's units, from which the leading group comes and which take part."""
+    wanted = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.kind.in_([kind.value for kind in OFFICES]))
+    return [
+        (public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in session.execute(wanted.order_by(Unit.id))
+    ]
 
 
 def expert_choices(session: Session, field_id: int) -> list[tuple[str, str]]:

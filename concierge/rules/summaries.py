@@ -35,6 +35,7 @@ MEASURES: dict[str, Measure] = {
         Measure("batches", _("Dispatched"), _("batches")),
         Measure("people", _("Dispatched, person-times"), _("person-times")),
         Measure("experts", _("Different experts"), _("people")),
+        Measure("hosts", _("Units and villages reached"), _("units")),
         Measure("teams", _("Standing teams"), _("teams")),
         Measure("lessons", _("Lessons given"), _("periods")),
         Measure("demonstrations", _("Demonstration lessons"), _("sessions")),

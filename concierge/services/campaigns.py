@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import new_id
 from concierge.basics.text import Bilingual, _
@@ -26,8 +27,10 @@ from concierge.models.campaign import (
 )
 from concierge.models.dispatch import Mentorship
 from concierge.models.person import Person
+from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind
 from concierge.rules.roles import Role
+from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 
 KEEPERS = (Role.TALENT_OFFICE, Role.SYSTEM)
@@ -58,6 +61,16 @@ class NewExpert:
     person_id: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a meeting asked of a unit, of whom there, and by which day."""
+
+    unit_id: int
+    words: str
+    due_on: date
+    owner: str = ""
+
+
 def add_campaign(session: Session, *, actor: Actor, now: datetime, campaign: NewCampaign) -> int:
     """Add a campaign. Raises Invalid for a missing name, dates the wrong way round, or a code in use that year."""
     only(actor, *KEEPERS)
@@ -69,7 +82,7 @@ def add_campaign(session: Session, *, actor: Actor, now: datetime, campaign: New
         same = select(Campaign.id).where(Campaign.year == campaign.year, Campaign.code == campaign.code)
         if session.execute(same).first():
             raise Invalid.because("code_taken", _("Another campaign of the year has this code."), "code")
-        return _add(session, Campaign, asdict(campaign), actor, now, "campaign")
+        return add_row(session, Campaign, asdict(campaign), actor, now, "campaign")
 
 
 def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
@@ -77,7 +90,7 @@ def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name:
     only(actor, *KEEPERS)
     with transaction(session):
         values = {"code": code, "name_zh": name.zh, "name_en": name.en, "position": position}
-        return _add(session, ReportingGroup, values, actor, now, "reporting_group")
+        return add_row(session, ReportingGroup, values, actor, now, "reporting_group")
 
 
 def add_field(
@@ -87,7 +100,7 @@ def add_field(
     only(actor, *KEEPERS)
     with transaction(session):
         values = {"code": code, "name_zh": name.zh, "name_en": name.en, "group_id": group_id, "unit_id": unit_id}
-        return _add(session, ServiceField, values, actor, now, "service_field")
+        return add_row(session, ServiceField, values, actor, now, "service_field")
 
 
 def name_units(
@@ -114,16 +127,28 @@ def hold_meeting(
     held_on: date,
     title: str,
     minutes: str = "",
+    attendees: str = "",
+    asked: Sequence[Asked] = (),
 ) -> int:
-    """Record a meeting of the campaign. Raises Invalid for a missing title or a day to come."""
+    """Record a meeting of the campaign, and what it asked of whom by when.
+
+    Raises Invalid for a missing title, a day to come, or something asked without words or due before the meeting.
+    """
     only(actor, *KEEPERS)
     if not title.strip():
         raise Invalid.because("missing", _("This is needed"), "title")
-    if held_on > now.date():
+    if held_on > local_date(now, calendar_of(session, actor.district_id).zone):
         raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "held_on")
+    if any(not each.words.strip() or each.due_on < held_on for each in asked):
+        text = _("Each thing asked needs words, a unit and a day after the meeting.")
+        raise Invalid.because("asked", text, "asked")
     with transaction(session):
-        values = {"campaign_id": campaign_id, "kind": kind.value, "held_on": held_on, "title": title}
-        return _add(session, Meeting, values | {"minutes": minutes}, actor, now, "meeting")
+        values = {"campaign_id": campaign_id, "kind": kind.value, "held_on": held_on, "title": title.strip()}
+        values |= {"minutes": minutes.strip(), "attendees": attendees.strip()}
+        meeting_id = add_row(session, Meeting, values, actor, now, "meeting")
+        place = {"campaign_id": campaign_id, "meeting_id": meeting_id, "year": held_on.year, "month": held_on.month}
+        _add_many(session, ActionItem, [place | asdict(each) for each in asked], actor)
+    return meeting_id
 
 
 def field_led_by(session: Session, actor: Actor, field_id: int) -> ServiceField:
@@ -177,7 +202,7 @@ def form_team(
         field_led_by(session, actor, field_id)
         values = {"campaign_id": campaign_id, "field_id": field_id, "name_zh": name.zh, "name_en": name.en}
         values |= {"base_unit_id": base_unit_id, "leader_id": members[0], "formed_on": formed_on}
-        team_id = _add(session, ServiceTeam, values, actor, now, "service_team")
+        team_id = add_row(session, ServiceTeam, values, actor, now, "service_team")
         _add_many(session, TeamMember, [{"team_id": team_id, "expert_id": member} for member in members], actor)
     return team_id
 
@@ -208,7 +233,8 @@ def follow_mentees(
     return len(made)
 
 
-def _add(session: Session, model: type[Any], values: dict[str, Any], actor: Actor, now: datetime, kind: str) -> int:
+def add_row(session: Session, model: type[Any], values: dict[str, Any], actor: Actor, now: datetime, kind: str) -> int:
+    """Write one row of the campaign's set-up, with its line in the audit trail; its id."""
     row_id = _add_many(session, model, [values], actor)[0]
     record(session, act=f"add-{kind}".replace("_", "-"), actor=actor, now=now, subject_kind=kind, subject_id=row_id)
     return row_id

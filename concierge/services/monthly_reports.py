@@ -29,6 +29,7 @@ from concierge.services.steps import Taking, after, follow
 from concierge.workflows.monthly_report import MonthlyReportFlow as Flow
 
 LONGEST = 4000
+SETTLERS = (Role.TALENT_OFFICE, Role.SECTOR, Role.HR, Role.UNIT_LIAISON)
 TO_SOLVE = timedelta(days=30)
 """How long there is to do something about a problem that was reported."""
 
@@ -139,10 +140,10 @@ def _name_corrections(session: Session, act: Act, report: MonthlyReport, months:
 
 def settle_item(session: Session, *, actor: Actor, now: datetime, item_id: int) -> None:
     """Mark a thing to do as done. Raises NotFound for another unit's, Refusal when it was done already."""
-    only(actor, Role.SECTOR, Role.TALENT_OFFICE)
+    only(actor, *SETTLERS)
     with transaction(session):
         item = session.get(ActionItem, item_id)
-        if item is None or not (actor.has(Role.TALENT_OFFICE) or item.unit_id in actor.units(Role.SECTOR)):
+        if item is None or not (actor.has(Role.TALENT_OFFICE) or item.unit_id in actor.units(*SETTLERS)):
             raise NotFound()
         if item.done_on is not None:
             raise Refusal.because("done_already", _("it was done already"))

@@ -28,6 +28,7 @@ PAYERS_OF_UNITS = frozenset({R.EMPLOYER, R.TALENT_OFFICE, R.SPECIALIST_LEAD, R.F
 UNITS = frozenset({R.SECTOR, R.UNIT_LIAISON, R.HR})
 WATCHERS = frozenset({R.SECTOR, R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR})
 SUPERVISED = SPECIALISTS | UNITS | FINANCE | {R.TALENT_OFFICE, R.LEAD, R.SUPERVISOR}
+CONCERNED = WATCHERS | UNITS
 STAFF = frozenset(R) - {R.EXPERT, R.SYSTEM}
 ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 
@@ -61,10 +62,12 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ASK),
     Entry(_("Import experts"), "upload", "desk.import_experts", SPECIALISTS, ASK),
     Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
+    Entry(_("Plans and topics"), "list-check", "campaign.plans", CONCERNED, CAMPAIGN),
+    Entry(_("Organisation and meetings"), "users", "campaign.organisation", CONCERNED, CAMPAIGN),
     Entry(_("Dispatch orders"), "list-check", "campaign.orders", WATCHERS | {R.UNIT_LIAISON}, CAMPAIGN),
     Entry(_("Monthly returns"), "calendar-event", "campaign.reports", WATCHERS, CAMPAIGN),
-    Entry(_("Findings"), "flag", "campaign.findings", WATCHERS | {R.UNIT_LIAISON, R.HR}, CAMPAIGN),
-    Entry(_("Annual assessment"), "list-check", "campaign.assessment", WATCHERS | {R.UNIT_LIAISON, R.HR}, CAMPAIGN),
+    Entry(_("Findings"), "flag", "campaign.findings", CONCERNED, CAMPAIGN),
+    Entry(_("Annual assessment"), "list-check", "campaign.assessment", CONCERNED, CAMPAIGN),
     Entry(_("Experts for dispatch"), "users", "campaign.experts", WATCHERS, CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),

@@ -131,8 +131,12 @@ CAMPAIGN_ROOM = {
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
-    **rows(BUREAUS, "campaign.settle"),
+    **rows(OFFICE | ASKED, "campaign.settle campaign.move_topic"),
     **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment"),
+    **rows(
+        WATCHERS | ASKED, "campaign.plans campaign.topics campaign.coverage campaign.organisation campaign.meetings"
+    ),
+    **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record"),
 }

@@ -17,6 +17,7 @@ from concierge.models.district import District, Unit
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
+from concierge.models.plan import Topic
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.report import ReportSnapshot
@@ -50,6 +51,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET = range(30, 36)
+TOPIC = 38
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -72,6 +74,7 @@ IN_ADDRESS = {
     "record_id": FINDING,
     "card_id": CARD,
     "scheme_id": SCHEME,
+    "topic_id": TOPIC,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -231,9 +234,11 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     bare = own | {"expert_id": None, "specialist_id": None}
     order = known | {"host_unit_id": holder, "answering_unit_id": holder, "lead_person_id": first + EXPERT}
     cases.put(session, DispatchOrderFlow, "triaged", id=first + ORDER, **bare, **order)
-    if district == OTHER:  # a frozen summary may be read in its whole district
+    if district == OTHER:  # a frozen summary and a topic may be read in their whole district
         copy = {"campaign_id": first + CAMPAIGN, "year": 2026, "body": {}, "digest": "x", "made_by": 1, "made_at": NOW}
         session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
+        topic = {"campaign_id": first + CAMPAIGN, "title": "外题", "deliverable": "外", "due_on": date(2026, 12, 31)}
+        session.execute(insert(Topic), [{"id": first + TOPIC, **here, **topic, "posted_at": NOW}])
     month = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "year": 2026, "month": 10}
     cases.put(session, MonthlyReportFlow, "open", id=first + RETURN, **bare, **month)
     found = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "team_unit_id": holder}

@@ -7,13 +7,13 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, none_yet, the_campaign, today
+from concierge.blueprints.campaign.staff import WATCHERS, none_yet, the_campaign, today
 from concierge.documents.monthly_table import XLSX, monthly_xlsx
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
 from concierge.rules.roles import Role
 from concierge.rules.summaries import MEASURES
-from concierge.services.monthly_reports import LONGEST, settle_item, write_return
+from concierge.services.monthly_reports import LONGEST, SETTLERS, settle_item, write_return
 from concierge.web.doors import door
 from concierge.web.forms import Form, TextAreaField
 from concierge.web.permits import permit
@@ -87,7 +87,7 @@ def write_report(report_id: int) -> Response:
 
 
 @bp.post("/items/<ident:item_id>/settled")
-@permit(*BUREAUS)
+@permit(*SETTLERS)
 def settle(item_id: int) -> Response:
     """A thing to do was done."""
     try:

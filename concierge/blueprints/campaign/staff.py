@@ -18,6 +18,7 @@ BUREAUS = (Role.SECTOR, Role.TALENT_OFFICE)
 RAISERS = (*BUREAUS, Role.UNIT_LIAISON)
 WATCHERS = (*BUREAUS, Role.LEAD, Role.SUPERVISOR)
 READERS = (*RAISERS, Role.LEAD, Role.SUPERVISOR)
+CONCERNED = (*WATCHERS, Role.UNIT_LIAISON, Role.HR)
 
 
 def fresh_key() -> str:
@@ -44,6 +45,12 @@ def chosen_id(text: str | None, field: str, missing: Text) -> int:
         return parse_id(text or "")
     except NotFound:
         raise Invalid.because("required", missing, field) from None
+
+
+def whole_number(text: str | None) -> int:
+    """The number typed; 0 for what is none, which no service takes."""
+    typed = text or ""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def none_yet() -> Response | None:

@@ -54,10 +54,11 @@ def home() -> Response:
 @bp.get("/rows/<name>")
 @permit(*WATCHERS)
 def rows(name: str) -> Response:
-    """The rows behind a figure, such as "health.remote"."""
+    """The rows behind a figure, such as "health.remote"; of one field, if one is asked for."""
     campaign = the_campaign()
     group, _dot, measure = name.rpartition(".")
-    span = Span.of_year(campaign.ids, campaign.year)
+    year = Span.of_year(campaign.ids, campaign.year)
+    span = Span(year.campaigns, year.first, year.last, field_id=asked_id("field"))
     found = rows_behind(door.session, span=span, group=group, measure=measure, after=asked_id("after") or 0)
     known = {each.code: each.name for each in summary_of(door.session, campaign_id=campaign.id).groups}
     return door.render(
@@ -68,7 +69,9 @@ def rows(name: str) -> Response:
         measure=MEASURES[measure],
         found=found,
         may_open=True,
-        more_of=partial(url_for, "campaign.rows", name=name, campaign=public_id(campaign.id)),
+        more_of=partial(
+            url_for, "campaign.rows", name=name, campaign=public_id(campaign.id), field=request.args.get("field")
+        ),
     )
 
 

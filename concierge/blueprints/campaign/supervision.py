@@ -9,7 +9,7 @@ from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, none_yet, the_campaign, today
+from concierge.blueprints.campaign.staff import CONCERNED, chosen_id, none_yet, the_campaign, today, whole_number
 from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
 from concierge.rules.roles import Role
@@ -19,7 +19,6 @@ from concierge.web.forms import Form, RadioField, SelectField, StringField, Text
 from concierge.web.permits import permit
 
 GRADE_LABELS = {"minor": _("Minor"), "major": _("Major"), "serious": _("Serious")}
-CONCERNED = (*WATCHERS, Role.UNIT_LIAISON, Role.HR)
 
 
 class FindingForm(Form):
@@ -69,7 +68,6 @@ def findings() -> Response:
 
 
 def _finding(form: FindingForm, campaign_id: int) -> NewFinding:
-    days = form.limit_days.data or ""
     return NewFinding(
         campaign_id=campaign_id,
         unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
@@ -77,7 +75,7 @@ def _finding(form: FindingForm, campaign_id: int) -> NewFinding:
         grade=form.grade.data or "",
         words=form.words.data or "",
         asked=form.asked.data or "",
-        limit_days=int(days) if days.isascii() and days.isdigit() and len(days) < 3 else 0,
+        limit_days=whole_number(form.limit_days.data),
     )
 
 

@@ -165,6 +165,24 @@ class CaseNotice(Identified, Scoped, Base):
     at: Mapped[datetime]
 
 
+class QualityFault(Identified, Scoped, Base):
+    """Something a one-time notice should have named and did not: a fault of whoever sent it (一次性告知, domain §4)."""
+
+    __tablename__ = "quality_faults"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("case_id", "cases"),
+        Index("ix_quality_faults_handler", "handler_id", "id"),
+    )
+
+    case_id: Mapped[int]
+    handler_id: Mapped[int]
+    first_number: Mapped[str]
+    second_number: Mapped[str]
+    items: Mapped[list[Any]]
+    at: Mapped[datetime]
+
+
 class Objection(Identified, Scoped, Base):
     """An objection raised while a claim was posted; while one is open nothing is approved."""
 

@@ -226,6 +226,7 @@ NOTICES: dict[str, Text] = {
     "acceptance": _("Acceptance notice"),
     "one_time_notice": _("One-time notice"),
     "promise_letter": _("Promise letter"),
+    "promise_stop": _("Notice that a promise was not kept"),
     "non_acceptance": _("Notice of non-acceptance"),
     "rejection": _("Decision of rejection"),
     "termination": _("Notice of termination"),

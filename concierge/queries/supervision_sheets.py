@@ -1,7 +1,7 @@
 """Supervision sheets for those who issue them and for the units they are about, and who is told when one climbs."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,6 +14,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant
+from concierge.models.claim import QualityFault
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.models.supervision import SupervisionSheet
@@ -76,6 +77,38 @@ def open_by_colour(session: Session, *, actor: Actor) -> dict[Colour, int]:
     counted = select(s.colour, func.count()).where(s.is_open, visible_cases(actor)).group_by(s.colour)
     found = dict(session.execute(counted).tuples().all())
     return {colour: found.get(colour.value, 0) for colour in Colour}
+
+
+@dataclass(frozen=True)
+class FaultRow:
+    """Something that a one-time notice did not name at once."""
+
+    case_id: int
+    number: str
+    handler: str
+    first: str
+    second: str
+    missed: tuple[str, ...]
+    at: datetime
+
+
+def fault_rows(session: Session, *, actor: Actor) -> list[FaultRow]:
+    """The newest quality faults in cases the actor may see."""
+    f = QualityFault
+    rows = session.execute(
+        select(f, Case.number, Account.name)
+        .join(Case, Case.id == f.case_id)
+        .outerjoin(Account, Account.id == f.handler_id)
+        .where(visible_cases(actor))
+        .order_by(f.id.desc())
+        .limit(PAGE)
+    )
+    return [
+        FaultRow(
+            fault.case_id, number, name or "", fault.first_number, fault.second_number, tuple(fault.items), fault.at
+        )
+        for fault, number, name in rows
+    ]
 
 
 @dataclass(frozen=True)

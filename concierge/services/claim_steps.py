@@ -17,7 +17,8 @@ from concierge.models.person import BankAccount
 from concierge.rules.tiers import tier_of
 from concierge.services import payments
 from concierge.services.accruals import settle
-from concierge.services.materials import CORRECTION, MISSING
+from concierge.services.faults import note_what_was_missed
+from concierge.services.materials import CORRECTION, MISSING, SETTLED
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.claim import ClaimFlow as Flow
@@ -56,13 +57,20 @@ def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
     A second notice says that it is one: what was missed the first time is a fault of the handler (domain §4).
     """
     items = [line.strip() for line in str(taking.data["items"]).splitlines() if line.strip()]
-    sent = select(CaseNotice.case_id).where(among(CaseNotice.case_id, ids), CaseNotice.kind == Notice.ONE_TIME.value)
-    rounds = Counter(taking.session.execute(sent).scalars())
+    n = CaseNotice
+    sent = select(n.case_id, n.number, n.content, n.made_by).where(
+        among(n.case_id, ids), n.kind == Notice.ONE_TIME.value
+    )
+    before = taking.session.execute(sent.order_by(n.id)).all()
+    rounds = Counter(row.case_id for row in before)
     due: dict[int, date | None] = dict(
         taking.session.execute(select(Case.id, Case.step_due_on).where(among(Case.id, ids))).tuples().all()
     )
     each = {i: {"round": rounds[i] + 1} for i in ids}
-    send_notices(taking.session, taking.act, Notice.ONE_TIME, ids, {"items": items}, each=each, answer_by=due)
+    numbers = send_notices(
+        taking.session, taking.act, Notice.ONE_TIME, ids, {"items": items}, each=each, answer_by=due
+    )  # fmt: skip
+    note_what_was_missed(taking.session, taking.act, before, items, numbers)
 
 
 @before(Flow.accept_deferred)
@@ -97,6 +105,21 @@ def write_the_letter_of_promise(taking: Taking, ids: list[int]) -> None:
     each = {i: {"papers": listed} for i, listed in papers.items()}
     due = dict.fromkeys(ids, promised)
     send_notices(taking.session, taking.act, Notice.PROMISE, ids, {}, each=each, answer_by=due)
+
+
+@after(Flow.stop_unfilled)
+def say_what_was_promised(taking: Taking, ids: list[int]) -> None:
+    """The promised papers did not come: what is still open, and by when it is awaited before the claim is withdrawn."""
+    m = ClaimMaterial
+    open_ = select(m.claim_id, m.name_zh).where(among(m.claim_id, ids), m.state.not_in(SETTLED)).order_by(m.id)
+    papers: dict[int, list[str]] = {i: [] for i in ids}
+    for claim_id, name in taking.session.execute(open_):
+        papers[claim_id].append(name)
+    due: dict[int, date | None] = dict(
+        taking.session.execute(select(Case.id, Case.step_due_on).where(among(Case.id, ids))).tuples().all()
+    )
+    each = {i: {"items": listed} for i, listed in papers.items()}
+    send_notices(taking.session, taking.act, Notice.STOP, ids, {}, each=each, answer_by=due)
 
 
 @after(Flow.not_accept)

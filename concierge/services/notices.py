@@ -22,6 +22,7 @@ class Notice(StrEnum):
     ACCEPTANCE = "acceptance"
     ONE_TIME = "one_time_notice"
     PROMISE = "promise_letter"
+    STOP = "promise_stop"
     NON_ACCEPTANCE = "non_acceptance"
     REJECTION = "rejection"
     TERMINATION = "termination"
@@ -35,6 +36,7 @@ _SERIES = {
     Notice.ACCEPTANCE: "ST",
     Notice.ONE_TIME: "BZ",
     Notice.PROMISE: "RQ",
+    Notice.STOP: "RZ",
     Notice.NON_ACCEPTANCE: "BS",
     Notice.REJECTION: "BP",
     Notice.TERMINATION: "ZZ",
@@ -59,10 +61,13 @@ def send_notices(
     *,
     each: Mapping[int, Mapping[str, Any]] | None = None,
     answer_by: Mapping[int, date | None] | None = None,
-) -> None:
-    """Write one numbered paper for each case, in the caller's transaction; `each` and `answer_by` by case."""
+) -> dict[int, str]:
+    """Write one numbered paper for each case, in the caller's transaction; `each` and `answer_by` by case.
+
+    Returns the number given to each case.
+    """
     if not case_ids:
-        return
+        return {}
     year = local_date(act.now, act.calendar.zone).year
     numbers = take_numbers(session, _SERIES[notice], year, len(case_ids), act)
     rows = [
@@ -80,3 +85,4 @@ def send_notices(
         for case_id, number in zip(case_ids, numbers, strict=True)
     ]
     session.execute(insert(CaseNotice), rows)
+    return dict(zip(case_ids, numbers, strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
@@ -159,6 +160,24 @@ def _over(session: Session, now: datetime, last: int) -> list[int]:
         Claim.is_suspended.is_(False),
     )
     return list(session.execute(over.order_by(Claim.id).limit(CHUNK)).scalars())
+
+
+def stop_unfilled(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Stop the claims whose promised papers did not come by the promised day; how many. For the clock, each morning.
+
+    They wait in the expert's hands with a numbered notice, and are withdrawn when that time passes too.
+    """
+    with transaction(session):
+        calendar = calendar_of(session, actor.district_id)
+        why = _("The promised papers did not come in time.").in_language("zh_CN")
+        act = Act(machine(actor.district_id), now, calendar, why)
+        late = select(Claim.id).where(
+            Claim.state.in_([state.name for state in Flow.stop_unfilled.sources]),
+            Claim.promise_due_on < local_date(now, calendar.zone),
+            Claim.minors_open > 0,
+        )
+        ids = list(session.execute(late.order_by(Claim.id).limit(CHUNK)).scalars())
+        return len(take(session, Flow.stop_unfilled, [Wanted(i) for i in ids], act).moved) if ids else 0
 
 
 def withdraw_unanswered(session: Session, *, actor: Actor, now: datetime) -> int:

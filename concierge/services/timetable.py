@@ -124,6 +124,12 @@ TIMETABLE: tuple[Entry, ...] = (
     ),
     Entry("postings", _("End of publicity postings"), Every(15), "concierge.services.publicity:end_postings"),
     Entry(
+        "promises",
+        _("Stop claims whose promised papers did not come"),
+        Daily(time(8, 40)),
+        "concierge.services.publicity:stop_unfilled",
+    ),
+    Entry(
         "corrections",
         _("Withdraw claims whose papers did not come"),
         Daily(time(18, 0)),

@@ -74,9 +74,21 @@ class ClaimReviews(at):
         tell=Topic.CLAIM_CORRECTION,
         side=True,
     )
+    stop_unfilled = Step(
+        at.accepted_deferred,
+        at.employer_review,
+        at.sector_review,
+        at.hr_review,
+        to=at.correction,
+        by=Role.SYSTEM,
+        label=_("Stop: promised papers are not in"),
+        when=(guards.minors_missing,),
+        tell=Topic.CLAIM_CORRECTION,
+        side=True,
+    )
     resubmit = returns(
         at.correction,
-        to=(at.submitted, at.accepted, at.employer_review, at.sector_review, at.hr_review),
+        to=(at.submitted, at.accepted, at.accepted_deferred, at.employer_review, at.sector_review, at.hr_review),
         came_from=True,
         by=(Role.EXPERT, *STAFF),
         label=_("Hand the papers back in"),

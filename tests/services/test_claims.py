@@ -7,12 +7,12 @@ from sqlalchemy import insert, select, update
 
 from concierge.basics.errors import Invalid
 from concierge.basics.ids import new_id
-from concierge.models.claim import CaseNotice, ClaimMaterial, Document
+from concierge.models.claim import CaseNotice, ClaimMaterial, Document, QualityFault
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.claims import start_claim
-from concierge.services.publicity import withdraw_unanswered
+from concierge.services.publicity import stop_unfilled, withdraw_unanswered
 from concierge.workflows.claim import ClaimFlow
 from tests import office
 from tests.benefits import NOW, Stage, at, refused
@@ -140,6 +140,37 @@ def test_a_correction_is_one_numbered_notice_and_a_second_one_says_so(stage: Sta
     stage.step(ClaimFlow.resubmit_to_submitted, claim, Role.EXPERT)
     stage.step(ClaimFlow.ask_correction, claim, Role.SPECIALIST, {"items": "在岗证明未盖章"})
     assert [n.content["round"] for n in notices(stage, claim)] == [1, 2]
+
+
+def test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first(both_stages: Stage):
+    stage = both_stages
+    claim = stage.submitted(stage.active_right("P02"))
+    for items in ("学历证书缺认证页", "学历证书 缺认证页", "学历证书缺认证页\n在岗证明未盖章"):
+        stage.step(ClaimFlow.ask_correction, claim, Role.SPECIALIST, {"items": items})
+        stage.step(ClaimFlow.resubmit_to_submitted, claim, Role.EXPERT)
+    fault = stage._read(lambda: stage.session.execute(select(QualityFault)).scalar_one())
+    assert (fault.handler_id, fault.items) == (office.ACCOUNTS[Role.SPECIALIST], ["在岗证明未盖章"])
+    assert (fault.first_number[-1], fault.second_number[-1]) == ("2", "3")
+
+
+def test_a_promise_that_is_not_kept_stops_the_claim_until_the_paper_is_in(both_stages: Stage):
+    stage = both_stages
+    claim = stage.draft(stage.active_right("P02"))
+    stage.papers(claim, "verified", "degree")
+    stage.step(ClaimFlow.submit, claim, Role.EXPERT)
+    stage.step(ClaimFlow.accept_deferred, claim, Role.SPECIALIST, {"promise_due_on": "2026-02-12"})
+    stage.step(ClaimFlow.to_employer, claim, Role.SPECIALIST)
+    machine = office.actor(Role.SPECIALIST_LEAD)
+    assert stop_unfilled(stage.session, actor=machine, now=at(2, 12)) == 0
+    assert stop_unfilled(stage.session, actor=machine, now=at(2, 13)) == 1
+    assert (stage.case(claim).state, stage.case(claim).clock) == ("correction", "paused")
+    said = notices(stage, claim)[-1]
+    assert (said.kind, said.content["items"]) == ("promise_stop", ["在岗证明"])
+    stage.step(ClaimFlow.resubmit_to_employer_review, claim, Role.EXPERT, now=at(2, 13))
+    assert stop_unfilled(stage.session, actor=machine, now=at(2, 14)) == 1  # handed back without the paper
+    stage.papers(claim, "verified", "post_proof")
+    stage.step(ClaimFlow.resubmit_to_employer_review, claim, Role.EXPERT, now=at(2, 14))
+    assert stop_unfilled(stage.session, actor=machine, now=at(2, 24)) == 0
 
 
 def test_papers_that_never_come_back_withdraw_the_claim_and_release_what_it_bundled(stage: Stage):

@@ -10,7 +10,14 @@ from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FINANCE, LIST_OWNERS, SUPERVISING
 from concierge.queries.choices import handling_units
-from concierge.queries.supervision_sheets import lagging, leaders_named, open_by_colour, sheet_rows, those_in_charge
+from concierge.queries.supervision_sheets import (
+    fault_rows,
+    lagging,
+    leaders_named,
+    open_by_colour,
+    sheet_rows,
+    those_in_charge,
+)
 from concierge.rules.roles import Role
 from concierge.rules.supervision import Colour
 from concierge.services import supervision_sheets as services
@@ -48,6 +55,7 @@ def sheets() -> Response:
         counts=open_by_colour(door.session, actor=door.actor),
         colour=colour,
         today=local_date(door.now, SHANGHAI),
+        faults=fault_rows(door.session, actor=door.actor) if door.actor.has(*SUPERVISING) else (),
         leaders=leaders_named(door.session),
         form=_leaders_form() if may_name else None,
     )

@@ -26,12 +26,13 @@ def sweep_outbox(settings: Settings, now: datetime) -> None:
 
 def keep_the_timetable(settings: Settings, now: datetime) -> None:
     """Write down what is owed, and ring for it."""
-    from concierge.jobs import runner
+    from concierge.jobs import copies, runner
     from concierge.jobs.places import place_of
 
     place = place_of(settings)
     runner.owe(place, now)
     runner.ring_for_runs(place, mark=_mark())
+    copies.ring_for_copies(place, mark=_mark())
 
 
 def _mark() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from concierge.jobs import runner
+from concierge.jobs import copies, runner
 from concierge.jobs.places import Place
 from concierge.jobs.relay import drain_outbox, send
 from concierge.jobs.runner import Ran
@@ -29,7 +29,7 @@ def run_due(place: Place, now: datetime) -> Done:
     done = Done()
     for _round in range(ROUNDS):
         runner.owe(place, now)
-        worked = _runs(place, now, done) + _acts(place, now)
+        worked = _runs(place, now, done) + _acts(place, now) + _copies(place, now)
         relayed = drain_outbox(place, now, _always)
         done.expanded += relayed.rows
         done.deliveries += relayed.deliveries
@@ -58,6 +58,10 @@ def _acts(place: Place, now: datetime) -> int:
                 runner.advance(session, act_id, lambda: now, _always)
                 count += 1
     return count
+
+
+def _copies(place: Place, now: datetime) -> int:
+    return sum(copies.make_copies(place, district, now) for district in place.districts())
 
 
 def _send(place: Place, now: datetime, done: Done) -> int:

@@ -16,6 +16,7 @@ from concierge.config import Settings, load_settings
 from concierge.db import DistrictSession, make_engine, open_session
 from concierge.models.district import District
 from concierge.services.job_runs import Owed
+from concierge.storage import Storage, open_storage
 
 REDIS_PATIENCE = 2.0  # seconds
 
@@ -37,6 +38,11 @@ class Place:
     def keys(self) -> KeyRing:
         """The site's keys."""
         return KeyRing.load(self.settings.keys_file)
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where attachments lie."""
+        return open_storage(self.settings.storage_url)
 
     @cached_property
     def redis(self) -> Redis:

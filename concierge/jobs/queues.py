@@ -18,7 +18,7 @@ from rq.serializers import JSONSerializer
 LIGHT = "light"
 HEAVY = "heavy"
 QUEUES = (LIGHT, HEAVY)
-RELAY, POST, RUN, ACT = "relay", "post", "run", "act"
+RELAY, POST, RUN, ACT, COPY = "relay", "post", "run", "act", "copy"
 FAILURE_TTL = 7 * 24 * 3600  # seconds a failed job stays visible
 
 
@@ -37,6 +37,7 @@ JOBS: dict[str, Task] = {
     POST: Task("concierge.jobs.relay:post", timeout=50),
     RUN: Task("concierge.jobs.runner:run", queue=HEAVY, timeout=840),
     ACT: Task("concierge.jobs.runner:act", queue=HEAVY, timeout=840),
+    COPY: Task("concierge.jobs.copies:copy", queue=HEAVY, timeout=840),
 }
 
 

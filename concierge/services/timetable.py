@@ -228,6 +228,13 @@ TIMETABLE: tuple[Entry, ...] = (
     ),
     Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
     Entry(
+        "copies",
+        _("Delete copies of people's data that were not fetched"),
+        Daily(time(3, 40), working=False),
+        "concierge.jobs.copies:forget",
+        whole_site=True,
+    ),
+    Entry(
         "tidy", _("Forget old runs"), Daily(time(3, 30), working=False), "concierge.jobs.runner:tidy", whole_site=True
     ),
 )

@@ -81,6 +81,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
     Entry(_("Ratings"), "star", "desk.ratings", SPECIALISTS | UNITS | {R.TALENT_OFFICE, R.LEAD}, SUPPORT),
     Entry(_("Supervision sheets"), "flag", "desk.sheets", SUPERVISED, SUPPORT),
+    Entry(_("Requests about own data"), "lock", "desk.data_requests", SPECIALISTS | {R.TALENT_OFFICE}, SUPPORT),
     Entry(_("Hand-overs"), "arrow-forward-up", "desk.handovers", SPECIALISTS, SUPPORT),
     Entry(_("Absence and stand-in"), "user-check", "auth.absences", STAFF, SUPPORT, "stand_ins"),
     Entry(_("Policy guide"), "book", "public.guide", SPECIALISTS | UNITS | FINANCE | {R.EMPLOYER, R.LEAD}, SUPPORT),

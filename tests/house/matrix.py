@@ -63,6 +63,7 @@ DESK = {
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),
 }
 DESK |= rows(SPECIALISTS, "desk.handovers desk.new_handover desk.handover desk.sign_handover desk.withdraw_handover")
+DESK |= rows(SPECIALISTS | OFFICE, "desk.data_requests desk.data_request")
 DESK |= rows(SPECIALISTS | OFFICE, "desk.write_card desk.release_card desk.retire_card")
 DESK |= {
     **rows(LISTS | {R.LEAD}, "desk.ratings desk.rating"),
@@ -86,7 +87,7 @@ PORTAL = rows(
     portal.repayment portal.state_my_view portal.recognition portal.talent_code
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
-    portal.my_data portal.answer_consent
+    portal.my_data portal.answer_consent portal.ask_about_data portal.data_copy
     portal.accept_service portal.decline_service portal.record""",
 )
 REVIEWS = {

@@ -13,6 +13,7 @@ from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
+from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
@@ -52,6 +53,7 @@ CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, D
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET = range(30, 36)
 TOPIC = 38
+ASKED = 50
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -75,6 +77,7 @@ IN_ADDRESS = {
     "card_id": CARD,
     "scheme_id": SCHEME,
     "topic_id": TOPIC,
+    "request_id": ASKED,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -138,6 +141,7 @@ def _write(session: Any, district: int, first: int) -> None:
     owner = put(Account, OWNER, **login, password_hash="x", password_set_at=NOW)
     put(AccountGrant, GRANT, account_id=owner, role=Role.SPECIALIST.value, unit_id=unit, starts_on=date(2026, 1, 1))
     person = put(Person, EXPERT, full_name="外人", id_index=f"i{first}", id_last4="0000", specialist_id=owner)
+    put(DataRequest, ASKED, person_id=person, kind="correct", asked_by=owner, asked_at=NOW, due_on=date(2026, 12, 1))
     put(Employment, EXPERT, person_id=person, employer_id=unit, starts_on=date(2025, 1, 1))
     policy = {"code": f"X{first}", "number": "〔2026〕9", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
     put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)

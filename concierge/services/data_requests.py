@@ -1,0 +1,162 @@
+"""What persons ask about their own data (domain §7.1): written down once, and answered in time."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.data_request import DataRequest
+from concierge.queries.data_requests import visible_requests
+from concierge.rules.data_requests import COPY_KEPT, LIMIT, WRITTEN, Wish
+from concierge.services.calendars import calendar_of
+from concierge.services.privacy import data_key_of, seal
+from concierge.storage import Storage
+
+LONGEST = 2000
+TABLE = "data_requests"
+
+
+def ask(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, wish: str, words: str = "") -> int:
+    """Write down what the person at the door asks about his own data; returns the request's id.
+
+    Asking again while the same is open gives that request. It is answered within 15 working days (domain §7.1).
+    Raises Invalid for an unknown wish or missing words, NotFound for an account that is tied to nobody.
+    """
+    typed = _checked(wish, words)
+    if actor.person_id is None:
+        raise NotFound()
+    with transaction(session):
+        data_key = data_key_of(session, actor.person_id)
+        r = DataRequest
+        open_one = select(r.id).where(r.person_id == actor.person_id, r.kind == wish, r.state == "open")
+        known = session.execute(open_one).scalar_one_or_none()
+        if known is not None:
+            return known
+        calendar, request_id = calendar_of(session, actor.district_id), new_id()
+        due_on, _provisional = calendar.provisional_day(calendar.nth_of(now) + LIMIT)
+        sealed = seal(keys, data_key, TABLE, "words", request_id, typed) if typed else None
+        row = {"id": request_id, "district_id": actor.district_id, "person_id": actor.person_id, "kind": wish}
+        asked = {"words_sealed": sealed, "asked_by": actor.account_id, "asked_at": now, "due_on": due_on}
+        session.execute(insert(DataRequest), [row | asked])
+        _tell(session, actor, now, request_id, actor.person_id, "ask-about-own-data", wish)
+    return request_id
+
+
+def _checked(wish: str, words: str) -> str:
+    typed = words.strip()
+    if wish not in list(Wish):
+        raise Invalid.because("unknown_wish", _("Please choose what you ask for."), "wish")
+    if wish in WRITTEN and not typed:
+        raise Invalid.because("words_missing", _("Please write what it is about."), "words")
+    if len(typed) > LONGEST or "\x00" in typed:
+        raise Invalid.because("words_long", _("At most %(n)s characters, please.", n=LONGEST), "words")
+    return typed
+
+
+def decide(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    request_id: int,
+    granted: bool,
+    answer: str,
+    basis: str = "",
+) -> None:
+    """Answer a request, or refuse it with the legal basis; the person reads either.
+
+    Raises Invalid naming what is missing, NotFound out of scope, Refusal for one that is answered already.
+    """
+    wrong: list[Reason] = []
+    if not answer.strip() or len(answer) > LONGEST:
+        wrong.append(Reason("answer_missing", _("Please write the answer."), "answer"))
+    if not granted and not basis.strip():
+        wrong.append(Reason("basis_missing", _("A refusal names the law it rests on."), "basis"))
+    if wrong:
+        raise Invalid(*wrong)
+    with transaction(session):
+        request = _open_request(session, actor, request_id)
+        data_key = data_key_of(session, request.person_id)
+        sealed = seal(keys, data_key, TABLE, "answer", request_id, answer.strip())
+        state = "done" if granted else "refused"
+        close(session, actor, now, request_id, state=state, answer_sealed=sealed, basis=basis.strip()[:200])
+        act = "answer-data-request" if granted else "refuse-data-request"
+        _tell(session, actor, now, request_id, request.person_id, act, request.kind)
+
+
+def _open_request(session: Session, actor: Actor, request_id: int) -> DataRequest:
+    wanted = select(DataRequest).where(DataRequest.id == request_id, visible_requests(actor)).with_for_update()
+    found = session.execute(wanted).scalar_one_or_none()
+    if found is None or found.kind == Wish.COPY:
+        raise NotFound()
+    if found.state != "open":
+        raise Refusal.because("request_answered", _("this request has been answered already"))
+    return found
+
+
+def close(session: Session, actor: Actor, now: datetime, request_id: int, **values: object) -> None:
+    """Write the end of a request in the running transaction: its state, and what belongs to it."""
+    ended = {"decided_by": actor.account_id, "decided_at": now, **values}
+    session.execute(update(DataRequest).where(DataRequest.id == request_id).values(**ended))
+
+
+def finish_copy(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    storage: Storage,
+    request_id: int,
+    package: str,
+    sha256: str,
+) -> bool:
+    """Keep a finished copy, sealed with the person's own key, for a week; False when it was finished meanwhile.
+
+    `package` is the file in base64, `sha256` the hash of the file itself.
+    """
+    with transaction(session):
+        wanted = select(DataRequest.person_id, DataRequest.state).where(DataRequest.id == request_id)
+        request = session.execute(wanted.with_for_update()).one()
+        if request.state != "open":
+            return False
+        sealed = seal(keys, data_key_of(session, request.person_id), TABLE, "copy", request_id, package)
+        until = local_date(now, calendar_of(session, actor.district_id).zone) + timedelta(days=COPY_KEPT)
+        kept = {"storage_key": storage.put(sealed), "sha256": sha256, "size": len(package) * 3 // 4}
+        close(session, actor, now, request_id, state="done", expires_on=until, **kept)
+        _tell(session, actor, now, request_id, request.person_id, "make-copy-of-own-data", Wish.COPY)
+    return True
+
+
+def forget_copies(session: Session, *, storage: Storage, today: object) -> int:
+    """Delete finished copies whose week is over, the file first; how many."""
+    with transaction(session):
+        r = DataRequest
+        over = select(r.id, r.storage_key).where(r.storage_key.is_not(None), r.expires_on < today)
+        rows = session.execute(over).all()
+        for row in rows:
+            storage.delete(row.storage_key)
+            session.execute(update(r).where(r.id == row.id).values(storage_key=None))
+    return len(rows)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, request_id: int, person_id: int, act: str, wish: str) -> None:
+    record(
+        session,
+        act=act,
+        actor=actor,
+        now=now,
+        subject_kind="data_request",
+        subject_id=request_id,
+        person_id=person_id,
+        data={"wish": str(wish)},
+    )

@@ -43,13 +43,14 @@ def open_district(code: str | None, *, read_only: bool = False) -> Iterator[tupl
         engine.dispose()
 
 
-def actor_for(session: Session, login: str | None) -> Actor:
-    """The account a command acts as: the one named, else the first specialist lead. Raises ClickException."""
+def actor_for(session: Session, login: str | None, role: Role = Role.SPECIALIST_LEAD) -> Actor:
+    """The account a command acts as: the one named, else the first with the role. Raises ClickException."""
     if login is not None:
         wanted = select(Account.id).where(Account.login_key == login_key(login))
     else:
-        lead = AccountGrant.role == Role.SPECIALIST_LEAD.value
-        wanted = select(AccountGrant.account_id).where(lead).order_by(AccountGrant.id).limit(1)
+        wanted = (
+            select(AccountGrant.account_id).where(AccountGrant.role == role.value).order_by(AccountGrant.id).limit(1)
+        )
     with session.begin():
         found = session.execute(wanted).scalar_one_or_none()
         try:

@@ -19,9 +19,12 @@ from concierge.config import load_settings
 from concierge.documents.tables import read_table
 from concierge.engine.actor import Actor
 from concierge.models.job import ImportRow, ImportRun
+from concierge.rules.roles import Role
 from concierge.services.imports import IMPORTERS, apply_import, errors_of, preview_import
+from concierge.services.policy_files import load_policies_file
 
-KINDS = tuple(IMPORTERS)
+POLICIES = "policies"
+KINDS = (*IMPORTERS, POLICIES)
 
 
 @click.command("import")
@@ -30,7 +33,9 @@ KINDS = tuple(IMPORTERS)
 @click.option("--dry-run", is_flag=True, help="Class the rows, change nothing.")
 @click.option("--leave-out-bad", is_flag=True, help="Apply the good rows although others are wrong.")
 @click.option("--template", is_flag=True, help="Write the empty file to fill (to FILE, or to the terminal).")
-@click.option("--as", "login", metavar="USER", help="Whose import it is; the first specialist lead when not given.")
+@click.option(
+    "--as", "login", metavar="USER", help="Whose import it is; else the first specialist lead or policy officer."
+)
 @DISTRICT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def import_(
@@ -43,17 +48,25 @@ def import_(
     district: str | None,
     as_json: bool,
 ) -> None:
-    """Import a table (xlsx, xls, csv) as one unit that can be taken back. Exit code 1 when nothing could be applied."""
+    """Import a table (xlsx, xls, csv) as one unit that can be taken back, or a file of policies as drafts.
+
+    Exit code 1 when nothing could be applied.
+    """
     if template:
+        if kind == POLICIES:
+            raise click.UsageError("a file of policies is made by: concierge export policies -o FILE")
         _write_template(kind, file)
         return
     if file is None or not file.exists():
         raise click.UsageError("name an existing file to import")
     keys = KeyRing.load(load_settings().keys_file)
     with speaking("en"), open_district(district) as (session, _district_id):
-        actor = actor_for(session, login)
+        actor = actor_for(session, login, Role.TALENT_OFFICE if kind == POLICIES else Role.SPECIALIST_LEAD)
         try:
-            found = _run(session, actor, keys, kind, file, dry_run=dry_run, leave_out_bad=leave_out_bad)
+            if kind == POLICIES:
+                found = _load_policies(session, actor, file, dry_run=dry_run)
+            else:
+                found = _run(session, actor, keys, kind, file, dry_run=dry_run, leave_out_bad=leave_out_bad)
         except Refusal as refusal:
             errors = [{"cell": "", "text": str(reason.text)} for reason in refusal.reasons]
             found = {"new": 0, "changed": 0, "same": 0, "conflict": 0, "invalid": 0, "errors": errors}
@@ -78,6 +91,15 @@ def _run(
     if not dry_run and (leave_out_bad or not errors):
         counts = apply_import(session, actor=actor, now=now, keys=keys, run_id=run_id, leave_out_bad=leave_out_bad)
     return {**counts, "errors": errors}
+
+
+def _load_policies(session: Session, actor: Actor, file: Path, *, dry_run: bool) -> dict[str, object]:
+    """The policies of a file as drafts: all or none. An error's cell is the policy's code."""
+    content, now = file.read_bytes(), SystemClock().now()
+    loaded = load_policies_file(session, actor=actor, now=now, content=content, dry_run=dry_run)
+    errors = [{"cell": code, "text": str(reason.text)} for code, reason in loaded.errors]
+    counts = {"new": loaded.new, "changed": loaded.changed, "same": loaded.same, "conflict": 0}
+    return {**counts, "invalid": len({error["cell"] for error in errors}), "errors": errors}
 
 
 def _write_template(kind: str, file: Path | None) -> None:

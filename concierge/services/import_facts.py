@@ -15,7 +15,7 @@ from concierge.models.person import Person, PersonFact
 from concierge.rules.names import clean_name
 from concierge.rules.roles import Role
 from concierge.rules.sheets import Column, FileRow
-from concierge.rules.talent import ASSESSMENTS, DEGREES, TITLES, Word, code_of
+from concierge.rules.talent import ASSESSMENTS, DEGREES, TITLES, Word, Words, code_of
 from concierge.services.import_journal import Journal
 from concierge.services.import_known import Known, known_people
 from concierge.services.import_plans import Applied, Plan, RowClass, Setting
@@ -46,33 +46,57 @@ def _day(typed: str) -> str:
 
 @dataclass(frozen=True)
 class FactKind:
-    """One fact that may be imported: its words, and how its value is read."""
+    """One fact that may be imported: its words, how its value is read, and how a kept one is written for a file."""
 
     word: Word
     read: Callable[[str], Any]
+    write: Callable[[Any], str] = str
 
 
-def _one_of(words: Any) -> Callable[[str], str]:
-    return lambda typed: code_of(words, typed, field="value")
+def _yes(code: str, label: Text, *also: str) -> FactKind:
+    return FactKind(Word(code, label, also), yes_or_no, lambda kept: "是" if kept else "否")
+
+
+def _count(code: str, label: Text, *also: str) -> FactKind:
+    return FactKind(Word(code, label, also), _number)
+
+
+def _date(code: str, label: Text, *also: str) -> FactKind:
+    return FactKind(Word(code, label, also), _day)
+
+
+def _of(words: Words, code: str, label: Text, *also: str) -> FactKind:
+    written = {word.code: word.also[0] for word in words}
+    return FactKind(
+        Word(code, label, also),
+        lambda typed: code_of(words, typed, field="value"),
+        lambda kept: written.get(kept, str(kept)),
+    )
 
 
 FACT_KINDS: Mapping[str, FactKind] = {
     kind.word.code: kind
     for kind in (
-        FactKind(Word("insured", _("Insured in the district"), ("是否参保", "参保")), yes_or_no),
-        FactKind(Word("shortage_major", _("Shortage major"), ("是否紧缺专业", "紧缺专业")), yes_or_no),
-        FactKind(Word("credit_flagged", _("On the credit list"), ("是否失信", "失信")), yes_or_no),
-        FactKind(Word("away_over_30_days", _("Away for over 30 days"), ("是否离岗超过30天", "离岗")), yes_or_no),
-        FactKind(
-            Word("employer_gave_health_check", _("Health check by the employer"), ("单位是否已安排体检",)), yes_or_no
-        ),
-        FactKind(Word("assessment", _("Annual assessment"), ("年度考核", "考核等次")), _one_of(ASSESSMENTS)),
-        FactKind(Word("degree", _("Degree"), ("学历", "学位")), _one_of(DEGREES)),
-        FactKind(Word("title", _("Professional title"), ("职称",)), _one_of(TITLES)),
-        FactKind(Word("service_days_last_year", _("Service days last year"), ("上年度服务天数",)), _number),
-        FactKind(Word("insurance_months", _("Months insured"), ("累计参保月数",)), _number),
-        FactKind(Word("home_owner", _("Owns a home in the district"), ("区内是否有房",)), yes_or_no),
-        FactKind(Word("home_bought_on", _("Home bought on"), ("购房日期",)), _day),
+        _yes("insured", _("Insured in the district"), "是否参保", "参保"),
+        _yes("shortage_major", _("Shortage major"), "是否紧缺专业", "紧缺专业"),
+        _yes("credit_flagged", _("On the credit list"), "是否失信", "失信"),
+        _yes("away_over_30_days", _("Away for over 30 days"), "是否离岗超过30天", "离岗"),
+        _yes("employer_gave_health_check", _("Health check by the employer"), "单位是否已安排体检"),
+        _of(ASSESSMENTS, "assessment", _("Annual assessment"), "年度考核", "考核等次"),
+        _of(DEGREES, "degree", _("Degree"), "学历", "学位"),
+        _of(TITLES, "title", _("Professional title"), "职称"),
+        _count("service_days_last_year", _("Service days last year"), "上年度服务天数"),
+        _count("insurance_months", _("Months insured"), "累计参保月数"),
+        _yes("home_owner", _("Owns a home in the district"), "区内是否有房"),
+        _yes("first_home", _("The home is the first in the district"), "是否首套住房", "首套住房"),
+        _date("home_bought_on", _("Home bought on"), "购房日期"),
+        _yes("deed_tax_paid", _("Deed tax paid"), "是否缴纳契税", "契税"),
+        _date("lease_from", _("Lease filed since"), "租赁备案日期", "租赁备案"),
+        _yes("spouse_placed", _("Spouse has a job"), "配偶是否就业"),
+        _date("spouse_registered_on", _("Spouse registered for placement on"), "配偶求职登记日期"),
+        _date("stipend_from", _("On the stipend list since"), "拔尖人才入选日期"),
+        _date("task_book_on", _("Task book of the research signed on"), "科研任务书签订日期"),
+        _date("honoured_on", _("Selected for an honour on"), "荣誉入选日期"),
     )
 }
 FACT_WORDS = tuple(kind.word for kind in FACT_KINDS.values())

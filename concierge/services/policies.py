@@ -1,6 +1,6 @@
 """Policies (domain §2.4): written as draft versions, published by another natural person than their editor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -77,10 +77,21 @@ def start_policy(
 
 def draft_from_file(session: Session, *, actor: Actor, now: datetime, head: PolicyHead, content: VersionContent) -> int:
     """A draft of what a file says: of a new policy, or the next of the one with its code. Raises Invalid."""
+    return drafts_from_file(session, actor=actor, now=now, drafts=[(head, content)])[0]
+
+
+def drafts_from_file(
+    session: Session, *, actor: Actor, now: datetime, drafts: Sequence[tuple[PolicyHead, VersionContent]]
+) -> list[int]:
+    """The drafts of what a file says of several policies: all of them or, when one is wrong, none. Raises Invalid."""
     with transaction(session):
-        known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
-        policy_id = known if known is not None else _enter(session, actor, now, head)
-        return _write_draft(session, actor, now, policy_id, content)
+        return [_draft_of(session, actor, now, head, content) for head, content in drafts]
+
+
+def _draft_of(session: Session, actor: Actor, now: datetime, head: PolicyHead, content: VersionContent) -> int:
+    known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
+    policy_id = known if known is not None else _enter(session, actor, now, head)
+    return _write_draft(session, actor, now, policy_id, content)
 
 
 def _enter(session: Session, actor: Actor, now: datetime, head: PolicyHead) -> int:

@@ -1,0 +1,61 @@
+"""`concierge export`: policies and facts as files that `concierge import` reads again."""
+
+import csv
+import io
+from pathlib import Path
+
+import click
+
+from concierge.basics.clock import SystemClock
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.text import speaking
+from concierge.cli.district import DISTRICT, actor_for, open_district
+from concierge.config import load_settings
+from concierge.services.fact_files import export_facts
+from concierge.services.policy_files import policies_file
+
+OUT = click.option(
+    "-o", "--output", "file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
+)
+
+
+@click.group()
+def export() -> None:
+    """Write policies or facts to a file that can be imported."""
+
+
+@export.command()
+@OUT
+@click.option("--code", metavar="CODE", help="One policy by its code; all of them when not given.")
+@DISTRICT
+def policies(file: Path, code: str | None, district: str | None) -> None:
+    """The policies in force, each in its newest published version, as one JSON file."""
+    with open_district(district, read_only=True) as (session, _district_id):
+        try:
+            written = policies_file(session, code=code)
+        except NotFound:
+            raise click.ClickException(f"no policy {code} is published") from None
+    file.write_bytes(written)
+    click.echo(f"{file}: written")
+
+
+@export.command()
+@OUT
+@click.option("--purpose", required=True, help="What the ID numbers are needed for; each person can read it.")
+@click.option("--as", "login", metavar="USER", help="Whose export it is; the first specialist lead when not given.")
+@DISTRICT
+def facts(file: Path, purpose: str, login: str | None, district: str | None) -> None:
+    """The newest facts about experts as a table (csv). It holds whole ID numbers: keep it accordingly."""
+    keys = KeyRing.load(load_settings().keys_file)
+    with speaking("en"), open_district(district) as (session, _district_id):
+        actor = actor_for(session, login)
+        try:
+            rows = export_facts(session, actor=actor, now=SystemClock().now(), keys=keys, purpose=purpose)
+        except Refusal as refusal:
+            raise click.ClickException("; ".join(str(reason.text) for reason in refusal.reasons)) from None
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows(rows)
+    file.touch(mode=0o600)
+    file.write_text(table.getvalue(), encoding="utf-8-sig", newline="")
+    click.echo(f"{file}: {len(rows) - 1} facts")

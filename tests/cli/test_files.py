@@ -1,0 +1,109 @@
+"""Policies and facts go out as files and come in again as they were; loading a file twice changes nothing."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import func, select
+
+from concierge.cli import main
+from concierge.engine.tables import AuditEntry
+from concierge.models.policy import PolicyVersion
+from concierge.rules.facts import FACTS
+from concierge.services.import_facts import FACT_KINDS
+from tests import benefits
+from tests.benefits import Stage
+from tests.databases import NewDatabase
+from tests.office import EXPERT, NUMBERS, settings_for
+
+REGISTERS = {
+    *("category", "category_from", "category_to", "recruitment"),
+    *("employed", "hired_on", "employed_months", "age_at_hire", "age", "contract_months", "is_formal"),
+    *("employer_kind", "in_township", "remoteness", "township_months"),
+    *("has_spouse", "school_age_child", "guardian_consent", "has_specialist"),
+    *("employer_graded_on", "employer_grade", "employer_vetoed"),
+}
+"""Facts that our own registers know: certificates, posts, households, days of service, grades of units."""
+
+
+@pytest.fixture
+def stage(new_database: NewDatabase) -> Iterator[Stage]:
+    database = new_database("sqlite", "benefits", benefits.fill)
+    with database.session() as session:
+        yield Stage(database, session)
+
+
+def run(stage: Stage, folder: Path, *arguments: str) -> Result:
+    settings_for(stage.database, folder)
+    stage.session.rollback()
+    here = {"CONCIERGE_DATA": str(folder), "DATABASE_URL": stage.database.url}
+    return CliRunner().invoke(main, list(arguments), env=here)
+
+
+def told(result: Result) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(result.output)
+    return found
+
+
+def count(stage: Stage, *where: Any) -> int:
+    found = stage.session.execute(select(func.count(PolicyVersion.id)).where(*where)).scalar_one()
+    stage.session.rollback()
+    return found
+
+
+def test_policies_written_to_a_file_come_back_as_they_were_and_changes_become_drafts(
+    stage: Stage, tmp_path: Path
+) -> None:
+    file, before = tmp_path / "policies.json", count(stage)
+    assert run(stage, tmp_path, "export", "policies", "-o", str(file)).exit_code == 0
+    kept = json.loads(file.read_text())
+    assert len(kept) == before == 6
+    same = told(run(stage, tmp_path, "import", "policies", str(file), "--json"))
+    assert (same["new"], same["changed"], same["same"], count(stage)) == (0, 0, 6, before)
+    changed, new = kept[0] | {"limits": {"claim": 9}}, kept[1] | {"code": "P77"}
+    file.write_text(json.dumps([changed, new, *kept[2:]]))
+    for flag, drafts in (("--dry-run", 0), ("--json", 2)):
+        said = told(run(stage, tmp_path, "import", "policies", str(file), flag, "--json"))
+        assert (said["new"], said["changed"], said["same"], said["errors"]) == (1, 1, 4, [])
+        assert count(stage, PolicyVersion.state == "draft") == drafts
+    again = told(run(stage, tmp_path, "import", "policies", str(file), "--json"))
+    assert (again["new"], again["changed"], again["same"]) == (0, 0, 6)
+
+
+def test_one_wrong_policy_keeps_the_whole_file_out_and_is_named(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "policies.json"
+    run(stage, tmp_path, "export", "policies", "--code", "P02", "-o", str(file))
+    [one] = json.loads(file.read_text())
+    file.write_text(json.dumps([one | {"code": "P70"}, one | {"code": "P71", "unit": "nowhere"}]))
+    wrong = run(stage, tmp_path, "import", "policies", str(file), "--json")
+    assert wrong.exit_code == 1
+    assert (told(wrong)["invalid"], [error["cell"] for error in told(wrong)["errors"]]) == (1, ["P71"])
+    assert "nowhere" in told(wrong)["errors"][0]["text"]
+    assert count(stage, PolicyVersion.state == "draft") == 0
+    refused = run(stage, tmp_path, "import", "policies", str(file), "--as", "specialist_lead", "--json")
+    assert (refused.exit_code, refused.output.count("your role may not do this")) == (1, 1)
+
+
+def test_facts_written_to_a_table_come_back_as_the_same_and_their_owner_can_read_why(
+    stage: Stage, tmp_path: Path
+) -> None:
+    file = tmp_path / "facts.csv"
+    said = run(stage, tmp_path, "export", "facts", "--purpose", "交给上级系统", "-o", str(file))
+    assert (said.exit_code, said.output.endswith("2 facts\n")) == (0, True)
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["事项"]: row["内容"] for row in rows} == {"学历": "博士", "是否参保": "是"}
+    assert {row["证件号码"] for row in rows} == {NUMBERS[EXPERT]}
+    back = told(run(stage, tmp_path, "import", "facts", str(file), "--json"))
+    assert (back["same"], back["new"], back["changed"], back["errors"]) == (2, 0, 0, [])
+    looked = select(AuditEntry.purpose).where(AuditEntry.act == "reveal", AuditEntry.person_id == EXPERT)
+    assert stage.session.execute(looked).scalars().all() == ["交给上级系统"]
+    assert run(stage, tmp_path, "export", "facts", "--purpose", " ", "-o", str(file)).exit_code == 1
+
+
+def test_every_fact_that_no_register_of_ours_knows_can_be_imported() -> None:
+    assert set(FACTS) == REGISTERS | set(FACT_KINDS)
+    assert not REGISTERS & set(FACT_KINDS)

@@ -79,6 +79,7 @@ class VersionPage:
     valid_to: date | None
     conditions: tuple[ConditionRow, ...]
     suspends: tuple[ConditionRow, ...]
+    ends: tuple[ConditionRow, ...]
     rates: tuple[RateRow, ...]
     schedule: Mapping[str, Any]
     beside: tuple[Text, ...]
@@ -185,6 +186,7 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         valid_to=v.valid_to,
         conditions=tuple(condition_rows(v.clauses)),
         suspends=tuple(condition_rows(v.schedule.get("suspend_when") or {"all": []})),
+        ends=tuple(condition_rows(v.schedule.get("end_when") or {"all": []})),
         rates=tuple(rate_rows(v.rates)),
         schedule=v.schedule,
         beside=tuple(Exclusion(row["rule"]).label for row in v.schedule.get("exclusions") or ()),

@@ -1,4 +1,4 @@
-"""One condition more, in the form of the fact that it asks for: of the right, or of what suspends it."""
+"""One condition more, in the form of the fact that it asks for: of the right, or of what suspends or ends it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, NotFound
 from concierge.blueprints.office import bp, policy_forms
-from concierge.blueprints.office.policy_forms import SUSPENSION, Typed
+from concierge.blueprints.office.policy_forms import TREES, Typed
 from concierge.blueprints.office.policy_writing import back, beside, revise_draft
 from concierge.queries import policy_editing as editing
 from concierge.queries.policies import version_page
@@ -63,8 +63,8 @@ def add_condition(version_id: int) -> Response:
 
 
 def part_of(given: Mapping[str, str]) -> str:
-    """Which conditions are meant: those of the right, or those that suspend it."""
-    return SUSPENSION if given.get("part") == SUSPENSION else "conditions"
+    """Which conditions are meant: those of the right, or those that suspend or end it."""
+    return given["part"] if given.get("part") in TREES else "conditions"
 
 
 def _joined(kept: VersionContent, part: str, place: str, condition: dict[str, Any]) -> VersionContent:

@@ -17,7 +17,10 @@ from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
 from concierge.rules.windows import read_month_day
 from concierge.services.policies import PolicyHead, VersionContent
 
-SUSPENSION = "suspension"
+SUSPENSION, ENDING = "suspension", "ending"
+TREES = {SUSPENSION: "suspend_when", ENDING: "end_when"}
+"""The parts of a draft that are conditions beside those of the right, and where its schedule keeps them."""
+AT_ONCE = "end_at_once"
 NUMBERS: dict[str, Text] = {
     "months": _("Months granted at most"),
     "window_months": _("Within so many months"),
@@ -44,6 +47,10 @@ TAXES: dict[str, Text] = {
     "wages": _("As wages"),
     "incidental": _("As incidental income"),
     "to_unit": _("Paid to a unit"),
+}
+SUBJECTS: dict[str, Text] = {
+    "": _("People"),
+    "unit": _("Units themselves, as for a reward to employers"),
 }
 NAMES: dict[str, Text] = {
     "": _("In part, as 沈*远"),
@@ -128,16 +135,22 @@ def numbers(text: str) -> list[int]:
 
 
 def tree_of(content: VersionContent, part: str) -> Mapping[str, Any]:
-    """The conditions of a right, or those that suspend it; an empty group where there are none."""
-    return content.schedule.get("suspend_when") or {ALL: []} if part == SUSPENSION else content.clauses
+    """The conditions of a right, or those that suspend or end it; an empty group where there are none."""
+    return content.schedule.get(TREES[part]) or {ALL: []} if part in TREES else content.clauses
 
 
 def with_tree(content: VersionContent, part: str, tree: Mapping[str, Any]) -> VersionContent:
-    """The content with other conditions; with none left, nothing suspends the right."""
-    if part != SUSPENSION:
+    """The content with other conditions; with none left, nothing suspends or ends the right."""
+    if part not in TREES:
         return replace(content, clauses=tree)
-    schedule = {name: value for name, value in content.schedule.items() if name != "suspend_when"}
-    return replace(content, schedule=schedule | ({"suspend_when": tree} if tree != {ALL: []} else {}))
+    schedule = {name: value for name, value in content.schedule.items() if name != TREES[part]}
+    return replace(content, schedule=schedule | ({TREES[part]: tree} if tree != {ALL: []} else {}))
+
+
+def ended_at_once(content: VersionContent, at_once: bool) -> VersionContent:
+    """The content that lets the night end a right by itself, or that leaves it to people."""
+    schedule = {name: value for name, value in content.schedule.items() if name != AT_ONCE}
+    return replace(content, schedule=schedule | ({AT_ONCE: True} if at_once else {}))
 
 
 def read_condition(typed: Typed, known: Known, values: Sequence[str]) -> dict[str, Any]:
@@ -212,11 +225,12 @@ def _free_key(taken: Mapping[str, Any]) -> str:
 
 def read_schedule(typed: Typed, schedule: Mapping[str, Any]) -> dict[str, Any]:
     """When what falls due, from its form. Raises Invalid."""
-    made = {name: value for name, value in schedule.items() if name not in (*NUMBERS, *SWITCHES, *DAYS_OF_YEAR)}
+    read_here = (*NUMBERS, *SWITCHES, *DAYS_OF_YEAR, "orders")
+    made = {name: value for name, value in schedule.items() if name not in read_here}
     for name in NUMBERS:
         if typed.text(name):
             made[name] = typed.read(whole, name)
-    for name in ("starts_with", "rhythm", "clawback", "tax", "posting_name"):
+    for name in ("starts_with", "rhythm", "clawback", "tax", "posting_name", "subject"):
         made[name] = typed.text(name)
     for name in ("shares", "at_months"):
         made[name] = typed.read(numbers, name)
@@ -229,6 +243,8 @@ def read_schedule(typed: Typed, schedule: Mapping[str, Any]) -> dict[str, Any]:
     if len(missing) == 1:
         typed.refuse("window_half", _("Write both days, or none."), missing[0])
     made |= {name: True for name in SWITCHES if typed.text(name)}
+    if items := {key: typed.text(f"order-{key}") for key in CLASSES if typed.text(f"order-{key}")}:
+        made["orders"] = {"items": items, **({"away": True} if typed.text("order-away") else {})}
     typed.check()
     return {name: value for name, value in made.items() if value not in ("", [], None)}
 

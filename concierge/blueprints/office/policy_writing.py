@@ -25,6 +25,7 @@ from concierge.web.doors import door
 from concierge.web.permits import permit
 
 ICON = "gift"
+PART = "<any(head,conditions,suspension,ending,amounts,periods,papers,exclusions):part>"
 
 
 @bp.get("/office/policies/new")
@@ -66,9 +67,7 @@ def beside(refused: Invalid) -> dict[str, str]:
     return {reason.field or "": str(reason.text) for reason in refused.reasons}
 
 
-@bp.get(
-    "/office/policies/<ident:version_id>/write/<any(head,conditions,suspension,amounts,periods,papers,exclusions):part>"
-)
+@bp.get(f"/office/policies/<ident:version_id>/write/{PART}")
 @permit(Role.TALENT_OFFICE)
 def write_policy(version_id: int, part: str) -> Response:
     """One part of a draft with what may be done to it."""
@@ -98,6 +97,11 @@ def _suspension(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
     return _tree(policy_forms.tree_of(content, "suspension"))
 
 
+def _ending(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
+    at_once = bool(content.schedule.get(policy_forms.AT_ONCE))
+    return _tree(policy_forms.tree_of(content, "ending")) | {"at_once": at_once}
+
+
 def _tree(written: Mapping[str, Any]) -> dict[str, Any]:
     return {"root": editing.tree(written), "facts": editing.fact_choices(), "places": editing.places(written)}
 
@@ -116,8 +120,9 @@ def _amounts(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
     return {"by": by, "rows": shown, "at_cost": at_cost, "tables": tables, "is_free": by in editing.FREE_KEYS}
 
 
-def _periods(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
+def _periods(content: VersionContent, page: VersionPage) -> dict[str, Any]:
     choices = {
+        "subject": (_("Who is entitled"), list(policy_forms.SUBJECTS.items())),
         "starts_with": (_("The right begins on"), editing.day_choices()),
         "rhythm": (_("It falls due"), list(policy_forms.RHYTHMS.items())),
         "clawback": (_("Who leaves before the service term"), list(policy_forms.CLAWBACKS.items())),
@@ -125,7 +130,9 @@ def _periods(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
         "posting_name": (_("Names in the publicity posting"), list(policy_forms.NAMES.items())),
     }
     fields = {"numbers": policy_forms.NUMBERS, "switches": policy_forms.SWITCHES, "days": policy_forms.DAYS_OF_YEAR}
-    return {"schedule": content.schedule, "choices": choices} | fields
+    items = [(row.key, row.label) for row in page.rates] if page.kind is PolicyKind.PER_DAY else []
+    orders = {"items": items, "classes": editing.CLASSES} if items else None
+    return {"schedule": content.schedule, "choices": choices, "orders": orders} | fields
 
 
 def _papers(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
@@ -146,6 +153,7 @@ _SHOWN: dict[str, Callable[[VersionContent, VersionPage], dict[str, Any]]] = {
     "head": _head,
     "conditions": _conditions,
     "suspension": _suspension,
+    "ending": _ending,
     "amounts": _amounts,
     "periods": _periods,
     "papers": _papers,
@@ -163,10 +171,7 @@ def back(version_id: int, part: str) -> Response:
     return redirect(url_for("office.write_policy", version_id=version_id, part=part))
 
 
-@bp.post(
-    "/office/policies/<ident:version_id>/write/<any(head,conditions,suspension,amounts,periods,papers,exclusions):part>",
-    endpoint="change_policy",
-)
+@bp.post(f"/office/policies/<ident:version_id>/write/{PART}", endpoint="change_policy")
 @permit(Role.TALENT_OFFICE)
 def change_policy(version_id: int, part: str) -> Response:
     """Change one part: keep what was typed, add a row, or take one out."""
@@ -194,6 +199,12 @@ def _change_head(version_id: int, typed: Typed) -> None:
 
 def _change_suspension(kept: VersionContent, typed: Typed) -> VersionContent:
     return policy_forms.with_tree(kept, "suspension", _taken_out(kept, "suspension", typed))
+
+
+def _change_ending(kept: VersionContent, typed: Typed) -> VersionContent:
+    if typed.text("who_ends"):
+        return policy_forms.ended_at_once(kept, typed.text("who_ends") == "night")
+    return policy_forms.with_tree(kept, "ending", _taken_out(kept, "ending", typed))
 
 
 def _taken_out(kept: VersionContent, part: str, typed: Typed) -> dict[str, Any]:
@@ -224,6 +235,11 @@ def _change_periods(kept: VersionContent, typed: Typed) -> VersionContent:
     days = {key for key, _name in editing.day_choices()}
     if typed.text("starts_with") not in days or typed.text("rhythm") not in policy_forms.RHYTHMS:
         raise NotFound()
+    known = {"", *(kept.rates.get("amounts") or {})}
+    if typed.text("subject") not in policy_forms.SUBJECTS or not known >= {
+        typed.text(f"order-{key}") for key in editing.CLASSES
+    }:
+        raise NotFound()
     return replace(kept, schedule=policy_forms.read_schedule(typed, kept.schedule))
 
 
@@ -249,6 +265,7 @@ def _change_exclusions(kept: VersionContent, typed: Typed) -> VersionContent:
 _CHANGES: dict[str, Callable[[VersionContent, Typed], VersionContent]] = {
     "conditions": _change_conditions,
     "suspension": _change_suspension,
+    "ending": _change_ending,
     "amounts": _change_amounts,
     "periods": _change_periods,
     "papers": _change_papers,

@@ -104,6 +104,7 @@ def scheme(scheme_id: int) -> Response:
         papers=range(1, PAPERS + 1),
         grades=GRADES,
         severities=SEVERITIES,
+        own_keys=door.actor.person_keys,
         has_errors=status != 200,
     )
 

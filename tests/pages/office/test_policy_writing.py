@@ -28,11 +28,11 @@ HEAD = {
 class Writing:
     """An officer at the pages of one draft."""
 
-    def __init__(self, officer: Visitor) -> None:
+    def __init__(self, officer: Visitor, **head: str) -> None:
         self.officer = officer
         page = "/office/policies/new"
         check_page(officer.get(page))
-        answer = officer.post(page, HEAD, page=page)
+        answer = officer.post(page, HEAD | head, page=page)
         self.id = re.findall(r"/office/policies/(\w+)/write/conditions", answer.headers["Location"])[0]
 
     def path(self, part: str) -> str:
@@ -119,6 +119,32 @@ def test_what_suspends_the_benefit_is_taken_out_until_nothing_is_left(house: Hou
     for place in ("0.0", "0"):
         writing.change("suspension", take_out=place)
     assert "suspend_when" not in version(house, writing).schedule
+
+
+def test_what_ends_the_benefit_is_written_on_the_page_and_who_ends_it(house: House) -> None:
+    writing = write(house)
+    writing.condition("employed", part="ending", op="==", value="no")
+    writing.change("ending", who_ends="night")
+    kept = version(house, writing).schedule
+    assert ([row["fact"] for row in kept["end_when"]["all"]], kept["end_at_once"]) == (["employed"], True)
+    assert "由系统夜间自动终止" in check_page(writing.officer.get(f"/office/policies/{writing.id}"))
+    writing.change("ending", who_ends="people")
+    writing.change("ending", take_out="0")
+    assert not {"end_when", "end_at_once"} & set(version(house, writing).schedule)
+
+
+def test_days_come_from_service_orders_and_units_are_entitled_as_the_page_says(house: House) -> None:
+    writing = Writing(house.as_(Role.TALENT_OFFICE), kind="per_day")
+    writing.change("amounts", by="item")
+    writing.change("amounts", new_zh="近处", new_en="Near", **{"rate-new": "100"})
+    when = {"starts_with": "category_from", "rhythm": "month"}
+    orders = {"order-1": "item1", "order-3": "item1", "order-away": "1"}
+    writing.change("periods", **when, **orders, subject="unit")
+    kept = version(house, writing).schedule
+    assert (kept["orders"], kept["subject"]) == ({"items": {"1": "item1", "3": "item1"}, "away": True}, "unit")
+    assert writing.officer.post(writing.path("write/periods"), when | {"order-1": "gold"}).status_code == 404
+    writing.change("periods", **when)
+    assert not {"orders", "subject"} & set(version(house, writing).schedule)
 
 
 def test_number_name_and_units_are_put_right_until_a_version_is_published(house: House) -> None:

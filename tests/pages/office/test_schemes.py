@@ -36,6 +36,7 @@ def test_a_scheme_is_added_written_and_published_by_another_person(office: Offic
     page = check_page(talent.get(address))
     assert "草稿" in page
     assert 'value="领军"' in page
+    assert 'aria-describedby="why-not-publish"' in page
     assert talent.post(f"{address}/publication").status_code == 409, "nobody publishes what he wrote"
     with office.session() as session:
         scheme = session.execute(select(TalentScheme.id)).scalar_one()

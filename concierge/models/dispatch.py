@@ -15,7 +15,8 @@ class DispatchOrder(Case):
 
     It counts in the figures from the day in `served_on`; each of its members is one person-time (人次).
     `half_days` is the length of the service in half days. `named` counts who was named or asked. For a village its
-    township answers (`answering_unit_id`), every other host answers for itself.
+    township answers (`answering_unit_id`), every other host answers for itself. `reference` is the order's number in
+    the bureau's own list that it was imported from.
     """
 
     __tablename__ = "dispatch_orders"
@@ -32,6 +33,7 @@ class DispatchOrder(Case):
         Index("ix_dispatch_orders_served", "district_id", "campaign_id", "served_on", "field_id"),
         Index("ix_dispatch_orders_host", "host_unit_id", "served_on"),
         Index("ix_dispatch_orders_lead", "lead_person_id"),
+        Index("uq_dispatch_orders_reference", "district_id", "field_id", "reference", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -55,6 +57,7 @@ class DispatchOrder(Case):
     words: Mapped[str] = mapped_column(default="")
     solved: Mapped[int] = mapped_column(default=0)
     is_rated: Mapped[bool] = mapped_column(default=False)
+    reference: Mapped[str | None]
 
     __mapper_args__ = detail("dispatch_order", id, district_id)
 

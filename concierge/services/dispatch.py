@@ -50,6 +50,7 @@ class Need:
     caller: str = ""
     mode: str = ""
     members: tuple[int, ...] = field(default=())
+    reference: str | None = None
 
 
 def raise_order(session: Session, *, actor: Actor, now: datetime, need: Need, key: str | None = None) -> int:
@@ -150,6 +151,7 @@ def _row(need: Need, bureau: ServiceField, office_id: int | None) -> dict[str, A
         "place": need.place.strip(),
         "caller": need.caller.strip(),
         "starts_on": need.starts_on,
+        "reference": need.reference,
         "half_days": need.half_days,
         "named": 0,
         "lead_person_id": None,

@@ -57,6 +57,13 @@ def forget_the_service(taking: Taking, ids: list[int]) -> None:
     _write(taking, ids, served_on=None)
 
 
+@before(Flow.take_back)
+def forget_the_entry(taking: Taking, ids: list[int]) -> None:
+    """An order taken back with the list it came from counts no more, and the list may be imported anew."""
+    forget_the_service(taking, ids)
+    _write(taking, ids, reference=None)
+
+
 @after(Flow.rate)
 def keep_the_rating(taking: Taking, ids: list[int]) -> None:
     """One rating for each order, never edited."""

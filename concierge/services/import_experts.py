@@ -10,6 +10,7 @@ from concierge.rules.roles import Role
 from concierge.rules.sheets import Column, FileRow
 from concierge.services.import_journal import Journal
 from concierge.services.import_known import Known, known_people
+from concierge.services.import_people import OfPeople
 from concierge.services.import_plans import Applied, Plan, RowClass, Setting
 from concierge.services.import_updates import compare, write_changes
 from concierge.services.intake import clean_person
@@ -43,7 +44,7 @@ COLUMNS = (
 )
 
 
-class Experts:
+class Experts(OfPeople):
     """The importer of experts."""
 
     kind = "experts"

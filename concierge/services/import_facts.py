@@ -18,6 +18,7 @@ from concierge.rules.sheets import Column, FileRow
 from concierge.rules.talent import ASSESSMENTS, DEGREES, TITLES, Word, Words, code_of
 from concierge.services.import_journal import Journal
 from concierge.services.import_known import Known, known_people
+from concierge.services.import_people import OfPeople
 from concierge.services.import_plans import Applied, Plan, RowClass, Setting
 from concierge.services.intake import Sieve, read_id_number, yes_or_no
 from concierge.services.people import changed, surroundings
@@ -111,7 +112,7 @@ class FactRow:
     fact: NewFact
 
 
-class Facts:
+class Facts(OfPeople):
     """The importer of facts; the HR bureau may use it too."""
 
     kind = "facts"

@@ -80,6 +80,24 @@ class Applied:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class AppliedRow:
+    """A row that was applied, with the sealed note that says how to take it back."""
+
+    row: int
+    subject_id: int
+    version: int
+    note: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Touched:
+    """What somebody has worked on: its name, and theirs."""
+
+    name: str
+    changed_by: tuple[str, ...]
+
+
 class Importer(Protocol):
     """One kind of file."""
 
@@ -104,6 +122,12 @@ class Importer(Protocol):
 
     def apply(self, setting: Setting, plans: Sequence[Plan]) -> list[Applied]:
         """Write the new and changed rows; the caller owns the transaction."""
+
+    def touched(self, setting: Setting, rows: Sequence[AppliedRow], since: datetime) -> dict[int, Touched]:
+        """Which of the subjects of applied rows somebody has worked on since."""
+
+    def restore(self, setting: Setting, rows: Sequence[AppliedRow]) -> None:
+        """Take these rows back, the last first; the caller owns the transaction."""
 
 
 Register = Callable[[], Sequence[Importer]]

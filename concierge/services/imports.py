@@ -23,12 +23,16 @@ from concierge.engine.audit import record
 from concierge.models.job import ImportRow, ImportRun
 from concierge.rules.roles import Role
 from concierge.rules.sheets import UNREAD, Cell, FileRow, WrongCell, read_rows
+from concierge.services.import_activities import REMOTE_LOG, TRAININGS
 from concierge.services.import_experts import Experts
 from concierge.services.import_facts import Facts
+from concierge.services.import_missions import Missions
 from concierge.services.import_plans import BAD, GOOD, Applied, Importer, Plan, RowClass, Setting
 from concierge.services.people import only
 
-IMPORTERS: Mapping[str, Importer] = {importer.kind: importer for importer in (Experts(), Facts())}
+IMPORTERS: Mapping[str, Importer] = {
+    importer.kind: importer for importer in (Experts(), Facts(), Missions(), TRAININGS, REMOTE_LOG)
+}
 LEADING = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
 FILE = -1
 """The number under which the file itself is kept beside its rows."""

@@ -43,11 +43,12 @@ class Sieve:
 
     def read(self, name: str, check: Callable[[str], T], default: T) -> T:
         """The checked value of a field; the default where it is empty or wrong."""
-        typed = self.text(name)
-        if not typed:
-            return default
+        return self.read_empty(name, check, default) if self.text(name) else default
+
+    def read_empty(self, name: str, check: Callable[[str], T], default: T) -> T:
+        """The same, where an empty field has a meaning of its own that the check knows."""
         try:
-            return check(typed)
+            return check(self.text(name))
         except Invalid as wrong:
             self.reasons += [Reason(reason.code, reason.text, name) for reason in wrong.reasons]
             return default

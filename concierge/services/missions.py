@@ -69,21 +69,26 @@ def record_missions(session: Session, *, actor: Actor, now: datetime, missions: 
 
     Raises NotFound for a field that another bureau leads, Invalid for a day to come or an order without experts.
     """
-    only(actor, *BUREAUS)
     with transaction(session):
-        act = Act(actor, now, calendar_of(session, actor.district_id), reason=str(_("Entered from the bureau's list")))
-        today = local_date(now, act.calendar.zone)
-        if any(mission.need.starts_on > today for mission in missions):
-            raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "starts_on")
-        if any(not mission.need.members for mission in missions):
-            raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
-        fields = {number: field_led_by(session, actor, number) for number in {m.need.field_id for m in missions}}
-        ids = open_orders(session, [mission.need for mission in missions], fields, act)
-        for step in WAY_TO_SERVED:
-            report = take(session, step, [Wanted(order_id) for order_id in ids], act)
-            for reasons in report.held.values():
-                raise Refusal(*reasons)
-        _write_done(session, actor, now, list(zip(ids, missions, strict=True)))
+        return enter_missions(session, actor, now, missions)
+
+
+def enter_missions(session: Session, actor: Actor, now: datetime, missions: Sequence[Mission]) -> list[int]:
+    """The same inside the running transaction."""
+    only(actor, *BUREAUS)
+    act = Act(actor, now, calendar_of(session, actor.district_id), reason=str(_("Entered from the bureau's list")))
+    today = local_date(now, act.calendar.zone)
+    if any(mission.need.starts_on > today for mission in missions):
+        raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "starts_on")
+    if any(not mission.need.members for mission in missions):
+        raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
+    fields = {number: field_led_by(session, actor, number) for number in {m.need.field_id for m in missions}}
+    ids = open_orders(session, [mission.need for mission in missions], fields, act)
+    for step in WAY_TO_SERVED:
+        report = take(session, step, [Wanted(order_id) for order_id in ids], act)
+        for reasons in report.held.values():
+            raise Refusal(*reasons)
+    _write_done(session, actor, now, list(zip(ids, missions, strict=True)))
     return ids
 
 

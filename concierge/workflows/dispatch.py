@@ -85,6 +85,7 @@ class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
         ask=asks.WHY,
         side=True,
     )
+    take_back = Step(served, to=cancelled, by=Role.SYSTEM, label=_("Taken back with its list"))
     rate = Step(
         host_confirmed,
         to=rated,

@@ -18,6 +18,7 @@ MAKER, CHECKER, PAYER = frozenset({R.FINANCE_MAKER}), frozenset({R.FINANCE_CHECK
 FINANCE = MAKER | CHECKER | PAYER
 ASKED = frozenset({R.HR, R.SECTOR, R.UNIT_LIAISON})
 """Units that are asked to review, to give an opinion or to handle a request."""
+IMPORTERS = SPECIALISTS | OFFICE | HR | {R.SECTOR}
 LEADERS = frozenset({R.LEAD, R.CITY_LEAD})
 SYSTEM, SECURITY, AUDIT = frozenset({R.SYSTEM_ADMIN}), frozenset({R.SECURITY_ADMIN}), frozenset({R.AUDIT_ADMIN})
 ADMINS = SYSTEM | SECURITY | AUDIT
@@ -56,8 +57,7 @@ DESK = {
     **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.statement_of"),
     **rows(SPECIALISTS | OFFICE, "desk.register_expert desk.edit_expert desk.bank_account"),
     **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
-    **rows(SPECIALISTS | OFFICE | HR, "desk.import_experts desk.import_template desk.import_run"),
-    **rows(SPECIALISTS | OFFICE | HR, "desk.apply_run desk.reverse_run"),
+    **rows(IMPORTERS, "desk.import_experts desk.import_template desk.import_run desk.apply_run desk.reverse_run"),
     **rows(CASE_READERS, "desk.case desk.step_form desk.take desk.undo desk.follow desk.unfollow desk.search"),
     **rows(CASE_READERS, "desk.reveal"),  # for what, and on whom, the service decides and writes down
     **rows(DISTRICT_OFFICES, "desk.comment desk.take_back_comment"),

@@ -207,7 +207,7 @@ def test_rows_that_somebody_has_worked_on_stay_and_are_listed_with_his_name(plac
         )  # fmt: skip
     done = reverse(place, run_id)
     assert done.restored == 1
-    assert [(one.person_id, one.name, one.changed_by) for one in done.kept] == [(EXPERT, "沈知远", ("甲specialist",))]
+    assert [(one.subject_id, one.name, one.changed_by) for one in done.kept] == [(EXPERT, "沈知远", ("甲specialist",))]
     with place.session() as session:
         assert session.get_one(Person, EXPERT).phone_last4 == "2222"
 

@@ -20,7 +20,7 @@ from concierge.web.doors import door
 from concierge.web.forms import FileField, Form, SelectField, as_choices
 from concierge.web.permits import permit
 
-IMPORTING = (*SPECIALISTS, Role.TALENT_OFFICE, Role.HR)
+IMPORTING = (*SPECIALISTS, Role.TALENT_OFFICE, Role.HR, Role.SECTOR)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -77,7 +77,7 @@ def _preview(kind: str) -> int:
 @permit(*IMPORTING)
 def import_template() -> Response:
     """The empty file to fill."""
-    kind = request.args.get("kind", "experts")
+    kind = request.args.get("kind", next(iter(_kinds()), ""))
     if kind not in _kinds():
         raise NotFound()
     content = io.BytesIO(template_file(importer_of(kind).columns))

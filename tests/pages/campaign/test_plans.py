@@ -1,5 +1,6 @@
 """Plans, topics, meetings and who answers for what, as talent office, bureau and supporting unit use them."""
 
+import io
 from datetime import date
 
 import pytest
@@ -163,3 +164,26 @@ def test_a_village_is_covered_by_an_order_served_there(office: Office) -> None:
         none = Span(span.campaigns, span.first, span.last, field_id=TEACHING)
         assert town_rows(session, span=none)[0].reached == 0
     assert "前进村" not in check_page(lead.get("/campaign/plans/coverage"))
+
+
+def test_a_bureau_looks_at_its_list_row_by_row_and_takes_it_back(office: Office) -> None:
+    unit = office.as_(Role.SECTOR)
+    assert "派单清单" in check_page(unit.get("/experts/import"))
+    assert unit.get("/experts/import/template?kind=dispatch").status_code == 200
+    assert unit.get("/experts/import/template?kind=experts").status_code == 404
+    rows = (
+        "编号,服务日期,受援单位,服务内容,专家",
+        "D1,2026-10-12,前进村,慢病义诊,沈知远",
+        "D2,2026-10-12,无此村,义诊,沈知远",
+    )
+    fields = {"csrf_token": unit.csrf("/experts/import"), "kind": "dispatch"}
+    fields |= {"file": (io.BytesIO("\n".join(rows).encode()), "清单.csv")}
+    made = unit.client.post("/experts/import", data=fields, content_type="multipart/form-data")
+    page = made.headers["Location"]
+    text = check_page(unit.get(page))
+    assert "慢病义诊" in text
+    assert "C3" in text
+    unit.post(f"{page}/apply", {"leave_out": "1"}, page=page)
+    assert "慢病义诊" in check_page(unit.get("/campaign/orders?view=all"))
+    unit.post(f"{page}/reverse", page=page)
+    assert "已撤单" in check_page(unit.get("/campaign/orders?view=all"))

@@ -1,10 +1,32 @@
 """Files that people hand in, made by hand: small, valid where it matters, with room for something bad inside."""
 
 import io
+import secrets
 import struct
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+
+
+class Drawer:
+    """A storage that forgets everything with the test."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    def put(self, data: bytes) -> str:
+        """Keep the bytes."""
+        key = secrets.token_hex(16)
+        self.files[key] = data
+        return key
+
+    def get(self, key: str) -> bytes:
+        """The bytes under a key."""
+        return self.files[key]
+
+    def delete(self, key: str) -> None:
+        """Forget a key."""
+        self.files.pop(key, None)
 
 
 def a_pdf(inside: bytes = b"<</Type /Page>>") -> bytes:

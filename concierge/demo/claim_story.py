@@ -188,7 +188,8 @@ def new_account(scene: Scene, specialist: Actor, person_id: int, name: str) -> S
     bank, branch = scene.random.choice(BANKS)
     account_id = propose_bank_account(
         scene.db, actor=specialist, now=scene.moment, keys=scene.keys, person_id=person_id, holder_name=name,
-        bank_name=bank, branch_code=branch, number=scene.cards.card(),
+        bank_name=bank, branch_code=branch, number=scene.cards.card(), storage=scene.storage,
+        proof=paper("银行卡", "bank card"),
     )  # fmt: skip
     yield scene.later(scene.random.choice((0, 1, 2)))
     checker = scene.cast["finance_maker"]

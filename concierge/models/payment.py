@@ -17,7 +17,7 @@ class PaymentItem(Case):
     `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
     bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over,
     `offset_fen` what is kept from it against a clawback. `payee_id` is set where somebody else than the expert of the
-    case is paid: his employer.
+    case is paid: his employer. Nothing is paid to a changed account before `payable_at`.
     """
 
     __tablename__ = "payment_items"
@@ -60,6 +60,7 @@ class PaymentItem(Case):
     reissue_of_id: Mapped[int | None]
     account_settled: Mapped[bool] = mapped_column(default=False)
     account_changed: Mapped[bool] = mapped_column(default=False)
+    payable_at: Mapped[datetime | None]
     is_suspended: Mapped[bool] = mapped_column(default=False)
     papers_missing: Mapped[bool] = mapped_column(default=False)
     carried_from: Mapped[int | None]

@@ -141,7 +141,10 @@ class Relative(Identified, Scoped, Base):
 
 
 class BankAccount(Identified, Scoped, Base):
-    """Where a person is paid. A change has a maker and a checker; only a settled account may be paid to."""
+    """Where a person is paid. A change has a maker, a checker and a proof; only a settled account may be paid to.
+
+    To an account that replaced another nothing is paid before `held_until`, unless somebody else releases it.
+    """
 
     __tablename__ = "bank_accounts"
     __table_args__ = (
@@ -172,6 +175,8 @@ class BankAccount(Identified, Scoped, Base):
     checked_by: Mapped[int | None]
     checked_by_key: Mapped[str | None]
     checked_at: Mapped[datetime | None]
+    proof_id: Mapped[int | None]
+    held_until: Mapped[datetime | None]
 
 
 class SearchKey(Identified, Scoped, Base):

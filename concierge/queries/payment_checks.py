@@ -54,7 +54,7 @@ def blocks(actor: Actor, now: datetime | None = None) -> list[tuple[Reason, Colu
     Without a moment only the reasons are meant.
     """
     year = local_date(now, SHANGHAI).year if now is not None else 0
-    found = [(reason_of(guard), ~guard.clause()) for guard in PaymentItemFlow.approve.when]
+    found = [(reason_of(guard), ~guard.clause().params(act_now=now)) for guard in PaymentItemFlow.approve.when]
     left = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
     found.append((LINE_SHORT, and_(BudgetLine.id.is_not(None), left < PaymentItem.amount_fen)))
     found.append((OTHER_YEAR, and_(BudgetLine.id.is_not(None), BudgetLine.year != year)))

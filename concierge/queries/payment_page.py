@@ -12,9 +12,11 @@ from concierge.engine.actor import Actor
 from concierge.engine.explain import Way, explain
 from concierge.engine.tables import History
 from concierge.models.account import Account
+from concierge.models.claim import Claim
 from concierge.models.payment import BankResult, PaymentItem
 from concierge.models.person import BankAccount
 from concierge.queries.finance import payment_rows
+from concierge.queries.money_rules import rules_in_force
 from concierge.queries.payment_rows import PaymentRow
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
@@ -49,7 +51,12 @@ class PaymentPage:
     row: PaymentRow
     entries: tuple[Entry, ...]
     ways: tuple[Way, ...]
+    account_id: int | None
     account_checked_at: datetime | None
+    payable_at: datetime | None
+    may_release: bool
+    tier_why: Text
+    minutes_number: str
     branch_code: str
     results: tuple[BankResult, ...]
     before: Kin | None
@@ -70,11 +77,17 @@ def payment_page(
     account = session.execute(
         select(BankAccount.checked_at, BankAccount.branch_code).where(BankAccount.id == case.bank_account_id)
     ).first()
+    minutes = session.execute(select(Claim.minutes_number).where(Claim.id == case.claim_id)).scalar_one_or_none()
     results = session.execute(select(BankResult).where(BankResult.item_id == item_id).order_by(BankResult.id))
     return PaymentPage(
         row=rows[0],
         entries=_entries(session, item_id),
         ways=tuple(way for way in explain(session, case, actor, now=now) if _is_for_here(way)),
+        account_id=case.bank_account_id,
+        payable_at=case.payable_at if case.payable_at is not None and case.payable_at > now else None,
+        may_release=actor.has(Role.FINANCE_CHECKER),
+        tier_why=rules_in_force(session).why(case.amount_fen),
+        minutes_number=minutes or "",
         account_checked_at=account.checked_at if account is not None else None,
         branch_code=account.branch_code if account is not None else "",
         results=tuple(results.scalars()),

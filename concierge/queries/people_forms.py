@@ -36,6 +36,8 @@ class AccountRow:
     made_at: datetime
     made_by: str
     may_check: bool
+    proof_id: int | None
+    held_until: datetime | None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def account_rows(session: Session, *, actor: Actor, person_id: int) -> list[Acco
             made_at=kept.made_at,
             made_by=maker or "",
             may_check=kept.state == "unchecked" and kept.made_by_key not in actor.person_keys,
+            proof_id=kept.proof_id,
+            held_until=kept.held_until,
         )
         for kept, maker in rows
     ]

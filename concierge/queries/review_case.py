@@ -23,11 +23,12 @@ from concierge.models.scope import visible_cases
 from concierge.queries.case_facts import Paper, Policed, papers, policy_behind
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.expert_card import ExpertCard, expert_card
+from concierge.queries.money_rules import rules_in_force
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.periods import joined, said
 from concierge.rules.policy import source_label
 from concierge.rules.talent import DEGREES, KINDS, label_of
-from concierge.rules.tiers import Tier, tier_of
+from concierge.rules.tiers import Tier
 
 LEDGER = 60
 
@@ -93,6 +94,7 @@ class ReviewCase:
     approved_fen: int | None
     is_paid: bool
     tier: Tier
+    tier_why: Text
     lamp: Lamp
     policy: Policed | None
     expert: ExpertCard | None
@@ -114,7 +116,7 @@ def review_case(session: Session, desk: Desk, claim_id: int) -> ReviewCase:
     claim = session.execute(select(Claim).where(Claim.id == claim_id, visible_cases(desk.actor))).scalar_one_or_none()
     if claim is None:
         raise NotFound()
-    decision = _decision(session, claim)
+    decision, rules = _decision(session, claim), rules_in_force(session)
     policy = policy_behind(session, claim)
     return ReviewCase(
         id=claim.id,
@@ -127,7 +129,8 @@ def review_case(session: Session, desk: Desk, claim_id: int) -> ReviewCase:
         amount_fen=claim.amount_fen,
         approved_fen=claim.approved_fen,
         is_paid=claim.is_paid,
-        tier=tier_of(claim.amount_fen),
+        tier=rules.tier_of(claim.amount_fen),
+        tier_why=rules.why(claim.amount_fen),
         lamp=lamp(claim, now=desk.now, calendar=desk.calendar),
         policy=policy,
         expert=expert_card(session, claim.expert_id, desk.now) if claim.expert_id is not None else None,

@@ -18,12 +18,13 @@ from concierge.models.person import Person, TalentStatus
 from concierge.models.scope import visible_cases
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.filters import Place
+from concierge.queries.money_rules import rules_in_force
 from concierge.queries.worklist import CAP, DUE, Count
 from concierge.queries.worklist_scope import FAR, RANK, Desk, found_ids, in_band
 from concierge.rules.lights import band
 from concierge.rules.roles import Role
 from concierge.rules.searching import search_form
-from concierge.rules.tiers import Tier
+from concierge.rules.tiers import MoneyRules, Tier
 
 PAGE = 25
 STATE_OF = {
@@ -81,6 +82,7 @@ class Reviews:
     rows: tuple[ReviewRow, ...]
     bands: dict[str, Count]
     tiers: dict[str, Count]
+    rules: MoneyRules
     found: Count
     earlier: Place | None
     later: Place | None
@@ -95,7 +97,7 @@ def queue(actor: Actor, role: Role) -> list[ColumnElement[bool]]:
 
 
 def reviews(session: Session, desk: Desk, role: Role, wanted: ReviewFilter) -> Reviews:
-    """One page of what waits for a role, in two statements."""
+    """One page of what waits for a role, in three statements."""
     here = queue(desk.actor, role)
     narrowed = [*here, *_conditions(desk, wanted)]
     rows, earlier, later = _page(session, desk, narrowed, wanted)
@@ -105,6 +107,7 @@ def reviews(session: Session, desk: Desk, role: Role, wanted: ReviewFilter) -> R
         rows=tuple(_row(row, desk) for row in rows),
         bands={name: Count(figures.get(name, 0)) for name in BANDS},
         tiers={tier.value: Count(figures.get(tier.value, 0)) for tier in Tier},
+        rules=rules_in_force(session),
         found=Count(figures.get("found", 0)),
         earlier=earlier,
         later=later,

@@ -34,6 +34,8 @@ class UnitAccount:
     made_at: datetime
     made_by: str
     may_check: bool
+    proof_id: int | None
+    held_until: datetime | None
 
 
 def unit_accounts(session: Session, *, actor: Actor) -> list[UnitAccount]:
@@ -65,6 +67,8 @@ def _row(row: Any, actor: Actor) -> UnitAccount:
         made_at=kept.made_at,
         made_by=row.maker or "",
         may_check=kept.state == "unchecked" and actor.has(*WHOLE) and kept.made_by_key not in actor.person_keys,
+        proof_id=kept.proof_id,
+        held_until=kept.held_until,
     )
 
 

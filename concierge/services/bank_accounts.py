@@ -3,7 +3,8 @@
 A payment already approved for another account is marked and held by its own guard (domain §3.1, §3.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing
-from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
@@ -19,16 +20,22 @@ from concierge.engine.audit import record
 from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
+from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Person
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.documents import Kept, Upload, add_document, kept
 from concierge.services.intake import Sieve, read_account
+from concierge.services.outbox import put_new
+from concierge.services.payee_holds import hold_ends
 from concierge.services.payees import follow_account, payee
 from concierge.services.people import editable, only
 from concierge.services.person_rows import account_row
 from concierge.services.privacy import may_know
+from concierge.storage import Storage
+from concierge.workflows.topics import Topic
 
 PROPOSERS = (Role.EXPERT, Role.SPECIALIST, Role.SPECIALIST_LEAD)
 CHECKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
@@ -46,18 +53,40 @@ def propose_bank_account(
     bank_name: str,
     branch_code: str,
     number: str,
+    storage: Storage | None = None,
+    proof: Upload | None = None,
 ) -> int:
     """Propose an account; until somebody else has checked it nothing is paid to it, nor approved to the old one.
 
-    Raises Invalid for wrong fields, NotFound out of scope, Refusal when it is the account in use.
+    Who is paid already hands in a proof of the change (a photo of the card, a letter of the bank), and is told of it
+    at the address known so far. Raises Invalid for wrong fields, NotFound out of scope, Refusal when it is the account
+    in use.
     """
     only(actor, *PROPOSERS)
     given = {"holder_name": holder_name, "bank_name": bank_name, "branch_code": branch_code, "account": number}
-    with transaction(session):
-        return propose(session, actor, now, keys, editable(session, actor, person_id, None), given)
+    with proof_in(storage, proof) as paper, transaction(session):
+        return propose(session, actor, now, keys, editable(session, actor, person_id, None), given, paper)
 
 
-def propose(session: Session, actor: Actor, now: datetime, keys: KeyRing, payee: Any, given: Mapping[str, Any]) -> int:
+@contextmanager
+def proof_in(storage: Storage | None, upload: Upload | None) -> Iterator[Kept | None]:
+    """The proof in the storage, if there is one; taken out again when the proposal is refused."""
+    if storage is None or upload is None:
+        yield None
+        return
+    with kept(storage, upload) as paper:
+        yield paper
+
+
+def propose(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    payee: Any,
+    given: Mapping[str, Any],
+    paper: Kept | None,
+) -> int:
     """Propose an account of a payee (id, data_key, full_name) who may be paid to it; in the caller's transaction."""
     sieve = Sieve(given)
     account = read_account(sieve, default_holder=payee.full_name)
@@ -66,6 +95,12 @@ def propose(session: Session, actor: Actor, now: datetime, keys: KeyRing, payee:
     in_use = _accounts(session, payee.id, "settled")
     if any(_same(kept, row) for kept in in_use):
         raise Refusal.because("same_account", _("this account is already in use"))
+    if in_use and paper is None:
+        raise Invalid.because("proof_missing", _("A change needs a proof: a photo of the card or a letter."), "file")
+    if paper is not None:
+        row["proof_id"] = add_document(session, actor=actor, now=now, paper=paper, person_id=payee.id, case_id=None)
+    if in_use:
+        _tell_of_change(session, actor, now, payee.id, int(row["id"]))
     _move(session, _accounts(session, payee.id, "unchecked"), "replaced")
     session.execute(insert(BankAccount), [row | {"district_id": actor.district_id, "person_id": payee.id}])
     _mark_items(session, payee.id, account_settled=False)
@@ -74,6 +109,15 @@ def propose(session: Session, actor: Actor, now: datetime, keys: KeyRing, payee:
         person_id=payee.id,
     )  # fmt: skip
     return int(row["id"])
+
+
+def _tell_of_change(session: Session, actor: Actor, now: datetime, person_id: int, account_id: int) -> None:
+    """Whoever is paid is told at the address known so far that somebody wants him to be paid elsewhere."""
+    unit = select(Unit.id).where(Unit.payee_id == Person.id).correlate(Person).scalar_subquery()
+    who = session.execute(select(Person.specialist_id, unit.label("unit")).where(Person.id == person_id)).one()
+    facts = {"expert_id": person_id if who.unit is None else None, "specialist_id": who.specialist_id}
+    told = (Topic.PAYEE_CHANGED.value, account_id, 1, facts | {"employer_id": who.unit})
+    put_new(session, [told], district_id=actor.district_id, now=now)
 
 
 def _same(kept: Any, row: Mapping[str, Any]) -> bool:
@@ -123,7 +167,9 @@ def _decide(session: Session, actor: Actor, now: datetime, account: BankAccount,
     if accept:
         _move(session, in_use, "replaced")
     checked = {"checked_by": actor.account_id, "checked_by_key": actor.person_key, "checked_at": now}
-    fresh = {"state": "settled" if accept else "refused", **checked}
+    fresh: dict[str, Any] = {"state": "settled" if accept else "refused", **checked}
+    if accept and any(old.account_index != account.account_index for old in in_use):
+        fresh["held_until"] = hold_ends(session, actor, now)
     session.execute(update(BankAccount).where(BankAccount.id == account.id).values(**fresh))
     if accept:
         tell_of_accounts(session, [account.person_id], Act(actor, now, calendar_of(session, actor.district_id)))

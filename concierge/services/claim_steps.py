@@ -14,11 +14,12 @@ from concierge.db import among
 from concierge.engine.tables import Case
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.person import BankAccount
-from concierge.rules.tiers import tier_of
+from concierge.queries.money_rules import rules_in_force
 from concierge.services import payments
 from concierge.services.accruals import settle
 from concierge.services.faults import note_what_was_missed
 from concierge.services.materials import CORRECTION, MISSING, SETTLED
+from concierge.services.money_rules import minutes_missing
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.claim import ClaimFlow as Flow
@@ -146,11 +147,11 @@ def _refuse(taking: Taking, ids: list[int], notice: Notice) -> None:
 def fix_the_amount(taking: Taking, ids: list[int]) -> None:
     """The amount granted and its tier: above the director's the minutes are named; never more than is due."""
     fen: int = taking.data["approved_fen"]
-    minutes, tier = str(taking.data.get("minutes_number") or ""), tier_of(fen)
+    minutes, rules = str(taking.data.get("minutes_number") or ""), rules_in_force(taking.session)
+    tier = rules.tier_of(fen)
     wrong = []
     if tier.needs_minutes and not minutes:
-        text = _("An amount above 50,000 yuan needs the number of the meeting minutes.")
-        wrong.append(Reason("minutes_missing", text, "minutes_number"))
+        wrong.append(minutes_missing(rules))
     lower = select(Claim.amount_fen).where(among(Claim.id, ids), Claim.amount_fen < fen).order_by(Claim.amount_fen)
     least = taking.session.execute(lower.limit(1)).scalar()
     if least is not None:

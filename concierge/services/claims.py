@@ -24,10 +24,10 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import OF_A_UNIT, BankAccount, Employment, Person
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import CaseReach, visible_cases
+from concierge.queries.money_rules import rules_in_force
 from concierge.rules.periods import claim_by, joined, said
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role, UnitKind
-from concierge.rules.tiers import tier_of
 from concierge.rules.windows import opens_on
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
@@ -186,7 +186,7 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: d
         "mask_checked": False,
         "is_suspended": False,
         "account_settled": session.execute(_SETTLED, {"person": person.id}).first() is not None,
-        "tier": tier_of(amount).value,
+        "tier": rules_in_force(session).tier_of(amount).value,
         "minutes_number": "",
     } | units
 

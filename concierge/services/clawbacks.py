@@ -21,11 +21,12 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_cases
+from concierge.queries.money_rules import rules_in_force
 from concierge.rules.clawback import HEARD_DAYS, OF_POLICIES, Formula, due
 from concierge.rules.money import served_months
 from concierge.rules.roles import Role
-from concierge.rules.tiers import tier_of
 from concierge.services.calendars import calendar_of
+from concierge.services.money_rules import minutes_missing
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.clawback import ClawbackFlow as Flow
@@ -163,7 +164,7 @@ def _what_he_says(taking: Taking, ids: list[int]) -> None:
 def _decide(taking: Taking, ids: list[int]) -> None:
     """Never more than the formula gives; above the director's tier the minutes are named."""
     fen: int = taking.data["decided_fen"]
-    _needs_minutes(fen, str(taking.data.get("minutes_number") or ""))
+    _needs_minutes(taking, fen)
     most = taking.session.execute(select(func.min(Clawback.due_fen)).where(among(Clawback.id, ids))).scalar_one()
     if not 0 < fen <= most:
         text = _("No more can be claimed back than the formula gives: %(sum)s.", sum=money(most))
@@ -171,10 +172,10 @@ def _decide(taking: Taking, ids: list[int]) -> None:
     write(taking.session, ids, decided_fen=fen, owed_fen=fen, basis=taking.data["basis"])
 
 
-def _needs_minutes(fen: int, minutes: str) -> None:
-    if tier_of(fen).needs_minutes and not minutes:
-        text = _("An amount above 50,000 yuan needs the number of the meeting minutes.")
-        raise Invalid(Reason("minutes_missing", text, "minutes_number"))
+def _needs_minutes(taking: Taking, fen: int) -> None:
+    rules = rules_in_force(taking.session)
+    if rules.tier_of(fen).needs_minutes and not taking.data.get("minutes_number"):
+        raise Invalid(minutes_missing(rules))
 
 
 @after(Flow.decide)
@@ -188,7 +189,7 @@ def _decision_in_writing(taking: Taking, ids: list[int]) -> None:
 @before(Flow.write_off)
 def _by_its_tier(taking: Taking, ids: list[int]) -> None:
     most = taking.session.execute(select(func.max(Clawback.owed_fen)).where(among(Clawback.id, ids))).scalar_one()
-    _needs_minutes(int(most), str(taking.data.get("minutes_number") or ""))
+    _needs_minutes(taking, int(most))
 
 
 def today_of(act: Act) -> date:

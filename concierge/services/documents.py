@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound, Refusal
@@ -16,7 +16,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.tables import Case
 from concierge.models.claim import Document
-from concierge.models.person import Person
+from concierge.models.person import BankAccount, Person
 from concierge.models.recognition import RecognitionPaper
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.rules.attachments import Attachment, inspect
@@ -36,6 +36,7 @@ READERS = (
     Role.FINANCE_CHECKER,
 )
 """Who may open papers of a case in his scope: those who decide on it. Leaders read figures, not papers."""
+CHECKERS_OF_ACCOUNTS = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,10 @@ def _visible(session: Session, actor: Actor, document_id: int) -> Document:
     p = RecognitionPaper
     referred = exists(p.id).where(p.document_id == Document.id, Case.id == p.recognition_id, visible_cases(actor))
     of_person = exists(Person.id).where(Person.id == Document.person_id, visible_persons(actor))
-    scope = or_(and_(Document.case_id.is_not(None), of_case), and_(Document.case_id.is_(None), of_person), referred)
+    # Whoever checks accounts sees the proof, whosever it is.
+    proof = exists(BankAccount.id).where(BankAccount.proof_id == Document.id, literal(actor.has(*CHECKERS_OF_ACCOUNTS)))
+    own = and_(Document.case_id.is_(None), of_person)
+    scope = or_(and_(Document.case_id.is_not(None), of_case), own, referred, proof)
     found = session.execute(select(Document).where(Document.id == document_id, scope)).scalar_one_or_none()
     if found is None:
         raise NotFound()

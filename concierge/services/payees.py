@@ -32,6 +32,7 @@ def payees_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, d
             BankAccount.holder_name,
             BankAccount.account_last4,
             BankAccount.bank_name,
+            BankAccount.held_until,
         )
         .outerjoin(BankAccount, settled)
         .where(among(Person.id, sorted({i for i in person_ids if i is not None})))
@@ -43,6 +44,7 @@ def payees_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, d
             "account_last4": row.account_last4 or "",
             "bank_name": row.bank_name or "",
             "account_settled": row.account is not None,
+            "payable_at": row.held_until,
         }
         for row in rows
     }
@@ -66,6 +68,7 @@ def refresh_payees(session: Session, item_ids: Sequence[int]) -> None:
         "account_last4": func.coalesce(now_is(account.account_last4), ""),
         "bank_name": func.coalesce(now_is(account.bank_name), ""),
         "account_settled": now_is(account.id).is_not(None),
+        "payable_at": now_is(account.held_until),
         "account_changed": False,
     }
     session.execute(items_update(item_ids).values(values))

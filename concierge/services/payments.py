@@ -98,6 +98,7 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
 def _item(claim: Any, payee: dict[str, Any], **more: Any) -> dict[str, Any]:
     names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES)
     nobody = {"bank_account_id": None, "payee_name": "", "account_last4": "", "bank_name": "", "account_settled": False}
+    nobody["payable_at"] = None
     return {name: getattr(claim, name) for name in names} | {"claim_id": claim.id} | nobody | payee | more
 
 

@@ -208,6 +208,8 @@ def account_row(account: NewAccount, data_key: bytes, actor: Actor, now: datetim
         "checked_by": None,
         "checked_by_key": None,
         "checked_at": None,
+        "proof_id": None,
+        "held_until": None,
     }
 
 

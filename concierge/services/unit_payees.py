@@ -18,8 +18,10 @@ from concierge.engine.actor import Actor
 from concierge.models.district import Unit
 from concierge.models.person import OF_A_UNIT, Person
 from concierge.rules.roles import Role
-from concierge.services.bank_accounts import propose
+from concierge.services.bank_accounts import proof_in, propose
+from concierge.services.documents import Upload
 from concierge.services.people import only
+from concierge.storage import Storage
 
 PROPOSERS = (Role.EMPLOYER, Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
 
@@ -49,6 +51,8 @@ def propose_unit_account(
     bank_name: str,
     branch_code: str,
     number: str,
+    storage: Storage | None = None,
+    proof: Upload | None = None,
 ) -> int:
     """Propose where a unit is paid: its own employer's officer, or the talent office for any unit.
 
@@ -59,7 +63,7 @@ def propose_unit_account(
     if not actor.has(*PROPOSERS[1:]) and unit_id not in actor.units(Role.EMPLOYER):
         raise NotFound()
     given = {"holder_name": holder_name, "bank_name": bank_name, "branch_code": branch_code, "account": number}
-    with transaction(session):
+    with proof_in(storage, proof) as paper, transaction(session):
         payee = files_of(session, actor, [unit_id]).get(unit_id)
         if payee is None:
             raise NotFound()
@@ -68,4 +72,4 @@ def propose_unit_account(
         file = session.execute(
             select(Person.id, Person.data_key, Person.full_name).where(Person.id == payee).with_for_update()
         ).one()
-        return propose(session, actor, now, keys, file, given)
+        return propose(session, actor, now, keys, file, given, paper)

@@ -28,11 +28,6 @@ from concierge.web.forms import Form, form_for
 MARK = "mark-"
 SUMMARY = "checked"
 LIGHTS = {"overdue": "red", "today": "yellow", "soon": "yellow"}
-SHORT_TIERS = {
-    Tier.DIRECTOR: _("Up to 50,000 yuan"),
-    Tier.MEETING: _("Up to 500,000 yuan"),
-    Tier.LEADING_GROUP: _("Above 500,000 yuan"),
-}
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class Shown:
         ]
         return every + [
             {
-                "text": SHORT_TIERS[tier],
+                "text": _("%(tier)s, %(span)s", tier=tier.label, span=self.page.rules.span(tier)),
                 "url": self.url(tier=tier.value),
                 "current": self.page.wanted.tier == tier.value,
                 "count": str(self.page.tiers[tier.value]),

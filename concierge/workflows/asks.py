@@ -80,7 +80,7 @@ DETERMINATION = Ask(
         _("Number of the meeting minutes"),
         FieldKind.TEXT,
         required=False,
-        hint=_("Needed above 50,000 yuan."),
+        hint=_("Needed above the amounts that the director decides."),
     ),
     reason(_("Opinion"), required=False),
 )

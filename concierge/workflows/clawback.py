@@ -22,7 +22,7 @@ MINUTES = Field(
     _("Number of the meeting minutes"),
     required=False,
     longest=60,
-    hint=_("Needed above 50,000 yuan."),
+    hint=_("Needed above the amounts that the director decides."),
 )
 DECISION = Ask(
     Field("decided_fen", _("Amount to be paid back (yuan)"), FieldKind.MONEY),

@@ -91,6 +91,12 @@ account_settled = yes("account_unsettled", _("the bank account has not been chec
 account_unchanged = no(
     "account_changed", _("the bank account has changed since it was approved"), PaymentItem.account_changed
 )
+payee_hold_over = Guard(
+    "payee_held",
+    _("the payee has changed, and the hold is not over yet"),
+    lambda case, now: case.payable_at is None or case.payable_at <= now,
+    lambda: (PaymentItem.payable_at.is_(None)) | (PaymentItem.payable_at <= NOW),
+)
 budget_named = guard("budget_unnamed", _("no budget line is named"), PaymentItem.budget_named)
 item_not_suspended = no("person_suspended", _("the benefit is suspended"), PaymentItem.is_suspended)
 item_papers_in = no("promised_paper_missing", _("a promised paper has not been handed in"), PaymentItem.papers_missing)

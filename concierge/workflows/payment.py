@@ -66,6 +66,7 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         when=(
             guards.account_settled,
             guards.account_unchanged,
+            guards.payee_hold_over,
             guards.budget_named,
             guards.item_not_suspended,
             guards.item_papers_in,
@@ -102,6 +103,7 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
         when=(
             guards.account_settled,
             guards.account_unchanged,
+            guards.payee_hold_over,
             guards.item_not_suspended,
             guards.item_papers_in,
             guards.for_the_bank,

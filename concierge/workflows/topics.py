@@ -42,6 +42,7 @@ class Topic(StrEnum):
     CLAIM_WINDOW = "claim-window"
     ENDING_PROPOSED = "ending-proposed"
     BOUNCE_REMINDER = "bounce-reminder"
+    PAYEE_CHANGED = "payee-changed"
     BUDGET_LOW = "budget-low"
     YEAR_END = "year-end"
     POLICY_EXPIRING = "policy-expiring"

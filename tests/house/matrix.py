@@ -98,6 +98,8 @@ REVIEWS = {
 }
 OFFICE_ROOM = {
     **rows(OFFICE, "office.reviews office.review office.decide"),
+    **rows(OFFICE | FINANCE, "office.money_rules"),
+    **rows(OFFICE, "office.set_money_rules"),
     **rows(OFFICE, "office.schemes office.scheme office.publish_version"),
     **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
@@ -118,6 +120,7 @@ FINANCE_ROOM = {
     **rows(BOUNCES, "finance.bounced finance.item finance.item_step finance.batch_step"),
     **rows(MAKER, "finance.prepare finance.make finance.change finance.lines finance.new_line finance.propose"),
     **rows(CHECKER, "finance.seal finance.confirm finance.drop finance.approve finance.result finance.answer"),
+    **rows(CHECKER, "finance.release_payee"),
     **rows(PAYER, "finance.bank_file"),
     **rows(MAKER | CHECKER, "finance.read_file finance.load_file"),
     **rows(FINANCE | OFFICE | {R.LEAD}, "finance.budget finance.budget_line"),

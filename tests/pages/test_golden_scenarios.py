@@ -92,9 +92,11 @@ def test_scenario_1_claims_filed_together_bounce_are_corrected_issued_again_and_
     town.send(Role.SPECIALIST, "/finance/payments/steps/reissue", item=bounced, go="1", reason="户名已更正")
     again = town.prepared(town.waiting_payments())
     town.wait_until(at(2, 25))
+    assert "收款信息已变更，暂缓期未满" in town.shown(CHECKER, f"/finance/payments/{again[0]}")
+    town.wait_until(at(3, 2))
     assert town.approve(again, "90000").status_code == 302
-    batch = town.at_the_bank(again, "2026-02-25")
-    town.answered(batch, "成功", "", "2026-02-26")
+    batch = town.at_the_bank(again, "2026-03-02")
+    town.answered(batch, "成功", "", "2026-03-03")
     town.closed(batch, "90000")
     assert (line(town, HOUSING), line(town, LIVING)) == ((0, 60_000 * YUAN), (0, 30_000 * YUAN))
     ends = {town.stage.claim(claim).state for claim in (settling, living)}

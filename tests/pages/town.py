@@ -17,7 +17,7 @@ from concierge.models.policy import Policy
 from concierge.rules.roles import Role
 from tests.benefits import House
 from tests.office import PASSWORD, Visitor, check_page
-from tests.papers import a_pdf
+from tests.papers import a_pdf, a_png
 
 SEAL = re.compile(r'name="seal" value="([0-9a-f]+)"')
 MAKER, CHECKER, PAYER = Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER
@@ -102,6 +102,7 @@ class Town:
     def settle_account(self, holder: str, number: str) -> None:
         """The expert names an account on the phone, and the specialists' lead checks it."""
         given = {"holder_name": holder, "bank_name": "望川农商银行", "branch_code": "", "account": number}
+        given |= {"file": (io.BytesIO(a_png()), "银行卡.png")}
         self.send(Role.EXPERT, "/me/bank-account", **given)
         [account] = self.read(select(BankAccount.id).where(BankAccount.state == "unchecked"))
         self.send(Role.SPECIALIST_LEAD, f"/bank-accounts/{public_id(account)}/check", answer="accept")

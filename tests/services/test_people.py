@@ -12,11 +12,13 @@ from concierge.engine.tables import AuditEntry
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
+from concierge.services.documents import Upload
 from concierge.services.people import assign_specialist, edit_person, register_person
 from concierge.services.person_records import add_relative, certify_posts, end_post, set_facts, set_status
 from concierge.services.person_rows import NewFact, NewRelative, NewStatus
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring
+from tests.papers import Drawer, a_png
 
 FRESH = "999901199003074210"
 CARD = "9999990000000000014"
@@ -178,11 +180,14 @@ def test_the_lead_gives_experts_to_another_specialist(place: Database) -> None:
         assert assign_specialist(session, actor=lead, **me, specialist_id=ACCOUNTS[Role.SPECIALIST]) == 0
 
 
+CARD_PHOTO = Upload("银行卡.png", a_png())
+
+
 def propose(place: Database, role: Role = Role.EXPERT, number: str = CARD) -> int:
     with place.session() as session:
         return propose_bank_account(
             session, actor=actor(role), now=NOW, keys=key_ring(), person_id=EXPERT, holder_name="沈知远",
-            bank_name="望川农商银行", branch_code="", number=number,
+            bank_name="望川农商银行", branch_code="", number=number, storage=Drawer(), proof=CARD_PHOTO,
         )  # fmt: skip
 
 

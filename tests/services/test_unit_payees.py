@@ -26,6 +26,7 @@ from concierge.queries.things.plain import PLAIN
 from concierge.rules.assessment import Grade
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
+from concierge.services.documents import Upload
 from concierge.services.unit_payees import propose_unit_account
 from concierge.services.unit_rewards import find_rewards
 from concierge.workflows.claim import ClaimFlow
@@ -35,6 +36,7 @@ from tests.benefits import UNITS, House, Stage, at, colleague, editor, refused
 from tests.campaigns import write_campaign
 from tests.databases import DISTRICT
 from tests.office import EDUCATION, EXPERT, HEALTH, HOSPITAL, SCHOOL, actor, key_ring
+from tests.papers import Drawer, a_png
 from tests.paying import CHECKER, HOUSING, MAKER, NOW, TO_THE_BANK, Paying
 
 NUMBER = "999999000000000030"
@@ -88,7 +90,13 @@ def test_the_account_of_the_expert_and_that_of_his_employer_do_not_touch_each_ot
     mine = {"person_id": EXPERT, "keys": key_ring(), "now": NOW, "holder_name": "沈知远", "bank_name": "工行"}
     with paying.session() as session:
         new = propose_bank_account(
-            session, actor=actor(Role.SPECIALIST), **mine, branch_code="", number="999999000000000048"
+            session,
+            actor=actor(Role.SPECIALIST),
+            **mine,
+            branch_code="",
+            number="999999000000000048",
+            storage=Drawer(),
+            proof=Upload("银行卡.png", a_png()),
         )
     assert (paying.item(own).account_settled, paying.item(units).account_settled) == (False, True)
     check(paying, new)

@@ -19,6 +19,7 @@ from concierge.services.profile_forms import add_typed_post, set_typed_status
 from concierge.web.doors import door
 from concierge.web.forms import BooleanField, Form, SelectField, StringField, as_choices
 from concierge.web.permits import permit
+from concierge.web.uploads import WithProof, upload_in
 
 REGISTRARS = (*SPECIALISTS, Role.TALENT_OFFICE)
 ACCOUNT_CHECKERS = (*REGISTRARS, *FINANCE[:2])
@@ -103,7 +104,7 @@ class PersonForm(Form):
     preference = StringField(_("How to reach"))
 
 
-class AccountForm(Form):
+class AccountForm(WithProof):
     """A new bank account."""
 
     holder_name = StringField(_("Account holder"), render_kw={"required": True})
@@ -193,6 +194,7 @@ def bank_account(expert_id: int) -> Response:
                 door.session, actor=door.actor, now=door.now, keys=door.keys, person_id=expert_id,
                 number=given["account"] or "", holder_name=given["holder_name"] or "",
                 bank_name=given["bank_name"] or "", branch_code=given["branch_code"] or "",
+                storage=door.storage, proof=upload_in(),
             )  # fmt: skip
         except Refusal as wrong:
             form.take_errors(wrong)

@@ -10,13 +10,14 @@ from concierge.queries.unit_accounts import unit_accounts, units_to_propose_for
 from concierge.rules.roles import Role
 from concierge.services.unit_payees import propose_unit_account
 from concierge.web.doors import door
-from concierge.web.forms import Form, SelectField, StringField
+from concierge.web.forms import SelectField, StringField
 from concierge.web.permits import permit
+from concierge.web.uploads import WithProof, upload_in
 
 NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 
 
-class UnitAccountForm(Form):
+class UnitAccountForm(WithProof):
     """A new account of a unit."""
 
     unit_id = SelectField(_("Unit"), coerce=str, validate_choice=False)
@@ -40,6 +41,7 @@ def unit_account_list() -> Response:
                 unit_id=int(typed) if typed.isdecimal() and len(typed) < 20 else 0,
                 holder_name=form.holder_name.data or "", bank_name=form.bank_name.data or "",
                 branch_code=form.branch_code.data or "", number=form.account.data or "",
+                storage=door.storage, proof=upload_in(),
             )  # fmt: skip
         except Refusal as wrong:
             form.take_errors(wrong)

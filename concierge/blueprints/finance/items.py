@@ -1,12 +1,16 @@
 """One payment: what it is for, where it goes, what the check found, what was done; and the list of bounced ones."""
 
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.errors import Refusal
+from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.staff import BOUNCE_READERS, calendar, fresh_key
 from concierge.queries.finance import bounced_rows
 from concierge.queries.payment_page import payment_page
 from concierge.rules.roles import Role
+from concierge.services import payee_holds
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -17,6 +21,22 @@ def item(item_id: int) -> Response:
     """A payment's page."""
     page = payment_page(door.session, door.actor, item_id, now=door.now, calendar=calendar())
     return door.render("pages/finance/item_show.html", page=page, key=fresh_key())
+
+
+@bp.post("/payments/<ident:item_id>/payee")
+@permit(Role.FINANCE_CHECKER)
+def release_payee(item_id: int) -> Response:
+    """End the hold of a changed payee early."""
+    page = payment_page(door.session, door.actor, item_id, now=door.now, calendar=calendar())
+    try:
+        reason = request.form.get("reason", "")
+        account = page.account_id or 0
+        payee_holds.release_payee(door.session, actor=door.actor, now=door.now, account_id=account, reason=reason)
+        door.say(_("The hold is over; the payment may go on."))
+    except Refusal as refused:
+        for one in refused.reasons:
+            door.say(one.text, kind="warn")
+    return redirect(url_for("finance.item", item_id=item_id))
 
 
 @bp.get("/bounced")

@@ -18,6 +18,7 @@ from concierge.services.receipts import confirm_receipt
 from concierge.web.doors import door
 from concierge.web.forms import Form, StringField
 from concierge.web.permits import permit
+from concierge.web.uploads import WithProof, upload_in
 
 
 class ReceiptForm(Form):
@@ -30,7 +31,7 @@ class ReceiptForm(Form):
     )
 
 
-class AccountForm(Form):
+class AccountForm(WithProof):
     """Where one wants to be paid."""
 
     holder_name = StringField(_("Name of the account holder"), render_kw={"autocomplete": "name", "required": True})
@@ -109,6 +110,8 @@ def propose_account() -> Response:
             bank_name=form.bank_name.data or "",
             branch_code=form.branch_code.data or "",
             number=form.account.data or "",
+            storage=door.storage,
+            proof=upload_in(),
         )
     except Invalid as wrong:
         form.take_errors(wrong)

@@ -1,0 +1,35 @@
+"""Ways to pay somebody else, to decide alone, or to tell another past than the one that was written."""
+
+from tests.planted.planting import Bug
+
+HOLDS = "tests/services/test_payee_changes.py::"
+BUGS = (
+    Bug(
+        "a changed payee is paid before the hold is over",
+        f"{HOLDS}test_nothing_is_paid_to_a_changed_account_before_the_hold_is_over",
+        "concierge/services/bank_accounts.py",
+        '        fresh["held_until"] = hold_ends(session, actor, now)\n',
+        '        fresh["held_until"] = None\n',
+    ),
+    Bug(
+        "who checked an account ends its hold himself",
+        f"{HOLDS}test_a_hold_is_ended_early_by_a_third_person_alone_and_with_a_reason",
+        "concierge/services/payee_holds.py",
+        "{account.made_by_key, account.checked_by_key}",
+        "{account.made_by_key}",
+    ),
+    Bug(
+        "the past is replayed without its last instant",
+        "tests/services/test_money_at.py::test_the_ledger_replayed_up_to_any_moment_gives_what_was_kept_then",
+        "concierge/queries/money_at.py",
+        "[at <= until]",
+        "[at < until]",
+    ),
+    Bug(
+        "an amount at the bound is decided one tier too high",
+        "tests/services/test_money_rules.py::test_the_bounds_are_included_and_one_fen_more_is_the_next_tier",
+        "concierge/rules/tiers.py",
+        "if fen <= self.director_fen",
+        "if fen < self.director_fen",
+    ),
+)

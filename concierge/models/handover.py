@@ -12,7 +12,8 @@ from concierge.db import Base, Identified, Scoped
 class Handover(Identified, Scoped, Base):
     """One specialist's experts and open cases go to another; the list is kept as it was signed.
 
-    `lines` holds {"experts": [id], "deputy_of": [id], "cases": [[id, number]]}, `seal` its hash. It is empty until
+    `lines` holds {"experts": [id], "deputy_of": [id], "cases": [[id, number]],
+    "cards": [id]}, `seal` its hash. It is empty until
     somebody signs: the list that is signed is the one of that moment.
     """
 

@@ -16,6 +16,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.handover import Handover
+from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.person import Person
 from concierge.rules.roles import Role
 
@@ -37,11 +38,13 @@ class WorkCase:
 
 @dataclass(frozen=True)
 class Work:
-    """Everything that lies with one specialist now: experts by id and name, and open cases. `seal` is its hash."""
+    """Everything that lies with one specialist now: experts by id and name, open cases, knowledge cards by id and
+    question. `seal` is its hash."""
 
     experts: tuple[tuple[int, str], ...]
     deputy_of: tuple[tuple[int, str], ...]
     cases: tuple[WorkCase, ...]
+    cards: tuple[tuple[int, str], ...] = ()
 
     @property
     def lines(self) -> dict[str, Any]:
@@ -50,6 +53,7 @@ class Work:
             "experts": [number for number, _name in self.experts],
             "deputy_of": [number for number, _name in self.deputy_of],
             "cases": [[case.id, case.number] for case in self.cases],
+            "cards": [number for number, _question in self.cards],
         }
 
     @property
@@ -70,7 +74,16 @@ def work_of(session: Session, account_id: int, *, leaving: bool) -> Work:
         tuple((row.id, row.full_name) for row in experts),
         tuple((row.id, row.full_name) for row in seconds),
         tuple(WorkCase(row.id, row.number, Bilingual(row.title_zh, row.title_en), row.due_on) for row in cases),
+        tuple(session.execute(_cards_of(account_id)).tuples()),
     )
+
+
+def _cards_of(account_id: int) -> Any:
+    """The knowledge cards that an account keeps, with the question of their newest version; retired ones are left."""
+    c, v = KnowledgeCard, CardVersion
+    newest = select(func.max(v.version)).where(v.card_id == c.id).correlate(c).scalar_subquery()
+    asked = select(v.question).where(v.card_id == c.id, v.version == newest).correlate(c).scalar_subquery()
+    return select(c.id, asked).where(c.keeper_id == account_id, c.retired_at.is_(None)).order_by(c.id)
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from concierge.db import among
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
+from concierge.engine.tables import History
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person
-from concierge.rules.roles import UnitKind
+from concierge.rules.roles import Role, UnitKind
 from concierge.services.rulebook import Right, Version, entitlement_row
 from concierge.services.steps import follow
 from concierge.workflows.entitlement import EntitlementFlow
@@ -39,8 +40,9 @@ def rights_for(
 ) -> dict[tuple[int, int], Any]:
     """By person and policy the right (id, state, household_id); opened at once for whoever has none.
 
-    A right that ended is followed by a new one for days after its end. `facts` by day and person. Runs in the caller's
-    transaction.
+    A right that ended is followed by a new one for days after its end; where a person ended it, for misconduct or what
+    else, the new one is only found, and waits for people to put it into effect. `facts` by day and person. Runs in the
+    caller's transaction.
     """
     rights = _rights(session, wanted)
     first: dict[tuple[int, int], Bearing] = {}
@@ -58,8 +60,18 @@ def rights_for(
         for (person, _policy), day in first.items()
     ]
     made = open_cases(session, EntitlementFlow, rows, act)
-    follow(session, EntitlementFlow.grant_at_once, made, act)
+    barred = _ended_by_people(session, [rights[key].id for key in first if key in rights])
+    at_once = [new for new, key in zip(made, first, strict=True) if key not in rights or rights[key].id not in barred]
+    if at_once:
+        follow(session, EntitlementFlow.grant_at_once, at_once, act)
     return _rights(session, wanted)
+
+
+def _ended_by_people(session: Session, right_ids: Sequence[int]) -> set[int]:
+    """The rights that a person ended; those that a fact or their time ended are left out."""
+    h, step = History, EntitlementFlow.terminate.name
+    wanted = select(h.case_id).where(among(h.case_id, right_ids), h.step == step, h.role != Role.SYSTEM.value)
+    return set(session.execute(wanted).scalars())
 
 
 def _rights(session: Session, wanted: Sequence[Bearing]) -> dict[tuple[int, int], Any]:

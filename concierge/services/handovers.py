@@ -20,6 +20,7 @@ from concierge.engine.run import Act
 from concierge.models.account import Account, AccountGrant
 from concierge.models.care import CareRequest
 from concierge.models.handover import Handover
+from concierge.models.knowledge import KnowledgeCard
 from concierge.models.person import Person
 from concierge.queries.handovers import Work, work_of
 from concierge.rules.roles import Role
@@ -144,6 +145,8 @@ def _move(session: Session, row: Handover, work: Work, actor: Actor, now: dateti
         other = case((Person.specialist_id == taker, None), else_=taker)
         seconds = update(Person).where(among(Person.id, work.lines["deputy_of"]), Person.deputy_id == giver)
         session.execute(seconds.values(deputy_id=other, version=Person.version + 1), execution_options=quiet)
+    cards = update(KnowledgeCard).where(among(KnowledgeCard.id, work.lines["cards"]))
+    session.execute(cards.values(keeper_id=taker), execution_options=quiet)
     signed = {"lines": work.lines, "seal": work.seal, "signed_by": actor.account_id, "signed_at": now}
     _settle(session, row, state=SIGNED, **signed)
     _write_down(session, "sign-hand-over", row, actor, now)

@@ -5,7 +5,7 @@ Days of service last year, and months of grass-roots service in all: months in t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -33,6 +33,7 @@ from concierge.services.steps import Taking, after
 from concierge.workflows.claim import ClaimFlow
 
 CHUNK = 500
+DAY = timedelta(days=1)
 FIRST = date(2000, 1, 1)
 SOURCE = "dispatch_orders"
 LINES = 60
@@ -99,17 +100,22 @@ def whole_days(days: Iterable[DayServed]) -> int:
 
 
 def months_in_townships(session: Session, person_ids: Sequence[int], today: date) -> dict[int, int]:
-    """By person the whole months in posts of township units up to a day."""
+    """By person the whole months in posts of township units up to a day; two posts at a time count once."""
     e = Employment
     rows = session.execute(
         select(e.person_id, e.starts_on, e.ends_on)
         .join(Unit, Unit.id == e.employer_id)
         .where(among(e.person_id, person_ids), e.starts_on <= today, Unit.is_township)
+        .order_by(e.person_id, e.starts_on)
     )
-    found: dict[int, int] = {}
+    spans: dict[int, list[tuple[date, date]]] = {}
     for person, starts_on, ends_on in rows:
-        found[person] = found.get(person, 0) + served_months(starts_on, min(ends_on or today, today))
-    return found
+        last, mine = min(ends_on or today, today), spans.setdefault(person, [])
+        if mine and starts_on <= mine[-1][1] + DAY:
+            mine[-1] = (mine[-1][0], max(mine[-1][1], last))
+        else:
+            mine.append((starts_on, last))
+    return {person: sum(served_months(*span) for span in mine) for person, mine in spans.items()}
 
 
 def _by_person(days: Iterable[DayServed]) -> dict[int, list[DayServed]]:

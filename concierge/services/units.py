@@ -13,11 +13,13 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.district import Unit
+from concierge.models.person import Employment, Person
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.people import only
 
 KEEPERS = (Role.SYSTEM_ADMIN, Role.TALENT_OFFICE)
 REMOTENESS = (0, 1, 2, 3)
+FACTS_OF_A_POST = ("kind", "is_township", "remoteness")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,15 +49,29 @@ def add_unit(session: Session, *, actor: Actor, now: datetime, unit: NewUnit) ->
 
 
 def edit_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, unit: NewUnit) -> None:
-    """Change a unit. Raises Invalid as above, NotFound."""
+    """Change a unit. What it is and where it lies are facts of whoever works there, who are matched anew that night.
+
+    Raises Invalid as above, NotFound.
+    """
     only(actor, *KEEPERS)
     with transaction(session):
-        if session.get(Unit, unit_id) is None:
+        before = session.get(Unit, unit_id)
+        if before is None:
             raise NotFound()
+        is_news = any(getattr(before, name) != getattr(unit, name) for name in FACTS_OF_A_POST)
         _check(session, unit, unit_id)
         values = vars(unit) | {"kind": unit.kind.value}
         session.execute(update(Unit).where(Unit.id == unit_id).values(**values))
+        if is_news:
+            _count_anew(session, unit_id)
         record(session, act="edit-unit", actor=actor, now=now, subject_kind="unit", subject_id=unit_id)
+
+
+def _count_anew(session: Session, unit_id: int) -> None:
+    """The facts of everybody with a post in the unit have changed, of a post that is over too: its end may be asked."""
+    there = select(Employment.person_id).where(Employment.employer_id == unit_id)
+    changed = update(Person).where(Person.id.in_(there)).values(facts_revision=Person.facts_revision + 1)
+    session.execute(changed, execution_options={"synchronize_session": False})
 
 
 def _check(session: Session, unit: NewUnit, own_id: int | None) -> None:

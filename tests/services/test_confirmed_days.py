@@ -23,7 +23,7 @@ from concierge.services.service_days import Day, record_days
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
-from tests.benefits import Stage, refused
+from tests.benefits import Stage, at, refused
 from tests.campaigns import COLLEAGUE, DOCTOR, VILLAGE, bureau, need
 from tests.office import EXPERT, TOWNSHIP
 from tests.serving import CLOCK, LATER, MARCH, confirmed, serve
@@ -192,6 +192,20 @@ def test_what_is_no_service_in_a_village_brings_nothing(village: Stage, case: st
     assert fresh == OUTSIDE[case]
     if case == "paused":
         assert refused(lambda: by_hand(village, "P07", Day(date(2026, 3, 13), "near"))) == {"person_suspended"}
+
+
+def test_after_a_person_ended_the_right_the_next_day_waits_for_a_person(village: Stage) -> None:
+    serve(village, MARCH)
+    over = {"reason": "弄虚作假", "basis": "第七条", "remedy": "可申请复核"}
+    village.step(EntitlementFlow.terminate, village.right("P07").id, Role.TALENT_OFFICE, over)
+    serve(village, date(2026, 4, 8), now=at(4, 9))
+    serve(village, date(2026, 4, 9), now=at(4, 9))
+    assert village.right("P07").state == "identified", "found, and put into effect by nobody"
+    assert [day for day, _yuan, _state in lines(village, "P07")] == ["2026-03-02"]
+    village.now = at(4, 10)
+    village.active_right("P07")
+    again(village, at(4, 11))
+    assert [day for day, _yuan, _state in lines(village, "P07")] == ["2026-03-02", "2026-04-08", "2026-04-09"]
 
 
 def test_whom_a_later_fact_entitles_gets_his_days_at_night(village: Stage) -> None:

@@ -14,6 +14,7 @@ from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
 from concierge.models.care import CareRequest
 from concierge.models.handover import Handover
+from concierge.models.knowledge import KnowledgeCard
 from concierge.models.person import Person
 from concierge.queries.handovers import caseload, work_of
 from concierge.rules.care import Channel
@@ -133,7 +134,23 @@ def test_the_signed_list_is_kept_with_its_hash(rows: Database) -> None:
             "experts": [EXPERT, OTHER_EXPERT],
             "deputy_of": [],
             "cases": [[case, work.cases[0].number]],
+            "cards": [],
         }
+
+
+@pytest.mark.parametrize("leaving", [False, True])
+def test_knowledge_cards_find_their_new_keeper_with_the_work(rows: Database, leaving: bool) -> None:
+    with rows.session() as session, transaction(session):
+        kept = {"keeper_id": GIVER.account_id}
+        cards = [{"id": 71, **kept}, {"id": 72, "keeper_id": LEAD.account_id}, {"id": 73, **kept, "retired_at": NOW}]
+        session.execute(insert(KnowledgeCard), [{"district_id": 1, "retired_at": None} | card for card in cards])
+    handover = begin(rows, LEAD if leaving else GIVER, leaving=leaving)
+    if not leaving:
+        sign(rows, handover)
+    with rows.session() as session:
+        keepers = dict(session.execute(select(KnowledgeCard.id, KnowledgeCard.keeper_id)).tuples().all())
+        assert keepers == {71: TAKER.account_id, 72: LEAD.account_id, 73: GIVER.account_id}
+        assert session.get_one(Handover, handover).lines["cards"] == [71]
 
 
 def test_a_leavers_whole_work_moves_in_one_act_by_the_lead(rows: Database) -> None:

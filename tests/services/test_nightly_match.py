@@ -4,14 +4,16 @@ from datetime import date
 
 from sqlalchemy import update
 
+from concierge.models.district import Unit
 from concierge.models.person import Employment, TalentStatus
-from concierge.rules.roles import Role
+from concierge.rules.roles import Role, UnitKind
 from concierge.services.matching import MatchReport
 from concierge.services.nightly_match import changed_persons, match_changed
 from concierge.services.policies import next_draft, publish_version
+from concierge.services.units import NewUnit, edit_unit
 from tests import office
 from tests.benefits import Stage, at, editor
-from tests.office import EXPERT, OTHER_EXPERT
+from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
 
 LATER = at(3, 9)
@@ -38,6 +40,17 @@ def test_a_new_fact_brings_back_its_person_alone(both_stages: Stage):
     assert nightly(both_stages).changed == 1
     again = both_stages.match(now=LATER)
     assert (again.created, again.changed, again.accrued) == (0, 0, 0), "the full match finds nothing more"
+
+
+def test_a_units_new_remoteness_brings_back_whoever_works_there_the_same_night(stage: Stage):
+    nightly(stage)
+    unit = stage._read(lambda: stage.session.get_one(Unit, HOSPITAL))
+    given = {name: getattr(unit, name) for name in ("code", "name_zh", "name_en", "parent_id", "is_township")}
+    keeper = office.actor(Role.TALENT_OFFICE)
+    for phone, remoteness, whom in (("0479-1", 0, []), ("0479-1", 2, [EXPERT, OTHER_EXPERT])):
+        told = NewUnit(**given, kind=UnitKind(unit.kind), phone=phone, remoteness=remoteness)
+        edit_unit(stage.session, actor=keeper, now=LATER, unit_id=HOSPITAL, unit=told)
+        assert changed(stage) == whom
 
 
 def test_time_itself_brings_back_whose_category_has_run_out(both_stages: Stage):

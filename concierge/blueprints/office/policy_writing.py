@@ -122,7 +122,7 @@ def _amounts(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
 
 def _periods(content: VersionContent, page: VersionPage) -> dict[str, Any]:
     choices = {
-        "subject": (_("Who is entitled"), list(policy_forms.SUBJECTS.items())),
+        "subject": (_("It is given to"), list(policy_forms.SUBJECTS.items())),
         "starts_with": (_("The right begins on"), editing.day_choices()),
         "rhythm": (_("It falls due"), list(policy_forms.RHYTHMS.items())),
         "clawback": (_("Who leaves before the service term"), list(policy_forms.CLAWBACKS.items())),

@@ -216,6 +216,7 @@ def papers(session: Session, case: Any) -> tuple[Paper, ...]:
 class Notice:
     """A numbered paper sent to the person."""
 
+    id: int
     kind: Text
     number: str
     at: datetime
@@ -229,6 +230,8 @@ NOTICES: dict[str, Text] = {
     "promise_stop": _("Notice that a promise was not kept"),
     "non_acceptance": _("Notice of non-acceptance"),
     "rejection": _("Decision of rejection"),
+    "extension": _("Notice of extension"),
+    "result": _("Letter of result"),
     "termination": _("Notice of termination"),
     "service_certificate": _("Certificate of grass-roots service"),
     "clawback_notice": _("Notice of clawback"),
@@ -239,13 +242,15 @@ NOTICES: dict[str, Text] = {
 
 def notices(session: Session, case: Any) -> tuple[Notice, ...]:
     """The papers sent about a claim or a right, newest first."""
-    if not isinstance(case, Claim | Entitlement | Clawback | Recognition):
+    if not isinstance(case, Claim | Entitlement | Clawback | Recognition | CareRequest):
         return ()
     n = CaseNotice
     rows = session.execute(
-        select(n.kind, n.number, n.at, n.answer_by).where(n.case_id == case.id).order_by(n.id.desc())
+        select(n.id, n.kind, n.number, n.at, n.answer_by).where(n.case_id == case.id).order_by(n.id.desc())
     )
-    return tuple(Notice(NOTICES.get(row.kind, Text(row.kind)), row.number, row.at, row.answer_by) for row in rows)
+    return tuple(
+        Notice(row.id, NOTICES.get(row.kind, Text(row.kind)), row.number, row.at, row.answer_by) for row in rows
+    )
 
 
 @dataclass(frozen=True)

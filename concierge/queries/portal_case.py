@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,6 +23,7 @@ from concierge.models.recognition import Recognition, RecognitionPaper
 from concierge.queries.case_recognition import paper_status
 from concierge.queries.consultations import Asked, asked
 from concierge.queries.holders import holder_names
+from concierge.queries.letters import points_of
 from concierge.queries.portal_cases import Matter, details_of, matter_of
 from concierge.queries.portal_course import Share, StepLine, history_of, steps, time_shares
 from concierge.queries.portal_money import Payment, payments_of_claim
@@ -67,6 +67,7 @@ class Said:
 class NoticeLine:
     """A numbered paper sent to the expert, with its points, reason, basis and remedy."""
 
+    id: int
     kind: str
     number: str
     points: tuple[Bilingual, ...]
@@ -239,14 +240,11 @@ def _notices(session: Session, case_id: int) -> list[NoticeLine]:
 def _notice(row: CaseNotice) -> NoticeLine:
     content = row.content or {}
     lawful = content.get("lawful_remedy") or {}
-    points: Any = content.get("items") or ()
-    points = points.splitlines() if isinstance(points, str) else points
     return NoticeLine(
+        id=row.id,
         kind=row.kind,
         number=row.number,
-        points=tuple(
-            Bilingual(p["zh"], p["en"]) if isinstance(p, dict) else Bilingual(str(p)) for p in points if str(p).strip()
-        ),
+        points=points_of(content),
         reason=str(content.get("reason") or ""),
         basis=str(content.get("basis") or ""),
         remedy=str(content.get("remedy") or ""),

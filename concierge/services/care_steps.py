@@ -16,7 +16,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.extend import extend
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Report, Wanted
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, History
 from concierge.models.care import CareRequest, Rating
 from concierge.models.district import Unit
 from concierge.models.person import Person
@@ -25,6 +25,7 @@ from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import UnitKind
 from concierge.services.care import opening_row
 from concierge.services.consents import demand
+from concierge.services.notices import Notice, send_notices
 from concierge.services.steps import Taking, after, before, take_steps
 from concierge.workflows.care import CareRequestFlow as Flow
 from concierge.workflows.topics import Topic
@@ -100,6 +101,13 @@ def move_the_limit(taking: Taking, ids: list[int]) -> None:
     wanted = select(CareRequest.id, CareRequest.extension_days).where(among(CareRequest.id, ids))
     extend(taking.session, {row.id: row.extension_days for row in taking.session.execute(wanted)}, taking.act)
     _write(taking, ids, was_extended=True)
+    told = select(History.case_id, History.reason, CareRequest.extension_days, CareRequest.case_due_on)
+    told = told.join(CareRequest, CareRequest.id == History.case_id)
+    rows = taking.session.execute(told.where(among(History.case_id, ids), History.step == Flow.ask_extension.name))
+    known = {row.case_id: row for row in rows}
+    each = {i: {"days": known[i].extension_days, "reason": known[i].reason} for i in known}
+    due = {i: known[i].case_due_on for i in known}
+    send_notices(taking.session, taking.act, Notice.EXTENSION, sorted(known), {}, each=each, answer_by=due)
 
 
 @before(Flow.deny_extension)
@@ -112,6 +120,7 @@ def forget_the_wish(taking: Taking, ids: list[int]) -> None:
 def keep_the_reply(taking: Taking, ids: list[int]) -> None:
     """What the expert is answered."""
     _write(taking, ids, reply=taking.data["reply"])
+    send_notices(taking.session, taking.act, Notice.RESULT, ids, {"words": taking.data["reply"]})
 
 
 @after(Flow.rate)

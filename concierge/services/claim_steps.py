@@ -166,6 +166,10 @@ def fix_the_amount(taking: Taking, ids: list[int]) -> None:
 def ask_finance_to_pay(taking: Taking, ids: list[int]) -> None:
     """What is granted in money becomes a payment item; what is given in kind waits to be fulfilled."""
     payments.open_items(taking.session, ids, taking.act)
+    granted = select(Claim.id, Claim.approved_fen, Claim.is_paid).where(among(Claim.id, ids))
+    rows = {row.id: row for row in taking.session.execute(granted)}
+    each = {i: {"approved_fen": rows[i].approved_fen if rows[i].is_paid else None} for i in ids}
+    send_notices(taking.session, taking.act, Notice.RESULT, ids, {}, each=each)
 
 
 @after(Flow.pay, Flow.fulfil)

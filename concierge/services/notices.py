@@ -25,6 +25,8 @@ class Notice(StrEnum):
     STOP = "promise_stop"
     NON_ACCEPTANCE = "non_acceptance"
     REJECTION = "rejection"
+    EXTENSION = "extension"
+    RESULT = "result"
     TERMINATION = "termination"
     SERVICE = "service_certificate"
     CLAWBACK = "clawback_notice"
@@ -39,6 +41,8 @@ _SERIES = {
     Notice.STOP: "RZ",
     Notice.NON_ACCEPTANCE: "BS",
     Notice.REJECTION: "BP",
+    Notice.EXTENSION: "YQ",
+    Notice.RESULT: "JG",
     Notice.TERMINATION: "ZZ",
     Notice.SERVICE: "FW",
     Notice.CLAWBACK: "ZJ",

@@ -80,6 +80,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Knowledge cards"), "message-2", "public.cards", SPECIALISTS | UNITS | OFFICE | {R.EMPLOYER}, SUPPORT),
     Entry(_("Schemes of recognition"), "certificate", "office.schemes", frozenset({R.TALENT_OFFICE}), SUPPORT),
     Entry(_("Money rules"), "coins", "office.money_rules", FINANCE | {R.TALENT_OFFICE}, SUPPORT),
+    Entry(_("Templates of letters"), "file-text", "office.letter_templates", frozenset({R.TALENT_OFFICE}), SUPPORT),
     Entry(_("Flows"), "folders", "admin.flows", ADMINS | {R.TALENT_OFFICE}, SUPPORT),
     Entry(_("Ratings"), "star", "desk.ratings", SPECIALISTS | UNITS | {R.TALENT_OFFICE, R.LEAD}, SUPPORT),
     Entry(_("Supervision sheets"), "flag", "desk.sheets", SUPERVISED, SUPPORT),

@@ -42,7 +42,7 @@ STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
     **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host public.talent_code"),
-    **rows(SIGNED_IN, "public.document public.certificate public.cards public.card public.rate_card"),
+    **rows(SIGNED_IN, "public.document public.letter public.certificate public.cards public.card public.rate_card"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")
 HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
@@ -55,7 +55,7 @@ DESK = {
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
     **rows(LISTS, "desk.save_view desk.remove_view desk.export_worklist"),
     **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.statement_of"),
-    **rows(SPECIALISTS | OFFICE, "desk.register_expert desk.edit_expert desk.bank_account"),
+    **rows(SPECIALISTS | OFFICE, "desk.register_expert desk.edit_expert desk.bank_account desk.package"),
     **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
     **rows(IMPORTERS, "desk.import_experts desk.import_template desk.import_run desk.apply_run desk.reverse_run"),
     **rows(CASE_READERS, "desk.case desk.step_form desk.take desk.undo desk.follow desk.unfollow desk.search"),
@@ -100,7 +100,7 @@ OFFICE_ROOM = {
     **rows(OFFICE, "office.reviews office.review office.decide"),
     **rows(OFFICE | FINANCE, "office.money_rules"),
     **rows(OFFICE, "office.set_money_rules"),
-    **rows(OFFICE, "office.schemes office.scheme office.publish_version"),
+    **rows(OFFICE, "office.schemes office.scheme office.publish_version office.letter_templates"),
     **rows(POSTERS, "office.postings office.post office.check_mask office.posting_sheet"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy office.policy_file"),
@@ -227,6 +227,8 @@ GET_THAT_WRITES = {
     **dict.fromkeys(
         ("desk.statement_of", "api.experts_statement"), "keeps why an expert is entitled or not, as it is shown"
     ),
+    "public.letter": "the PDF of a letter is made once and kept",
+    "desk.package": "the package of a closed case is made once and kept",
     "public.document": "whoever opens another's paper leaves a line that its owner can read",
 }
 """The few readings that keep something, and why."""

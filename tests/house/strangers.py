@@ -11,7 +11,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
-from concierge.models.claim import ClaimMaterial, Document
+from concierge.models.claim import CaseNotice, ClaimMaterial, Document
 from concierge.models.comment import Comment
 from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
@@ -51,7 +51,7 @@ UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPI
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
-SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET = range(30, 36)
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER = range(30, 37)
 TOPIC = 38
 ASKED = 50
 IN_ADDRESS = {
@@ -76,6 +76,7 @@ IN_ADDRESS = {
     "record_id": FINDING,
     "card_id": CARD,
     "scheme_id": SCHEME,
+    "letter_id": LETTER,
     "topic_id": TOPIC,
     "request_id": ASKED,
 }
@@ -169,6 +170,8 @@ def _write(session: Any, district: int, first: int) -> None:
         "storage_key": f"x{first}",
     }
     put(Document, DOCUMENT, **paper, person_id=person, case_id=first + CLAIM, uploaded_by=owner, at=NOW)
+    letter = {"kind": "acceptance", "number": f"ST-{first}", "content": {}, "made_by": owner, "at": NOW}
+    put(CaseNotice, LETTER, case_id=first + CLAIM, **letter)
     put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
     told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}}
     put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW, at=NOW)

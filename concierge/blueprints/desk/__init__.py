@@ -15,6 +15,7 @@ from concierge.blueprints.desk import (
     experts,
     handovers,
     imports,
+    package,
     questions,
     ratings,
     recognitions,

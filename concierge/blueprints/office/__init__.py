@@ -4,6 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("office", __name__)
 
+from concierge.blueprints.office import letter_templates as letter_templates
 from concierge.blueprints.office import money_rules as money_rules
 from concierge.blueprints.office import policies as policies
 from concierge.blueprints.office import policy_conditions as policy_conditions

@@ -11,6 +11,7 @@ from concierge.blueprints.public import (
     front,
     guide,
     host,
+    letters,
     rating,
     talent_code,
 )

@@ -1,0 +1,136 @@
+"""Numbered papers as files: PDF with our own fonts, and Word from a template that a district may replace.
+
+A template is filled in a sandbox: it sees the words of one letter and nothing of the house.
+"""
+
+import io
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from functools import cache
+from typing import Any
+
+from concierge.basics.errors import Invalid
+from concierge.basics.formats import long_day
+from concierge.basics.text import _, speaking
+from concierge.queries.letters import Letter, awaited
+
+MARGIN, LINE = 26, 8.5  # mm
+TITLE_SIZE, BODY_SIZE = 20, 12  # points
+SEAL = _("(place of the seal)")
+
+
+def letter_words(letter: Letter) -> dict[str, Any]:
+    """Everything a letter says, in the reader's language; the names a template may use."""
+    answer = awaited(letter)
+    return {
+        "title": str(letter.title),
+        "number": letter.number,
+        "person": letter.person,
+        "matter": f"{letter.case_title} {letter.case_number}",
+        "lead": str(letter.lead),
+        "points": [str(point) for point in letter.points],
+        "lines": [{"label": str(label), "value": str(value)} for label, value in letter.lines],
+        "answer": str(answer) if answer is not None else "",
+        "closing": str(letter.closing),
+        "office": str(letter.office),
+        "district": str(letter.district),
+        "seal": str(SEAL),
+        "day": long_day(letter.at),
+        "handler": letter.handler,
+        "about": str(_("About")),
+        "handled_by": str(_("Handled by %(name)s", name=letter.handler)),
+    }
+
+
+def letter_pdf(letter: Letter) -> bytes:
+    """The letter on A4, in Chinese, the language of the district's files; the same letter gives the same bytes."""
+    # Loaded on first use: most processes never write a PDF.
+    from fpdf import FPDF
+
+    with speaking("zh_CN"):
+        words = letter_words(letter)
+    pdf = FPDF(format="A4")
+    pdf.set_creation_date(datetime.combine(letter.at, time(), UTC))
+    pdf.set_title(f"{words['title']} {letter.number}")
+    pdf.set_margins(MARGIN, MARGIN)
+    pdf.set_auto_page_break(True, MARGIN)
+    pdf.add_font("serif", fname=_font("NotoSerifSC-Regular.otf"))
+    pdf.add_page()
+    pdf.set_font("serif", size=TITLE_SIZE)
+    pdf.multi_cell(0, 12, words["title"], align="C", new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font("serif", size=BODY_SIZE)
+    pdf.multi_cell(0, LINE, letter.number, align="C", new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(LINE)
+    for text in _paragraphs(words):
+        pdf.multi_cell(0, LINE, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    pdf.ln(2 * LINE)
+    for text in (words["office"], words["seal"], words["day"]):
+        pdf.multi_cell(0, LINE, text, align="R", new_x="LMARGIN", new_y="NEXT")
+    return bytes(pdf.output())
+
+
+def _paragraphs(words: Mapping[str, Any]) -> list[str]:
+    points = [f"{n}. {point}" for n, point in enumerate(words["points"], 1)]
+    lines = [f"{line['label']}: {line['value']}" for line in words["lines"]]
+    about = f"{words['about']}: {words['matter']}"
+    said = [words["person"], about, words["lead"], *points, *lines, words["answer"], words["closing"]]
+    return [text for text in (*said, words["handled_by"]) if text]
+
+
+@cache
+def _font(name: str) -> str:
+    from importlib.resources import files
+
+    return str(files("pylopdf_fonts_zh_cn") / name)
+
+
+def letter_docx(letter: Letter, template: bytes | None) -> bytes:
+    """The letter as a Word file, from the district's template or ours. Raises Invalid for a template that fails."""
+    from docxtpl import DocxTemplate
+    from jinja2 import TemplateError
+    from jinja2.sandbox import SandboxedEnvironment
+
+    paper = DocxTemplate(io.BytesIO(template if template is not None else plain_template()))
+    out = io.BytesIO()
+    try:
+        paper.render(letter_words(letter), jinja_env=SandboxedEnvironment(autoescape=True), autoescape=True)
+        paper.save(out)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as wrong:
+        text = _("A letter cannot be written with this template: %(why)s", why=str(wrong)[:200])
+        raise Invalid.because("template_fails", text, "file") from wrong
+    return out.getvalue()
+
+
+def plain_template() -> bytes:
+    """Our own template, to be changed in Word and put in its place; fonts are named, not embedded."""
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+
+    paper = Document()
+    paper.styles["Normal"].font.name = "仿宋_GB2312"
+    paper.add_heading("{{ title }}", 0).alignment = ALIGN.CENTER
+    paper.add_paragraph("{{ number }}").alignment = ALIGN.CENTER
+    for text in (
+        "{{ person }}",
+        "{{ about }}: {{ matter }}",
+        "{{ lead }}",
+        "{%p for point in points %}",
+        "{{ loop.index }}. {{ point }}",
+        "{%p endfor %}",
+        "{%p for line in lines %}",
+        "{{ line.label }}: {{ line.value }}",
+        "{%p endfor %}",
+        "{%p if answer %}",
+        "{{ answer }}",
+        "{%p endif %}",
+        "{%p if closing %}",
+        "{{ closing }}",
+        "{%p endif %}",
+        "{{ handled_by }}",
+    ):
+        paper.add_paragraph(text)
+    for text in ("{{ office }}", "{{ seal }}", "{{ day }}"):
+        paper.add_paragraph(text).alignment = ALIGN.RIGHT
+    out = io.BytesIO()
+    paper.save(out)
+    return out.getvalue()

@@ -11,8 +11,8 @@ import concierge.workflows  # noqa: F401  registers every flow
 from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, load_settings
 from concierge.db import make_engine, open_session
-from concierge.engine.audit import verify_chain
-from concierge.jobs.sealing import anchored, audit_key
+from concierge.engine.audit import audit_key, verify_chain
+from concierge.jobs.sealing import anchored
 from concierge.models.district import District
 from concierge.services.verify import verify_district
 from concierge.services.verify_money import Check

@@ -12,6 +12,7 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = TG_TABLE_NAME || ' is append-only';
 END $$"""
 
+ERASED_AT = "erased_at"
 SET_ONCE = """CREATE OR REPLACE FUNCTION {name}_set_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF {unset} AND to_jsonb(NEW) - ARRAY[{listed}] = to_jsonb(OLD) - ARRAY[{listed}] THEN
@@ -19,12 +20,24 @@ BEGIN
   END IF;
   RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = '{name} is append-only';
 END $$"""
+ERASED_ONCE = """CREATE OR REPLACE FUNCTION {name}_erased_once() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {blanked} AND to_jsonb(NEW) - ARRAY[{listed}] = to_jsonb(OLD) - ARRAY[{listed}] THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = '{name} is append-only';
+END $$"""
 
 
 class AppendOnly:
-    """Rows that are only ever added. Columns in `set_once` may be set while they are empty, never again."""
+    """Rows that are only ever added. Columns in `set_once` may be set while they are empty, never again.
+
+    Columns in `erasable` hold what people wrote: they may be blanked once, together with `erased_at` being set, where
+    the law wants them erased (engine/erase.py). A table has the one or the other.
+    """
 
     set_once: ClassVar[tuple[str, ...]] = ()
+    erasable: ClassVar[tuple[str, ...]] = ()
 
 
 def append_only() -> dict[str, type[AppendOnly]]:
@@ -33,19 +46,29 @@ def append_only() -> dict[str, type[AppendOnly]]:
     return {name: found[name] for name in sorted(found) if issubclass(found[name], AppendOnly)}
 
 
-def triggers(table: Table, set_once: Sequence[str], dialect: str) -> list[str]:
-    """The statements that make a table append-only, for one dialect."""
-    return _postgresql(table, set_once) if dialect == "postgresql" else _sqlite(table, set_once)
+def triggers(table: Table, made: type[AppendOnly], dialect: str) -> list[str]:
+    """The statements that make the table of an append-only class so, for one dialect."""
+    return _postgresql(table, made) if dialect == "postgresql" else _sqlite(table, made)
 
 
-def _postgresql(table: Table, set_once: Sequence[str]) -> list[str]:
-    name = table.name
+def _blanked(erasable: Sequence[str]) -> str:
+    """What must be so after words were erased."""
+    gone = [f"NEW.{column} IS NULL" for column in erasable]
+    return " AND ".join([f"OLD.{ERASED_AT} IS NULL", f"NEW.{ERASED_AT} IS NOT NULL", *gone])
+
+
+def _postgresql(table: Table, kind: type[AppendOnly]) -> list[str]:
+    name, set_once = table.name, kind.set_once
     update = "append_only"
     made = [REFUSE]
     if set_once:
         update = f"{name}_set_once"
         unset = " AND ".join(f"OLD.{column} IS NULL" for column in set_once)
         made.append(SET_ONCE.format(name=name, unset=unset, listed=", ".join(f"'{column}'" for column in set_once)))
+    if kind.erasable:
+        update = f"{name}_erased_once"
+        listed = ", ".join(f"'{column}'" for column in (ERASED_AT, *kind.erasable))
+        made.append(ERASED_ONCE.format(name=name, blanked=_blanked(kind.erasable), listed=listed))
     return [
         *made,
         f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION {update}()",
@@ -54,14 +77,18 @@ def _postgresql(table: Table, set_once: Sequence[str]) -> list[str]:
     ]
 
 
-def _sqlite(table: Table, set_once: Sequence[str]) -> list[str]:
-    name = table.name
+def _sqlite(table: Table, kind: type[AppendOnly]) -> list[str]:
+    name, set_once = table.name, kind.set_once
     refuse = f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
     when = ""
     if set_once:
         unset = [f"OLD.{column} IS NULL" for column in set_once]
         same = [f"NEW.{c.name} IS OLD.{c.name}" for c in table.columns if c.name not in set_once]
         when = f"WHEN NOT ({' AND '.join([*unset, *same])}) "
+    if kind.erasable:
+        others = [c.name for c in table.columns if c.name not in (ERASED_AT, *kind.erasable)]
+        same = [f"NEW.{column} IS OLD.{column}" for column in others]
+        when = f"WHEN NOT ({' AND '.join([_blanked(kind.erasable), *same])}) "
     return [
         f"CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name} {when}{refuse}",
         f"CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name} {refuse}",
@@ -73,5 +100,5 @@ def _protect(_target: Any, connection: Connection, tables: Iterable[Table] = (),
     classes = append_only()
     for table in tables:
         if table.name in classes:
-            for statement in triggers(table, classes[table.name].set_once, connection.dialect.name):
+            for statement in triggers(table, classes[table.name], connection.dialect.name):
                 connection.exec_driver_sql(statement)

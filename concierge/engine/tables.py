@@ -103,6 +103,7 @@ class History(Identified, Scoped, AppendOnly, Base):
     """One step of one case: who, for whom, in which role, when, from where to where, why. Never edited or deleted."""
 
     __tablename__ = "history"
+    erasable = ("reason", "data", "before")
     __table_args__ = (
         UniqueConstraint("district_id", "case_id", "version"),
         within("case_id", "cases"),
@@ -134,6 +135,7 @@ class History(Identified, Scoped, AppendOnly, Base):
     clock: Mapped[str]
     cause: Mapped[str | None]
     flow_version: Mapped[int]
+    erased_at: Mapped[datetime | None]
 
 
 class Outbox(Identified, Scoped, Base):

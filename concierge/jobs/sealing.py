@@ -6,15 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from concierge.basics.crypto import KeyRing
 from concierge.config import Settings
 from concierge.engine import audit
 from concierge.jobs.places import Place
-
-
-def audit_key(keys: KeyRing) -> bytes:
-    """The key of the audit chain: not in the database."""
-    return bytes.fromhex(keys.sign(b"audit chain", "audit"))
 
 
 def anchor_file(settings: Settings) -> Path:
@@ -41,7 +35,7 @@ def seal_audit(place: Place, now: datetime) -> dict[str, Any]:
             _append(anchor_file(place.settings), {"sequence": sequence, "digest": digest, "at": now.isoformat()})
 
     with place.session(None) as session:
-        return {"sealed": audit.seal(session, now=now, key=audit_key(place.keys), anchor=keep)}
+        return {"sealed": audit.seal(session, now=now, key=audit.audit_key(place.keys), anchor=keep)}
 
 
 def _append(file: Path, line: dict[str, Any]) -> None:

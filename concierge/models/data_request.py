@@ -1,6 +1,7 @@
 """What persons ask of the office about their own data, with its limit and its answer."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +13,7 @@ class DataRequest(Identified, Scoped, Base):
     """One request (rules/data_requests.py). Words and answer are sealed with the person's key, and so is the copy.
 
     `state`: open, done, refused. At most one of a kind is open for a person. `storage_key` is the finished copy while
-    it may be fetched, until `expires_on`.
+    it may be fetched, until `expires_on`; `receipt` what an erasure removed and what it kept (rules/erasure.py).
     """
 
     __tablename__ = "data_requests"
@@ -39,6 +40,7 @@ class DataRequest(Identified, Scoped, Base):
     due_on: Mapped[date]
     answer_sealed: Mapped[bytes | None]
     basis: Mapped[str] = mapped_column(default="")
+    receipt: Mapped[dict[str, Any] | None]
     decided_by: Mapped[int | None]
     decided_at: Mapped[datetime | None]
     storage_key: Mapped[str | None]

@@ -56,6 +56,7 @@ class Person(Identified, Scoped, Base):
     matched_revision: Mapped[int] = mapped_column(default=0, server_default="0")
     match_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
+    erased_at: Mapped[datetime | None]
 
 
 class TalentStatus(Identified, Scoped, Base):

@@ -15,7 +15,8 @@ from concierge.models.data_request import DataRequest
 from concierge.models.person import Person
 from concierge.models.scope import visible_persons
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.data_requests import STATES, Wish
+from concierge.rules.data_requests import ERASURES, STATES, Wish
+from concierge.rules.erasure import KEPT, REMOVED, Kept
 from concierge.rules.lights import light
 
 PAGE = 100
@@ -44,6 +45,13 @@ class RequestRow:
     size: int
     expires_on: date | None
     light: str
+    removed: tuple[tuple[Text, int], ...]
+    kept: tuple[Kept, ...]
+
+    @property
+    def is_erasure(self) -> bool:
+        """Whether it is carried out rather than answered."""
+        return self.wish in ERASURES
 
 
 def visible_requests(actor: Actor) -> ColumnElement[bool]:
@@ -97,13 +105,22 @@ def copies_to_make(session: Session) -> list[tuple[int, int]]:
 def _rows() -> Any:
     r = DataRequest
     columns = (r.id, r.person_id, r.kind, r.state, r.asked_at, r.due_on, r.decided_at, r.basis, r.words_sealed)
-    more = (r.answer_sealed, r.storage_key, r.sha256, r.size, r.expires_on, Person.full_name, Person.data_key)
+    more = (
+        r.answer_sealed,
+        r.receipt,
+        r.storage_key,
+        r.sha256,
+        r.size,
+        r.expires_on,
+        Person.full_name,
+        Person.data_key,
+    )
     joined = select(*columns, *more, Account.name.label("decider")).join(Person, Person.id == r.person_id)
     return joined.outerjoin(Account, Account.id == r.decided_by)
 
 
 def _row(row: Any, now: datetime, calendar: WorkingCalendar) -> RequestRow:
-    is_open = row.state == "open"
+    is_open, receipt = row.state == "open", row.receipt or {"removed": {}, "kept": []}
     return RequestRow(
         id=row.id,
         person_id=row.person_id,
@@ -124,4 +141,6 @@ def _row(row: Any, now: datetime, calendar: WorkingCalendar) -> RequestRow:
         size=row.size,
         expires_on=row.expires_on,
         light=light(now_nth=calendar.nth_of(now), due_nth=calendar.nth(row.due_on)).value if is_open else "",
+        removed=tuple((REMOVED[what], n) for what, n in receipt["removed"].items()),
+        kept=tuple(KEPT[code] for code in receipt["kept"]),
     )

@@ -143,7 +143,7 @@ def _holds(start: Any, end: Any, today: date) -> ColumnElement[bool]:
 
 
 def _matching(actor: Actor, wanted: ExpertFilter, today: date) -> list[ColumnElement[bool]]:
-    clauses = [visible_persons(actor), Person.id_kind != OF_A_UNIT]
+    clauses = [visible_persons(actor), Person.id_kind != OF_A_UNIT, Person.erased_at.is_(None)]
     if wanted.whose == "mine":
         clauses.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
     if wanted.category:

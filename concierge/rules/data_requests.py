@@ -14,6 +14,8 @@ class Wish(StrEnum):
     COPY = "copy"
     CORRECT = "correct"
     EXPLAIN = "explain"
+    ERASE_CARE = "erase_care"
+    ERASE_ALL = "erase_all"
 
     @property
     def label(self) -> Text:
@@ -25,9 +27,13 @@ _LABELS = {
     Wish.COPY: _("A copy of everything about me"),
     Wish.CORRECT: _("Something about me is wrong"),
     Wish.EXPLAIN: _("Explain to me how my data is used"),
+    Wish.ERASE_CARE: _("Delete what I told for care"),
+    Wish.ERASE_ALL: _("Delete everything about me that no law wants kept"),
 }
 WRITTEN = (Wish.CORRECT, Wish.EXPLAIN)
 """What needs words: somebody has to understand it."""
+ERASURES = (Wish.ERASE_CARE, Wish.ERASE_ALL)
+"""What deletes: decided by the lead or the talent office, and nothing brings it back."""
 STATES: dict[str, Text] = {
     "open": _("Waits for the answer"),
     "done": _("Done"),

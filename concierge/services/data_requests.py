@@ -12,15 +12,24 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.audit import audit_key, record
+from concierge.engine.run import Act
+from concierge.engine.tables import Case
 from concierge.models.data_request import DataRequest
+from concierge.models.payment import PaymentItem
 from concierge.queries.data_requests import visible_requests
-from concierge.rules.data_requests import COPY_KEPT, LIMIT, WRITTEN, Wish
+from concierge.rules.data_requests import COPY_KEPT, ERASURES, LIMIT, WRITTEN, Wish
+from concierge.rules.erasure import KEPT
+from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.erasure import erase_care, erase_person, obstacles
+from concierge.services.people import only
 from concierge.services.privacy import data_key_of, seal
 from concierge.storage import Storage
 
 LONGEST = 2000
+ERASERS = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
+"""Who carries an erasure out: never the specialist whose own notes are deleted."""
 TABLE = "data_requests"
 
 
@@ -72,7 +81,7 @@ def decide(
     answer: str,
     basis: str = "",
 ) -> None:
-    """Answer a request, or refuse it with the legal basis; the person reads either.
+    """Answer a request, or refuse it with the legal basis; the person reads either. Erasures have `erase`.
 
     Raises Invalid naming what is missing, NotFound out of scope, Refusal for one that is answered already.
     """
@@ -85,12 +94,56 @@ def decide(
         raise Invalid(*wrong)
     with transaction(session):
         request = _open_request(session, actor, request_id)
+        if granted and request.kind in ERASURES:
+            raise Refusal.because("erase_it", _("an erasure is carried out, not answered"))
         data_key = data_key_of(session, request.person_id)
         sealed = seal(keys, data_key, TABLE, "answer", request_id, answer.strip())
         state = "done" if granted else "refused"
         close(session, actor, now, request_id, state=state, answer_sealed=sealed, basis=basis.strip()[:200])
         act = "answer-data-request" if granted else "refuse-data-request"
         _tell(session, actor, now, request_id, request.person_id, act, request.kind)
+
+
+def erase(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, storage: Storage, request_id: int) -> None:
+    """Carry out an erasure; its receipt says what was removed, and what stays for which law.
+
+    Files are deleted once the rows are gone for good. Raises NotFound out of scope, Refusal for other roles, for a
+    request that is no erasure or answered, and while something of the person still runs.
+    """
+    only(actor, *ERASERS)
+    with transaction(session):
+        request = _open_request(session, actor, request_id)
+        if request.kind not in ERASURES:
+            raise Refusal.because("no_erasure", _("this request asks for no erasure"))
+        care_only, person_id = request.kind == Wish.ERASE_CARE, request.person_id
+        running = obstacles(session, person_id, care_only=care_only)
+        if running:
+            raise Refusal(*running)
+        kept = [code for code in KEPT if code != "payments" or _was_paid(session, person_id)]
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        work = erase_care if care_only else erase_person
+        removed, files = work(session, act, person_id, audit_key(keys))
+        receipt = {"removed": {what: n for what, n in removed.items() if n}, "kept": kept}
+        close(session, actor, now, request_id, state="done", receipt=receipt)
+        if not care_only:
+            files += _forget_own_requests(session, person_id)
+        _tell(session, actor, now, request_id, person_id, "erase-data", request.kind)
+    for file in files:
+        storage.delete(file)
+
+
+def _was_paid(session: Session, person_id: int) -> bool:
+    return session.execute(select(PaymentItem.id).where(Case.expert_id == person_id).limit(1)).first() is not None
+
+
+def _forget_own_requests(session: Session, person_id: int) -> list[str]:
+    """Words, answers and copies of all requests of an erased person; the files to delete."""
+    r = DataRequest
+    files = session.execute(select(r.storage_key).where(r.person_id == person_id, r.storage_key.is_not(None)))
+    keys = [key for key in files.scalars() if key is not None]
+    gone = {"words_sealed": None, "answer_sealed": None, "storage_key": None}
+    session.execute(update(r).where(r.person_id == person_id).values(gone))
+    return keys
 
 
 def _open_request(session: Session, actor: Actor, request_id: int) -> DataRequest:

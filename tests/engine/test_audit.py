@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError
 
-from concierge.basics.ids import Counting, counting_from
-from concierge.db import append_only, transaction
+from concierge.basics.ids import Counting, counting_from, new_id
+from concierge.db import DistrictSession, append_only, transaction
 from concierge.engine import audit
 from concierge.engine.audit import ChainReport, record, seal, verify_chain
+from concierge.engine.erase import erase_words
 from concierge.engine.tables import AuditEntry, AuditSeal, History
 from concierge.rules.roles import Role
 from concierge.workflows import ClaimFlow
@@ -78,6 +81,45 @@ def test_an_untouched_chain_holds_and_reaches_its_anchor(office: Database, ids: 
         lines = len(session.scalars(select(History.id), execution_options={"whole_city": True}).all())
     assert head[0] == 12  # five entries and one of sealed rows, twice
     assert report.checked == head[0] + lines
+
+
+def test_erased_words_leave_the_chain_whole_and_the_steps_in_place(office: Database, ids: Counting) -> None:
+    with office.session() as session, transaction(session):
+        case_id = put(session, ClaimFlow, "submitted")
+        session.execute(insert(History), [_spoken(session)])
+    head = sealed(office, ids, SOON + HOUR)
+    with office.session() as session, transaction(session):
+        own = {"case_ids": [case_id], "actor": official(Role.TALENT_OFFICE), "now": NOW, "person_id": 30}
+        assert erase_words(session, **own, key=KEY) == 1
+        assert erase_words(session, **own, key=KEY) == 0, "once"
+    assert checked(office, head).ok, "before the erasure itself is sealed"
+    assert checked(office, sealed(office, ids, SOON + 3 * HOUR)).ok
+    with office.session() as session:
+        steps = session.execute(select(History).where(History.case_id == case_id).order_by(History.version)).scalars()
+        assert [(step.step, step.reason, step.data) for step in steps] == [("open", None, None)] * 2
+    with pytest.raises(IntegrityError, match="append-only"), office.engine.begin() as connection:
+        connection.execute(text("UPDATE history SET erased_at = NULL, reason = 'anything'"))
+
+
+def test_whoever_changes_a_step_whose_words_were_erased_is_found(
+    office: Database, ids: Counting, tamper: Callable[..., None]
+) -> None:
+    written(office, ids)
+    with office.session() as session, transaction(session):
+        session.execute(insert(History), [_spoken(session)])
+    sealed(office, ids, SOON + 2 * HOUR)
+    with office.session() as session, transaction(session):
+        case_id = session.execute(select(History.case_id).where(History.reason == "x")).scalar_one()
+        erase_words(session, case_ids=[case_id], actor=official(Role.TALENT_OFFICE), now=NOW, key=KEY, person_id=30)
+    assert checked(office).ok
+    tamper("UPDATE history SET actor_id = 4711 WHERE erased_at IS NOT NULL")
+    assert "history" in (checked(office).first_broken or "")
+
+
+def _spoken(session: DistrictSession) -> dict[str, Any]:
+    row = session.execute(select(History).order_by(History.id.desc()).limit(1)).scalar_one()
+    columns = {c.name: getattr(row, c.name) for c in History.__table__.columns}
+    return columns | {"id": new_id(), "version": row.version + 1, "reason": "x"}
 
 
 def test_an_entry_tells_who_did_what_to_whom_and_why(office: Database, ids: Counting) -> None:

@@ -13,19 +13,24 @@ from concierge.app import create_app
 from concierge.basics.clock import MovedClock
 from concierge.basics.ids import public_id
 from concierge.db import DistrictSession, transaction
-from concierge.engine.tables import AuditEntry
+from concierge.engine.tables import AuditEntry, Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
-from concierge.models.claim import Claim
-from concierge.models.payment import PaymentBatch
+from concierge.models.care import CareRequest
+from concierge.models.claim import Claim, Document
+from concierge.models.data_request import DataRequest
+from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.person import Person
 from concierge.models.policy import PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.verify_money import verify_money
 from concierge.web.database import database as web_database
+from concierge.workflows import PaymentItemFlow
 from tests import paying
 from tests.benefits import House, Stage, at
+from tests.cases import put
 from tests.databases import KINDS, NewDatabase
-from tests.office import ACCOUNTS, EDUCATION, NOW, Office, person_key, settings_for
+from tests.office import ACCOUNTS, EDUCATION, EXPERT, NOW, Office, person_key, settings_for
 from tests.pages.town import CHECKER, MAKER, Town
 
 OLD_CARD, NEW_CARD = "9999990000000000014", "999999000000000022"
@@ -154,6 +159,51 @@ def test_scenario_6_an_objection_on_the_make_up_saturday_is_in_time_and_a_change
 def _another_person(role: Role, key: str) -> Update:
     """The account of a role is taken over by another natural person."""
     return update(Account).where(Account.login == role.value).values(person_key=key)
+
+
+NOTE, WORDS, ANSWER = "冠心病史十年", "父亲心脏手术，请帮忙联系专家号", "已预约周三上午专家号"
+
+
+def test_scenario_15_care_notes_are_deleted_and_payment_records_stay_with_the_law_that_wants_it(town: Town) -> None:
+    asked = {"category": "medical", "text": WORDS, "private": NOTE, "care_consent": "y"}
+    case_address = str(town.send(Role.EXPERT, "/me/help", **asked).headers["Location"])
+    [care] = town.read(select(CareRequest.id))
+    assert public_id(care) in case_address
+    deletion = {"wish": "erase_all", "words": ""}
+    town.send(Role.EXPERT, "/me/my-data/requests", **deletion)
+    [wanted] = town.read(select(DataRequest.id))
+    there = f"/data-requests/{public_id(wanted)}"
+    town.send(Role.SPECIALIST, there, 409, decision="done")
+    assert "仍在办理" in town.send(Role.TALENT_OFFICE, there, 409, decision="done").get_data(as_text=True)
+
+    town.take(Role.SPECIALIST, care, "handle_myself")
+    town.take(Role.SPECIALIST, care, "reply", reply=ANSWER)
+    town.take(Role.SPECIALIST, care, "call_back", outcome="satisfied", reason=WORDS)
+    town.take(Role.SPECIALIST, care, "close")
+    claim = town.filed("P01")
+    town.stage.write(lambda session: _closed_and_paid(session, claim))
+    town.send(Role.TALENT_OFFICE, there, decision="done")
+
+    page = town.shown(Role.EXPERT, "/me/my-data")
+    assert all(words in page for words in ("健康与家庭记录", "会计档案管理办法", "已删除"))
+    with town.stage.session.get_bind().connect() as database:
+        kept = "\n".join(database.connection.driver_connection.iterdump())  # type: ignore[union-attr]  # SQLite's own
+    assert all(words not in kept for words in (WORDS, ANSWER))
+    [person] = town.read(select(Person).where(Person.id == EXPERT))
+    assert (person.data_key, person.id_sealed, person.full_name) == (None, None, "***")
+    assert town.read(select(CareRequest.private_sealed)) == [None]
+    assert town.read(select(PaymentItem.payee_name)) == ["沈知远"]
+    assert town.read(select(Document.case_id)) == [claim] * len(town.read(select(Document.id))), "papers of the payment"
+    found = town.as_(Role.SPECIALIST).get("/experts?q=沈知远").get_data(as_text=True)
+    assert f"/experts/{public_id(EXPERT)}" not in found
+    town.send(Role.TALENT_OFFICE, there, 409, decision="done")
+
+
+def _closed_and_paid(session: DistrictSession, claim: int) -> None:
+    """Everything of the expert has ended, and the payment of one claim has arrived."""
+    session.execute(update(Case).where(Case.expert_id == EXPERT).values(is_open=False))
+    paid = {"expert_id": EXPERT, "payee_name": "沈知远", "amount_fen": 30_000 * YUAN}
+    put(session, PaymentItemFlow, "closed", **paid, budget_line_id=None, claim_id=claim, bank_account_id=None)
 
 
 @pytest.fixture(params=KINDS)

@@ -111,8 +111,15 @@ BUGS = (
         "an edited line of history goes unseen",
         f"{AUDIT}test_an_edited_and_a_deleted_line_of_history_are_named",
         CHAIN,
-        "                if marks.get(row_id) != here.get(row_id):\n",
-        "                if row_id < 0:\n",
+        "                if mark != marks.get(row_id) and ",
+        "                if row_id < 0 and ",
+    ),
+    Bug(
+        "a step may be changed once its words are erased",
+        f"{AUDIT}test_whoever_changes_a_step_whose_words_were_erased_is_found",
+        CHAIN,
+        "(mark is None or mark != self.erased.get((name, row_id)))",
+        "(mark is None or (name, row_id) not in self.erased)",
     ),
     Bug(
         "a chain that anybody can make",

@@ -7,7 +7,30 @@ ATTACHMENTS = "tests/rules/test_attachments.py::"
 
 FIGURES = "tests/queries/test_dashboard.py::test_one_row_less_changes_each_figure_by_exactly_what_it_should"
 
+CONSENTS = "tests/services/test_consents.py::"
 BUGS = (
+    Bug(
+        "a note about health is kept without consent",
+        f"{CONSENTS}test_a_note_about_health_is_kept_with_a_separate_consent_alone",
+        "concierge/services/consents.py",
+        "if without_consent(session, person_ids, purpose):",
+        "if not person_ids:",
+    ),
+    Bug(
+        "a withdrawn consent still lets the note be read",
+        f"{CONSENTS}test_a_withdrawal_stops_its_own_purpose_and_no_other",
+        "concierge/services/privacy.py",
+        "answer_to(session, person.id, ConsentTo.CARE_DETAILS) is False",
+        "answer_to(session, person.id, ConsentTo.PUBLICITY) is False",
+    ),
+    Bug(
+        "an erased person's words stay in the steps",
+        "tests/pages/test_golden_scenarios.py::"
+        "test_scenario_15_care_notes_are_deleted_and_payment_records_stay_with_the_law_that_wants_it",
+        "concierge/engine/erase.py",
+        "    if not ids:",
+        "    if ids:",
+    ),
     Bug(
         "the leadership's figures count drafts",
         FIGURES,

@@ -1,5 +1,7 @@
 """Requests about one's own data: what waits for an answer, and the answer."""
 
+from typing import Any
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -9,7 +11,7 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS
 from concierge.queries.data_requests import RequestRow, one_request, requests_to_answer
 from concierge.services.calendars import calendar_of
-from concierge.services.data_requests import LONGEST, TABLE, decide
+from concierge.services.data_requests import ERASERS, LONGEST, TABLE, decide, erase
 from concierge.services.privacy import unseal
 from concierge.web.doors import door
 from concierge.web.forms import Form, StringField, TextAreaField
@@ -45,24 +47,31 @@ def data_request(request_id: int) -> Response:
     form, status = AnswerForm(), 200
     if request.method == "POST":
         try:
-            decide(
-                door.session,
-                actor=door.actor,
-                now=door.now,
-                keys=door.keys,
-                request_id=request_id,
-                granted=request.form.get("decision") == "done",
-                answer=form.answer.data or "",
-                basis=form.basis.data or "",
-            )
+            _decide(row, form, granted=request.form.get("decision") == "done")
         except Invalid as refused:
             form.take_errors(refused)
             status = 422
         else:
             door.say(_("The person can read the answer now."))
             return redirect(url_for("desk.data_requests"))
-    page = {"row": row, "words": _open(row, "words"), "answer": _open(row, "answer"), "has_errors": status != 200}
+    may_erase = door.actor.has(*ERASERS)
+    page = {
+        "row": row,
+        "may_erase": may_erase,
+        "words": _open(row, "words"),
+        "answer": _open(row, "answer"),
+        "has_errors": status != 200,
+    }
     return door.render("pages/desk/data_request_show.html", status=status, form=form, **page)
+
+
+def _decide(row: RequestRow, form: AnswerForm, *, granted: bool) -> None:
+    own: dict[str, Any] = {"actor": door.actor, "now": door.now, "keys": door.keys, "request_id": row.id}
+    if granted and row.is_erasure:
+        erase(door.session, **own, storage=door.storage)
+    else:
+        answer, basis = form.answer.data or "", form.basis.data or ""
+        decide(door.session, **own, granted=granted, answer=answer, basis=basis)
 
 
 def _open(row: RequestRow, part: str) -> str:

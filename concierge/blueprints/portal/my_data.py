@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, request, send_file, url_for
 from werkzeug.wrappers import Response
+from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid
 from concierge.basics.ids import parse_id
@@ -14,7 +15,7 @@ from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import calendar, my_id, today
 from concierge.queries.consents import consents_of
 from concierge.queries.data_requests import RequestRow, own_copy, own_requests
-from concierge.rules.data_requests import WRITTEN, Wish
+from concierge.rules.data_requests import ERASURES, WRITTEN, Wish
 from concierge.rules.roles import Role
 from concierge.services.consents import answer, answer_as_guardian
 from concierge.services.data_requests import LONGEST, TABLE, ask
@@ -23,14 +24,21 @@ from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, TextAreaField, as_choices
 from concierge.web.permits import permit
 
+ASKABLE = (*WRITTEN, *ERASURES)
+
 
 class AskForm(Form):
     """What I ask about my data."""
 
     wish = SelectField(
-        _("Asked for"), choices=as_choices([(wish.value, wish.label) for wish in WRITTEN]), validate_choice=False
+        _("Asked for"), choices=as_choices([(wish.value, wish.label) for wish in ASKABLE]), validate_choice=False
     )
-    words = TextAreaField(_("What is asked"), render_kw={"rows": 3, "maxlength": LONGEST, "required": True})
+    words = TextAreaField(
+        _("What is asked"),
+        validators=[Optional()],
+        description=_("Not needed for a deletion."),
+        render_kw={"rows": 3, "maxlength": LONGEST},
+    )
 
 
 @bp.get("/my-data")

@@ -119,14 +119,15 @@ def batch_list(
     calendar: WorkingCalendar,
     closed: bool = False,
     before: int | None = None,
+    most: int = PAGE,
 ) -> BatchList:
     """One page of batches, the newest first."""
     statement = _columns().where(visible_cases(actor), PaymentBatch.is_open.is_(not closed))
     if before is not None:
         statement = statement.where(PaymentBatch.id < before)
-    found = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(PAGE + 1)).all()
-    rows = tuple(_row(row, now, calendar) for row in found[:PAGE])
-    return BatchList(rows, closed, rows[-1].id if len(found) > PAGE else None)
+    found = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(most + 1)).all()
+    rows = tuple(_row(row, now, calendar) for row in found[:most])
+    return BatchList(rows, closed, rows[-1].id if len(found) > most else None)
 
 
 def running_batch(session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar) -> BatchRow | None:

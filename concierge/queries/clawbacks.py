@@ -133,14 +133,15 @@ def clawback_list(
     calendar: WorkingCalendar,
     closed: bool = False,
     after: int | None = None,
+    most: int = PAGE,
 ) -> ClawbackList:
     """One page of what the actor may see."""
     statement = _columns().where(visible_cases(actor), Clawback.is_open.is_(not closed))
     if after is not None:
         statement = statement.where(Clawback.id < after if closed else Clawback.id > after)
-    found = session.execute(statement.order_by(Clawback.id.desc() if closed else Clawback.id).limit(PAGE + 1)).all()
-    rows = tuple(_row(row, now, calendar) for row in found[:PAGE])
-    return ClawbackList(rows, closed, rows[-1].id if len(found) > PAGE else None)
+    found = session.execute(statement.order_by(Clawback.id.desc() if closed else Clawback.id).limit(most + 1)).all()
+    rows = tuple(_row(row, now, calendar) for row in found[:most])
+    return ClawbackList(rows, closed, rows[-1].id if len(found) > most else None)
 
 
 def _columns() -> Any:

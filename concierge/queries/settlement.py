@@ -159,6 +159,7 @@ def difference_list(
     closed: bool = False,
     after: int | None = None,
     batch_id: int | None = None,
+    most: int = PAGE,
 ) -> DifferenceList:
     """One page; of one batch where it is named."""
     d = Difference
@@ -167,9 +168,9 @@ def difference_list(
         statement = statement.where(d.batch_id == batch_id)
     if after is not None:
         statement = statement.where(d.id < after if closed else d.id > after)
-    found = session.execute(statement.order_by(d.id.desc() if closed else d.id).limit(PAGE + 1)).all()
-    rows = tuple(_row(row, now, calendar) for row in found[:PAGE])
-    return DifferenceList(rows, closed, rows[-1].id if len(found) > PAGE else None)
+    found = session.execute(statement.order_by(d.id.desc() if closed else d.id).limit(most + 1)).all()
+    rows = tuple(_row(row, now, calendar) for row in found[:most])
+    return DifferenceList(rows, closed, rows[-1].id if len(found) > most else None)
 
 
 _SAME = ("id", "number", "state", "batch_id", "item_id", "approved_fen", "returned_fen", "confirmed_fen", "missing_fen")

@@ -23,6 +23,7 @@ from concierge.models.person import BankAccount
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.payment_checks import OTHER_YEAR
 from concierge.rules.policy import PolicyKind
+from concierge.rules.tax import tax_of, withheld
 from concierge.services.batch_lines import forget_batch
 from concierge.services.ledger import Movement, Purse, held_by, post, reserved_among
 from concierge.services.payees import items_update, payee, payees_of, refresh_payees
@@ -60,8 +61,9 @@ PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", 
 def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int]:
     """Open a payment item for each approved claim that is paid in money and has none; returns the new ids.
 
-    The payee comes from the person's settled account; without one the item waits, blocked. The budget line stays
-    unnamed until a finance preparer names it. Runs in the caller's transaction.
+    The payee comes from the person's settled account; without one the item waits, blocked. What the policy's tax
+    treatment withholds is kept back. The budget line stays unnamed until a finance preparer names it. Runs in the
+    caller's transaction.
     """
     has_one = select(_OTHER.id).where(_OTHER.claim_id == Claim.id, _OTHER.state.in_(LIVE)).exists()
     paid = func.coalesce(Claim.approved_fen, Claim.amount_fen)
@@ -76,6 +78,7 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
             (Claim.minors_open > 0).label("papers_missing"),
             *(getattr(Claim, name) for name in PARTIES),
             PolicyVersion.kind.label("given_as"),
+            PolicyVersion.schedule,
         )
         .join(Policy, Policy.id == Claim.policy_id)
         .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
@@ -88,7 +91,11 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
     payees = payees_of(session, whose.values())
     made = [
         _item(
-            row, payees.get(whose[row.id], {}), amount_fen=row.amount_fen, payee_id=files.get(to_units.get(row.id, 0))
+            row,
+            payees.get(whose[row.id], {}),
+            amount_fen=row.amount_fen,
+            withheld_fen=withheld(tax_of(row.schedule), row.amount_fen),
+            payee_id=files.get(to_units.get(row.id, 0)),
         )
         for row in rows
     ]

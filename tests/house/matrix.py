@@ -84,7 +84,7 @@ PORTAL = rows(
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
-    portal.repayment portal.state_my_view portal.recognition portal.talent_code
+    portal.year_statement portal.repayment portal.state_my_view portal.recognition portal.talent_code
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.my_data portal.answer_consent portal.ask_about_data portal.data_copy

@@ -32,4 +32,11 @@ BUGS = (
         "if fen <= self.director_fen",
         "if fen < self.director_fen",
     ),
+    Bug(
+        "tax is kept back of wages",
+        "tests/services/test_tax.py::test_only_incidental_income_is_taxed_at_the_source",
+        "concierge/rules/tax.py",
+        "if tax is Tax.INCIDENTAL else 0",
+        "if tax is not Tax.EXEMPT else 0",
+    ),
 )

@@ -11,8 +11,18 @@ from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.approval import asked_ids, everything_asked
-from concierge.blueprints.finance.staff import FINANCE, calendar, chosen, chosen_ids, fresh_key, version
-from concierge.queries.batches import MAIN_LINE, BatchPage, Done, FileRow, batch_list, batch_page
+from concierge.blueprints.finance.staff import (
+    FINANCE,
+    calendar,
+    chosen,
+    chosen_ids,
+    fresh_key,
+    sheet,
+    version,
+    wants_sheet,
+)
+from concierge.documents.finance_lists import MOST_ROWS, batches_xlsx
+from concierge.queries.batches import MAIN_LINE, PAGE, BatchPage, Done, FileRow, batch_list, batch_page
 from concierge.queries.finance import PayFilter, payment_list
 from concierge.queries.settlement import difference_list, identities, standings
 from concierge.rules.money import in_words
@@ -43,10 +53,11 @@ EQUATIONS = {
 }
 
 
+@bp.get("/batches.xlsx")
 @bp.get("/batches")
 @permit(*FINANCE)
 def batches() -> Response:
-    """Open batches, or closed ones."""
+    """Open batches, or closed ones; as a sheet, all of them."""
     closed = request.args.get("closed") == "1"
     page = batch_list(
         door.session,
@@ -55,7 +66,10 @@ def batches() -> Response:
         calendar=calendar(),
         closed=closed,
         before=_ident(request.args.get("before", "")),
+        most=MOST_ROWS if wants_sheet() else PAGE,
     )
+    if wants_sheet():
+        return sheet(batches_xlsx(page.rows), "batches")
     return door.render("pages/finance/batches_list.html", page=page, steps=len(MAIN_LINE))
 
 

@@ -13,7 +13,8 @@ from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.card import card_view, line_bar
 from concierge.blueprints.finance.past import Asked, asked_day
-from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar
+from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar, sheet, wants_sheet
+from concierge.documents.finance_lists import budget_xlsx
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
 from concierge.queries.money_at import Then, then
@@ -72,6 +73,7 @@ class MovementForm(Form):
     basis = TextAreaField(_("Basis"), description=_("Document number and date."))
 
 
+@bp.get("/budget.xlsx")
 @bp.get("/budget")
 @permit(*BUDGET_READERS)
 def budget() -> Response:
@@ -81,6 +83,8 @@ def budget() -> Response:
     default = asked.day.year if asked.day else known[0]
     year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else default
     lines = budget_lines(door.session, door.actor, year, until=asked.until)
+    if wants_sheet():
+        return sheet(budget_xlsx(lines), f"budget-{year}")
     today = asked.day or local_date(door.now, SHANGHAI)
     return door.render(
         "pages/finance/budget_list.html",

@@ -7,8 +7,9 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import parse_id
 from concierge.blueprints.finance import bp
-from concierge.blueprints.finance.staff import BOUNCE_READERS, calendar
-from concierge.queries.clawbacks import clawback_list, clawback_page, paid_rights
+from concierge.blueprints.finance.staff import BOUNCE_READERS, calendar, sheet, wants_sheet
+from concierge.documents.finance_lists import MOST_ROWS, clawbacks_xlsx
+from concierge.queries.clawbacks import PAGE, clawback_list, clawback_page, paid_rights
 from concierge.rules.roles import Role
 from concierge.services.clawbacks import open_clawback
 from concierge.web.doors import door
@@ -17,10 +18,11 @@ from concierge.web.permits import permit
 OPENERS = (Role.TALENT_OFFICE, Role.SPECIALIST, Role.SPECIALIST_LEAD)
 
 
+@bp.get("/clawbacks.xlsx")
 @bp.get("/clawbacks")
 @permit(*BOUNCE_READERS)
 def clawbacks() -> Response:
-    """Open clawbacks, or ended ones."""
+    """Open clawbacks, or ended ones; as a sheet, all of them."""
     after = request.args.get("after", "")
     page = clawback_list(
         door.session,
@@ -29,7 +31,10 @@ def clawbacks() -> Response:
         calendar=calendar(),
         closed=request.args.get("closed") == "1",
         after=parse_id(after) if after else None,
+        most=MOST_ROWS if wants_sheet() else PAGE,
     )
+    if wants_sheet():
+        return sheet(clawbacks_xlsx(page.rows), "clawbacks")
     return door.render("pages/finance/clawbacks_list.html", page=page, may_open=door.actor.has(*OPENERS))
 
 

@@ -2,10 +2,13 @@
 
 from uuid import uuid4
 
+from flask import Response as FlaskResponse
 from flask import request
+from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
+from concierge.documents.roster import XLSX
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
@@ -15,6 +18,19 @@ from concierge.web.doors import door
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 BOUNCE_READERS = (*FINANCE, Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
 BUDGET_READERS = (*FINANCE, Role.TALENT_OFFICE, Role.LEAD)
+
+
+def wants_sheet() -> bool:
+    """Whether the list is asked for as a sheet: the same address with .xlsx."""
+    return request.path.endswith(".xlsx")
+
+
+def sheet(content: bytes, name: str) -> Response:
+    """A sheet to be saved."""
+    answer = FlaskResponse(content, mimetype=XLSX)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def calendar() -> WorkingCalendar:

@@ -14,6 +14,7 @@ from concierge.rules.clauses import ALL
 from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS, OPERATIONS, FactType, Known, sentence
+from concierge.rules.tax import Tax
 from concierge.rules.windows import read_month_day
 from concierge.services.policies import PolicyHead, VersionContent
 
@@ -41,13 +42,7 @@ CLAWBACKS: dict[str, Text] = {
     "": _("Nothing is returned"),
     **{formula.value: formula.label for formula in OF_POLICIES},
 }
-TAXES: dict[str, Text] = {
-    "": _("Not stated"),
-    "exempt": _("Exempt from tax"),
-    "wages": _("As wages"),
-    "incidental": _("As incidental income"),
-    "to_unit": _("Paid to a unit"),
-}
+TAXES: dict[str, Text] = {tax.value: tax.label for tax in Tax}
 SUBJECTS: dict[str, Text] = {
     "": _("People"),
     "unit": _("Units themselves, as for a reward to employers"),

@@ -1,17 +1,18 @@
 """My money: what arrived and what is on its way, whether it has arrived, and where it is paid."""
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid, NotFound
-from concierge.basics.formats import parse_money, plain_money
+from concierge.basics.formats import moment, parse_money, plain_money
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id, today
 from concierge.queries import portal_money
 from concierge.queries.clawbacks import own_clawbacks
 from concierge.queries.portal_home import about_me
+from concierge.queries.year_statement import year_statement as statement_of
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import propose_bank_account
 from concierge.services.receipts import confirm_receipt
@@ -57,6 +58,17 @@ def payments() -> Response:
     page = portal_money.payments(door.session, person_id=my_id(), today=today(), before=before())
     owed = own_clawbacks(door.session, my_id(), now=door.now, calendar=calendar())
     return door.render("pages/portal/payment_list.html", page=page, repayments=owed)
+
+
+@bp.get("/payments/year")
+@permit(Role.EXPERT)
+def year_statement() -> Response:
+    """What I received in a year, gross, withheld and net, to print."""
+    this, typed = today().year, request.args.get("year", "")
+    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else this
+    page = statement_of(door.session, person_id=my_id(), year=max(year, 1))
+    years = [this, this - 1, this - 2]
+    return door.render("print/year_statement.html", page=page, years=years, printed_at=moment(door.now))
 
 
 @bp.get("/payments/<ident:item_id>/receipt")

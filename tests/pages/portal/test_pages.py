@@ -10,7 +10,7 @@ from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentItemFlow
 from tests.office import OTHER_EXPERT, check_page
 from tests.pages.portal.conftest import Phone
 
-PLAIN = ("", "/benefits", "/progress", "/payments", "/help", "/looks", "/bank-account", "/my-data")
+PLAIN = ("", "/benefits", "/progress", "/payments", "/help", "/looks", "/bank-account", "/my-data", "/payments/year")
 REFERENCE = re.compile(r'value="[^"]*"|/[0-9a-z]{13}|"num">[0-9a-f]{12}')
 STAFF = [role for role in Role if role not in (Role.EXPERT, Role.SYSTEM)]
 

@@ -53,9 +53,9 @@ def organise(year: Year) -> None:
     for code, tasks in TASKS.items():
         _plan(year, code, tasks, basis)
     for at, (title, deliverable, login, way) in enumerate(TOPICS):
-        year.scene.begin(_days_ago(year, 40 - at), _topic(year, title, deliverable, login, way))
+        year.scene.begin(days_ago(year, 40 - at), _topic(year, title, deliverable, login, way))
     for at, (login, unit, text) in enumerate(CONTRIBUTIONS):
-        year.scene.begin(_days_ago(year, 30 - 4 * at), _contribution(year, login, unit, text))
+        year.scene.begin(days_ago(year, 30 - 4 * at), _contribution(year, login, unit, text))
 
 
 def _office(year: Year) -> Given:
@@ -74,7 +74,7 @@ def _cite(year: Year) -> int:
     return made
 
 
-def _days_ago(year: Year, days: int) -> datetime:
+def days_ago(year: Year, days: int) -> datetime:
     """Ten o'clock so many working days before the present; no chance is drawn, so that other stories stay."""
     scene = year.scene
     day = max(scene.calendar.day(scene.ago_day(days)), year.first)
@@ -123,7 +123,7 @@ def _topic(year: Year, title: str, deliverable: str, login: str, way: tuple[str,
     )  # fmt: skip
     topic_id = topics.post_topic(scene.db, topic=topic, **_office(year))
     for at, act in enumerate(way):
-        yield _days_ago(year, 30 - 9 * at)
+        yield days_ago(year, 30 - 9 * at)
         given = Given(actor=scene.cast[login], now=scene.moment)
         match act:
             case "claim":

@@ -12,6 +12,7 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.demo import campaign_words as words
 from concierge.demo.campaign_findings import begin_findings
 from concierge.demo.campaign_plans import organise
+from concierge.demo.campaign_press import tell as tell_the_press
 from concierge.demo.campaign_returns import begin_returns
 from concierge.demo.campaign_setup import EMPLOYS, Year, set_up
 from concierge.demo.campaign_words import FIELDS, FieldYear
@@ -60,6 +61,7 @@ def begin_campaign(scene: Scene) -> None:
 def _campaign(year: Year) -> Story:
     set_up(year)
     organise(year)
+    tell_the_press(year)
     for stop in WAYS:
         year.scene.begin(year.scene.ago(1), _open_order(year, stop))
     if year.scene.experts:

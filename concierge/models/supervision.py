@@ -66,6 +66,27 @@ class SupervisionSheet(Case):
     __mapper_args__ = detail("supervision_sheet", id, district_id)
 
 
+class OutreachContact(Identified, Scoped, Base):
+    """A talk with a unit that lags (联系指导、答疑解惑): why, what was advised, what follows by when."""
+
+    __tablename__ = "outreach_contacts"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("campaign_id", "campaigns"),
+        within("unit_id", "units"),
+        Index("ix_outreach_contacts_unit", "district_id", "campaign_id", "unit_id", "happened_on"),
+    )
+
+    campaign_id: Mapped[int]
+    unit_id: Mapped[int]
+    happened_on: Mapped[date]
+    reason: Mapped[str]
+    advice: Mapped[str]
+    next_step: Mapped[str] = mapped_column(default="")
+    next_on: Mapped[date | None]
+    made_by: Mapped[int]
+
+
 class NegativeRecord(Identified, Scoped, Base):
     """One deduction of a unit's year: by which item of the list, for which matter, how many points.
 

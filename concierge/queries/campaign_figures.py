@@ -23,6 +23,7 @@ from concierge.models.campaign import (
     ServiceTeam,
 )
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, Mentorship
+from concierge.models.press import PressItem
 from concierge.rules.summaries import OF_ACTIVITY
 
 GRANTED = ("approved", "on_post", "completed")
@@ -56,7 +57,7 @@ class Span:
 
 
 def count_all(session: Session, span: Span, by: Code = ReportingGroup.code) -> dict[str, int]:
-    """Every figure of a span by name, for each group (or field) and in all. Ten statements, whatever the rows.
+    """Every figure of a span by name, for each group (or field) and in all. Eleven statements, whatever the rows.
 
     Figures of distinct people and hosts in all are counted anew, never added up from the groups.
     """
@@ -74,7 +75,8 @@ def count_all(session: Session, span: Span, by: Code = ReportingGroup.code) -> d
         measure = "visits" if form == "visit" else "shadowing"
         figures[f"{group}.{measure}"] += number
         figures[measure] += number
-    if span.bureau_id is None:
+    if span.bureau_id is None and span.field_id is None:
+        figures["press"] = published(session, span)
         figures["meetings"] = session.execute(_meetings(span)).scalar_one()
         figures["units"] = session.execute(_units(span)).scalar_one()
     return dict(figures)
@@ -85,6 +87,15 @@ def dispatched(session: Session, span: Span) -> dict[str, tuple[int, int]]:
     made = (_orders(span, ReportingGroup.code), _members(span, ReportingGroup.code))
     batches, people = (dict(session.execute(statement).tuples().all()) for statement in made)
     return {group: (number, people.get(group, 0)) for group, number in batches.items()}
+
+
+def published(session: Session, span: Span) -> int:
+    """Items of publicity that were published in a span, those of one unit if it asks for one."""
+    i = PressItem
+    where = [among(i.campaign_id, span.campaigns), i.published_on >= span.first, i.published_on <= span.last]
+    if span.bureau_id is not None:
+        where.append(i.unit_id == span.bureau_id)
+    return session.execute(select(func.count(i.id)).where(*where)).scalar_one()
 
 
 def _of_each(by: Code, source: Any, on: Any, *columns: Any) -> Select[Any]:

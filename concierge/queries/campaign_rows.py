@@ -22,8 +22,10 @@ from concierge.models.campaign import (
 )
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, Mentorship
 from concierge.models.district import Unit
+from concierge.models.press import PressItem
 from concierge.queries.campaign_figures import GRANTED, Span
 from concierge.rules.dispatch import CampaignPart, MeetingKind
+from concierge.rules.press import PressChannel
 from concierge.rules.roles import UnitKind
 from concierge.rules.summaries import MEASURES, OF_ACTIVITY
 
@@ -192,6 +194,17 @@ def _meetings(session: Session, span: Span, _group: Any, _measure: str, after: i
     ]
 
 
+def _press(session: Session, span: Span, _group: Any, _measure: str, after: int) -> list[Row]:
+    i = PressItem
+    wanted = select(i.id, i.title, i.channel, i.published_on).where(
+        i.campaign_id.in_(span.campaigns), i.published_on >= span.first, i.published_on <= span.last
+    )
+    return [
+        Row(row.id, row.title, PressChannel(row.channel).label, row.published_on, 1)
+        for row in session.execute(_page(wanted, i.id, after))
+    ]
+
+
 def _units(session: Session, span: Span, _group: Any, _measure: str, after: int) -> list[Row]:
     u = CampaignUnit
     wanted = select(u.id, u.part, _HOST.name_zh, _HOST.name_en).join(_HOST, _HOST.id == u.unit_id)
@@ -212,5 +225,6 @@ _TELLERS: dict[str, Callable[[Session, Span, Any, str, int], list[Row]]] = {
     "visits": _placements,
     "shadowing": _placements,
     "meetings": _meetings,
+    "press": _press,
     "units": _units,
 }

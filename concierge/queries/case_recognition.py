@@ -9,6 +9,7 @@ from concierge.basics.formats import long_day
 from concierge.basics.text import Bilingual, Text, _
 from concierge.models.claim import Document
 from concierge.models.recognition import Recognition, RecognitionPaper, SchemeVersion, TalentCategory, TalentScheme
+from concierge.queries.press import honour_rows
 from concierge.rules.recognition import APPLIED_BY
 from concierge.rules.talent import KINDS, label_of
 
@@ -34,9 +35,16 @@ def recognition_facts(session: Session, case: Recognition) -> list[Fact]:
     found += [(_("Authorisation of the agent"), case.authorisation)] if case.authorisation else []
     found.append((_("Kind of recruitment"), label_of(KINDS, case.recruitment)))
     found.append((_("Grounds of the application"), case.grounds))
+    found += _honours(session, case)
     found += [(_("Meeting minutes"), case.minutes_number)] if case.minutes_number else []
     found += [(_("Posted until"), long_day(case.posting_ends_on))] if case.posting_ends_on is not None else []
     return found + _certificate(case)
+
+
+def _honours(session: Session, case: Recognition) -> list[Fact]:
+    """What the applicant was honoured with, which may be the basis of a category."""
+    rows = honour_rows(session, person_id=case.expert_id) if case.expert_id is not None else []
+    return [(row.level.label, f"{row.name} · {row.basis} · {long_day(row.awarded_on)}") for row in rows]
 
 
 def _certificate(case: Recognition) -> list[Fact]:

@@ -11,7 +11,7 @@ from concierge.models.campaign import ServiceField
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.report import ReportSnapshot
-from concierge.queries.campaign_figures import Span
+from concierge.queries.campaign_figures import Span, published
 from concierge.rules.dispatch import ActivityKind
 from concierge.rules.summaries import OF_ACTIVITY
 
@@ -32,14 +32,14 @@ def month_before(day: date) -> tuple[int, int]:
 
 
 def additive(session: Session, span: Span) -> dict[str, int]:
-    """The figures of a span that may be added over months: no distinct people, no stock of teams. Three statements."""
+    """The figures of a span that may be added over months: no distinct people, no stock of teams. Four statements."""
     o, m, a, f = DispatchOrder, DispatchMember, Activity, ServiceField
     orders = select(func.count(o.id), func.coalesce(func.sum(o.solved), 0)).join(f, f.id == o.field_id)
     batches, solved = session.execute(orders.where(*span.of(o.campaign_id, o.served_on))).one()
     members = select(func.count(m.id)).select_from(m).join(o, o.id == m.order_id).join(f, f.id == o.field_id)
     people = session.execute(members.where(*span.of(o.campaign_id, o.served_on))).scalar_one()
     done = select(a.kind, func.sum(a.amount)).join(f, f.id == a.field_id).group_by(a.kind)
-    figures = {"batches": batches, "people": people, "solved": int(solved)}
+    figures = {"batches": batches, "people": people, "solved": int(solved), "press": published(session, span)}
     for kind, amount in session.execute(done.where(*span.of(a.campaign_id, a.happened_on))):
         figures[OF_ACTIVITY[kind]] = int(amount)
     return {name: figure for name, figure in sorted(figures.items()) if figure}

@@ -34,6 +34,7 @@ class TaskRow:
     target: int
     reached: int
     due_on: date
+    unit_id: int
     unit: Bilingual
     pace: Pace
 
@@ -120,12 +121,9 @@ def _tasks(session: Session, plans: Any, figures: dict[str, int], today: date) -
         stand = pace(
             reached=reached, target=task.target, starts_on=plan.starts_on, due_on=task.due_on, today=today
         )  # fmt: skip
-        found[plan.id].append(
-            TaskRow(
-                task.id, task.words, MEASURES[task.measure], task.target, reached, task.due_on,
-                Bilingual(row.name_zh, row.name_en), stand,
-            )
-        )  # fmt: skip
+        name = Bilingual(row.name_zh, row.name_en)
+        told = (task.id, task.words, MEASURES[task.measure], task.target, reached, task.due_on, task.unit_id)
+        found[plan.id].append(TaskRow(*told, name, stand))
     return found
 
 

@@ -88,6 +88,7 @@ SOURCES: dict[str, Text] = {
     "no_record": _("Nothing on record"),
     "hr_bureau": _("HR & Social Security Bureau"),
     "employer": _("Employer"),
+    "talent_office": _("Talent office"),
     "expert": _("Handed in by the expert"),
     "import": _("Imported file"),
     "dispatch_orders": _("Confirmed dispatch orders"),

@@ -48,6 +48,7 @@ MEASURES: dict[str, Measure] = {
         Measure("trained", _("Trained"), _("person-times")),
         Measure("remote", _("Remote assistance"), _("calls")),
         Measure("materials", _("Materials issued"), _("copies")),
+        Measure("press", _("Items published"), _("items"), by_group=False),
         Measure("meetings", _("Meetings"), _("meetings"), by_group=False),
         Measure("units", _("Units taking part"), _("units"), by_group=False),
     )

@@ -27,6 +27,7 @@ from concierge.models.job import ImportRow
 from concierge.models.notice import Delivery
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Person, PersonFact, Relative, SearchKey, TalentStatus
+from concierge.models.press import Honour
 from concierge.models.recognition import RecognitionPaper
 from concierge.rules.erasure import GRACE, NAMELESS
 from concierge.services.person_rows import PERSON_KEYS
@@ -83,6 +84,7 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     removed["remarks"] += _run(session, delete(Comment).where(Comment.case_id.in_(matters)))
     removed["relatives"] = _run(session, delete(Relative).where(Relative.person_id == person_id))
     removed["facts"] = _run(session, delete(PersonFact).where(PersonFact.person_id == person_id))
+    removed["facts"] += _run(session, delete(Honour).where(Honour.person_id == person_id))
     used = select(PaymentItem.bank_account_id).where(PaymentItem.bank_account_id.is_not(None))
     unused = delete(BankAccount).where(BankAccount.person_id == person_id, BankAccount.id.not_in(used))
     removed["accounts"] = _run(session, unused)

@@ -64,6 +64,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
     Entry(_("Plans and topics"), "list-check", "campaign.plans", CONCERNED, CAMPAIGN),
     Entry(_("Organisation and meetings"), "users", "campaign.organisation", CONCERNED, CAMPAIGN),
+    Entry(_("Publicity and honours"), "star", "campaign.press", WATCHERS | {R.PRESS}, CAMPAIGN),
     Entry(_("Dispatch orders"), "list-check", "campaign.orders", WATCHERS | {R.UNIT_LIAISON}, CAMPAIGN),
     Entry(_("Monthly returns"), "calendar-event", "campaign.reports", WATCHERS, CAMPAIGN),
     Entry(_("Findings"), "flag", "campaign.findings", CONCERNED, CAMPAIGN),

@@ -141,6 +141,9 @@ CAMPAIGN_ROOM = {
         WATCHERS | ASKED, "campaign.plans campaign.topics campaign.coverage campaign.organisation campaign.meetings"
     ),
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
+    **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
+    **rows(WATCHERS, "campaign.outreach"),
+    **rows(POSTERS, "campaign.move_press"),
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record"),
 }

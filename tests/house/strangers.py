@@ -20,6 +20,7 @@ from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
 from concierge.models.plan import Topic
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.press import PressItem
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.report import ReportSnapshot
 from concierge.rules.roles import Role
@@ -52,7 +53,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER = range(30, 37)
-TOPIC = 38
+TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
     "case_id": CLAIM,
@@ -78,6 +79,7 @@ IN_ADDRESS = {
     "scheme_id": SCHEME,
     "letter_id": LETTER,
     "topic_id": TOPIC,
+    "press_id": PRESS,
     "request_id": ASKED,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
@@ -245,6 +247,9 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
         copy = {"campaign_id": first + CAMPAIGN, "year": 2026, "body": {}, "digest": "x", "made_by": 1, "made_at": NOW}
         session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
         topic = {"campaign_id": first + CAMPAIGN, "title": "外题", "deliverable": "外", "due_on": date(2026, 12, 31)}
+        item = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "channel": "website", "title": "外", "words": "外"}
+        item |= {"written_by_key": "x", "written_at": NOW}
+        session.execute(insert(PressItem), [{"id": first + PRESS, **here, **item}])
         session.execute(insert(Topic), [{"id": first + TOPIC, **here, **topic, "posted_at": NOW}])
     month = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "year": 2026, "month": 10}
     cases.put(session, MonthlyReportFlow, "open", id=first + RETURN, **bare, **month)

@@ -18,7 +18,7 @@ from concierge.web.doors import door
 from concierge.web.forms import Form, TextAreaField
 from concierge.web.permits import permit
 
-SHOWN = ("batches", "people", "lessons", "served", "trained", "remote", "materials")
+SHOWN = ("batches", "people", "lessons", "served", "trained", "remote", "materials", "press")
 NAMES = {name: MEASURES[name].label for name in MEASURES} | {"solved": _("Problems solved")}
 
 

@@ -7,13 +7,24 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.formats import parse_date
+from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import CONCERNED, chosen_id, none_yet, the_campaign, today, whole_number
+from concierge.blueprints.campaign.staff import (
+    CONCERNED,
+    WATCHERS,
+    chosen_id,
+    none_yet,
+    the_campaign,
+    today,
+    whole_number,
+)
 from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
+from concierge.queries.outreach import contacts, slow_units
 from concierge.rules.roles import Role
 from concierge.services.findings import NewFinding, appeal, decide_appeal, write_finding
+from concierge.services.outreach import NewContact, contact_unit
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
@@ -30,6 +41,17 @@ class FindingForm(Form):
     words = TextAreaField(_("What was found"), render_kw={"rows": 3, "required": True})
     asked = TextAreaField(_("What is asked of the unit"), render_kw={"rows": 2, "required": True})
     limit_days = StringField(_("Working days to put it right"), render_kw={"inputmode": "numeric"})
+
+
+class ContactForm(Form):
+    """A talk with a unit."""
+
+    unit = SelectField(_("Unit"), validate_choice=False)
+    happened_on = StringField(_("Day"), render_kw={"type": "date", "required": True})
+    reason = StringField(_("Why the unit was spoken with"), render_kw={"required": True})
+    advice = TextAreaField(_("What was advised"), render_kw={"rows": 3, "required": True})
+    next_step = StringField(_("What follows"))
+    next_on = StringField(_("Until"), render_kw={"type": "date"})
 
 
 @bp.route("/findings", methods=["GET", "POST"])
@@ -90,7 +112,53 @@ def assessment() -> Response:
         year=year,
         rows=assessments(door.session, actor=door.actor, year=year),
         may_decide=door.actor.has(Role.TALENT_OFFICE),
+        may_watch=door.actor.has(*WATCHERS),
         own=door.actor.units(),
+    )
+
+
+@bp.route("/assessment/outreach", methods=["GET", "POST"])
+@permit(*WATCHERS)
+def outreach() -> Response:
+    """The units that lag, and the talks with them; the talent office writes one down."""
+    if (none := none_yet()) is not None:
+        return none
+    campaign, form, status = the_campaign(), ContactForm(), 200
+    units = inspected_units(door.session, campaign.id)
+    form.unit.choices = as_choices([("", _("Please choose")), *units])
+    if request.method == "POST":
+        try:
+            contact_unit(door.session, actor=door.actor, now=door.now, contact=_contact(form, campaign.id))
+        except Refusal as wrong:
+            form.take_errors(wrong)
+            status = 422
+        else:
+            door.say(_("Written down."))
+            return redirect(url_for("campaign.outreach"))
+    elif form.happened_on.data is None:
+        form.happened_on.data = today().isoformat()
+    return door.render(
+        "pages/campaign/outreach_list.html",
+        status=status,
+        campaign=campaign,
+        form=form,
+        rows=slow_units(door.session, campaign=campaign, today=today()),
+        talks=contacts(door.session, campaign=campaign),
+        names={parse_id(key): name for key, name in units},
+        may_write=door.actor.has(Role.TALENT_OFFICE),
+        has_errors=status != 200,
+    )
+
+
+def _contact(form: ContactForm, campaign_id: int) -> NewContact:
+    return NewContact(
+        campaign_id=campaign_id,
+        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
+        happened_on=parse_date(form.happened_on.data or "", "happened_on"),
+        reason=form.reason.data or "",
+        advice=form.advice.data or "",
+        next_step=form.next_step.data or "",
+        next_on=parse_date(form.next_on.data, "next_on") if form.next_on.data else None,
     )
 
 

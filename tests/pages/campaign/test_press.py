@@ -1,0 +1,129 @@
+"""Publicity with consent and a second check, honours in the files, and talks with units that lag."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import insert, select
+
+from concierge.basics.ids import public_id
+from concierge.db import transaction
+from concierge.engine.actor import machine
+from concierge.models.campaign import CampaignUnit
+from concierge.models.person import PersonFact
+from concierge.models.press import PressItem
+from concierge.queries.campaign_figures import Span, count_all
+from concierge.queries.campaigns import campaign_named
+from concierge.queries.monthly_figures import Month, additive
+from concierge.queries.outreach import slow_units
+from concierge.rules.roles import Role
+from concierge.services.consents import answer
+from concierge.services.monthly_reports import open_returns
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR
+from tests.databases import DISTRICT
+from tests.office import EXPERT, HEALTH, NOW, Office, actor, check_page
+
+
+@pytest.fixture
+def office(office: Office) -> Office:
+    """The campaign with the bureau that takes part in it."""
+    with office.session() as session, transaction(session):
+        row = {"id": 970, "campaign_id": CAMPAIGN, "unit_id": HEALTH, "part": "domain", "district_id": DISTRICT}
+        session.execute(insert(CampaignUnit), [row])
+    return office
+
+
+def item(**given: str) -> dict[str, str]:
+    plain = {"unit": public_id(HEALTH), "channel": "new_media", "title": "专家下乡义诊", "words": "青山镇群众点赞。"}
+    return plain | given
+
+
+def test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it(office: Office) -> None:
+    bureau, press = office.as_(Role.SECTOR), office.as_(Role.PRESS)
+    wrong = bureau.post("/campaign/press", item(of=f"e{public_id(DOCTOR)}"))
+    assert wrong.status_code == 422
+    assert "沈知远尚未同意" in check_page(wrong)
+    with office.session() as session:
+        given = {"now": NOW, "person_id": EXPERT, "purpose": "publicity"}
+        answer(session, actor=actor(Role.EXPERT), **given, given=True)
+    assert bureau.post("/campaign/press", item(of=f"e{public_id(DOCTOR)}")).status_code == 302
+    with office.session() as session:
+        address = f"/campaign/press/{public_id(session.execute(select(PressItem.id)).scalar_one())}"
+    press.post(address, {"act": "publish", "words": "https://wangchuan.example/1"})
+    press.post(address, {"act": "pass"})
+    with office.session() as session:
+        answer(session, actor=actor(Role.EXPERT), **given, given=False)
+    press.post(address, {"act": "publish"})
+    with office.session() as session:
+        kept = session.execute(select(PressItem)).scalar_one()
+        assert kept.checked_at is not None
+        assert kept.published_on is None
+        answer(session, actor=actor(Role.EXPERT), **given, given=True)
+    press.post(address, {"act": "publish", "words": "https://wangchuan.example/1"})
+    assert "https://wangchuan.example/1" in check_page(press.get("/campaign/press"))
+    with office.session() as session:
+        assert count_all(session, Span.of_year((CAMPAIGN,), 2026))["press"] == 1
+        month = Month(CAMPAIGN, (CAMPAIGN,), HEALTH, 2026, 11)
+        assert additive(session, month.span)["press"] == 1
+        assert "press" not in additive(session, month.other(2026, 10).span)
+    assert "专家下乡义诊" in check_page(press.get("/campaign/press", follow_redirects=True))
+    rows = office.as_(Role.LEAD).get(f"/campaign/rows/press?campaign={public_id(CAMPAIGN)}")
+    assert "专家下乡义诊" in check_page(rows)
+
+
+def test_who_wrote_an_item_does_not_check_it_and_no_number_passes(office: Office) -> None:
+    press, talent = office.as_(Role.PRESS), office.as_(Role.TALENT_OFFICE)
+    wrong = press.post("/campaign/press", item(words="联系电话13900001111"))
+    assert wrong.status_code == 422
+    check_page(wrong)
+    wrong = press.post("/campaign/press", item(of=f"e{public_id(COLLEAGUE)}"))
+    assert "未建档人员" in check_page(wrong)
+    assert (
+        press.post("/campaign/press", item(of=f"e{public_id(COLLEAGUE)}", consent="11月1日书面同意")).status_code == 302
+    )
+    with office.session() as session:
+        address = f"/campaign/press/{public_id(session.execute(select(PressItem.id)).scalar_one())}"
+    press.post(address, {"act": "pass"})
+    talent.post(address, {"act": "give_back", "words": ""})
+    with office.session() as session:
+        assert session.execute(select(PressItem.checked_at)).scalar_one() is None
+    talent.post(address, {"act": "give_back", "words": "补充照片说明"})
+    assert "补充照片说明" in check_page(press.get("/campaign/press"))
+    talent.post(address, {"act": "withdraw", "words": "不再发布"})
+    assert "已撤稿" in check_page(talent.get("/campaign/press"))
+
+
+def test_an_honour_goes_into_the_file_that_policies_and_recognition_read(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    typed = {
+        "full_name": "沈知远",
+        "name": "最美医生",
+        "level": "city",
+        "basis": "市卫〔2026〕9号",
+        "awarded_on": "2026-08-19",
+    }
+    assert talent.post("/campaign/press/honours", typed | {"full_name": "无此人"}).status_code == 422
+    assert talent.post("/campaign/press/honours", typed).status_code == 302
+    assert talent.post("/campaign/press/honours", typed).status_code == 422
+    assert "最美医生" in check_page(office.as_(Role.PRESS).get("/campaign/press/honours"))
+    with office.session() as session:
+        f = PersonFact
+        fact = session.execute(select(f).where(f.person_id == EXPERT, f.name == "honoured_on")).scalar_one()
+        assert (fact.value, fact.proof) == ({"value": "2026-08-19"}, "市卫〔2026〕9号")
+
+
+def test_a_unit_that_lags_is_an_alert_until_somebody_has_spoken_with_it(office: Office) -> None:
+    with office.session() as session:
+        open_returns(session, actor=machine(DISTRICT), now=NOW)
+    office.clock.move_to(NOW.replace(month=12, day=20))
+    talent = office.as_(Role.TALENT_OFFICE)
+    assert "待联系" in check_page(talent.get("/campaign/assessment/outreach"))
+    talk = {"unit": public_id(HEALTH), "happened_on": "2026-12-20", "reason": "调度表逾期", "advice": "明确专人"}
+    assert talent.post("/campaign/assessment/outreach", talk | {"advice": ""}).status_code == 422
+    assert talent.post("/campaign/assessment/outreach", talk).status_code == 302
+    text = check_page(talent.get("/campaign/assessment/outreach"))
+    assert "待联系" not in text
+    assert "明确专人" in text
+    with office.session() as session:
+        campaign = campaign_named(session, CAMPAIGN)
+        [unit] = slow_units(session, campaign=campaign, today=date(2027, 1, 25))
+        assert (unit.returns, unit.is_alert) == (1, True)

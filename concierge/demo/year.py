@@ -11,6 +11,7 @@ from concierge.demo.care_story import begin_care
 from concierge.demo.claim_story import begin_rights
 from concierge.demo.clawback_story import begin_clawbacks
 from concierge.demo.consultation_story import begin_consultations
+from concierge.demo.contact_story import begin_contacts
 from concierge.demo.employer_story import begin_certificates
 from concierge.demo.last_weeks import begin_last_weeks
 from concierge.demo.money_story import begin_money
@@ -55,6 +56,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_certificates(scene)
     begin_recognitions(scene)
     begin_supervision(scene)
+    begin_contacts(scene)
     scene.play()
 
 

@@ -37,7 +37,7 @@ def letter_words(letter: Letter) -> dict[str, Any]:
         "seal": str(SEAL),
         "day": long_day(letter.at),
         "handler": letter.handler,
-        "about": str(_("About")),
+        "about": str(_("Matter of the letter")),
         "handled_by": str(_("Handled by %(name)s", name=letter.handler)),
     }
 

@@ -232,6 +232,7 @@ NOTICES: dict[str, Text] = {
     "rejection": _("Decision of rejection"),
     "extension": _("Notice of extension"),
     "result": _("Letter of result"),
+    "visit_record": _("Record of a visit"),
     "termination": _("Notice of termination"),
     "service_certificate": _("Certificate of grass-roots service"),
     "clawback_notice": _("Notice of clawback"),

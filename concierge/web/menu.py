@@ -56,6 +56,7 @@ MENU: tuple[Entry, ...] = (
         frozenset({R.LEAD, R.CITY_LEAD, R.TALENT_OFFICE, R.SPECIALIST_LEAD}),
     ),
     Entry(_("Experts"), "users", "desk.experts", SPECIALISTS | {R.TALENT_OFFICE}),
+    Entry(_("Care calendar"), "calendar-event", "desk.contacts", SPECIALISTS),
     Entry(_("Recognitions"), "certificate", "desk.recognitions", SPECIALISTS | {R.TALENT_OFFICE, R.EMPLOYER}),
     Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
     Entry(_("New question"), "message-2", "desk.new_question", SPECIALISTS),

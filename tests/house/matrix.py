@@ -74,6 +74,8 @@ DESK |= {
     **rows(LISTS | FINANCE | {R.LEAD, R.SUPERVISOR}, "desk.sheets"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.new_sheet"),
     **rows(OFFICE, "desk.name_leaders"),
+    **rows(SPECIALISTS, "desk.contacts"),
+    **rows(SPECIALISTS | OFFICE, "desk.expert_contacts desk.contact"),
 }
 DESK |= {
     **rows(SPECIALISTS | OFFICE | EMPLOYER, "desk.recognitions"),

@@ -13,6 +13,7 @@ from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import CaseNotice, ClaimMaterial, Document
 from concierge.models.comment import Comment
+from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
 from concierge.models.knowledge import CardVersion, KnowledgeCard
@@ -52,7 +53,7 @@ UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPI
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
-SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER = range(30, 37)
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
 TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
@@ -78,6 +79,7 @@ IN_ADDRESS = {
     "card_id": CARD,
     "scheme_id": SCHEME,
     "letter_id": LETTER,
+    "contact_id": CONTACT,
     "topic_id": TOPIC,
     "press_id": PRESS,
     "request_id": ASKED,
@@ -173,6 +175,8 @@ def _write(session: Any, district: int, first: int) -> None:
     }
     put(Document, DOCUMENT, **paper, person_id=person, case_id=first + CLAIM, uploaded_by=owner, at=NOW)
     letter = {"kind": "acceptance", "number": f"ST-{first}", "content": {}, "made_by": owner, "at": NOW}
+    touch = {"number": f"TF-{first}", "way": "call", "on_day": date(2026, 11, 2), "made_by": owner, "at": NOW}
+    put(CareContact, CONTACT, person_id=person, **touch)
     put(CaseNotice, LETTER, case_id=first + CLAIM, **letter)
     put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
     told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}}

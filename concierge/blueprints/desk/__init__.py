@@ -11,6 +11,7 @@ from concierge.blueprints.desk import (
     case,
     case_acts,
     case_steps,
+    contacts,
     data_requests,
     experts,
     handovers,

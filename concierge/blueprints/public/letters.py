@@ -13,6 +13,8 @@ from concierge.services.archives import archived, template_for
 from concierge.web.doors import door
 from concierge.web.permits import signed_in
 
+FILES = {"pdf": "PDF", "docx": "Word"}
+
 
 @bp.get("/letters/<ident:letter_id>")
 @signed_in
@@ -26,8 +28,9 @@ def letter(letter_id: int) -> Response:
         template = template_for(door.session, storage=door.storage, kind=found.kind)
         return _file(found, "docx", letter_docx(found, template))
     back = url_for("portal.matter" if door.actor.person_id is not None else "desk.case", case_id=found.case_id)
-    words = letter_words(found)
-    return door.render("print/letter.html", letter=found, words=words, back=back, printed_by=door.account.name)
+    words, by = letter_words(found), door.account.name
+    files = [(name, f"{request.path}?as={form}") for form, name in FILES.items()]
+    return door.render("print/letter.html", letter=found, words=words, back=back, files=files, printed_by=by)
 
 
 def _pdf(found: Letter) -> bytes:

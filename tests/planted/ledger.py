@@ -39,4 +39,18 @@ BUGS = (
         "if tax is Tax.INCIDENTAL else 0",
         "if tax is not Tax.EXEMPT else 0",
     ),
+    Bug(
+        "who applied for a batch passes its fiscal review",
+        "tests/services/test_four_eyes_of_money.py::test_one_person_may_not_do_both",
+        "concierge/workflows/payment.py",
+        'not_by=(*MADE, "apply"),',
+        "not_by=MADE,",
+    ),
+    Bug(
+        "a request that is sent again is done again",
+        "tests/faults/test_races_of_two.py::test_a_key_gives_the_true_answer_when_the_connection_is_lost_at_the_commit",
+        "concierge/services/steps.py",
+        "        if known is not None:\n            return Report",
+        "        if known is not None and False:\n            return Report",
+    ),
 )

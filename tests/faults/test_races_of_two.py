@@ -1,0 +1,209 @@
+"""Two acts of finance at the same moment on PostgreSQL: one wins, the other is told why, and the books are in order."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import OperationalError
+
+from concierge.basics.errors import Refusal
+from concierge.db import DistrictSession, transaction
+from concierge.engine.run import Wanted
+from concierge.models.payment import BankResult, Posting
+from concierge.models.person import BankAccount
+from concierge.rules.roles import Role
+from concierge.services.bank_accounts import check_bank_account, propose_bank_account
+from concierge.services.bank_results import load
+from concierge.services.batches import make_batch
+from concierge.services.documents import Upload
+from concierge.services.steps import step_named, take_step, take_steps
+from concierge.services.verify_money import verify_money
+from concierge.services.year_closing import close_year, propose_closing
+from tests.databases import NewDatabase
+from tests.office import EXPERT, FINANCE, actor, key_ring
+from tests.papers import Drawer, a_png
+from tests.paying import CHECKER, MAKER, NOW, Paying, fill
+from tests.services.test_bank_results import answer, look
+
+ROUNDS = 3
+CHRISTMAS = datetime(2026, 12, 25, 2, 0, tzinfo=UTC)
+LOST_TO = {"in_another_hand", "wrong_state", "stale"}
+
+
+@pytest.fixture(scope="module")
+def two(shared_database: NewDatabase) -> Paying:
+    """One office for all races; each brings its own payments."""
+    return Paying(shared_database("postgresql", "paying", fill))
+
+
+def both(first: Callable[[], Any], second: Callable[[], Any]) -> tuple[str, str]:
+    """Let two acts go together; "done" or the code of the first reason for each."""
+    gate = threading.Barrier(2)
+
+    def run(act: Callable[[], Any]) -> str:
+        gate.wait(30)
+        try:
+            act()
+        except Refusal as refused:
+            return refused.reasons[0].code
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(run, (first, second))
+    return one, other
+
+
+def in_order(paying: Paying) -> None:
+    with paying.session() as session, transaction(session):
+        assert [f"{check.name}: {check.broken}" for check in verify_money(session) if not check.ok] == []
+
+
+def step(paying: Paying, name: str, item: int, who: Role, now: datetime = NOW, **given: str) -> None:
+    with paying.session() as session:
+        wanted = step_named("payment_item", name)
+        take_step(session, actor=actor(who), now=now, step=wanted, case_id=item, version=None, given=given)
+
+
+def test_a_list_and_a_single_approval_approve_a_payment_once(two: Paying) -> None:
+    for _round in range(ROUNDS):
+        items = two.prepared(1_000_00, 2_000_00, 3_000_00)
+        held: list[str] = []
+
+        def the_list(items: list[int] = items, held: list[str] = held) -> None:
+            report = two.take("approve", items, CHECKER)
+            held += [reason.code for reasons in report.held.values() for reason in reasons]
+
+        _list, single = both(the_list, lambda items=items: step(two, "approve", items[1], CHECKER))
+        assert {two.state(item) for item in items} == {"approved"}
+        assert (single == "done") is (len(held) > 0)
+        assert {single, *held} <= LOST_TO | {"done"}
+        with two.session() as session:
+            wanted = select(func.count()).where(Posting.case_id == items[1], Posting.account == "reserved")
+            assert session.execute(wanted).scalar_one() == 1
+    in_order(two)
+
+
+def test_a_payment_approved_while_its_payee_changes_enters_no_batch(two: Paying) -> None:
+    for number in range(ROUNDS):
+        [item] = two.prepared(1_000_00)
+
+        def change(number: int = number) -> None:
+            given = {"holder_name": "沈知远", "bank_name": "工行", "branch_code": ""}
+            with two.session() as session:
+                propose_bank_account(
+                    session, actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring(), person_id=EXPERT, **given,
+                    number=f"99999900000000000{number}8", storage=Drawer(), proof=Upload("银行卡.png", a_png()),
+                )  # fmt: skip
+
+        approval, changed = both(lambda item=item: step(two, "approve", item, CHECKER), change)
+        assert changed == "done"
+        assert approval in LOST_TO | {"done", "account_unsettled"}
+        assert two.item(item).account_settled is False
+        with pytest.raises(Refusal), two.session() as session:
+            make_batch(session, actor=actor(MAKER), now=NOW, wanted=[Wanted(item)])
+        _refuse_the_change(two)
+    in_order(two)
+
+
+def _refuse_the_change(paying: Paying) -> None:
+    with paying.session() as session:
+        account = session.execute(select(BankAccount.id).where(BankAccount.state == "unchecked")).scalar_one()
+    with paying.session() as session:
+        check_bank_account(session, actor=actor(CHECKER), now=NOW, account_id=account, accept=False)
+
+
+def test_a_bank_file_loaded_twice_at_once_counts_once_and_reissue_waits_for_the_bounce(two: Paying) -> None:
+    for number in range(ROUNDS):
+        batch = two.sent(1_000_00, 2_000_00)
+        arrives, bounces = two.items_of(batch)
+        lines = [answer(two, arrives), answer(two, bounces, "bounced", reason="户名不符")]
+        run = look(two, lines, file=f"race{number}-", batch=batch).run_id
+
+        def loads(run: int | None = run) -> None:
+            with two.session() as session:
+                load(session, actor=actor(MAKER), now=NOW, run_id=run or 0)
+
+        reissues = both(loads, lambda item=bounces: step(two, "reissue", item, Role.SPECIALIST, reason="户名已更正"))
+        assert reissues[0] == "done" or reissues[0] in LOST_TO
+        both(loads, loads)
+        with two.session() as session:
+            counted = select(func.count()).where(BankResult.item_id.in_((arrives, bounces)))
+            assert session.execute(counted).scalar_one() == 2
+        assert (two.state(arrives), two.state(bounces) in ("bounced", "reissued")) == ("success", True)
+    in_order(two)
+
+
+def test_two_makers_put_a_payment_into_one_batch(two: Paying) -> None:
+    for _round in range(ROUNDS):
+        items = two.approved(1_000_00, 2_000_00)
+
+        def make(items: list[int] = items) -> None:
+            with two.session() as session:
+                make_batch(session, actor=actor(MAKER), now=NOW, wanted=[Wanted(item) for item in items])
+
+        answers = Counter(both(make, make))
+        batches = {two.item(item).batch_id for item in items}
+        assert None not in batches
+        assert answers["done"] == len(batches), "whoever got nothing was told why, and made no batch"
+        assert sum(two.batch_row(batch or 0).count for batch in batches) == len(items)
+    in_order(two)
+
+
+def _dies(session: DistrictSession) -> None:
+    """The server ends this very connection before the commit reaches it."""
+    session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def _unheard(_session: DistrictSession) -> None:
+    """The commit is done, and its answer does not arrive."""
+    raise OperationalError("COMMIT", {}, Exception("the connection is gone"))
+
+
+def test_a_key_gives_the_true_answer_when_the_connection_is_lost_at_the_commit(two: Paying) -> None:
+    """Lost just before the commit nothing has happened, just after it all has; the repeated request knows which."""
+
+    def approve(item: int, hook: str = "", lose: Callable[..., None] = _dies) -> list[int]:
+        with two.session() as session:
+            if hook:
+                event.listen(session, hook, lose)
+            return take_steps(
+                session, actor=actor(CHECKER), now=NOW, step=step_named("payment_item", "approve"),
+                wanted=[Wanted(item)], given={}, key=f"once-{item}",
+            ).moved  # fmt: skip
+
+    for hook, lose, state in (("before_commit", _dies, "pending"), ("after_commit", _unheard, "approved")):
+        [item] = two.prepared(1_000_00)
+        with pytest.raises(OperationalError):
+            approve(item, hook, lose)
+        assert two.state(item) == state
+        assert [approve(item), approve(item)] == [[item], [item]]
+        assert two.state(item) == "approved"
+    in_order(two)
+
+
+def test_the_year_closes_before_or_after_an_approval_and_nothing_is_left_on_its_line(
+    paying_on_postgres: Paying,
+) -> None:
+    paying = paying_on_postgres
+    [item] = paying.prepared(1_000_00)
+    with paying.session() as session:
+        closing = propose_closing(
+            session, actor=actor(MAKER), now=CHRISTMAS, unit_id=FINANCE, year=2026, basis="望财库〔2026〕31号"
+        )
+
+    def close() -> None:
+        with paying.session() as session:
+            close_year(session, actor=actor(CHECKER), now=CHRISTMAS, closing_id=closing)
+
+    closed, approved = both(close, lambda: step(paying, "approve", item, CHECKER, CHRISTMAS))
+    assert "done" in (closed, approved)
+    if closed != "done":
+        assert closed in LOST_TO
+        close()
+    assert (paying.state(item), paying.line()) == ("pending", (0, 0, 0))
+    in_order(paying)

@@ -5,16 +5,15 @@ A template is filled in a sandbox: it sees the words of one letter and nothing o
 
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime, time
-from functools import cache
 from typing import Any
 
 from concierge.basics.errors import Invalid
 from concierge.basics.formats import long_day
 from concierge.basics.text import _, speaking
+from concierge.documents.paper import new_paper, put
 from concierge.queries.letters import Letter, awaited
 
-MARGIN, LINE = 26, 8.5  # mm
+LINE = 8.5  # mm
 TITLE_SIZE, BODY_SIZE = 20, 12  # points
 SEAL = _("(place of the seal)")
 
@@ -44,28 +43,17 @@ def letter_words(letter: Letter) -> dict[str, Any]:
 
 def letter_pdf(letter: Letter) -> bytes:
     """The letter on A4, in Chinese, the language of the district's files; the same letter gives the same bytes."""
-    # Loaded on first use: most processes never write a PDF.
-    from fpdf import FPDF
-
     with speaking("zh_CN"):
         words = letter_words(letter)
-    pdf = FPDF(format="A4")
-    pdf.set_creation_date(datetime.combine(letter.at, time(), UTC))
-    pdf.set_title(f"{words['title']} {letter.number}")
-    pdf.set_margins(MARGIN, MARGIN)
-    pdf.set_auto_page_break(True, MARGIN)
-    pdf.add_font("serif", fname=_font("NotoSerifSC-Regular.otf"))
-    pdf.add_page()
-    pdf.set_font("serif", size=TITLE_SIZE)
-    pdf.multi_cell(0, 12, words["title"], align="C", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("serif", size=BODY_SIZE)
-    pdf.multi_cell(0, LINE, letter.number, align="C", new_x="LMARGIN", new_y="NEXT")
+    pdf = new_paper(f"{words['title']} {letter.number}", letter.at)
+    put(pdf, words["title"], size=TITLE_SIZE, line=12, align="C")
+    put(pdf, letter.number, size=BODY_SIZE, line=LINE, align="C")
     pdf.ln(LINE)
     for text in _paragraphs(words):
-        pdf.multi_cell(0, LINE, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        put(pdf, text, size=BODY_SIZE, line=LINE)
     pdf.ln(2 * LINE)
     for text in (words["office"], words["seal"], words["day"]):
-        pdf.multi_cell(0, LINE, text, align="R", new_x="LMARGIN", new_y="NEXT")
+        put(pdf, text, size=BODY_SIZE, line=LINE, align="R")
     return bytes(pdf.output())
 
 
@@ -75,13 +63,6 @@ def _paragraphs(words: Mapping[str, Any]) -> list[str]:
     about = f"{words['about']}: {words['matter']}"
     said = [words["person"], about, words["lead"], *points, *lines, words["answer"], words["closing"]]
     return [text for text in (*said, words["handled_by"]) if text]
-
-
-@cache
-def _font(name: str) -> str:
-    from importlib.resources import files
-
-    return str(files("pylopdf_fonts_zh_cn") / name)
 
 
 def letter_docx(letter: Letter, template: bytes | None) -> bytes:

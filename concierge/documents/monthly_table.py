@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from xlsxwriter import Workbook
 
@@ -43,7 +44,7 @@ HEAD: tuple[tuple[Text, int], ...] = (
 
 
 def monthly_xlsx(pages: Sequence[ReportPage], title: str) -> bytes:
-    """The table of some returns. Expenses, press items and the person in charge are left to be written by hand."""
+    """The table of some returns; every column comes from records, only the seal is set by hand."""
     out = io.BytesIO()
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties({"title": title, "created": datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)})
@@ -57,7 +58,7 @@ def monthly_xlsx(pages: Sequence[ReportPage], title: str) -> bytes:
         sheet.write_string(1, column, str(label), head)
     for at, page in enumerate(pages, start=2):
         for column, value in enumerate(_cells(at - 1, page)):
-            if isinstance(value, int):
+            if isinstance(value, int | Decimal):
                 sheet.write_number(at, column, value, cell)
             else:
                 sheet.write_string(at, column, guarded(value), cell)
@@ -70,9 +71,10 @@ def monthly_xlsx(pages: Sequence[ReportPage], title: str) -> bytes:
     return out.getvalue()
 
 
-def _cells(number: int, page: ReportPage) -> list[str | int]:
+def _cells(number: int, page: ReportPage) -> list[str | int | Decimal]:
     figures = [page.count(name) for name in ("served", "trained", "lessons", "remote", "materials", "solved")]
     forms = "、".join(str(ActivityKind(kind).label) for kind in page.body["forms"])
+    filled_on = page.signers.filled_on
     field = "、".join(str(name) for name in page.fields)
     return [
         number,
@@ -86,14 +88,14 @@ def _cells(number: int, page: ReportPage) -> list[str | int]:
         forms,
         "、".join(page.body["places"]),
         *figures,
-        "",
-        "",
+        Decimal(page.body.get("cost_fen", 0)) / 100,
+        page.count("press"),
         page.progress,
         page.problems,
         page.plan,
         page.signers.filled_by,
         page.signers.confirmed_by,
-        "",
+        page.signers.in_charge,
         page.phone,
-        "",
+        filled_on.isoformat() if filled_on is not None else "",
     ]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 from concierge.models.campaign import ServiceField
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
 from concierge.models.district import Unit
+from concierge.models.entitlement import Accrual
 from concierge.models.report import ReportSnapshot
 from concierge.queries.campaign_figures import Span, published
 from concierge.rules.dispatch import ActivityKind
@@ -124,6 +125,13 @@ def forms_and_places(session: Session, month: Month) -> tuple[list[str], list[st
     return [kind.value for kind in ActivityKind if kind.value in known], list(named)
 
 
+def cost_of(session: Session, month: Month) -> int:
+    """What the service of a month has brought its experts so far, in fen: days, transport and lodging that fell due."""
+    a, o, f = Accrual, DispatchOrder, ServiceField
+    paid = select(func.coalesce(func.sum(a.amount_fen), 0)).join(o, o.id == a.order_id).join(f, f.id == o.field_id)
+    return int(session.execute(paid.where(*month.span.of(o.campaign_id, o.served_on))).scalar_one())
+
+
 def body_of(session: Session, month: Month) -> dict[str, Any]:
     """Everything a return tells that comes from records, as it stands now. About twelve statements and three for each
     locked month."""
@@ -132,6 +140,7 @@ def body_of(session: Session, month: Month) -> dict[str, Any]:
         "figures": additive(session, month.span),
         "so_far": additive(session, month.year_so_far),
         "adjustments": adjustments(session, month),
+        "cost_fen": cost_of(session, month),
         "forms": forms,
         "places": places,
     }

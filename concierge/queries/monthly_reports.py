@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
@@ -16,10 +17,12 @@ from concierge.engine.tables import History
 from concierge.models.account import Account
 from concierge.models.campaign import ServiceField
 from concierge.models.district import Unit
+from concierge.models.plan import CampaignPost
 from concierge.models.report import ActionItem, MonthlyReport, ReportSnapshot
 from concierge.models.scope import visible_reports
 from concierge.queries.campaigns import campaign_named
-from concierge.queries.monthly_figures import Month, body_of
+from concierge.queries.monthly_figures import Month, body_of, month_of
+from concierge.rules.plans import Post
 from concierge.rules.summaries import digest_of
 
 KEPT = ("locked", "amended")
@@ -76,10 +79,12 @@ class Item:
 
 @dataclass(frozen=True)
 class Signers:
-    """Who filled the return in, and who confirmed it."""
+    """Who filled the return in and when, who confirmed it, and the unit's first responsible person on that day."""
 
     filled_by: str = ""
     confirmed_by: str = ""
+    in_charge: str = ""
+    filled_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +159,7 @@ def report_page(session: Session, *, actor: Actor, now: datetime, report_id: int
         locked_at=kept.made_at if kept is not None else None,
         corrections=_corrections(session, report),
         items=_items(session, report),
-        signers=_signers(session, report_id),
+        signers=_signers(session, report),
         ways=tuple(explain(session, report, actor, now=now)),
         **{name: getattr(report, name) for name in _PLAIN.split()},
     )
@@ -189,13 +194,20 @@ def _items(session: Session, report: MonthlyReport) -> tuple[Item, ...]:
     return tuple(Item(row.id, row.words, row.year, row.month, row.due_on, row.done_on) for row in rows)
 
 
-def _signers(session: Session, report_id: int) -> Signers:
-    h = History
+def _signers(session: Session, report: MonthlyReport) -> Signers:
+    h, p = History, CampaignPost
     rows = session.execute(
-        select(h.step, Account.name)
+        select(h.step, Account.name, h.at)
         .join(Account, Account.id == h.actor_id)
-        .where(h.case_id == report_id, h.step.in_(("submit", "confirm")))
+        .where(h.case_id == report.id, h.step.in_(("submit", "confirm")))
         .order_by(h.version)
     )
-    by = dict(rows.tuples().all())
-    return Signers(by.get("submit", ""), by.get("confirm", ""))
+    by = {row.step: row for row in rows}
+    submitted, confirmed = by.get("submit"), by.get("confirm")
+    filled_on = local_date(submitted.at, SHANGHAI) if submitted is not None else None
+    day = filled_on or month_of(report.year, report.month)[1]
+    held = (p.starts_on <= day, p.ends_on.is_(None) | (p.ends_on >= day))
+    first = select(p.person_name).where(p.unit_id == report.unit_id, p.post == Post.FIRST.value, *held)
+    in_charge = session.execute(first.order_by(p.id.desc()).limit(1)).scalar_one_or_none()
+    filled_by, confirmed_by = (each.name if each is not None else "" for each in (submitted, confirmed))
+    return Signers(filled_by, confirmed_by, in_charge or "", filled_on)

@@ -8,16 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
-from concierge.basics.text import Bilingual
+from concierge.basics.text import Bilingual, current_language
 from concierge.models.account import Account
 from concierge.models.campaign import Campaign, ReportingGroup
 from concierge.models.district import District
 from concierge.models.report import ReportSnapshot
 from concierge.queries.campaign_figures import Span, count_all
 from concierge.queries.campaigns import CampaignRow, campaign_named
-from concierge.rules.summaries import digest_of, shipped_text, write
+from concierge.rules.summaries import digest_of, parts, shipped_text
 
 KEPT = 50
+Pieces = dict[str, tuple[tuple[str, str], ...]]
+"""A text in pieces, by language."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,19 @@ class Summary:
     campaign: CampaignRow
     groups: tuple[Group, ...]
     figures: dict[str, int]
-    text: Bilingual
+    told: Pieces
     source: Bilingual
+
+    @property
+    def text(self) -> Bilingual:
+        """The text that says the figures."""
+        zh, en = ("".join(said for said, _name in self.told[language]) for language in ("zh_CN", "en"))
+        return Bilingual(zh, en)
+
+    @property
+    def pieces(self) -> tuple[tuple[str, str], ...]:
+        """The text in the reader's language, each figure with the name that opens its rows."""
+        return self.told["en" if current_language() == "en" else "zh_CN"]
 
     def count(self, measure: str, group: str = "") -> int:
         """An exact figure, of a group or in all."""
@@ -50,7 +63,7 @@ def summary_of(session: Session, *, campaign_id: int | None) -> Summary:
     kept = session.get_one(Campaign, campaign.id)
     shipped = shipped_text()
     source = Bilingual(kept.summary_zh or shipped.zh, kept.summary_en or shipped.en)
-    return Summary(campaign, _groups(session), figures, _text(session, source, campaign, figures), source)
+    return Summary(campaign, _groups(session), figures, _told(session, source, campaign, figures), source)
 
 
 def _groups(session: Session) -> tuple[Group, ...]:
@@ -64,17 +77,18 @@ def groups_by_code(session: Session) -> dict[str, Bilingual]:
     return {group.code: group.name for group in _groups(session)}
 
 
-def _text(session: Session, source: Bilingual, campaign: CampaignRow, figures: dict[str, int]) -> Bilingual:
+def _told(session: Session, source: Bilingual, campaign: CampaignRow, figures: dict[str, int]) -> Pieces:
+    """The text of either language in pieces."""
     district = session.execute(select(District).where(District.id == session.info["district"])).scalar_one()
-    said = []
+    said = {}
     for language, text in (("zh_CN", source.zh), ("en", source.en)):
         words = {
             "district": district.name.in_language(language),
             "campaign": campaign.name.in_language(language),
             "parent": campaign.parent.in_language(language) if campaign.parent is not None else "",
         }
-        said.append(write(text, figures, words, language))
-    return Bilingual(*said)
+        said[language] = tuple(parts(text, figures, words, language))
+    return said
 
 
 @dataclass(frozen=True)

@@ -93,20 +93,25 @@ def _is_figure(place: str, groups: set[str]) -> bool:
     return found["group"] is None or (found["group"] in groups and MEASURES[found["measure"]].by_group)
 
 
-def write(text: str, figures: Figures, words: Mapping[str, str], language: str) -> str:
-    """The text with its figures said as it asks for them. The text must have passed `check_text`."""
+def parts(text: str, figures: Figures, words: Mapping[str, str], language: str) -> list[tuple[str, str]]:
+    """The text in pieces: what is said, and beside each figure the name under which its rows are found, else "".
 
-    def said(match: re.Match[str]) -> str:
+    Figures are said as the text asks for them. It must have passed `check_text`.
+    """
+    found, end = [], 0
+    for match in _PLACE.finditer(text):
+        found.append((text[end : match.start()], ""))
+        end = match.end()
         place = match[1]
         if place in words:
-            return words[place]
-        found = _FIGURE.fullmatch(place)
-        assert found is not None, place
-        name = f"{found['group']}.{found['measure']}" if found["group"] else found["measure"]
-        told = say(figures.get(name, 0), Form(found["form"] or "exact"))
-        return told.en if language == "en" else told.zh
-
-    return _PLACE.sub(said, text)
+            found.append((words[place], ""))
+            continue
+        figure = _FIGURE.fullmatch(place)
+        assert figure is not None, place
+        name = f"{figure['group']}.{figure['measure']}" if figure["group"] else figure["measure"]
+        told = say(figures.get(name, 0), Form(figure["form"] or "exact"))
+        found.append((told.en if language == "en" else told.zh, name))
+    return [*found, (text[end:], "")]
 
 
 def digest_of(body: Mapping[str, Any]) -> str:

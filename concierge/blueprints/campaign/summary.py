@@ -6,13 +6,14 @@ from flask import Response as FlaskResponse
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid
 from concierge.basics.formats import moment
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import WATCHERS, asked_id, none_yet, the_campaign, today
-from concierge.documents.summary import DOCX, summary_docx
+from concierge.documents.summary import DOCX, PDF, summary_docx, summary_pdf
 from concierge.queries.campaign_figures import Span
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.campaigns import campaigns
@@ -126,12 +127,16 @@ def frozen(snapshot_id: int) -> Response:
     return door.render("print/summary.html", copy=frozen_summary(door.session, snapshot_id))
 
 
-@bp.get("/summary/frozen/<ident:snapshot_id>/docx")
+@bp.get("/summary/frozen/<ident:snapshot_id>/<any(docx,pdf):form>")
 @permit(*WATCHERS)
-def frozen_docx(snapshot_id: int) -> Response:
-    """A frozen copy as a Word file."""
+def frozen_file(snapshot_id: int, form: str) -> Response:
+    """A frozen copy as a Word or PDF file."""
     copy = frozen_summary(door.session, snapshot_id)
     foot = str(_("Frozen on %(day)s, checksum %(digest)s", day=moment(copy.made_at), digest=copy.digest[:16]))
-    answer = FlaskResponse(summary_docx(copy.text, foot), mimetype=DOCX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="summary-{copy.year}.docx"'
+    if form == "pdf":
+        content, kind = summary_pdf(copy.text, foot, local_date(copy.made_at, SHANGHAI)), PDF
+    else:
+        content, kind = summary_docx(copy.text, foot), DOCX
+    answer = FlaskResponse(content, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="summary-{copy.year}.{form}"'
     return answer

@@ -1,19 +1,28 @@
 """The figures' page, the frozen copies, and the monthly return, as bureau and talent office use them."""
 
+import io
 import re
 from datetime import date
+from html import unescape
 
-from sqlalchemy import select
+from python_calamine import CalamineWorkbook
+from sqlalchemy import insert, select
 
 from concierge.basics.ids import public_id
 from concierge.engine.actor import machine
+from concierge.models.dispatch import DispatchOrder
+from concierge.models.entitlement import Accrual
+from concierge.models.plan import CampaignPost
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.report import MonthlyReport
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
 from concierge.services.monthly_reports import open_returns
+from concierge.workflows import EntitlementFlow
 from tests.campaigns import CAMPAIGN, DOCTOR, Orders, need
+from tests.cases import put
 from tests.databases import DISTRICT
-from tests.office import HEALTH, NOW, Office, check_page
+from tests.office import EXPERT, HEALTH, NOW, Office, check_page
 
 FROZEN = re.compile(r'href="(/campaign/summary/frozen/[0-9a-z]{13})/docx"')
 
@@ -24,6 +33,26 @@ def served(office: Office) -> None:
         wanted = need(starts_on=date(2026, 10, 12), members=(DOCTOR,))
         Orders(session).listed((wanted, (Done(ActivityKind.CLINIC, 1234),)))
         open_returns(session, actor=machine(DISTRICT), now=NOW)
+
+
+def named_and_paid(office: Office) -> None:
+    """The bureau has a first responsible person, and the service brought its expert some money."""
+    with office.session() as session, session.begin():
+        place = {"district_id": DISTRICT}
+        here = place | {"id": 980}
+        post = {"campaign_id": CAMPAIGN, "unit_id": HEALTH, "post": "first", "person_name": "书记甲"}
+        session.execute(insert(CampaignPost), [here | post | {"starts_on": date(2026, 1, 5)}])
+        order = session.execute(select(DispatchOrder.id)).scalar_one()
+        law = {"code": "P07", "number": "〔2025〕9", "name_zh": "下乡补助", "name_en": "Days", "group": "FIELD"}
+        session.execute(insert(Policy), [{"id": 20, **place, **law, "unit_id": HEALTH, "paying_unit_id": HEALTH}])
+        rules = {"policy_id": 20, "version": 1, "kind": "per_day", "valid_from": date(2026, 1, 1)}
+        rules |= {"clauses": {}, "rates": {}, "schedule": {}, "materials": []}
+        session.execute(insert(PolicyVersion), [{"id": 21, **place, **rules}])
+        right = put(session, EntitlementFlow, "active", person_id=EXPERT, expert_id=EXPERT)
+        days = {"period": "2026-10-12", "starts_on": date(2026, 10, 12), "ends_on": date(2026, 10, 12)}
+        line = {"entitlement_id": right, "person_id": EXPERT, "policy_group": "FIELD", "due_on": date(2026, 11, 1)}
+        money = {"gross_fen": 15050, "amount_fen": 15050, "order_id": order}
+        session.execute(insert(Accrual), [here | line | days | money])
 
 
 def report_id(office: Office) -> str:
@@ -51,6 +80,9 @@ def test_a_copy_is_frozen_read_and_taken_along_as_word(office: Office) -> None:
     text = check_page(talent.get(made.headers["Location"]))
     found = FROZEN.search(text)
     assert found is not None
+    paper = talent.get(f"{found[1]}/pdf")
+    assert paper.data[:5] == b"%PDF-"
+    assert talent.get(f"{found[1]}/pdf").data == paper.data
     word = talent.get(f"{found[1]}/docx")
     assert word.data[:2] == b"PK"
     assert "attachment" in word.headers["Content-Disposition"]
@@ -65,11 +97,16 @@ def test_the_text_names_figures_and_refuses_those_that_do_not_exist(office: Offi
     assert "health.lunches" in check_page(wrong)
     assert talent.post(page, {"text_zh": "共下派{batches}批次", "text_en": "{batches} batches"}).status_code == 302
     served(office)
-    assert "共下派1批次" in check_page(talent.get("/campaign"))
+    text = check_page(talent.get("/campaign"))
+    assert "共下派" in text
+    opened = re.search(r'共下派<a class="num" href="([^"]+)">1</a>批次', text)
+    assert opened is not None
+    assert "慢病义诊" in check_page(talent.get(unescape(opened[1])))
 
 
 def test_a_return_is_written_handed_in_and_taken_along_as_a_table(office: Office) -> None:
     served(office)
+    named_and_paid(office)
     bureau, page = office.as_(Role.SECTOR), f"/campaign/reports/{report_id(office)}"
     assert "尚未填写" in check_page(bureau.get(page))
     words = {"progress": "推进有序", "problems": "车辆不足", "plan": "继续"}
@@ -81,6 +118,11 @@ def test_a_return_is_written_handed_in_and_taken_along_as_a_table(office: Office
     assert late.status_code == 422
     check_page(late)
     table = bureau.get(f"/campaign/reports/table?month=10&campaign={public_id(CAMPAIGN)}")
-    assert table.data[:2] == b"PK"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(table.data))
+    [_title, head, row, *_others] = book.get_sheet_by_index(0).to_python()
+    told = dict(zip(head, row, strict=True))
+    assert (told["本月批次"], told["本月人次"], told["服务群众人次"], told["经费（元）"]) == (1, 1, 1234, 150.5)
+    assert (told["宣传篇次"], told["负责人"], told["填报人"]) == (0, "书记甲", "甲sector")
+    assert told["日期（盖章）"] == "2026-11-23"
     assert bureau.get("/campaign/reports/table?month=13").status_code == 404
     assert "10 月" in check_page(office.as_(Role.TALENT_OFFICE).get("/campaign/reports"))

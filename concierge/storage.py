@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -25,6 +26,12 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Forget a key; nothing happens if it is not there."""
 
+    def keys(self) -> Iterator[str]:
+        """Every key there is, in no order."""
+
+    def put_back(self, key: str, data: bytes) -> None:
+        """Keep the bytes under the key they had: for restoring a copy."""
+
 
 class LocalStorage:
     """Files in a folder of this machine that only its owner may read.
@@ -38,6 +45,11 @@ class LocalStorage:
     def put(self, data: bytes) -> str:
         """Keep the bytes durably under a new key: written aside, flushed, and moved into place in one step."""
         key = secrets.token_hex(16)
+        self.put_back(key, data)
+        return key
+
+    def put_back(self, key: str, data: bytes) -> None:
+        """Keep the bytes durably under the key they had. Raises NotFound for what is no key of ours."""
         target = self._path(key)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         beside = target.with_suffix(".part")
@@ -53,7 +65,6 @@ class LocalStorage:
             raise
         if not self._hurry:
             _flush(target.parent)
-        return key
 
     def get(self, key: str) -> bytes:
         """The bytes under a key. Raises NotFound, also for what is no key of ours."""
@@ -65,6 +76,12 @@ class LocalStorage:
     def delete(self, key: str) -> None:
         """Remove a file; nothing happens if it is not there."""
         self._path(key).unlink(missing_ok=True)
+
+    def keys(self) -> Iterator[str]:
+        """Every key there is; files that were not finished are none."""
+        for path in self._root.glob("??/*"):
+            if _KEY.fullmatch(path.name):
+                yield path.name
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):

@@ -19,6 +19,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("concierge.cli.exports:export", "Write policies or facts to a file that can be imported."),
     "match": ("concierge.cli.match:match", "Find who is entitled to what."),
     "verify": ("concierge.cli.verify:verify", "Count everything again and tell what does not hold."),
+    "backup": ("concierge.cli.backup:backup", "Write a consistent copy of the site to a file, also under load."),
+    "restore": ("concierge.cli.backup:restore", "Fill an empty site from such a file; it rests until it is let go on."),
     "token": ("concierge.cli.token:token", "Create an API token for a user, shown once."),
     "run-due": ("concierge.cli.run_due:run_due", "Do what the timetable owes, here and now."),
     "due": ("concierge.cli.due:due", "Count working days."),

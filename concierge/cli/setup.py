@@ -3,6 +3,8 @@
 import click
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 
 from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
@@ -49,7 +51,20 @@ def load_calendars(database_url: str) -> None:
 
 def migrate(database_url: str, revision: str = "head") -> None:
     """Bring the tables of a database to a revision."""
-    config = Config()
-    config.set_main_option("script_location", str(place("migrations")).replace("%", "%%"))
+    config = _migrations()
     config.attributes["url"] = database_url
     command.upgrade(config, revision)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version of the program knows a revision of the tables."""
+    try:
+        return ScriptDirectory.from_config(_migrations()).get_revision(revision) is not None
+    except CommandError:
+        return False
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(place("migrations")).replace("%", "%%"))
+    return config

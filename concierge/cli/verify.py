@@ -25,7 +25,12 @@ def verify(as_json: bool) -> None:
 
     Exit code 1 and the first broken row of each failed check when something does not hold.
     """
-    found = _checks(load_settings())
+    report(load_settings(), as_json=as_json)
+
+
+def report(settings: Settings, *, as_json: bool = False) -> None:
+    """Tell every check of a site, and end with exit code 1 when one does not hold."""
+    found = _checks(settings)
     broken = [check for check in found.values() if not check.ok]
     if as_json:
         checks = {name: {"ok": c.ok, "count": c.count, "broken": c.broken or None} for name, c in found.items()}

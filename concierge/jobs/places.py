@@ -55,7 +55,13 @@ class Place:
         return open_session(self.engine, district=district)
 
     def districts(self) -> list[int]:
-        """Every district of the site."""
+        """Every district of the site that works; one restored from a copy rests until a person lets it go on."""
+        awake = select(District.id).where(District.paused_since.is_(None)).order_by(District.id)
+        with self.session(None) as session:
+            return list(session.execute(awake).scalars())
+
+    def all_districts(self) -> list[int]:
+        """Every district of the site, working or at rest."""
         with self.session(None) as session:
             return list(session.execute(select(District.id).order_by(District.id)).scalars())
 

@@ -1,6 +1,6 @@
 """Districts and their units."""
 
-from datetime import time
+from datetime import datetime, time
 
 from sqlalchemy import Index, Time, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,7 +10,10 @@ from concierge.db import Base, Identified, Scoped, within
 
 
 class District(Identified, Base):
-    """One district served by this site, with its working hours. `is_demo` marks fictional data."""
+    """One district served by this site, with its working hours. `is_demo` marks fictional data.
+
+    Since `paused_since` it rests: restored from a copy, nothing is sent or paid (services/resting.py).
+    """
 
     __tablename__ = "districts"
 
@@ -22,6 +25,7 @@ class District(Identified, Base):
     closes: Mapped[time] = mapped_column(Time, default=time(17, 30))
     hotline: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
+    paused_since: Mapped[datetime | None]
 
     @property
     def name(self) -> Bilingual:

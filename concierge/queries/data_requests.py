@@ -102,6 +102,13 @@ def copies_to_make(session: Session) -> list[tuple[int, int]]:
     return [(row.id, row.person_id) for row in rows]
 
 
+def erasures_done(session: Session) -> list[dict[str, Any]]:
+    """The erasures carried out in the session's district: identities, and what was erased."""
+    r = DataRequest
+    done = select(r.id, r.person_id, r.kind).where(r.kind.in_(ERASURES), r.state == "done").order_by(r.id)
+    return [{"request": row.id, "person": row.person_id, "kind": row.kind} for row in session.execute(done)]
+
+
 def _rows() -> Any:
     r = DataRequest
     columns = (r.id, r.person_id, r.kind, r.state, r.asked_at, r.due_on, r.decided_at, r.basis, r.words_sealed)

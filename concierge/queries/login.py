@@ -36,6 +36,7 @@ class AccountView:
     district_id: int | None
     district_name: Bilingual
     is_demo: bool
+    rests: bool
     unit_name: Bilingual | None
     role: Role | None
     needs_code: bool
@@ -122,6 +123,7 @@ def _at_the_door(
         district_id=district_id,
         district_name=district.name if district is not None else Bilingual("", ""),
         is_demo=district.is_demo if district is not None else False,
+        rests=district is not None and district.paused_since is not None,
         unit_name=Bilingual(first.name_zh, first.name_en) if first is not None and first.name_zh else None,
         role=Role(first.role) if first is not None else None,
         needs_code=needs_code,

@@ -18,6 +18,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem, Posting
 from concierge.models.person import BankAccount
 from concierge.services.batch_lines import ARRIVED, count_again, sums
 from concierge.services.ledger import Movement, Purse
+from concierge.services.resting import demand_awake
 from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 
@@ -122,6 +123,7 @@ def _thaw_the_roster(taking: Taking, ids: list[int]) -> None:
 @before(PaymentBatchFlow.send)
 def _send_what_was_frozen(taking: Taking, ids: list[int]) -> None:
     session, today = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
+    demand_awake(session, taking.act.actor.district_id)
     sent_on = date.fromisoformat(taking.data["sent_on"])
     if sent_on > today:
         raise Refusal(Reason("sent_later", _("the day of sending is still to come"), "sent_on"))

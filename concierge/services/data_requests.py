@@ -17,6 +17,7 @@ from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.data_request import DataRequest
 from concierge.models.payment import PaymentItem
+from concierge.models.person import Person
 from concierge.queries.data_requests import visible_requests
 from concierge.rules.data_requests import COPY_KEPT, ERASURES, LIMIT, WRITTEN, Wish
 from concierge.rules.erasure import KEPT
@@ -130,6 +131,39 @@ def erase(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, stora
         _tell(session, actor, now, request_id, person_id, "erase-data", request.kind)
     for file in files:
         storage.delete(file)
+
+
+def erase_again(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    storage: Storage,
+    request: int,
+    person: int,
+    kind: str,
+) -> bool:
+    """Carry out once more what was erased after a copy of the database was made; False when the copy knows it.
+
+    What still ran in the copy had ended before the erasure, so nothing is asked for.
+    """
+    with transaction(session):
+        r = DataRequest
+        known = session.execute(select(r.id).where(r.id == request, r.state == "done")).first()
+        if known is not None or session.execute(select(Person.id).where(Person.id == person)).first() is None:
+            return False
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        work = erase_care if kind == Wish.ERASE_CARE else erase_person
+        removed, files = work(session, act, person, audit_key(keys))
+        receipt = {"removed": {what: n for what, n in removed.items() if n}, "kept": list(KEPT)}
+        close(session, actor, now, request, state="done", receipt=receipt)
+        if kind != Wish.ERASE_CARE:
+            files += _forget_own_requests(session, person)
+        _tell(session, actor, now, request, person, "erase-data-again", kind)
+    for file in files:
+        storage.delete(file)
+    return True
 
 
 def _was_paid(session: Session, person_id: int) -> bool:

@@ -21,6 +21,7 @@ from concierge.models.scope import visible_cases
 from concierge.queries.rosters import RosterRow, roster_rows
 from concierge.rules.roles import Role
 from concierge.services.privacy import open_accounts, open_id_numbers
+from concierge.services.resting import demand_awake
 from concierge.workflows.payment import PaymentBatchFlow
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
@@ -86,6 +87,7 @@ def export_bank_file(
         batch = _batch(session, actor, batch_id)
         if batch.paying_unit_id not in actor.units(Role.FINANCE_PAYER):
             raise Refusal(NOT_YOUR_ROLE)
+        demand_awake(session, actor.district_id)
         if batch.state not in READY:
             raise Refusal(Reason("not_reviewed", _("the fiscal review has not passed yet")))
         if batch.state == "fiscal_approved":

@@ -227,6 +227,7 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.monthly_reports:open_returns",
     ),
     Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
+    Entry("erased", _("Keep the list of erasures"), Every(10), "concierge.jobs.erasures:keep_list", whole_site=True),
     Entry(
         "copies",
         _("Delete copies of people's data that were not fetched"),

@@ -63,6 +63,7 @@ class Shell:
     logout_url: str = ""
     account_url: str = ""
     is_demo: bool = False
+    rests: bool = False
     as_of: str = ""
     version: str = ""
     density: str = ""
@@ -120,6 +121,7 @@ def make_shell() -> Shell:
         "logout_url": link("auth.logout"),
         "account_url": link("auth.account"),
         "is_demo": account.is_demo,
+        "rests": account.rests,
         "as_of": _clock(door.now),
         "menu": _menu(roles, counts),
         "tabs": _tabs(counts) if Role.EXPERT in roles else (),

@@ -157,7 +157,7 @@ ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),
     **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
-    **rows(SYSTEM, "admin.settle admin.mailbox admin.mail"),
+    **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant"),
     **rows(AUDIT, "admin.audit"),
     **rows(ADMINS | OFFICE, "admin.flows admin.flow"),

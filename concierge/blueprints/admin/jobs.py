@@ -10,7 +10,7 @@ from concierge.blueprints.admin import bp
 from concierge.queries import jobs as queries
 from concierge.queries.jobs import JobRow
 from concierge.rules.roles import Role
-from concierge.services import deliveries, job_runs, outbox
+from concierge.services import deliveries, job_runs, outbox, resting
 from concierge.services.calendars import calendar_of
 from concierge.services.timetable import BY_NAME, TIMETABLE
 from concierge.web.doors import door
@@ -51,6 +51,15 @@ def run_job(name: str) -> Response:
     job_runs.ask(door.session, actor=door.actor, now=door.now, job=name)
     door.say(_("%(job)s will run within a few seconds.", job=entry.title))
     return redirect(url_for("admin.job", name=name))
+
+
+@bp.post("/go-on")
+@permit(Role.SYSTEM_ADMIN)
+def go_on() -> Response:
+    """Let a site that was restored from a copy work again."""
+    resting.go_on(door.session, actor=door.actor, now=door.now)
+    door.say(_("The district works again: jobs run, and what waits is sent."))
+    return redirect(url_for("admin.jobs"))
 
 
 @bp.get("/deliveries", endpoint="deliveries")

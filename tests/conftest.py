@@ -7,6 +7,7 @@ import pytest
 from concierge.basics.text import set_language
 
 pytest_plugins = [
+    "tests.compiled",
     "tests.servers",
     "tests.databases",
     "tests.browsers",

@@ -39,9 +39,7 @@ class SupervisionSheetFlow(DistrictFlow[SupervisionSheet]):
         due=limit("supervise", working_days(3), column=SupervisionSheet.limit_days),
     )
     with_deputy = State(_("Told to the deputy in charge"), holder=holders.supervised, due=working_days(2), aside=True)
-    with_first = State(
-        _("Told to the first responsible person"), holder=holders.supervised, due=working_days(1), aside=True
-    )
+    with_first = State(_("Told to the first in charge"), holder=holders.supervised, due=working_days(1), aside=True)
     returned = State(_("Feedback sent back"), holder=holders.supervised, due=working_days(2), aside=True)
     answered = State(_("Feedback given"), holder=holders.office, due=working_days(2))
     checked = State(_("Checked"), holder=holders.office, due=working_days(1))

@@ -31,6 +31,10 @@ SELDOM = 0.05
 """Of the other policies, so that the year does not grow with their number."""
 
 
+TOLD_ELSEWHERE = ("P05",)
+"""Policies whose rights have a story of their own."""
+
+
 @dataclass
 class Person:
     """The expert of a story: himself where he has an account, his specialist, the people of his field."""
@@ -58,6 +62,8 @@ def begin_rights(scene: Scene, rights: Sequence[Any]) -> None:
     """Put new rights on the agenda: some are used at once, the others are confirmed and wait for a claim."""
     quiet: dict[str, list[int]] = {}
     for right in rights:
+        if right.code in TOLD_ELSEWHERE:
+            continue
         person = person_of(scene, right.person_id)
         if person.has_account or scene.chance(ANSWERED.get(right.code, SELDOM)):
             wait = scene.random.randrange(1, 12) if right.code != "P12" else scene.random.randrange(1, 60)

@@ -170,6 +170,8 @@ APARTMENT = Written(
         schedule={
             "starts_with": "category_from",
             "months": 36,
+            "waiting_list": True,
+            "leave_days": 30,
             "exclusions": [excludes("mutually_exclusive", ["P04"], 4, household=True)],
         },
         materials=(ID_CARD, REGISTER),

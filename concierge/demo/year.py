@@ -21,6 +21,7 @@ from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
+from concierge.demo.waiting_story import begin_waiting
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.entitlement import Entitlement
@@ -57,6 +58,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_recognitions(scene)
     begin_supervision(scene)
     begin_contacts(scene)
+    begin_waiting(scene)
     scene.play()
 
 

@@ -33,6 +33,7 @@ from concierge.models import (
     report,
     settlement,
     supervision,
+    waiting,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "report",
     "settlement",
     "supervision",
+    "waiting",
 ]

@@ -14,6 +14,8 @@ from concierge.engine.tables import Case, detail
 class Claim(Case):
     """One claim. The counters are kept by the services in the transaction that changes what they count.
 
+    `queued_at` is since when it waits for a place that is given in turn; None where it waits for none.
+
     Guards read them as one truth in Python and SQL; `verify` recounts them.
     """
 
@@ -57,6 +59,7 @@ class Claim(Case):
     is_suspended: Mapped[bool] = mapped_column(default=False)
     account_settled: Mapped[bool] = mapped_column(default=False)
     promise_due_on: Mapped[date | None]
+    queued_at: Mapped[datetime | None]
     tier: Mapped[str] = mapped_column(default="director")
     minutes_number: Mapped[str] = mapped_column(default="")
 

@@ -30,6 +30,7 @@ from concierge.queries.portal_money import Payment, payments_of_claim
 from concierge.queries.portal_needs import PAPERS_OUT
 from concierge.queries.recognitions import papers_of
 from concierge.queries.stages import stages_of
+from concierge.queries.waiting import Turn, turn_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import label_of
 from concierge.rules.nudges import why_not_nudge
@@ -127,6 +128,7 @@ class CasePage:
     nudged_at: datetime | None
     care: Care | None
     question: Asked | None
+    turn: Turn | None
 
     def way(self, *names: str) -> WayOut | None:
         """The first of these steps that the expert could take from here."""
@@ -145,7 +147,6 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
     detail = details_of(session, [case]).get(case_id)
     names = holder_names(session, [*rows, case])
     matter = matter_of(case, detail, names, now, calendar)
-    stages = stages_of(case.kind, detail)
     papers = _papers(session, case)
     nudged_at = _last_nudge(session, case_id)
     refused = _why_not_nudge(case, nudged_at, now, calendar)
@@ -158,7 +159,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         policy_id=getattr(detail, "policy_id", None),
         nothing_to_do=not matter.with_me and not any(p.is_out for p in papers),
         promised=(case.step_due_on or case.due_on) if matter.expected is not None else None,
-        steps=tuple(steps(case.kind, stages, matter.at, rows, names, now, calendar)),
+        steps=tuple(steps(case.kind, stages_of(case.kind, detail), matter.at, rows, names, now, calendar)),
         shares=tuple(time_shares(rows, names, now, calendar)),
         papers=tuple(papers),
         talk=tuple(_talk(session, actor, case_id)),
@@ -169,6 +170,7 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         nudged_at=nudged_at,
         care=_care(session, case) if isinstance(case, CareRequest) else None,
         question=asked(session, case) if isinstance(case, Consultation) else None,
+        turn=turn_of(session, case) if isinstance(case, Claim) and not case.is_paid else None,
     )
 
 

@@ -25,5 +25,6 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     settlements,
     standing_in,
     supervision_sheets,
+    waiting,
     year_closing,
 )

@@ -40,6 +40,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Our experts"), "users", "employer.experts", frozenset({R.EMPLOYER})),
     Entry(_("Ask about a policy"), "message-2", "employer.questions", frozenset({R.EMPLOYER})),
     Entry(_("Determination"), "list-check", "office.reviews", frozenset({R.TALENT_OFFICE}), WORK, "reviews", True),
+    Entry(_("Waiting lists"), "building", "desk.places", frozenset({R.SECTOR, R.UNIT_LIAISON, R.TALENT_OFFICE})),
     Entry(_("Publicity postings"), "file-text", "office.postings", frozenset({R.TALENT_OFFICE, R.PRESS})),
     Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),
     Entry(_("Payment batches"), "wallet", "finance.batches", FINANCE, WORK, "batches"),

@@ -161,7 +161,7 @@ class ClaimFlow(ClaimReviews):
         to=at.fulfilled,
         by=(*STAFF, Role.TALENT_OFFICE),
         label=_("Record as fulfilled"),
-        when=(guards.in_kind, guards.promised_papers_in),
+        when=(guards.in_kind, guards.promised_papers_in, guards.place_given),
         ask=asks.OPINION,
     )
 

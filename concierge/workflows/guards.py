@@ -77,6 +77,12 @@ posting_running = Guard(
     lambda: (Claim.posting_ends_at.is_not(None)) & (Claim.posting_ends_at >= NOW),
 )
 claim_not_suspended = no("person_suspended", _("the benefit is suspended"), Claim.is_suspended)
+place_given = Guard(
+    "place_first",
+    _("its turn in the waiting list has not come"),
+    lambda case, _now: case.queued_at is None,
+    lambda: Claim.queued_at.is_(None),
+)
 paid_in_money = yes("in_kind", _("the benefit is not paid in money"), Claim.is_paid, routes=True)
 in_kind = no("paid_in_money", _("the benefit is paid in money"), Claim.is_paid, routes=True)
 has_minutes = Guard(

@@ -77,6 +77,7 @@ DESK |= {
     **rows(SPECIALISTS, "desk.contacts"),
     **rows(SPECIALISTS | OFFICE, "desk.expert_contacts desk.contact"),
 }
+DESK |= rows(OFFICE | {R.SECTOR, R.UNIT_LIAISON}, "desk.places desk.change_place")
 DESK |= {
     **rows(SPECIALISTS | OFFICE | EMPLOYER, "desk.recognitions"),
     **rows(SPECIALISTS | EMPLOYER, "desk.new_recognition desk.recognition_papers"),

@@ -30,6 +30,7 @@ NUMBERS: dict[str, Text] = {
     "events_a_year": _("Occasions in a year at most"),
     "days_a_month": _("Days in a month at most"),
     "every_years": _("Once in so many years"),
+    "leave_days": _("To be left within so many days of the end"),
 }
 RHYTHMS: dict[str, Text] = {
     "": _("At once"),
@@ -61,6 +62,7 @@ SWITCHES: dict[str, Text] = {
     "arrears": _("Months of a suspension are paid afterwards"),
     "halves": _("Half a day brings half the amount"),
     "one_a_day": _("One item a day"),
+    "waiting_list": _("Given in turn, from a waiting list (轮候)"),
 }
 
 

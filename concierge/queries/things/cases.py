@@ -100,7 +100,7 @@ CASES: tuple[CaseThing, ...] = (
         SPECIALISTS | FINANCE | ABOVE | ASKED_UNITS | {R.EXPERT, R.EMPLOYER, R.PRESS},
         "entitlement_id policy_id policy_version_id period amount_fen approved_fen sector_id hr_id paying_unit_id "
         "majors_open minors_open objections_open is_suspended account_settled promise_due_on posted_on posting_ends_on "
-        "tier minutes_number",
+        "tier minutes_number queued_at",
         "policy entitlement period",
     ),
     CaseThing(

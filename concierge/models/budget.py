@@ -74,6 +74,43 @@ class BudgetMovement(Identified, Scoped, AppendOnly, Base):
     at: Mapped[datetime]
 
 
+class LedgerCorrection(Identified, Scoped, AppendOnly, Base):
+    """A payment was spent from the wrong line: compensating entries move it, with reason and second person.
+
+    A row of kind `proposed` moves nothing; the answer, `confirmed` or `refused`, is a row of its own that points to
+    it. A confirmed one names the entry it corrects and the two that correct it, which name that entry themselves; so
+    the way leads from either side to the other. Never edited or deleted, like the entries.
+    """
+
+    __tablename__ = "ledger_corrections"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("item_id", "payment_items"),
+        within("from_line_id", "budget_lines"),
+        within("to_line_id", "budget_lines"),
+        within("proposal_id", "ledger_corrections"),
+        UniqueConstraint("district_id", "proposal_id"),
+        CheckConstraint("amount_fen > 0 and from_line_id <> to_line_id", name="moves_something"),
+        CheckConstraint("(kind = 'confirmed') = (out_entry_id is not null)", name="confirmed_has_entries"),
+        Index("ix_ledger_corrections_item", "item_id"),
+    )
+
+    item_id: Mapped[int]
+    from_line_id: Mapped[int]
+    to_line_id: Mapped[int]
+    kind: Mapped[str]
+    amount_fen: Mapped[int]
+    reason: Mapped[str]
+    made_by: Mapped[int]
+    made_by_key: Mapped[str]
+    confirmed_by: Mapped[int | None]
+    proposal_id: Mapped[int | None]
+    entry_id: Mapped[int]
+    out_entry_id: Mapped[int | None]
+    in_entry_id: Mapped[int | None]
+    at: Mapped[datetime]
+
+
 class YearClosing(Identified, Scoped, Base):
     """A unit's budget year is closed: proposed by one person, done by another (domain §3.2)."""
 

@@ -25,6 +25,8 @@ class Movement(StrEnum):
     BOUNCE = "bounce"
     REVERSE = "reverse"
     RETURN = "return"
+    CORRECT_OUT = "correct_out"
+    CORRECT_IN = "correct_in"
     CLAIM_BACK = "claim_back"
     LOWER = "lower"
     RECOVER = "recover"
@@ -49,6 +51,8 @@ _LABELS = {
     Movement.REDEEM: _("Debt redeemed"),
     Movement.WRITE_OFF: _("Written off"),
     Movement.RETURN: _("Returned to treasury"),
+    Movement.CORRECT_OUT: _("Corrected: taken off this line"),
+    Movement.CORRECT_IN: _("Corrected: charged to this line"),
 }
 
 WAYS: dict[Movement, tuple[Purse, Purse]] = {
@@ -63,6 +67,8 @@ WAYS: dict[Movement, tuple[Purse, Purse]] = {
     Movement.REDEEM: (Purse.RECEIVABLE, Purse.CLAIMED),
     Movement.WRITE_OFF: (Purse.RECEIVABLE, Purse.WRITTEN_OFF),
     Movement.RETURN: (Purse.SPENT, Purse.AVAILABLE),
+    Movement.CORRECT_OUT: (Purse.SPENT, Purse.AVAILABLE),
+    Movement.CORRECT_IN: (Purse.AVAILABLE, Purse.SPENT),
 }
 """From where to where each movement goes."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from concierge.models.budget import BudgetLine
+from concierge.models.budget import BudgetLine, LedgerCorrection
 from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem, Posting
 from concierge.queries.money_at import given, posted
@@ -136,12 +136,28 @@ def _closed_lines_are_empty() -> Select[Any]:
     return select(BudgetLine.number, left.label("left_fen")).where(BudgetLine.closed_at.is_not(None), left != 0)
 
 
+def _corrections_are_posted() -> Select[Any]:
+    """A confirmed correction took its sum off the one line and charged it to the other."""
+    c = LedgerCorrection
+
+    def spent(entry: Any, line: Any) -> Any:
+        wanted = select(func.coalesce(func.sum(Posting.amount_fen), 0)).where(
+            Posting.entry_id == entry, Posting.budget_line_id == line, Posting.account == Purse.SPENT.value
+        )
+        return wanted.correlate(c).scalar_subquery()
+
+    out, into = spent(c.out_entry_id, c.from_line_id), spent(c.in_entry_id, c.to_line_id)
+    wanted = select(c.id.label("correction"), c.amount_fen, out.label("out_fen"), into.label("in_fen"))
+    return wanted.where(c.kind == "confirmed", or_(out != -c.amount_fen, into != c.amount_fen)).order_by(c.id)
+
+
 CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "budget_lines_not_overdrawn": _lines_are_not_overdrawn,
     "budget_lines_equal_postings": _lines_equal_their_postings,
     "budget_lines_equal_movements": _lines_equal_their_movements,
     "closed_lines_are_empty": _closed_lines_are_empty,
     "entries_sum_to_zero": _entries_sum_to_zero,
+    "corrections_are_posted": _corrections_are_posted,
     "items_hold_what_their_state_says": _items_hold_what_their_state_says,
     "claims_mirror_items": _claims_mirror_their_items,
     "one_live_item_per_claim": _a_claim_has_one_live_item,

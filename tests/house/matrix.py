@@ -124,6 +124,7 @@ FINANCE_ROOM = {
     **rows(MAKER, "finance.prepare finance.make finance.change finance.lines finance.new_line finance.propose"),
     **rows(CHECKER, "finance.seal finance.confirm finance.drop finance.approve finance.result finance.answer"),
     **rows(CHECKER, "finance.release_payee"),
+    **rows(MAKER | CHECKER, "finance.correct"),
     **rows(PAYER, "finance.bank_file"),
     **rows(MAKER | CHECKER, "finance.read_file finance.load_file"),
     **rows(FINANCE | OFFICE | {R.LEAD}, "finance.budget finance.budget_line"),

@@ -4,13 +4,16 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Refusal
+from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
-from concierge.blueprints.finance.staff import BOUNCE_READERS, calendar, fresh_key
+from concierge.blueprints.finance.staff import BOUNCE_READERS, BUDGET_READERS, calendar, fresh_key
 from concierge.queries.finance import bounced_rows
+from concierge.queries.item_ledger import item_ledger
 from concierge.queries.payment_page import payment_page
 from concierge.rules.roles import Role
 from concierge.services import payee_holds
+from concierge.services.ledger_corrections import answer_correction, propose_correction
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -20,7 +23,30 @@ from concierge.web.permits import permit
 def item(item_id: int) -> Response:
     """A payment's page."""
     page = payment_page(door.session, door.actor, item_id, now=door.now, calendar=calendar())
-    return door.render("pages/finance/item_show.html", page=page, key=fresh_key())
+    ledger, may_read = item_ledger(door.session, door.actor, item_id), door.actor.has(*BUDGET_READERS)
+    return door.render(
+        "pages/finance/item_show.html", page=page, ledger=ledger, key=fresh_key(), may_read_lines=may_read
+    )
+
+
+@bp.post("/payments/<ident:item_id>/corrections")
+@permit(Role.FINANCE_MAKER, Role.FINANCE_CHECKER)
+def correct(item_id: int) -> Response:
+    """Propose to charge a paid item to another line, or answer such a proposal."""
+    given, by, now = request.form, door.actor, door.now
+    try:
+        if "proposal" in given:
+            accept, proposal = given.get("answer") == "confirm", parse_id(given["proposal"])
+            answer_correction(door.session, actor=by, now=now, proposal_id=proposal, accept=accept)
+            door.say(_("Answered; the ledger shows it."))
+        else:
+            line, reason = parse_id(given.get("line", "")), given.get("reason", "")
+            propose_correction(door.session, actor=by, now=now, item_id=item_id, line_id=line, reason=reason)
+            door.say(_("Proposed. It counts once a second person has confirmed it."))
+    except Refusal as refused:
+        for one in refused.reasons:
+            door.say(one.text, kind="warn")
+    return redirect(url_for("finance.item", item_id=item_id))
 
 
 @bp.post("/payments/<ident:item_id>/payee")

@@ -1,8 +1,9 @@
-"""The books on a past day, in the browser's eyes."""
+"""The books on a past day and their corrections, in the browser's eyes."""
 
 from concierge.basics.ids import public_id
 from tests.office import Office, check_page
-from tests.paying import CHECKER, HOUSING, Paying
+from tests.paying import CHECKER, HOUSING, MAKER, Paying
+from tests.services.test_ledger_corrections import FEN, OTHER, paid
 
 YUAN = 100
 
@@ -29,3 +30,19 @@ def test_a_day_that_is_none_or_lies_ahead_is_said_in_words(bank: tuple[Office, P
         answer = who.get("/finance/budget", query_string={"on": typed})
         assert answer.status_code == 422
         assert "t-field-err" in check_page(answer)
+
+
+def test_the_page_of_the_payment_proposes_confirms_and_shows_both_sides(bank: tuple[Office, Paying]) -> None:
+    office, paying = bank
+    there = f"/finance/payments/{public_id(paid(paying))}"
+    maker, checker = office.as_(MAKER), office.as_(CHECKER)
+    assert "列错了指标" in check_page(maker.get(there))
+    maker.post(f"{there}/corrections", {"line": public_id(OTHER), "reason": "列错指标"})
+    assert "待第二人" in check_page(maker.get(there))
+    text = check_page(checker.get(there))
+    proposal = text.split('name="proposal" value="')[1].split('"')[0]
+    assert checker.post(f"{there}/corrections", {"proposal": proposal, "answer": "confirm"}).status_code == 302
+    text = check_page(checker.get(there))
+    assert "更正了该分录" in text
+    assert "已由该分录更正" in text
+    assert paying.line(OTHER)[2] == FEN

@@ -208,6 +208,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         | {"lead_person_id": EXPERT + shift, "served_on": None},
         "finding": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "team_unit_id": OFFICE + shift}
         | {"visited_on": date(2026, 3, 1), "grade": "minor", "words": "?", "asked": "?", "limit_days": 10},
+        "package": {"package": "new_arrival"},
         "supervision_sheet": {"unit_id": SECTOR + shift, "colour": "yellow", "cause": "step_late", "asked": "?"}
         | {"limit_days": 3, "evidence": {"light": "red", "due_on": None, "late_days": 3}},
         "recognition": {"scheme_version_id": SCHEME_VERSION + shift, "category_id": CATEGORY + shift}

@@ -75,5 +75,6 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CARD_STALE: (To.NAMED, To.LEADS),
     Topic.SHEET_DEPUTY: (To.DEPUTY_IN_CHARGE,),
     Topic.SHEET_FIRST: (To.FIRST_RESPONSIBLE,),
+    Topic.PACKAGE_RESULT: (To.EXPERT,),
 }
 """Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

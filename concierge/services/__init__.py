@@ -17,6 +17,7 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     joint_review,
     monthly_reports,
     offers,
+    packages,
     payees,
     payments,
     publicity,

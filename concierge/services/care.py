@@ -137,7 +137,6 @@ def opening_row(session: Session, person: Person, category: CareCategory, today:
         Employment.starts_on <= today,
         (Employment.ends_on.is_(None)) | (Employment.ends_on >= today),
     )
-    office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
     return {
         "title_zh": category.label.in_language("zh_CN"),
         "title_en": category.label.in_language("en"),
@@ -145,7 +144,7 @@ def opening_row(session: Session, person: Person, category: CareCategory, today:
         "subject_key": person.id_index,
         "kin_key": person.spouse_key,
         "specialist_id": person.specialist_id,
-        "office_id": session.execute(office).scalar_one_or_none(),
+        "office_id": office_of(session),
         "employer_id": session.execute(employer.order_by(Employment.starts_on.desc()).limit(1)).scalar_one_or_none(),
         "parent_id": None,
         "waits": 0,
@@ -157,6 +156,12 @@ def opening_row(session: Session, person: Person, category: CareCategory, today:
         "reply": "",
         "is_rated": False,
     }
+
+
+def office_of(session: Session) -> int | None:
+    """The talent office of the district."""
+    office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
+    return session.execute(office).scalar_one_or_none()
 
 
 def _expert(session: Session, actor: Actor, expert_id: int) -> Person:

@@ -101,32 +101,44 @@ def start_claim(session: Session, *, actor: Actor, now: datetime, entitlement_id
         if known is not None:
             return int(known["id"])
         act = Act(actor, now, calendar_of(session, actor.district_id))
-        today = local_date(now, act.calendar.zone)
-        right = _right(session, actor, entitlement_id)
-        _in_time(right, today)
-        facts = facts_of(session, person_ids=[right.person.id], as_of=today)
-        accrue(session, act, until=today, entitlement_ids=[entitlement_id], facts=facts)
-        due = _due(session, right, today)
-        claim_id = new_id()
-        open_cases(session, ClaimFlow, [_claim_row(session, right, due, today) | {"id": claim_id}], act)
-        _bundle(session, claim_id, due)
-        _ask_for_papers(session, act, claim_id, right)
-        _keep_reasons(session, act, right, facts[right.person.id], today)
+        _may_claim(session, actor, entitlement_id)
+        claim_id = open_claim(session, act, entitlement_id)
         remember(session, actor, "start-claim", key, body, {"id": claim_id}, now)
     return claim_id
 
 
-def _right(session: Session, actor: Actor, entitlement_id: int) -> _Right:
-    """The right, its row locked: who claims under it does so one after another."""
-    found = session.execute(
-        _RIGHT.where(Entitlement.id == entitlement_id, visible_cases(actor)).with_for_update(of=Entitlement)
-    ).one_or_none()
-    if found is None:
+def open_claim(session: Session, act: Act, entitlement_id: int, *, parent_id: int | None = None) -> int:
+    """Open the draft in the caller's transaction, for whoever was found to be allowed to; its id. Raises Refusal."""
+    today = local_date(act.now, act.calendar.zone)
+    right = _right(session, entitlement_id)
+    _in_time(right, today)
+    facts = facts_of(session, person_ids=[right.person.id], as_of=today)
+    accrue(session, act, until=today, entitlement_ids=[entitlement_id], facts=facts)
+    due = _due(session, right, today)
+    claim_id = new_id()
+    row = _claim_row(session, right, due, today) | {"id": claim_id, "parent_id": parent_id}
+    open_cases(session, ClaimFlow, [row], act)
+    _bundle(session, claim_id, due)
+    _ask_for_papers(session, act, claim_id, right)
+    _keep_reasons(session, act, right, facts[right.person.id], today)
+    return claim_id
+
+
+def _may_claim(session: Session, actor: Actor, entitlement_id: int) -> None:
+    """Raises NotFound for a right out of sight, Refusal for one that is not the actor's to claim under."""
+    seen = select(Entitlement).where(Entitlement.id == entitlement_id, visible_cases(actor))
+    entitlement = session.execute(seen).scalar_one_or_none()
+    if entitlement is None:
         raise NotFound()
-    entitlement = found.Entitlement
     reach = CaseReach()
     if not any(actor.has(role) and reach.may_act_here(role, entitlement, actor) for role in STARTS):
         raise Refusal(NOT_YOURS)
+
+
+def _right(session: Session, entitlement_id: int) -> _Right:
+    """The right, its row locked: who claims under it does so one after another."""
+    found = session.execute(_RIGHT.where(Entitlement.id == entitlement_id).with_for_update(of=Entitlement)).one()
+    entitlement = found.Entitlement
     if entitlement.state == "suspended":
         raise Refusal.because("person_suspended", _("the benefit is suspended"))
     if entitlement.state not in BEARING:  # what fell due before the end is still claimed

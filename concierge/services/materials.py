@@ -70,8 +70,21 @@ def attach_material(
         )
         values = {"document_id": document_id, "note": "", "checked_by": None, "checked_at": None}
         _change(session, claim_id, [material], UNCHECKED, now, values)
+        _share(session, claim_id, code, document_id, now)
         _keep_trail(session, "hand-in-paper", actor, now, claim, code, document_id)
     return document_id
+
+
+def _share(session: Session, claim_id: int, code: str, document_id: int, now: datetime) -> None:
+    """A paper handed in for one claim of a package is there for every other that still asks for it."""
+    m, own = ClaimMaterial, select(Claim.parent_id).where(Claim.id == claim_id).scalar_subquery()
+    others = select(m.id, m.claim_id).join(Claim, Claim.id == m.claim_id).where(Claim.parent_id == own, Claim.is_open)
+    rows = session.execute(others.where(m.code == code, m.claim_id != claim_id, m.document_id.is_(None))).all()
+    if rows:
+        values = {"document_id": document_id, "state": UNCHECKED, "source": "given_before", "updated_at": now}
+        wanted = update(m).where(among(m.id, [row.id for row in rows])).values(values)
+        session.execute(wanted, execution_options={"synchronize_session": False})
+        recount(session, sorted(row.claim_id for row in rows))
 
 
 def verify_materials(session: Session, *, actor: Actor, now: datetime, claim_id: int, codes: Collection[str]) -> None:

@@ -67,20 +67,26 @@ def start_recognition(
         if known is not None:
             return int(known["id"])
         act = Act(actor, now, calendar_of(session, actor.district_id))
-        today = local_date(now, act.calendar.zone)
-        person = _person(session, actor, application.person_id)
-        by = _applicant(actor, application.person_id)
-        scheme, version, category = _category(session, application, by, today)
-        _may_apply(session, person.id, category, today)
-        employer = _employer(session, person.id, today)
-        row = _row(session, person, application, version, category, by, employer)
-        row |= {
-            "title_zh": f"人才认定：{scheme.name_zh} {category.name_zh}",
-            "title_en": f"Recognition: {scheme.name_en}, {category.name_en}",
-        }
-        recognition_id = open_cases(session, Flow, [row], act)[0]
-        _ask_for_papers(session, act, recognition_id, person.id, version.materials)
+        recognition_id = open_recognition(session, act, application)
         remember(session, actor, "start-recognition", key, body, {"id": recognition_id}, now)
+    return recognition_id
+
+
+def open_recognition(session: Session, act: Act, application: Application, *, parent_id: int | None = None) -> int:
+    """Open the draft in the caller's transaction; its id. Raises as start_recognition."""
+    actor, today = act.actor, local_date(act.now, act.calendar.zone)
+    person = _person(session, actor, application.person_id)
+    by = _applicant(actor, application.person_id)
+    scheme, version, category = _category(session, application, by, today)
+    _may_apply(session, person.id, category, today)
+    employer = _employer(session, person.id, today)
+    row = _row(session, person, application, version, category, by, employer) | {"parent_id": parent_id}
+    row |= {
+        "title_zh": f"人才认定：{scheme.name_zh} {category.name_zh}",
+        "title_en": f"Recognition: {scheme.name_en}, {category.name_en}",
+    }
+    recognition_id = open_cases(session, Flow, [row], act)[0]
+    _ask_for_papers(session, act, recognition_id, person.id, version.materials)
     return recognition_id
 
 

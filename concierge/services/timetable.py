@@ -124,6 +124,12 @@ TIMETABLE: tuple[Entry, ...] = (
     ),
     Entry("postings", _("End of publicity postings"), Every(15), "concierge.services.publicity:end_postings"),
     Entry(
+        "packages",
+        _("Go on with packages whose recognition is decided"),
+        Every(15),
+        "concierge.services.packages:advance",
+    ),
+    Entry(
         "promises",
         _("Stop claims whose promised papers did not come"),
         Daily(time(8, 40)),

@@ -12,6 +12,7 @@ from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.finding import FindingFlow
 from concierge.workflows.joint import JointOpinionFlow
 from concierge.workflows.monthly_report import MonthlyReportFlow
+from concierge.workflows.package import PackageFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 from concierge.workflows.placement import PlacementFlow
 from concierge.workflows.recognition import RecognitionFlow
@@ -29,6 +30,7 @@ __all__ = [
     "FindingFlow",
     "JointOpinionFlow",
     "MonthlyReportFlow",
+    "PackageFlow",
     "PaymentBatchFlow",
     "PaymentItemFlow",
     "PlacementFlow",

@@ -18,7 +18,9 @@ ACCEPTING = ("accept", "accept_deferred")
 class ClaimReviews(at):
     """The steps up to the determination."""
 
-    submit = Step(at.draft, to=at.submitted, by=(Role.EXPERT, *STAFF), label=_("Submit"), tell=Topic.CLAIM_SUBMITTED)
+    submit = Step(
+        at.draft, to=at.submitted, by=(Role.EXPERT, *STAFF, Role.SYSTEM), label=_("Submit"), tell=Topic.CLAIM_SUBMITTED
+    )
     withdraw = Step(
         at.draft,
         at.submitted,

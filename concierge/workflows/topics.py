@@ -56,3 +56,4 @@ class Topic(StrEnum):
     CARD_STALE = "card-stale"
     SHEET_DEPUTY = "sheet-deputy"
     SHEET_FIRST = "sheet-first"
+    PACKAGE_RESULT = "package-result"

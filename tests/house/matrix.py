@@ -74,7 +74,7 @@ DESK |= {
     **rows(LISTS | FINANCE | {R.LEAD, R.SUPERVISOR}, "desk.sheets"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.new_sheet"),
     **rows(OFFICE, "desk.name_leaders"),
-    **rows(SPECIALISTS, "desk.contacts"),
+    **rows(SPECIALISTS, "desk.contacts desk.new_package"),
     **rows(SPECIALISTS | OFFICE, "desk.expert_contacts desk.contact"),
 }
 DESK |= rows(OFFICE | {R.SECTOR, R.UNIT_LIAISON}, "desk.places desk.change_place")
@@ -91,7 +91,7 @@ PORTAL = rows(
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.my_data portal.answer_consent portal.ask_about_data portal.data_copy
-    portal.accept_service portal.decline_service portal.record""",
+    portal.accept_service portal.decline_service portal.record portal.package""",
 )
 REVIEWS = {
     **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
@@ -181,6 +181,7 @@ CASES: dict[str, frozenset[R]] = {
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
+    "packages": SPECIALISTS | ABOVE | EXPERT,
     "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},
     "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
 }

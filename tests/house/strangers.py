@@ -36,6 +36,7 @@ from concierge.workflows import (
     FindingFlow,
     JointOpinionFlow,
     MonthlyReportFlow,
+    PackageFlow,
     PaymentBatchFlow,
     PaymentItemFlow,
     PlacementFlow,
@@ -54,6 +55,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
+PACKAGE = 45
 TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
@@ -99,6 +101,7 @@ OF_THING = {
     "placements": PLACEMENT,
     "monthly_reports": RETURN,
     "findings": FINDING,
+    "packages": PACKAGE,
     "supervision_sheets": SHEET,
     "recognitions": RECOGNITION,
     "units": UNIT,
@@ -218,6 +221,7 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
     sheet = own | {"expert_id": None, "parent_id": first + CLAIM, "unit_id": holder}
     cases.put(session, SupervisionSheetFlow, "issued", id=first + SHEET, **sheet)
+    cases.put(session, PackageFlow, "handling", id=first + PACKAGE, **own)
     _put_recognition(session, district, first, own, holder)
     _put_campaign(session, district, first, own, holder)
 

@@ -17,6 +17,7 @@ from concierge.blueprints.desk import (
     handovers,
     imports,
     package,
+    packages,
     places,
     questions,
     ratings,

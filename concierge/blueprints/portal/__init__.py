@@ -11,6 +11,7 @@ from concierge.blueprints.portal import (
     matters,
     money,
     my_data,
+    package,
     papers,
     questions,
     recognition,

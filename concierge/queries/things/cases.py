@@ -22,6 +22,7 @@ from concierge.models.clawback import Clawback
 from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Entitlement
+from concierge.models.package import Package
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
@@ -207,6 +208,7 @@ CASES: tuple[CaseThing, ...] = (
         "campaign_id unit_id visited_on grade words asked limit_days reply",
         "campaign unit grade",
     ),
+    CaseThing("packages", "Package", Package, SPECIALISTS | ABOVE | {R.EXPERT}, "package authorisation"),
     CaseThing(
         "supervision-sheets",
         "SupervisionSheet",

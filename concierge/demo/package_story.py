@@ -1,0 +1,72 @@
+"""New arrivals of the last days who asked for everything on one form.
+
+It draws nothing from the scene's chance, so that the other stories are the same with it and without it.
+"""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from concierge.db import transaction
+from concierge.demo.claim_story import Person, person_of
+from concierge.demo.scene import Scene, Story
+from concierge.engine.tables import Case
+from concierge.models.entitlement import Entitlement
+from concierge.models.package import PackageItem
+from concierge.models.policy import Policy
+from concierge.queries.recognitions import categories_in_force
+from concierge.services.packages import PackageWish, open_package
+from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.package import PackageFlow as Flow
+
+ENDINGS = ("handling", "asked", "answered", "closed", "withdrawn")
+ASKED = ("P01", "P02", "P04", "P14", "P15")
+NOT_NOW = {"reason": "材料与申报事项不符，建议备齐后再申报。", "basis": "相关办法第二条"}
+QUIET = timedelta(days=20)
+
+
+def begin_packages(scene: Scene) -> None:
+    """Put them on the agenda of the last hours, when nothing else is planned under their rights any more."""
+    for number, ending in enumerate(ENDINGS):
+        scene.begin(scene.now - timedelta(hours=2, minutes=5 * number), _package(scene, ending))
+
+
+def _package(scene: Scene, ending: str) -> Story:
+    found = _quiet_arrival(scene)
+    if found is None:
+        return
+    person_id, person = found
+    category = categories_in_force(scene.db, scene.day)[0][0] if ending == "asked" else ""
+    wish = PackageWish(
+        person_id=person_id, policies=ASKED, category=category, grounds="国家级人才计划入选者。",
+        authorisation="本人到访，书面委托。",
+    )  # fmt: skip
+    package_id = open_package(scene.db, actor=person.specialist, now=scene.moment, wish=wish)
+    if ending in ("asked", "handling"):
+        return
+    yield scene.moment + timedelta(minutes=2)
+    if ending == "withdrawn":
+        scene.take(person.specialist, Flow.withdraw, package_id, reason="专家选择分项办理。")
+        return
+    items = select(PackageItem.case_id).where(PackageItem.package_id == package_id, PackageItem.result == "")
+    with transaction(scene.db):
+        claims = sorted(case_id for case_id in scene.db.execute(items).scalars() if case_id is not None)
+    for claim_id in claims:
+        scene.take(person.specialist, ClaimFlow.not_accept, claim_id, **NOT_NOW)
+    if ending == "closed":
+        scene.take(person.specialist, Flow.send_result, package_id)
+
+
+def _quiet_arrival(scene: Scene) -> tuple[int, Person] | None:
+    """An expert who was told of a right long ago, of whom no story means to claim, and who has no package yet."""
+    packages = select(Case.expert_id).where(Case.kind == Flow.kind)
+    told = (
+        select(Entitlement.id, Entitlement.person_id)
+        .join(Policy, Policy.id == Entitlement.policy_id)
+        .where(Entitlement.state == "notified", Entitlement.since < scene.moment - QUIET, Policy.code.in_(ASKED))
+        .where(Entitlement.person_id.not_in(packages))
+        .order_by(Entitlement.id)
+    )
+    with transaction(scene.db):
+        rows = [row for row in scene.db.execute(told) if row.id not in scene.planned]
+    return (rows[0].person_id, person_of(scene, rows[0].person_id)) if rows else None

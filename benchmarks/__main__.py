@@ -5,7 +5,7 @@ import importlib
 import sys
 import time
 
-ALL = ("transition", "peers", "memory", "writers", "bulk", "matching", "digests", "relay", "pages", "growth")
+ALL = ("transition", "peers", "memory", "writers", "bulk", "matching", "digests", "relay", "pages", "growth", "report")
 
 
 def main(arguments: list[str]) -> None:

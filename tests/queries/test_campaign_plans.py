@@ -1,5 +1,6 @@
 """One year's figures read one year's rows: the tables are entered by district, campaign and day, on both databases."""
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +17,11 @@ from tests.databases import DISTRICT, KINDS, NewDatabase
 from tests.office import NOW
 
 YEARS = range(2017, 2027)
+ENTERED = {
+    "sqlite": re.compile(r"district_id=\? AND campaign_id=\? AND happened_on>\? AND happened_on<\?"),
+    "postgresql": re.compile(r"Index Cond: \(\(.*district_id = .*happened_on >= .*happened_on <= "),
+}
+"""How each database says that it goes into the index by district, campaign and day."""
 A_YEAR = 400
 
 
@@ -53,7 +59,9 @@ def test_a_year_is_found_by_district_campaign_and_day(kind: str, new_database: N
         put_ten_years(session)
         session.connection().exec_driver_sql("ANALYZE")
         [plan] = plans_of(session, lambda: count_all(session, SPAN), "activities")
+        # All four of index, district, campaign and year: an index entered by district alone would read every year.
         assert "ix_activities_day" in plan
+        assert ENTERED[kind].search(plan), plan
         assert count_all(session, SPAN)["remote"] == A_YEAR
 
 

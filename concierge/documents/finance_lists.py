@@ -46,7 +46,7 @@ def batches_xlsx(batches: Sequence[BatchRow]) -> bytes:
         _("Number"),
         _("Paying unit"),
         _("State"),
-        _("Payments"),
+        _("Number of payments"),
         _("Total (yuan)"),
         _("Arrived (yuan)"),
     )

@@ -13,7 +13,7 @@ class WithProof(Form):
     """A form that asks for a proof."""
 
     file = FileField(
-        _("Proof"),
+        _("Proof of the account"),
         description=_("Needed for a change: a photo of the card, of the bank book, or a letter of the bank."),
         render_kw={"accept": ACCEPT},
     )

@@ -25,6 +25,9 @@ class Account(Identified, Base):
     theme: Mapped[str] = mapped_column(default="light")
     text_size: Mapped[str] = mapped_column(default="normal")
     shortcuts: Mapped[bool] = mapped_column(default=True)
+    mail_wish: Mapped[str] = mapped_column(default="all", server_default="all")
+    quiet_from: Mapped[int | None]
+    quiet_to: Mapped[int | None]
     totp_sealed: Mapped[bytes | None]
     totp_key: Mapped[bytes | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)
@@ -82,4 +85,16 @@ class ApiToken(Identified, Base):
     district_id: Mapped[int]
     made_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Identified, Base):
+    """A secret link under which an account's deadlines are read by a calendar program. Only its hash is kept."""
+
+    __tablename__ = "calendar_feeds"
+
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    district_id: Mapped[int]
+    made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

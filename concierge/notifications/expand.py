@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from concierge.basics.clock import local_date
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.notifications import digests, webhook
 from concierge.notifications.audience import AUDIENCE, To
 from concierge.notifications.recipients import Book, Matter, Recipient, matters
 from concierge.queries.digests import OF_PERSONS
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.quiet import after_quiet
 from concierge.services.calendars import calendar_of
 from concierge.services.deliveries import INBOX, MAIL, Draft, store
 from concierge.services.outbox import Told
@@ -111,12 +112,15 @@ def _both(
     next_at: datetime,
     urgent: bool = False,
 ) -> list[Draft]:
-    """The notice in the app and, where there is an address, the mail."""
-    channels = (INBOX, MAIL) if recipient.has_mail else (INBOX,)
-    who = recipient.account_id
-    return [
-        Draft(who, obligation, version, channel, topic.value, case_id, facts, next_at, urgent) for channel in channels
-    ]
+    """The notice in the app and, where there is an address and it is wanted, the mail, outside quiet hours."""
+
+    def draft(channel: str, moment: datetime) -> Draft:
+        return Draft(recipient.account_id, obligation, version, channel, topic.value, case_id, facts, moment, urgent)
+
+    found = [draft(INBOX, next_at)]
+    if recipient.has_mail and recipient.wish.wants(urgent=urgent):
+        found.append(draft(MAIL, next_at if urgent else after_quiet(next_at, *recipient.quiet, SHANGHAI)))
+    return found
 
 
 def _morning(session: Session, book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:

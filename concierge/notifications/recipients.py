@@ -18,6 +18,7 @@ from concierge.models.person import Person
 from concierge.notifications.absences import StandIns
 from concierge.notifications.audience import AUDIENCE, To
 from concierge.queries.offers import asked_people
+from concierge.rules.quiet import MailWish
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.outbox import Told
 from concierge.workflows.topics import Topic
@@ -62,6 +63,15 @@ class Recipient:
 
     account_id: int
     has_mail: bool
+    wish: MailWish = MailWish.ALL
+    quiet: tuple[int | None, int | None] = (None, None)
+
+
+_ACCOUNT = (Account.id, Account.email, Account.mail_wish, Account.quiet_from, Account.quiet_to)
+
+
+def _recipient(row: Any) -> Recipient:
+    return Recipient(row.id, bool(row.email), MailWish(row.mail_wish), (row.quiet_from, row.quiet_to))
 
 
 def matters(session: Session, told: Iterable[Told]) -> list[Matter]:
@@ -130,7 +140,7 @@ class Book:
     def _grants(self, *where: Any, of: Any) -> list[tuple[Any, Recipient]]:
         grant = AccountGrant
         found = (
-            select(of, Account.id, Account.email)
+            select(of, *_ACCOUNT)
             .join(Account, Account.id == grant.account_id)
             .where(
                 Account.disabled_at.is_(None),
@@ -140,7 +150,7 @@ class Book:
             )
             .order_by(Account.id)
         )
-        return [(key, Recipient(number, bool(email))) for key, number, email in self._session.execute(found)]
+        return [(row[0], _recipient(row)) for row in self._session.execute(found)]
 
     @cached_property
     def experts(self) -> dict[int, Recipient]:
@@ -157,8 +167,8 @@ class Book:
         ids = {number for matter in self._about for number in (matter.specialist_id, matter.assignee_id)}
         ids |= {account for pair in self._in_charge.values() for account in pair}
         ids |= {m.facts.get("account_id") for m in self._about} | set(self.deputies.values()) | self._away.everybody()
-        known = select(Account.id, Account.email).where(among(Account.id, ids - {None}), Account.disabled_at.is_(None))
-        return {number: Recipient(number, bool(email)) for number, email in self._session.execute(known)}
+        known = select(*_ACCOUNT).where(among(Account.id, ids - {None}), Account.disabled_at.is_(None))
+        return {row.id: _recipient(row) for row in self._session.execute(known)}
 
     @cached_property
     def _in_charge(self) -> dict[int, tuple[int | None, int | None]]:

@@ -52,6 +52,22 @@ class AtTheDoor:
     actor: Actor
 
 
+@dataclass(frozen=True)
+class NoticeWishes:
+    """Which notices are mailed, and the quiet hours, if any."""
+
+    mail: str
+    quiet_from: int | None
+    quiet_to: int | None
+
+
+def notice_wishes(session: Session, account_id: int) -> NoticeWishes:
+    """How an account wants to be told."""
+    a = Account
+    row = session.execute(select(a.mail_wish, a.quiet_from, a.quiet_to).where(a.id == account_id)).one()
+    return NoticeWishes(row.mail_wish, row.quiet_from, row.quiet_to)
+
+
 def by_token(session: Session, token: str, now: datetime) -> AtTheDoor | None:
     """Whoever holds this log-in token, while it is alive: not ended, idle under 30 minutes, younger than 12 hours."""
     found = session.execute(

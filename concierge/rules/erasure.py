@@ -36,6 +36,8 @@ REMOVED: dict[str, Text] = {
     "notes": _("Health and family notes"),
     "steps": _("Steps of these: the words"),
     "remarks": _("Remarks"),
+    "contacts": _("Notes of calls and visits"),
+    "honours": _("Honours"),
     "ratings": _("Words of ratings"),
     "papers": _("Papers"),
     "relatives": _("Members of the household"),

@@ -23,11 +23,13 @@ from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
 from concierge.models.consultation import Consultation
+from concierge.models.contact import CareContact
 from concierge.models.job import ImportRow
+from concierge.models.letter import ArchivedFile
 from concierge.models.notice import Delivery
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Person, PersonFact, Relative, SearchKey, TalentStatus
-from concierge.models.press import Honour
+from concierge.models.press import Honour, PressItem
 from concierge.models.recognition import RecognitionPaper
 from concierge.rules.erasure import GRACE, NAMELESS
 from concierge.services.person_rows import PERSON_KEYS
@@ -60,12 +62,18 @@ def erase_care(session: Session, act: Act, person_id: int, key: bytes) -> tuple[
     removed["requests"] += _run(session, update(Consultation).where(among(Consultation.id, cases)).values(asked))
     removed["steps"] = erase_words(session, case_ids=cases, actor=act.actor, now=act.now, person_id=person_id, key=key)
     removed["remarks"] = _run(session, delete(Comment).where(among(Comment.case_id, cases)))
+    spoken = (CareContact.person_id == person_id) & ((CareContact.words != "") | (CareContact.wish != ""))
+    removed["contacts"] = _run(session, update(CareContact).where(spoken).values(words="", wish=""))
     worded = among(Rating.case_id, cases) & (Rating.words != "")
     removed["ratings"] = _run(session, update(Rating).where(worded).values(words="", tags=None))
     removed["notices"] = _run(session, delete(Delivery).where(among(Delivery.case_id, cases)))
     papers = select(Document.id, Document.storage_key).where(among(Document.case_id, cases))
     removed["papers"], files = _drop_papers(session, papers)
-    return removed, files
+    letters = select(ArchivedFile.id, ArchivedFile.storage_key).where(among(ArchivedFile.case_id, cases))
+    archived = session.execute(letters).all()
+    _run(session, delete(ArchivedFile).where(among(ArchivedFile.id, [row.id for row in archived])))
+    removed["papers"] += len(archived)
+    return removed, [*files, *(row.storage_key for row in archived)]
 
 
 def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tuple[dict[str, int], list[str]]:
@@ -83,6 +91,7 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     matters = select(Case.id).where(Case.expert_id == person_id)
     removed["remarks"] += _run(session, delete(Comment).where(Comment.case_id.in_(matters)))
     removed["relatives"] = _run(session, delete(Relative).where(Relative.person_id == person_id))
+    removed["honours"] = _run(session, delete(Honour).where(Honour.person_id == person_id))
     removed["facts"] = _run(session, delete(PersonFact).where(PersonFact.person_id == person_id))
     removed["facts"] += _run(session, delete(Honour).where(Honour.person_id == person_id))
     used = select(PaymentItem.bank_account_id).where(PaymentItem.bank_account_id.is_not(None))
@@ -93,10 +102,18 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     _run(session, update(TalentStatus).where(TalentStatus.person_id == person_id, still).values(valid_to=today))
     _run(session, delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id))
     _run(session, update(ImportRow).where(ImportRow.subject_id == person_id).values(sealed=None, changes={}))
-    nobody = {"full_name": NAMELESS, "is_active": False}
-    _run(session, update(ServiceExpert).where(ServiceExpert.person_id == person_id).values(nobody))
+    _take_off_the_press(session, act, person_id)
     removed["identity"] = _forget_identity(session, act, person_id)
     return removed, [*files, *others]
+
+
+def _take_off_the_press(session: Session, act: Act, person_id: int) -> None:
+    """What was reported of the person is withdrawn, and his name leaves the list of who is dispatched."""
+    served = select(ServiceExpert.id).where(ServiceExpert.person_id == person_id)
+    told = update(PressItem).where(PressItem.expert_id.in_(served), PressItem.withdrawn_at.is_(None))
+    _run(session, told.values(withdrawn_at=act.now))
+    nobody = {"full_name": NAMELESS, "is_active": False}
+    _run(session, update(ServiceExpert).where(ServiceExpert.person_id == person_id).values(nobody))
 
 
 def _forget_identity(session: Session, act: Act, person_id: int) -> int:
@@ -105,6 +122,7 @@ def _forget_identity(session: Session, act: Act, person_id: int) -> int:
     empty = ("data_key", "id_sealed", "phone_sealed", "phone_index", "birth_on", "is_male", "household_id", "match_on")
     counted = {"facts_revision": Person.facts_revision + 1, "matched_revision": Person.facts_revision + 1}
     gone = plain | dict.fromkeys(empty) | counted | {"spouse_key": None, "erased_at": act.now}
+    gone |= {"specialist_id": None, "deputy_id": None}
     return _run(session, update(Person).where(Person.id == person_id).values(gone))
 
 

@@ -36,12 +36,18 @@ def rows(roles: Row, endpoints: str) -> dict[str, Row]:
 
 AUTH = {
     **rows(OPEN, "static auth.login auth.language"),
-    **rows(SIGNED_IN, "auth.account auth.code auth.enrol auth.logout auth.look auth.password"),
+    **rows(
+        SIGNED_IN, "auth.account auth.notices auth.calendar auth.code auth.enrol auth.logout auth.look auth.password"
+    ),
 }
 STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
-    **rows(OPEN, "public.front public.guide public.policy public.postings public.rate public.host public.talent_code"),
+    **rows(
+        OPEN,
+        "public.front public.guide public.policy public.postings public.rate public.host public.talent_code",
+    ),
+    **rows(OPEN, "public.calendar"),
     **rows(SIGNED_IN, "public.document public.letter public.certificate public.cards public.card public.rate_card"),
 }
 INBOX = rows(SIGNED_IN, "inbox.list inbox.show inbox.open inbox.read")

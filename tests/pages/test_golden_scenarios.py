@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Update, select, update
+from sqlalchemy import Update, insert, select, update
 
 from concierge.app import create_app
 from concierge.basics.clock import MovedClock
@@ -18,6 +18,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
 from concierge.models.care import CareRequest
 from concierge.models.claim import Claim, Document
+from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.person import Person
@@ -202,6 +203,9 @@ def test_scenario_15_care_notes_are_deleted_and_payment_records_stay_with_the_la
 def _closed_and_paid(session: DistrictSession, claim: int) -> None:
     """Everything of the expert has ended, and the payment of one claim has arrived."""
     session.execute(update(Case).where(Case.expert_id == EXPERT).values(is_open=False))
+    visit = {"id": 4711, "district_id": session.info["district"], "number": "LX-1", "person_id": EXPERT}
+    told = {"way": "visit", "on_day": date(2026, 1, 30), "words": WORDS, "wish": "", "made_by": 1, "at": NOW}
+    session.execute(insert(CareContact), [visit | told])
     paid = {"expert_id": EXPERT, "payee_name": "沈知远", "amount_fen": 30_000 * YUAN}
     put(session, PaymentItemFlow, "closed", **paid, budget_line_id=None, claim_id=claim, bank_account_id=None)
 

@@ -1,16 +1,23 @@
 """One's own settings: password, second factor, how the product looks."""
 
+from collections.abc import Sequence
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid
-from concierge.basics.text import _
+from concierge.basics.text import Text, _
 from concierge.blueprints.auth import bp
 from concierge.blueprints.auth.forms import CodeForm, PasswordForm
-from concierge.services import accounts, second_factor
+from concierge.queries.calendar_feed import is_fed
+from concierge.queries.login import notice_wishes
+from concierge.rules.quiet import MailWish
+from concierge.services import accounts, preferences, second_factor
 from concierge.web.doors import door
 from concierge.web.permits import signed_in
 
+QUIET = ("quiet_from", "quiet_to")
+HOURS = [("", _("none"))] + [(str(hour), f"{hour:02}:00") for hour in range(24)]
 THEMES, SIZES = ("light", "dark"), ("normal", "large")
 
 
@@ -18,7 +25,7 @@ THEMES, SIZES = ("light", "dark"), ("normal", "large")
 @signed_in
 def account() -> Response:
     """My settings."""
-    return door.render("pages/auth/account.html", account=door.account)
+    return _show()
 
 
 @bp.post("/account/look")
@@ -35,6 +42,46 @@ def look() -> Response:
     )
     door.say(_("Your settings are kept."))
     return redirect(url_for("auth.account"))
+
+
+@bp.post("/account/notices")
+@signed_in
+def notices() -> Response:
+    """Keep which notices are mailed, and when none is."""
+    hours = [int(typed) if typed.isascii() and typed.isdigit() else None for typed in map(_typed, QUIET)]
+    try:
+        preferences.keep_notice_wishes(
+            door.session, account_id=door.account.id, mail=_typed("mail"), quiet_from=hours[0], quiet_to=hours[1]
+        )
+    except Invalid as wrong:
+        return _show(status=422, errors=[reason.text for reason in wrong.reasons])
+    door.say(_("Your settings are kept."))
+    return redirect(url_for("auth.account"))
+
+
+@bp.post("/account/calendar")
+@signed_in
+def calendar() -> Response:
+    """Make a secret link to my calendar, shown this once; or end it."""
+    if request.form.get("end") == "1":
+        preferences.end_feed(door.session, actor=door.actor, now=door.now)
+        door.say(_("The link is dead."))
+        return redirect(url_for("auth.account"))
+    token = preferences.make_feed(door.session, actor=door.actor, now=door.now)
+    answer = _show(link=f"{door.settings.base_url}{url_for('public.calendar', token=token)}")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def _show(status: int = 200, *, link: str = "", errors: Sequence[Text] = ()) -> Response:
+    wishes = notice_wishes(door.session, door.account.id)
+    page = {"wishes": wishes, "mails": [(wish.value, wish.label) for wish in MailWish], "hours": HOURS, "link": link}
+    fed = is_fed(door.session, door.actor)
+    return door.render("pages/auth/account.html", status=status, account=door.account, errors=errors, fed=fed, **page)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("public", __name__)
 
 from concierge.blueprints.public import (
+    calendar,
     cards,
     certificates,
     documents,

@@ -121,6 +121,8 @@ def _course(scene: Scene, case_id: int, answerer: Actor, query: Query, stop: str
     if stop == "answered":
         return
     yield from _afterwards(scene, case_id, answerer, query, stop)
+    if stop == "closed" and scene.state_of(case_id) == "answered":
+        _end(scene, case_id, answerer)
 
 
 def _opinion(scene: Scene, case_id: int, answerer: Actor, stop: str) -> Story:
@@ -145,7 +147,18 @@ def _afterwards(scene: Scene, case_id: int, answerer: Actor, query: Query, stop:
         yield scene.later(0)
         _reply(scene, case_id, answerer, query, AGAIN_ANSWER)
         yield scene.later(1)
-    scene.take(answerer, Flow.close, case_id)
+
+
+def _end(scene: Scene, case_id: int, answerer: Actor) -> None:
+    """Who asked from his own account rates the answer; otherwise its specialist closes the question."""
+    c = Consultation
+    with transaction(scene.db):
+        asker = scene.db.execute(select(c.expert_id).where(c.id == case_id, c.channel == "portal")).scalar_one_or_none()
+    expert = person_of(scene, asker).expert if asker is not None else answerer
+    if expert.person_id is None:
+        scene.take(answerer, Flow.close, case_id)
+    else:
+        scene.take(expert, Flow.rate, case_id, level="4" if case_id % 3 else "5", words="解释清楚，有依据。")
 
 
 def _reply(scene: Scene, case_id: int, answerer: Actor, query: Query, answer: str) -> None:

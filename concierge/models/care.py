@@ -43,7 +43,7 @@ class CareRequest(Case):
 
 
 class Rating(Identified, Scoped, Base):
-    """The expert's rating of one care request: five levels (好差评), one per case, never edited."""
+    """The rating of one care request, answer or service: five levels (好差评), one per case, never edited."""
 
     __tablename__ = "ratings"
     __table_args__ = (

@@ -13,6 +13,7 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.care import CareRequest, Rating, RatingAppeal
 from concierge.models.district import District, Unit
@@ -23,6 +24,7 @@ from concierge.rules.rating_links import is_genuine
 from concierge.rules.roles import Role
 
 SHOWN = 200
+RATED = ("care_request", "consultation")
 _VISIT = aliased(CareRequest)
 
 
@@ -75,7 +77,7 @@ class Result:
 
 
 def rating_rows(session: Session, actor: Actor, since: datetime) -> list[RatingRow]:
-    """The ratings of care requests that the actor may see, the newest first."""
+    """The ratings of care requests and of answers that the actor may see, the newest first."""
     rows = session.execute(_ratings(actor).where(Rating.at >= since).limit(SHOWN))
     return [_row(row) for row in rows]
 
@@ -89,15 +91,15 @@ def rating_row(session: Session, actor: Actor, rating_id: int) -> RatingRow:
 
 
 def _ratings(actor: Actor) -> Any:
-    visit = and_(_VISIT.parent_id == CareRequest.id, _VISIT.category == "poor_rating")
+    visit = and_(_VISIT.parent_id == Case.id, _VISIT.category == "poor_rating")
     return (
         select(
-            Rating, CareRequest.number, CareRequest.title_zh, CareRequest.title_en,
+            Rating, Case.number, Case.title_zh, Case.title_en,
             Account.name.label("specialist"), Unit.name_zh, Unit.name_en,
             _VISIT.id.label("visit_id"), _VISIT.number.label("visit_number"), _VISIT.case_due_on,
             _VISIT.state.label("visit_state"), RatingAppeal,
         )
-        .join(CareRequest, CareRequest.id == Rating.case_id)
+        .join(Case, (Case.id == Rating.case_id) & Case.kind.in_(RATED))
         .outerjoin(Account, Account.id == Rating.specialist_id)
         .outerjoin(Unit, Unit.id == Rating.unit_id)
         .outerjoin(_VISIT, visit)

@@ -50,10 +50,14 @@ class Period:
 
 @dataclass(frozen=True)
 class Rate:
-    """An amount in fen that holds from a day on: a month's, a year's ceiling, or the whole."""
+    """An amount in fen that holds from a day on: a month's, a year's ceiling, or the whole.
+
+    `is_recognised`: it is that of a later recognition, so that what fell due of a sum before is deducted from it.
+    """
 
     since: date
     fen: int
+    is_recognised: bool = False
 
 
 def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:
@@ -127,17 +131,26 @@ def answer_by(kind: str, schedule: Mapping[str, Any], starts_on: date, ends_on: 
 def _instalments(
     schedule: Mapping[str, Any], rates: Sequence[Rate], starts_on: date, ends_on: date | None, until: date
 ) -> list[Period]:
-    """Instalments of one sum; a higher sum after a recognition reaches the instalments that fall due after it."""
+    """Instalments of one sum. After another recognition its sum counts, less what fell due at the level before, spread
+    over the instalments to come (domain §2.1); of a new version's sum each instalment to come is its own share."""
     at_months = [int(m) for m in schedule["at_months"]]
     days = [add_months(starts_on, m) for m in at_months]
     last = end_of_right(PolicyKind.INSTALMENT, schedule, starts_on) or days[-1]
     ends = [day - _DAY for day in days[1:]] + [last]
+    shares = [int(s) for s in schedule["shares"]]
+    amounts, held = list[int](), None
     count, found = len(days), []
     for i, (day, end) in enumerate(zip(days, ends, strict=True)):
         if day > until or (ends_on is not None and day > ends_on):
             break
-        fen = share(_rate_on(rates, day), [int(s) for s in schedule["shares"]])[i]
-        found.append(Period(f"{i + 1}/{count}", i + 1, count, day, end, day, fen))
+        rate = _held_on(rates, day)
+        if held is not None and rate != held and rate.is_recognised:
+            before = amounts[:i]
+            amounts = [*before, *share(max(rate.fen - sum(before), 0), shares[i:])]
+        elif rate != held:
+            amounts = [*amounts[:i], *share(rate.fen, shares)[i:]]
+        held = rate
+        found.append(Period(f"{i + 1}/{count}", i + 1, count, day, end, day, amounts[i]))
     return found
 
 
@@ -205,8 +218,12 @@ def day_period(schedule: Mapping[str, Any], day: date, item: str, number: int, f
 
 
 def _rate_on(rates: Sequence[Rate], day: date) -> int:
-    held = [rate.fen for rate in rates if rate.since <= day]
-    return held[-1] if held else rates[0].fen
+    return _held_on(rates, day).fen
+
+
+def _held_on(rates: Sequence[Rate], day: date) -> Rate:
+    held = [rate for rate in rates if rate.since <= day]
+    return held[-1] if held else rates[0]
 
 
 def arrears_key(key: str, version: int) -> str:

@@ -126,28 +126,32 @@ def keep_the_reply(taking: Taking, ids: list[int]) -> None:
 @after(Flow.rate)
 def keep_the_rating(taking: Taking, ids: list[int]) -> None:
     """One rating for each request, never edited; a poor one opens a visit back by somebody else (domain §4)."""
-    level = int(taking.data["level"])
     rated = select(CareRequest.id, CareRequest.specialist_id, CareRequest.handling_unit_id, CareRequest.expert_id)
     rows = taking.session.execute(rated.where(among(CareRequest.id, ids))).all()
-    words = taking.data.get("words") or ""
+    write_ratings(taking, [tuple(row) for row in rows])
+    _write(taking, ids, is_rated=True)
+
+
+def write_ratings(taking: Taking, rated: list[tuple[int, int | None, int | None, int | None]]) -> None:
+    """Keep the rating of cases, each with its specialist, unit and expert; a poor one opens a visit back."""
+    level, words = int(taking.data["level"]), taking.data.get("words") or ""
     made = [
         {
             "id": new_id(),
             "district_id": taking.act.actor.district_id,
-            "case_id": row.id,
-            "specialist_id": row.specialist_id,
-            "unit_id": row.handling_unit_id,
+            "case_id": case_id,
+            "specialist_id": specialist_id,
+            "unit_id": unit_id,
             "level": level,
             "words": words,
             "tags": [code for code in TAGS if taking.data.get(code)],
             "at": taking.act.now,
         }
-        for row in rows
+        for case_id, specialist_id, unit_id, _expert in rated
     ]
     taking.session.execute(insert(Rating), made)
-    _write(taking, ids, is_rated=True)
     if level <= POOR:
-        _visit_back(taking, [(row.id, row.expert_id) for row in rows], words)
+        _visit_back(taking, [(case_id, expert) for case_id, _specialist, _unit, expert in rated], words)
 
 
 def _visit_back(taking: Taking, rated: list[tuple[int, int | None]], words: str) -> None:

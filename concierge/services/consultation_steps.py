@@ -17,8 +17,9 @@ from concierge.models.district import Unit
 from concierge.queries.citable import check_places
 from concierge.rules.consultation import CLAUSES
 from concierge.rules.roles import Role, UnitKind
+from concierge.services.care_steps import write_ratings
 from concierge.services.grants import in_force
-from concierge.services.steps import Taking, before
+from concierge.services.steps import Taking, after, before
 from concierge.workflows.consultation import ConsultationFlow as Flow
 
 NEVER_ASKED = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
@@ -106,3 +107,11 @@ def _rest_on(taking: Taking, ids: list[int], places: Iterable[tuple[int, str]]) 
     ]
     if rows:
         taking.session.execute(insert(Citation), rows)
+
+
+@after(Flow.rate)
+def keep_the_rating(taking: Taking, ids: list[int]) -> None:
+    """What the asker thinks of the answer, never edited; a poor one opens a visit back by somebody else (好差评)."""
+    c = Consultation
+    rows = taking.session.execute(select(c.id, c.specialist_id, c.opinion_unit_id, c.expert_id).where(among(c.id, ids)))
+    write_ratings(taking, [tuple(row) for row in rows])

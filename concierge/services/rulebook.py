@@ -131,7 +131,7 @@ def rates_over_time(
             continue
         past = [(since, rate_of(version.rates, {"category": Fact(code)})) for since, code in history.get(person, [])]
         now = rate_of(version.rates, known)
-        rates = [Rate(since, fen) for since, fen in past if fen is not None]
+        rates = [Rate(since, fen, nth > 0) for nth, (since, fen) in enumerate(past) if fen is not None]
         found[person] = rates or ([Rate(version.valid_from, now)] if now is not None else [])
     return found
 

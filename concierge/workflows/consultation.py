@@ -78,6 +78,9 @@ class ConsultationFlow(DistrictFlow[Consultation]):
         ask=asks.QUESTION,
         tell=Topic.CONSULTATION_ASKED,
     )
+    rate = Step(
+        answered, to=closed, by=ASKERS, label=_("Rate the answer, which ends the question"), ask=asks.RATING, side=True
+    )
     close = Step(answered, to=closed, by=(*ASKERS, *ANSWERERS), label=_("The question is answered"), bulk=True)
     withdraw_question = Step(
         asked,

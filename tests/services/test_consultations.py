@@ -1,7 +1,7 @@
 """Policy consultations from the question to its end, on both databases."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -10,10 +10,12 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import public_id
 from concierge.db import DistrictSession
 from concierge.engine.tables import Case, Outbox
+from concierge.models.care import CareRequest, Rating
 from concierge.models.consultation import Citation, Consultation
 from concierge.models.scope import visible_cases
 from concierge.queries.citable import cited_by, clause_choices, key_of
 from concierge.queries.consultations import asked, employer_questions
+from concierge.queries.ratings import rating_rows
 from concierge.rules.consultation import QuestionChannel, limit_of
 from concierge.rules.roles import Role
 from concierge.services.consultations import Question, ask_question
@@ -128,3 +130,29 @@ def test_the_unit_asked_gives_its_opinion_and_the_specialist_may_go_on_without_i
 def test_only_published_versions_may_be_chosen(session: DistrictSession) -> None:
     keys = [key for key, _label in clause_choices(session)]
     assert keys == [key_of(VERSION, path) for path in ("", "all.0", "amounts", "papers", "beside")]
+
+
+def test_the_asker_rates_the_answer_once_and_a_poor_rating_is_looked_into_by_somebody_else(
+    session: DistrictSession,
+) -> None:
+    case = ask(session)
+    said = {"level": "1", "words": "没说清楚"}
+    ended = walk(session, case, TAKEN, reply(), ("rate", Role.EXPERT, said))
+    assert (ended.state, ended.is_open) == ("closed", False)
+    rating = session.execute(select(Rating).where(Rating.case_id == case)).scalar_one()
+    assert (rating.level, rating.words, rating.specialist_id) == (1, "没说清楚", ACCOUNTS[Role.SPECIALIST])
+    visit = session.execute(select(CareRequest).where(CareRequest.parent_id == case)).scalar_one()
+    assert (visit.category, visit.specialist_id) == ("poor_rating", None), "never whoever was rated"
+    since = NOW - timedelta(days=1)
+    shown = {row.case_id: row for row in rating_rows(session, actor(Role.SPECIALIST_LEAD), since)}
+    assert (shown[case].is_poor, shown[case].visit_id) == (True, visit.id)
+    with pytest.raises(Refusal):
+        walk(session, case, ("rate", Role.EXPERT, said))
+
+
+def test_nobody_but_the_asker_rates(session: DistrictSession) -> None:
+    case = ask(session)
+    walk(session, case, TAKEN, reply())
+    for role in (Role.SPECIALIST, Role.SPECIALIST_LEAD):
+        with pytest.raises((Refusal, NotFound)):
+            walk(session, case, ("rate", role, {"level": "5"}))

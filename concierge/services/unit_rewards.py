@@ -1,34 +1,50 @@
 """Rewards of units (单位引才奖补): the year's grade makes the coefficient, the talent office claims, finance pays.
 
 The grade is that of the annual assessment (domain §6.5). A unit waits while a deduction of the year is under appeal or
-may still be appealed. The right, the claim and the payment are those of the unit's own file.
+may still be appealed. The right, the claim and the payment are those of the unit's own file. A grade that changes after
+the reward fell due corrects it: what is not claimed yet is written anew, the rest is an arrear or to be recovered.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.db import among, transaction
+from concierge.db import among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
 from concierge.models.campaign import CampaignUnit, ServiceField
+from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person
 from concierge.models.supervision import NegativeRecord
 from concierge.rules.assessment import APPEAL_DAYS, ITEMS, Deduction, Grade, grade_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.eligibility import Fact
+from concierge.rules.periods import Period
+from concierge.rules.policy import Outcome, rate_of
 from concierge.services.calendars import calendar_of
+from concierge.services.corrections import Writing
 from concierge.services.facts import facts_of
 from concierge.services.matching import match_units
 from concierge.services.person_records import write_facts
 from concierge.services.person_rows import NewFact
+from concierge.services.rulebook import is_for_units, published
 from concierge.services.unit_payees import files_of
 
 FIRST_MONTH = 2
 """The assessment of a year is taken as complete at the end of January."""
 SOURCE = "assessment"
+_REWARDS = fixed(
+    select(Accrual.id, Accrual.entitlement_id, Accrual.person_id, Accrual.household_id, Accrual.period)
+    .add_columns(Accrual.starts_on, Accrual.ends_on, Accrual.gross_fen, Accrual.state, Entitlement.policy_version_id)
+    .join(Entitlement, Entitlement.id == Accrual.entitlement_id)
+    .where(among(Accrual.person_id, name="files"), among(Entitlement.policy_version_id, name="versions"))
+    .where(~select(Correction.id).where(Correction.accrual_id == Accrual.id).exists(), ~Accrual.period.contains("+v"))
+    .order_by(Accrual.id)
+)
 _WORDS = {Grade.EXCELLENT: "excellent", Grade.GOOD: "good", Grade.PASSED: "pass", Grade.FAILED: "fail"}
 
 
@@ -47,7 +63,37 @@ def find_rewards(session: Session, *, actor: Actor, now: datetime) -> int:
             return 0
         files = files_of(session, actor, graded)
         _write_down(session, actor, today, {files[unit]: grade for unit, grade in graded.items()})
-        return match_units(session, act, today, sorted(files.values())).created
+        created = match_units(session, act, today, sorted(files.values())).created
+        _correct(session, act, today, sorted(files.values()))
+        return created
+
+
+def _correct(session: Session, act: Act, today: date, files: Sequence[int]) -> None:
+    """Hold the rewards of the year against the grades as they are now; each is corrected once, then people decide."""
+    versions = {v.id: v for family in published(session).values() if is_for_units(family) for v in family}
+    facts = facts_of(session, person_ids=files, as_of=today)
+    writings: dict[int, Writing] = {}
+    for row in session.execute(_REWARDS, {"files": files, "versions": list(versions)}):
+        known, version = facts[row.person_id], versions[row.policy_version_id]
+        if known.get("employer_graded_on", Fact(None)).value != row.starts_on:
+            continue
+        met = version.rule.judge(known, today).outcome is Outcome.ENTITLED
+        fen = (rate_of(version.rates, known) or 0) if met else 0
+        period = Period(row.period, 1, 1, row.starts_on, row.ends_on, row.starts_on, fen)
+        right = Reward(row.entitlement_id, row.person_id, row.household_id)
+        writings.setdefault(version.id, Writing(act, version)).compare(right, (row, row.gross_fen), period)
+    for writing in writings.values():
+        if writing.has_any:
+            writing.write(session)
+
+
+@dataclass(frozen=True)
+class Reward:
+    """The right to a reward, as a correction names it."""
+
+    id: int
+    person_id: int
+    household_id: int | None
 
 
 def grades_of(session: Session, year: int, today: date, calendar: WorkingCalendar) -> dict[int, tuple[Grade, bool]]:

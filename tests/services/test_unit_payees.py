@@ -15,7 +15,7 @@ from concierge.demo.policies_of_units import EMPLOYER
 from concierge.engine.actor import machine
 from concierge.engine.tables import Case
 from concierge.models.district import Unit
-from concierge.models.entitlement import Entitlement
+from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.person import OF_A_UNIT, Person
 from concierge.models.policy import PolicyVersion
@@ -166,6 +166,36 @@ def test_the_grade_of_the_year_is_the_coefficient_of_the_reward_once(rewarding: 
     words = {Grade.EXCELLENT: "excellent", Grade.GOOD: "good", Grade.PASSED: "pass", Grade.FAILED: "fail"}
     amounts = EMPLOYER.content.rates["amounts"]
     assert {grade: amounts[word] // 100 for grade, word in words.items()} == coefficients
+
+
+@pytest.mark.parametrize(
+    ("state", "points", "found", "taken"),
+    [
+        ("due", 15, [("once", 10_000_000)], []),
+        ("paid", 15, [("once", 12_000_000)], [-2_000_000]),
+        ("paid", 60, [("once", 12_000_000)], [-12_000_000]),
+        ("claimed", 15, [("once", 12_000_000)], [-2_000_000]),
+    ],
+    ids=["not claimed", "paid", "paid and now failed", "claimed"],
+)
+def test_a_grade_that_changes_after_the_reward_corrects_it_once(
+    rewarding: Stage, state: str, points: int, found: list[tuple[str, int]], taken: list[int]
+) -> None:
+    rewards(rewarding, at(2, 3))
+    wanted = select(Entitlement.id).join(Person, Person.id == Entitlement.person_id)
+    wanted = wanted.where(Person.full_name == "区卫健委")
+    health = rewarding._read(lambda: rewarding.session.execute(wanted).scalar_one())
+    for step in (EntitlementFlow.confirm_for, EntitlementFlow.activate):
+        given = {"reason": "单位来函"} if step is EntitlementFlow.confirm_for else {}
+        rewarding.step(step, health, Role.SPECIALIST_LEAD, given, now=at(2, 3, 11))
+    mine = update(Accrual).where(Accrual.entitlement_id == health)
+    rewarding.write(lambda s: s.execute(mine.values(state=state)))
+    deduct(rewarding, HEALTH, points, made=at(12, 2, year=2025), item="late_return")
+    for day in (10, 11):
+        rewards(rewarding, at(3, day))
+    assert [(row.period, row.amount_fen) for row in rewarding.accruals(health)] == found
+    corrections = select(Correction.amount_fen).where(Correction.entitlement_id == health)
+    assert rewarding._read(lambda: list(rewarding.session.execute(corrections).scalars())) == taken
 
 
 def test_a_veto_brings_nothing_and_an_appeal_lets_the_unit_wait(rewarding: Stage) -> None:

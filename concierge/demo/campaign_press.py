@@ -3,6 +3,7 @@
 from concierge.demo.campaign_plans import days_ago
 from concierge.demo.campaign_setup import Given, Year
 from concierge.demo.scene import Story
+from concierge.services.assessment_years import close_year
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.services.press import (
     NewHonour,
@@ -37,7 +38,7 @@ TALKS = (
 
 
 def tell(year: Year) -> None:
-    """Put items, honours and talks on the agenda."""
+    """Close the year before; put items, honours and talks on the agenda."""
     for at, (code, channel, title, words, names, days, way) in enumerate(ITEMS):
         expert = year.experts[code][-1 - at] if names else None
         item = NewItem(
@@ -47,6 +48,8 @@ def tell(year: Year) -> None:
         year.scene.begin(days_ago(year, days), _item(year, code, item, days, way))
     for at, (name, level, basis) in enumerate(HONOURS[: len(year.scene.experts)]):
         year.scene.begin(days_ago(year, 15 - at), _honour(year, at, name, level, basis))
+    office = Given(actor=year.scene.cast["talent_office"], now=year.scene.moment)
+    close_year(year.scene.db, year=year.first.year - 1, **office)
     for unit, reason, advice, days in TALKS:
         year.scene.begin(days_ago(year, days), _talk(year, unit, reason, advice))
 

@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from concierge.db import Base, Identified, Scoped, within
+from concierge.db import AppendOnly, Base, Identified, Scoped, within
 from concierge.engine.tables import Case, detail
 
 
@@ -118,3 +118,36 @@ class NegativeRecord(Identified, Scoped, Base):
     decided_at: Mapped[datetime | None]
     decision: Mapped[str] = mapped_column(default="")
     lifted_at: Mapped[datetime | None]
+
+
+class AssessmentEntry(Identified, Scoped, AppendOnly, Base):
+    """A unit's year as it was closed (no `record_id`), and what a deduction lifted later gave back to it.
+
+    `points` is the score told at the closing, or what is added to it; `grade` follows from everything up to this row.
+    """
+
+    __tablename__ = "assessment_entries"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("unit_id", "units"),
+        within("record_id", "negative_records"),
+        Index(
+            "uq_assessment_entries_closing",
+            "district_id",
+            "unit_id",
+            "year",
+            unique=True,
+            postgresql_where=text("record_id is null"),
+            sqlite_where=text("record_id is null"),
+        ),
+        Index("uq_assessment_entries_record", "district_id", "record_id", unique=True),
+    )
+
+    unit_id: Mapped[int]
+    year: Mapped[int]
+    record_id: Mapped[int | None]
+    points: Mapped[int]
+    grade: Mapped[str]
+    reason: Mapped[str] = mapped_column(default="")
+    made_by: Mapped[int]
+    made_at: Mapped[datetime]

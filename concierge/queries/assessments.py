@@ -13,7 +13,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.campaign import CampaignUnit, ServiceField
 from concierge.models.district import Unit
-from concierge.models.supervision import NegativeRecord
+from concierge.models.supervision import AssessmentEntry, NegativeRecord
 from concierge.rules.assessment import ITEMS, Deduction, Grade, grade_of, score_of
 from concierge.rules.roles import Role
 
@@ -44,6 +44,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """What was told of a year when it was closed, and what lifted deductions have given back since."""
+
+    score: int
+    grade: Grade
+    on: datetime
+    adjustments: tuple[tuple[int, str, datetime], ...]
+
+
+@dataclass(frozen=True)
 class Assessment:
     """A unit's year: score and grade as they follow from the live deductions."""
 
@@ -52,10 +62,11 @@ class Assessment:
     score: int
     grade: Grade
     lines: tuple[Line, ...]
+    closed: Closed | None = None
 
 
 def assessments(session: Session, *, actor: Actor, year: int) -> list[Assessment]:
-    """The assessments the actor may see: all, or those of his own units; the lowest score first. Three statements."""
+    """The assessments the actor may see: all, or those of his own units; the lowest score first. Four statements."""
     units = _units(session, actor)
     n = NegativeRecord
     rows = session.execute(
@@ -67,11 +78,27 @@ def assessments(session: Session, *, actor: Actor, year: int) -> list[Assessment
     lines: dict[int, list[Line]] = defaultdict(list)
     for row in rows:
         lines[row[0].unit_id].append(_line(row[0], row.number))
+    closed = _closed(session, year, list(units))
     found = []
     for unit_id, name in units.items():
         deductions = [Deduction(line.item, line.points, line.is_live) for line in lines[unit_id]]
-        found.append(Assessment(unit_id, name, score_of(deductions), grade_of(deductions), tuple(lines[unit_id])))
+        told = (score_of(deductions), grade_of(deductions), tuple(lines[unit_id]), closed.get(unit_id))
+        found.append(Assessment(unit_id, name, *told))
     return sorted(found, key=lambda each: (each.score, each.unit_id))
+
+
+def _closed(session: Session, year: int, units: list[int]) -> dict[int, Closed]:
+    e = AssessmentEntry
+    rows = session.execute(select(e).where(e.year == year, among(e.unit_id, units)).order_by(e.id)).scalars().all()
+    later: dict[int, list[tuple[int, str, datetime]]] = defaultdict(list)
+    for row in rows:
+        if row.record_id is not None:
+            later[row.unit_id].append((row.points, row.reason, row.made_at))
+    return {
+        row.unit_id: Closed(row.points, Grade(row.grade), row.made_at, tuple(later[row.unit_id]))
+        for row in rows
+        if row.record_id is None
+    }
 
 
 def _units(session: Session, actor: Actor) -> dict[int, Bilingual]:

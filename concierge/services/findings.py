@@ -22,6 +22,7 @@ from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding, NegativeRecord
 from concierge.rules.assessment import APPEAL_DAYS, ITEMS, RULE_VERSION
 from concierge.rules.roles import Role, UnitKind
+from concierge.services.assessment_years import adjust_closed
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 from concierge.services.steps import Taking, after, before, follow
@@ -107,12 +108,14 @@ def count_the_miss(taking: Taking, ids: list[int]) -> None:
 @after(Flow.lift)
 def forget_the_miss(taking: Taking, ids: list[int]) -> None:
     """What hung on a lifted finding counts no more; the line stays and says so."""
-    taking.session.execute(
+    lifted = taking.session.execute(
         update(NegativeRecord)
         .where(among(NegativeRecord.source_id, ids), NegativeRecord.lifted_at.is_(None))
-        .values(lifted_at=taking.act.now, decision=taking.act.reason or ""),
+        .values(lifted_at=taking.act.now, decision=taking.act.reason or "")
+        .returning(NegativeRecord.id),
         execution_options={"synchronize_session": False},
-    )
+    ).scalars()
+    adjust_closed(taking.session, taking.act, list(lifted), taking.act.reason or "")
 
 
 @before(MonthlyReportFlow.submit)
@@ -198,6 +201,9 @@ def decide_appeal(
         found.decided_at, found.decision = now, decision.strip()[:LONGEST]
         if not upheld:
             found.lifted_at = now
+            session.flush()
+            act = Act(actor, now, calendar_of(session, actor.district_id))
+            adjust_closed(session, act, [record_id], found.decision)
         record(
             session, act="decide-appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id,
             data={"upheld": upheld},

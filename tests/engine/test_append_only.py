@@ -11,8 +11,9 @@ from tests.databases import Database, NewDatabase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PROTECTED = (
-    "audit", "audit_seals", "bank_results", "budget_movements", "clawback_lines", "code_scans", "consents",
-    "corrections", "history", "ledger_corrections", "money_rules", "postings", "recoveries", "report_snapshots",
+    "assessment_entries", "audit", "audit_seals", "bank_results", "budget_movements", "clawback_lines", "code_scans",
+    "consents", "corrections", "history", "ledger_corrections", "money_rules", "postings", "recoveries",
+    "report_snapshots",
 )  # fmt: skip
 
 

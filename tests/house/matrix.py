@@ -155,7 +155,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.outreach"),
     **rows(POSTERS, "campaign.move_press"),
     **rows(ASKED, "campaign.appeal_record"),
-    **rows(OFFICE, "campaign.decide_record"),
+    **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),
 }
 LEAD_ROOM = {
     **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export"),

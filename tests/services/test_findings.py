@@ -14,6 +14,7 @@ from concierge.models.supervision import NegativeRecord
 from concierge.queries.assessments import Assessment, assessments
 from concierge.rules.assessment import Deduction, Grade, grade_of, score_of
 from concierge.rules.roles import Role
+from concierge.services.assessment_years import close_year
 from concierge.services.findings import NewFinding, appeal, decide_appeal, escalate_late, write_finding
 from concierge.services.monthly_reports import write_return
 from concierge.services.steps import take_step
@@ -168,3 +169,32 @@ def test_the_score_is_the_base_less_the_live_deductions(points: list[int], score
 def test_a_veto_fails_the_year_whatever_the_score() -> None:
     assert grade_of([Deduction("fabricated", 10, True)]) is Grade.FAILED
     assert grade_of([Deduction("fabricated", 10, False)]) is Grade.EXCELLENT
+
+
+def test_a_deduction_lifted_after_its_year_was_closed_is_told_as_an_adjustment(session: DistrictSession) -> None:
+    case_id, record_id = missed(session)
+    with pytest.raises(Refusal, match="year_runs"):
+        close_year(session, actor=TALENT, now=NOW, year=2026)
+    january = NOW.replace(year=2027, month=1, day=20)
+    appeal(session, actor=bureau(), now=NOW + timedelta(days=5), record_id=record_id, words="不实")
+    with pytest.raises(Refusal, match="appeal_open"):
+        close_year(session, actor=TALENT, now=january, year=2026)
+    decide_appeal(session, actor=TALENT, now=january, record_id=record_id, upheld=True, decision="属实")
+    assert close_year(session, actor=TALENT, now=january, year=2026) > 0
+    with pytest.raises(Refusal, match="closed_already"):
+        close_year(session, actor=TALENT, now=january, year=2026)
+    step(session, case_id, "lift", TALENT, now=january + timedelta(days=9), reason="查明不属实")
+    told = of_health(session)
+    assert told.closed is not None
+    assert (told.closed.score, told.closed.grade, told.score) == (97, Grade.EXCELLENT, 100)
+    assert [(points, reason) for points, reason, _at in told.closed.adjustments] == [(3, "查明不属实")]
+
+
+def test_a_year_that_is_open_knows_no_adjustment(session: DistrictSession) -> None:
+    case_id, _record = missed(session)
+    step(session, case_id, "lift", TALENT, now=NOW + timedelta(days=9), reason="查明不属实")
+    assert of_health(session).closed is None
+    assert close_year(session, actor=TALENT, now=NOW.replace(year=2027, month=2, day=1), year=2026) > 0
+    told = of_health(session)
+    assert told.closed is not None
+    assert (told.closed.score, told.closed.adjustments) == (100, ())

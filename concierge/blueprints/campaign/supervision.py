@@ -23,6 +23,7 @@ from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
 from concierge.queries.outreach import contacts, slow_units
 from concierge.rules.roles import Role
+from concierge.services.assessment_years import close_year
 from concierge.services.findings import NewFinding, appeal, decide_appeal, write_finding
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.web.doors import door
@@ -114,7 +115,16 @@ def assessment() -> Response:
         may_decide=door.actor.has(Role.TALENT_OFFICE),
         may_watch=door.actor.has(*WATCHERS),
         own=door.actor.units(),
+        may_close=door.actor.has(Role.TALENT_OFFICE) and year < today().year,
     )
+
+
+@bp.post("/assessment/closing")
+@permit(Role.TALENT_OFFICE)
+def close_assessment() -> Response:
+    """Close a year that is over: what it told stays, later corrections stand beside it."""
+    year = whole_number(request.form.get("year"))
+    return _done(lambda: close_year(door.session, actor=door.actor, now=door.now, year=year), year)
 
 
 @bp.route("/assessment/outreach", methods=["GET", "POST"])
@@ -182,11 +192,11 @@ def decide_record(record_id: int) -> Response:
     )
 
 
-def _done(act: Callable[[], None]) -> Response:
+def _done(act: Callable[[], object], year: int | None = None) -> Response:
     try:
         act()
         door.say(_("Written down; the score follows."))
     except Refusal as refused:
         for reason in refused.reasons:
             door.say(reason.text, "error")
-    return redirect(url_for("campaign.assessment"))
+    return redirect(url_for("campaign.assessment", year=year))

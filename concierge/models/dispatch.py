@@ -63,7 +63,11 @@ class DispatchOrder(Case):
 
 
 class DispatchMember(Identified, Scoped, Base):
-    """An expert who goes with an order: one person-time."""
+    """An expert who goes with an order: one person-time.
+
+    `added_by_key` is who named him after the host had confirmed the service; until another person confirms him for the
+    host, his days are not due to him. None for everybody else.
+    """
 
     __tablename__ = "dispatch_members"
     __table_args__ = (
@@ -86,6 +90,7 @@ class DispatchMember(Identified, Scoped, Base):
     expert_id: Mapped[int]
     home_unit_id: Mapped[int]
     is_lead: Mapped[bool] = mapped_column(default=False)
+    added_by_key: Mapped[str | None]
 
 
 class DispatchOffer(Identified, Scoped, Base):

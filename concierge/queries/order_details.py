@@ -22,6 +22,7 @@ class Member:
     home: Bilingual
     specialty: str
     is_lead: bool
+    is_unconfirmed: bool
 
 
 @dataclass(frozen=True)
@@ -49,14 +50,22 @@ def members_of(session: Session, order_id: int) -> tuple[Member, ...]:
     """The experts who go with an order, the leader first."""
     m, e = DispatchMember, ServiceExpert
     rows = session.execute(
-        select(e.id, e.full_name, e.specialty, m.is_lead, Unit.name_zh, Unit.name_en)
+        select(e.id, e.full_name, e.specialty, m.is_lead, m.added_by_key, Unit.name_zh, Unit.name_en)
         .join(e, e.id == m.expert_id)
         .join(Unit, Unit.id == m.home_unit_id)
         .where(m.order_id == order_id)
         .order_by(m.is_lead.desc(), m.id)
     )
     return tuple(
-        Member(row.id, row.full_name, Bilingual(row.name_zh, row.name_en), row.specialty, row.is_lead) for row in rows
+        Member(
+            row.id,
+            row.full_name,
+            Bilingual(row.name_zh, row.name_en),
+            row.specialty,
+            row.is_lead,
+            row.added_by_key is not None,
+        )
+        for row in rows
     )
 
 

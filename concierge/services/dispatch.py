@@ -26,6 +26,7 @@ from concierge.services.calendars import calendar_of
 from concierge.services.confirmed_days import grant_for_orders
 from concierge.services.people import only
 from concierge.services.repeats import recall, remember
+from concierge.services.service_record import CONFIRMED
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
 RAISERS = (Role.SECTOR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
@@ -167,8 +168,9 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
     """Add experts to those who go with an order; the first one ever named leads. One order, one batch, each a
     person-time.
 
-    Before the service they are named for it; afterwards this is a correction, and the audit trail says so. Raises
-    NotFound, or Refusal for an order that was cancelled.
+    Before the service they are named for it; afterwards this is a correction, and the audit trail says so. Once the
+    host has confirmed, it confirms them too before their days are due (later_members.py). Raises NotFound, or Refusal
+    for an order that was cancelled.
     """
     only(actor, *NAMERS)
     with transaction(session):
@@ -180,9 +182,9 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
         fresh = [expert for expert in dict.fromkeys(expert_ids) if expert not in known]
         if not fresh:
             raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
-        add_members(session, actor, [(order_id, fresh)], has_lead=bool(known))
+        later = order.state in CONFIRMED
+        add_members(session, actor, [(order_id, fresh)], has_lead=bool(known), later=later)
         count_named(session, [order_id])
-        grant_for_orders(session, Act(actor, now, calendar_of(session, actor.district_id)), [order_id])
         _note(session, actor, now, order, "name-members", {"experts": fresh, "served": order.served_on is not None})
 
 
@@ -223,9 +225,15 @@ def order_in_sight(session: Session, actor: Actor, order_id: int) -> DispatchOrd
 
 
 def add_members(
-    session: Session, actor: Actor, named: Sequence[tuple[int, list[int]]], *, has_lead: bool = False
+    session: Session,
+    actor: Actor,
+    named: Sequence[tuple[int, list[int]]],
+    *,
+    has_lead: bool = False,
+    later: bool = False,
 ) -> None:
-    """Write members with their home units. Raises NotFound for an expert who is not on the list."""
+    """Write members with their home units; `later` ones still need the host's word. Raises NotFound for an expert who
+    is not on the list."""
     wanted = {expert for _order, experts in named for expert in experts}
     homes = dict(
         session.execute(select(ServiceExpert.id, ServiceExpert.home_unit_id).where(among(ServiceExpert.id, wanted)))
@@ -237,6 +245,7 @@ def add_members(
     rows = [
         {"id": new_id(), "district_id": actor.district_id, "order_id": order_id, "expert_id": expert}
         | {"home_unit_id": homes[expert], "is_lead": at == 0 and not has_lead}
+        | {"added_by_key": actor.person_key if later else None}
         for order_id, experts in named
         for at, expert in enumerate(experts)
     ]

@@ -43,7 +43,8 @@ class DayServed:
 def days_of(session: Session, person_ids: Iterable[int], *, since: date, until: date) -> list[DayServed]:
     """The confirmed days in the country of these persons between two days, in the order of days and orders.
 
-    Remote consultations and services in the seat of the district are no days of field service.
+    Remote consultations and services in the seat of the district are no days of field service. Of whoever was named
+    after the host had confirmed nothing counts until the host has confirmed him too.
     """
     o, m, e = DispatchOrder, DispatchMember, ServiceExpert
     rows = session.execute(
@@ -54,7 +55,7 @@ def days_of(session: Session, person_ids: Iterable[int], *, since: date, until: 
         .join(_HOST, _HOST.id == o.host_unit_id)
         .join(_HOME, _HOME.id == m.home_unit_id)
         .where(among(e.person_id, person_ids), o.state.in_(CONFIRMED), o.mode != ServiceMode.REMOTE_CONSULT.value)
-        .where(o.served_on > since - LONGEST, o.served_on <= until)
+        .where(o.served_on > since - LONGEST, o.served_on <= until, m.added_by_key.is_(None))
         .order_by(o.served_on, o.id)
     )
     found = [day for row in rows for day in _days(row)]

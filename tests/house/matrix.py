@@ -140,6 +140,7 @@ WATCHERS = BUREAUS | {R.LEAD, R.SUPERVISOR}
 CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order"),
+    **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.confirm_members"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),

@@ -19,13 +19,14 @@ from concierge.rules.dispatch import OrderChannel, days_served
 from concierge.rules.roles import Role
 from concierge.services.confirmed_days import grant_confirmed
 from concierge.services.dispatch import name_members, remove_member
+from concierge.services.later_members import confirm_members
 from concierge.services.service_days import Day, record_days
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.benefits import Stage, at, refused
 from tests.campaigns import COLLEAGUE, DOCTOR, VILLAGE, bureau, need
-from tests.office import EXPERT, TOWNSHIP
+from tests.office import EXPERT, NUMBERS, TOWNSHIP, key_ring
 from tests.serving import CLOCK, LATER, MARCH, confirmed, serve
 
 
@@ -224,7 +225,16 @@ def test_who_is_taken_off_an_order_loses_what_is_unclaimed_and_owes_what_was_pai
     remove_member(both_villages.session, order_id=first, **given)
     assert lines(both_villages, "P07") == [("2026-03-03", 100, "due")]
     name_members(both_villages.session, actor=bureau(), now=LATER, order_id=first, expert_ids=[DOCTOR])
+    assert lines(both_villages, "P07") == [("2026-03-03", 100, "due")], "the host has confirmed the order without him"
+    again_named = {"order_id": first, "now": LATER}
+    assert refused(lambda: confirm_members(both_villages.session, actor=bureau(), **again_named)) == {"same_person"}
+    himself = office.actor(Role.TALENT_OFFICE, key=key_ring().blind_index(NUMBERS[EXPERT], "person"))
+    assert refused(lambda: confirm_members(both_villages.session, actor=himself, **again_named)) == {"own_case"}
+    confirm_members(both_villages.session, actor=office.actor(Role.TALENT_OFFICE), **again_named)
     assert lines(both_villages, "P07") == [("2026-03-02", 100, "due"), ("2026-03-03", 100, "due")]
+    assert refused(lambda: confirm_members(both_villages.session, actor=himself, **again_named)) == {
+        "nobody_to_confirm"
+    }
     both_villages.write(lambda s: s.execute(update(Accrual).values(state="paid")))
     remove_member(both_villages.session, order_id=second, **given)
     assert lines(both_villages, "P07")[1] == ("2026-03-03", 100, "paid"), "a paid line is never edited"

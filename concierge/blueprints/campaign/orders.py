@@ -28,6 +28,7 @@ from concierge.rules.dispatch import OrderChannel
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
 from concierge.services.dispatch import LONGEST_NEED, Need, name_members, raise_order, remove_member
+from concierge.services.later_members import confirm_members
 from concierge.services.offers import OPEN_TO_OFFERS, answer_for_expert, offer_order
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
@@ -156,6 +157,7 @@ def order(order_id: int) -> Response:
         page=page,
         choices=[choice for choice in choices if choice[0] not in named],
         may_name=may_name,
+        may_confirm=door.actor.has(*RAISERS) and any(member.is_unconfirmed for member in page.members),
         ranking=_ranking(page) if may_name and page.state_name in OPEN_TO_OFFERS else [],
         offers=offers_of(door.session, order_id),
         link=_host_link(page) if may_name and page.state_name == "served" else "",
@@ -199,6 +201,13 @@ def drop_member(order_id: int, expert_id: int) -> Response:
             door.session, actor=door.actor, now=door.now, order_id=order_id, expert_id=expert_id, reason=reason
         ),
     )
+
+
+@bp.post("/orders/<ident:order_id>/members/confirmation", endpoint="confirm_members")
+@permit(*RAISERS)
+def confirm_later_members(order_id: int) -> Response:
+    """Confirm for the host whoever was named after its confirmation."""
+    return _changed(order_id, lambda: confirm_members(door.session, actor=door.actor, now=door.now, order_id=order_id))
 
 
 @bp.post("/orders/<ident:order_id>/offers")

@@ -21,11 +21,20 @@ pytestmark = [
 ]
 
 
+def ends_everything(found: Site, number: signal.Signals) -> None:
+    """One signal, and within ten seconds nothing of the site is left, and nothing was forced."""
+    assert found.stop(number) == 0
+    assert found.processes() == {}
+    assert "Stopped" in found.output.read_text()
+    assert "by force" not in found.output.read_text()
+
+
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One site for the tests that leave it running."""
+    """One site for the tests that leave it running; at the end it stops clean, whatever was killed before."""
     with site(tmp_path_factory.mktemp("site")) as found:
         yield found
+        ends_everything(found, signal.SIGINT)
 
 
 def up(data: Path, port: int) -> subprocess.CompletedProcess[str]:
@@ -60,16 +69,9 @@ def test_a_busy_port_is_an_error_and_not_another_port(tmp_path: Path) -> None:
     assert "--port" in refused.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_ends_everything_within_ten_seconds(tmp_path: Path, number: signal.Signals) -> None:
-    with site(tmp_path / "site") as found:
-        assert found.stop(number) == 0
-        assert found.processes() == {}
-        assert "Stopped" in found.output.read_text()
-        assert "by force" not in found.output.read_text()
-
-
-def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_keys(tmp_path: Path) -> None:
+def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_keys_and_stops_clean(
+    tmp_path: Path,
+) -> None:
     with site(tmp_path / "site") as found:
         keys = (found.data / "keys.json").read_bytes()
         found.process.kill()
@@ -77,3 +79,4 @@ def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_ke
     with site(tmp_path / "site") as again:
         assert again.answers()
         assert (again.data / "keys.json").read_bytes() == keys
+        ends_everything(again, signal.SIGTERM)

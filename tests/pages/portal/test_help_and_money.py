@@ -54,7 +54,7 @@ def test_what_is_missing_in_a_request_is_said_and_what_was_typed_is_kept(
 
 
 def test_health_and_family_details_are_sealed(phone: Phone) -> None:
-    phone.post("/help", {"category": "medical", "text": "预约专家号", "private": "冠心病复查"})
+    phone.post("/help", {"category": "medical", "text": "预约专家号", "private": "冠心病复查", "care_consent": "y"})
     sealed = first(phone, CareRequest.private_sealed)
     assert isinstance(sealed, bytes)
     assert "冠心病".encode() not in sealed

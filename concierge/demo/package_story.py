@@ -1,4 +1,4 @@
-"""New arrivals of the last days who asked for everything on one form.
+"""New arrivals of the last hour who asked for everything on one form.
 
 It draws nothing from the scene's chance, so that the other stories are the same with it and without it.
 """
@@ -11,7 +11,7 @@ from concierge.db import transaction
 from concierge.demo.claim_story import Person, person_of
 from concierge.demo.scene import Scene, Story
 from concierge.engine.tables import Case
-from concierge.models.entitlement import Entitlement
+from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.package import PackageItem
 from concierge.models.policy import Policy
 from concierge.queries.recognitions import categories_in_force
@@ -22,13 +22,12 @@ from concierge.workflows.package import PackageFlow as Flow
 ENDINGS = ("handling", "asked", "answered", "closed", "withdrawn")
 ASKED = ("P01", "P02", "P04", "P14", "P15")
 NOT_NOW = {"reason": "材料与申报事项不符，建议备齐后再申报。", "basis": "相关办法第二条"}
-QUIET = timedelta(days=20)
 
 
 def begin_packages(scene: Scene) -> None:
-    """Put them on the agenda of the last hours, when nothing else is planned under their rights any more."""
+    """Put them on the agenda of the last minutes, when nothing else happens under their rights any more."""
     for number, ending in enumerate(ENDINGS):
-        scene.begin(scene.now - timedelta(hours=2, minutes=5 * number), _package(scene, ending))
+        scene.begin(scene.now - timedelta(minutes=20 + number), _package(scene, ending))
 
 
 def _package(scene: Scene, ending: str) -> Story:
@@ -58,15 +57,16 @@ def _package(scene: Scene, ending: str) -> Story:
 
 
 def _quiet_arrival(scene: Scene) -> tuple[int, Person] | None:
-    """An expert who was told of a right long ago, of whom no story means to claim, and who has no package yet."""
+    """An expert with something due that no story means to claim, and without a package yet."""
     packages = select(Case.expert_id).where(Case.kind == Flow.kind)
-    told = (
-        select(Entitlement.id, Entitlement.person_id)
+    due = (
+        select(Accrual.entitlement_id.label("id"), Accrual.person_id)
+        .join(Entitlement, Entitlement.id == Accrual.entitlement_id)
         .join(Policy, Policy.id == Entitlement.policy_id)
-        .where(Entitlement.state == "notified", Entitlement.since < scene.moment - QUIET, Policy.code.in_(ASKED))
-        .where(Entitlement.person_id.not_in(packages))
-        .order_by(Entitlement.id)
+        .where(Accrual.state == "due", Accrual.due_on <= scene.day, Entitlement.state == "active")
+        .where(Policy.code.in_(ASKED), Accrual.person_id.not_in(packages))
+        .order_by(Accrual.person_id.desc())
     )
     with transaction(scene.db):
-        rows = [row for row in scene.db.execute(told) if row.id not in scene.planned]
+        rows = [row for row in scene.db.execute(due) if row.id not in scene.planned]
     return (rows[0].person_id, person_of(scene, rows[0].person_id)) if rows else None

@@ -16,6 +16,7 @@ from concierge.demo.employer_story import begin_certificates
 from concierge.demo.last_weeks import begin_last_weeks
 from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
+from concierge.demo.office_story import begin_office
 from concierge.demo.package_story import begin_packages
 from concierge.demo.policies import load_policies
 from concierge.demo.recognition_story import begin_recognitions
@@ -61,6 +62,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_contacts(scene)
     begin_waiting(scene)
     begin_packages(scene)
+    begin_office(scene)
     scene.play()
 
 

@@ -48,10 +48,7 @@ class AbsencePage:
 
 def absence_page(session: Session, actor: Actor, today: date) -> AbsencePage:
     """The page of absences of whoever is logged in."""
-    mine = (Absence.account_id, Absence.deputy_id, Absence.fallback_id)
-    kept = _kept(actor)
-    may_end = or_(kept, Absence.account_id == actor.account_id)
-    seen = or_(kept, *(column == actor.account_id for column in mine))
+    may_end = or_(_kept(actor), Absence.account_id == actor.account_id)
     rows = session.execute(
         select(
             Absence,
@@ -63,7 +60,7 @@ def absence_page(session: Session, actor: Actor, today: date) -> AbsencePage:
         .join(_AWAY, _AWAY.id == Absence.account_id)
         .join(_DEPUTY, _DEPUTY.id == Absence.deputy_id)
         .join(_FALLBACK, _FALLBACK.id == Absence.fallback_id)
-        .where(seen)
+        .where(visible_absences(actor))
         .order_by(Absence.ends_on.desc(), Absence.id.desc())
         .limit(MOST)
     )
@@ -89,6 +86,12 @@ def _row(found: Any, today: date) -> AbsenceRow:
         state="over" if over else ("running" if row.starts_on <= today else "coming"),
         may_end=found.may_end and not over,
     )
+
+
+def visible_absences(actor: Actor) -> ColumnElement[bool]:
+    """The clause for the absences somebody may see: his own, those he is named in, those he keeps for others."""
+    mine = (Absence.account_id, Absence.deputy_id, Absence.fallback_id)
+    return or_(_kept(actor), *(column == actor.account_id for column in mine))
 
 
 def _kept(actor: Actor) -> ColumnElement[bool]:

@@ -203,6 +203,8 @@ PLAIN: dict[str, frozenset[R]] = {
     "postings": SPECIALISTS | POSTERS | {R.LEAD},
     "budget_lines": FINANCE | ABOVE,
     "ratings": SPECIALISTS | ABOVE | EXPERT,
+    "absences": STAFF,
+    "hand_overs": SPECIALISTS,
     "notifications": EVERYBODY,
     "events": CLAIM_READERS,
 }

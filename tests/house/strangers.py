@@ -7,6 +7,7 @@ from sqlalchemy import Engine, insert, update
 
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
+from concierge.models.absence import Absence
 from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
@@ -16,6 +17,7 @@ from concierge.models.comment import Comment
 from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
+from concierge.models.handover import Handover
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
@@ -55,7 +57,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
-PACKAGE = 45
+PACKAGE, ABSENCE, HANDOVER = 45, 46, 47
 TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
@@ -102,6 +104,8 @@ OF_THING = {
     "monthly_reports": RETURN,
     "findings": FINDING,
     "packages": PACKAGE,
+    "absences": ABSENCE,
+    "hand_overs": HANDOVER,
     "supervision_sheets": SHEET,
     "recognitions": RECOGNITION,
     "units": UNIT,
@@ -177,6 +181,14 @@ def _write(session: Any, district: int, first: int) -> None:
         "storage_key": f"x{first}",
     }
     put(Document, DOCUMENT, **paper, person_id=person, case_id=first + CLAIM, uploaded_by=owner, at=NOW)
+    for n in (ABSENCE, HANDOVER):
+        other = {"login": f"o{first + n}", "login_key": f"o{first + n}", "person_key": f"q{first + n}"}
+        put(Account, n, **login | other, password_hash="x", password_set_at=NOW)
+    days = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 12, 31), "covers": "all", "made_by": owner}
+    put(
+        Absence, ABSENCE, account_id=owner, deputy_id=first + ABSENCE, fallback_id=first + HANDOVER, made_at=NOW, **days
+    )
+    put(Handover, HANDOVER, giver_id=owner, taker_id=first + ABSENCE, made_by=owner, made_at=NOW)
     letter = {"kind": "acceptance", "number": f"ST-{first}", "content": {}, "made_by": owner, "at": NOW}
     touch = {"number": f"TF-{first}", "way": "call", "on_day": date(2026, 11, 2), "made_by": owner, "at": NOW}
     put(CareContact, CONTACT, person_id=person, **touch)

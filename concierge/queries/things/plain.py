@@ -10,7 +10,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
-from concierge.models.care import Rating
+from concierge.models.care import Rating, RatingAppeal
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
@@ -23,6 +23,7 @@ from concierge.queries.postings import posted_lines
 from concierge.queries.things.cases import ABOVE, ASKED_UNITS, BY_KIND, CASES, FINANCE, SPECIALISTS
 from concierge.queries.things.rows import HERE, TODAY, PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, column, columns_of, equal
+from concierge.queries.things.standing import STANDING
 from concierge.rules.identifiers import mask_id
 from concierge.rules.roles import Role as R
 from concierge.rules.roles import UnitKind
@@ -72,6 +73,12 @@ def _grants() -> Any:
         or_(AccountGrant.ends_on.is_(None), AccountGrant.ends_on >= TODAY),
     )
     return select(func.aggregate_strings(AccountGrant.role, ",")).where(held).correlate(Account).scalar_subquery()
+
+
+def _appeal() -> Shown:
+    """What became of an appeal against a rating: accepted, rejected, or null where none is decided."""
+    decided = select(RatingAppeal.is_accepted).where(RatingAppeal.rating_id == Rating.id).correlate(Rating)
+    return Shown("appeal_accepted", _latest(decided), Kind.YES, nullable=True)
 
 
 def _name(model: Any, name: str = "name") -> Shown:
@@ -239,7 +246,7 @@ PLAIN: tuple[PlainThing, ...] = (
         "Rating",
         Rating.id,
         SPECIALISTS | ABOVE | {R.EXPERT},
-        columns_of(Rating, "case_id specialist_id unit_id level words at"),
+        (*columns_of(Rating, "case_id specialist_id unit_id level words at"), _appeal()),
         visible_cases,
         (*equal(Rating, "case specialist"), Filter("level", Rating.level, Kind.NUMBER)),
         ((Case, Case.id == Rating.case_id),),
@@ -286,4 +293,5 @@ PLAIN: tuple[PlainThing, ...] = (
         ((Case, Case.id == History.case_id),),
         finish=_keep_inner_words,
     ),
+    *STANDING,
 )

@@ -14,6 +14,7 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     dispatch_steps,
     entitlements,
     findings,
+    invoices,
     joint_review,
     monthly_reports,
     offers,

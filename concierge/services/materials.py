@@ -62,7 +62,7 @@ def attach_material(
     for him. Raises Invalid (field `file`), NotFound, or Refusal for a closed claim and a verified paper.
     """
     with kept(storage, upload) as paper, transaction(session):
-        claim, material = _claim(session, actor, claim_id, HANDS_IN), _materials(session, claim_id, [code])[0]
+        claim, material = claim_in_hand(session, actor, claim_id, HANDS_IN), _materials(session, claim_id, [code])[0]
         if material.state in SETTLED and claim.state not in EXPERT_CHANGES:
             raise Refusal.because("paper_verified", _("this paper has been verified and cannot be exchanged now"))
         document_id = add_document(
@@ -93,7 +93,7 @@ def verify_materials(session: Session, *, actor: Actor, now: datetime, claim_id:
     Raises NotFound, or Refusal when one was not handed in.
     """
     with transaction(session):
-        claim, materials = _claim(session, actor, claim_id, CHECKERS), _materials(session, claim_id, codes)
+        claim, materials = claim_in_hand(session, actor, claim_id, CHECKERS), _materials(session, claim_id, codes)
         _must_be_another(actor, claim)
         if any(material.document_id is None for material in materials):
             raise Refusal.because("paper_missing", _("this paper has not been handed in"))
@@ -112,7 +112,7 @@ def refuse_material(session: Session, *, actor: Actor, now: datetime, claim_id: 
         text = _("Say what is wrong and what is right, in at most %(n)s characters.", n=LONGEST_NOTE)
         raise Invalid.because("note_missing", text, "note")
     with transaction(session):
-        claim, material = _claim(session, actor, claim_id, CHECKERS), _materials(session, claim_id, [code])[0]
+        claim, material = claim_in_hand(session, actor, claim_id, CHECKERS), _materials(session, claim_id, [code])[0]
         _must_be_another(actor, claim)
         if material.document_id is None:
             raise Refusal.because("paper_missing", _("this paper has not been handed in"))
@@ -129,7 +129,7 @@ def recount(session: Session, claim_ids: Collection[int]) -> None:
     refresh_flags(session, claim_ids)
 
 
-def _claim(session: Session, actor: Actor, claim_id: int, roles: tuple[Role, ...]) -> Any:
+def claim_in_hand(session: Session, actor: Actor, claim_id: int, roles: tuple[Role, ...]) -> Any:
     """The claim's parties, its row locked: who changes papers of one claim does so one after another."""
     statement = (
         select(

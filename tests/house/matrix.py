@@ -55,7 +55,7 @@ HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
 
 DESK = {
     **rows(SPECIALISTS, "desk.worklist desk.new_care desk.new_question desk.hand_over desk.start_hand_over"),
-    **rows(SPECIALISTS, "desk.verify_paper desk.refuse_paper desk.answer_consent"),
+    **rows(SPECIALISTS, "desk.verify_paper desk.enter_case_invoice desk.refuse_paper desk.answer_consent"),
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),
@@ -93,7 +93,8 @@ PORTAL = rows(
     """portal.home portal.benefits portal.benefit portal.confirm_benefit portal.waive_benefit portal.claim_benefit
     portal.progress portal.matter portal.ask_step portal.take_my_step portal.say_on_matter portal.nudge_matter
     portal.paper portal.hand_in_paper portal.payments portal.receipt portal.answer_receipt portal.bank_account
-    portal.year_statement portal.repayment portal.state_my_view portal.recognition portal.talent_code
+    portal.year_statement portal.enter_own_invoice portal.repayment portal.state_my_view
+    portal.recognition portal.talent_code
     portal.questions portal.ask_question
     portal.propose_account portal.help portal.ask_for_help portal.looks portal.services portal.service
     portal.my_data portal.answer_consent portal.ask_about_data portal.data_copy

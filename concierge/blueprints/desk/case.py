@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
@@ -28,6 +28,7 @@ from concierge.engine.draw import draw
 from concierge.queries.case_page import CasePage, case_page
 from concierge.queries.course import Stop
 from concierge.queries.filters import WorkFilter
+from concierge.queries.invoices import invoices_of
 from concierge.queries.neighbours import Neighbours, neighbours
 from concierge.rules.purposes import Purpose
 from concierge.rules.roles import Role
@@ -35,6 +36,7 @@ from concierge.services.calendars import calendar_of
 from concierge.services.supervision_sheets import KINDS as SUPERVISED_KINDS
 from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
+from concierge.web.invoices import InvoiceForm, take_invoice
 from concierge.web.permits import permit
 from concierge.web.shell import exists as has_page
 from concierge.web.shell import first_page
@@ -66,6 +68,18 @@ class Line:
 @permit(*STAFF)
 def case(case_id: int) -> Response:
     """One case. Out of scope it does not exist."""
+    return _show(case_id)
+
+
+@bp.post("/cases/<ident:case_id>/invoices")
+@permit(Role.SPECIALIST, Role.SPECIALIST_LEAD)
+def enter_case_invoice(case_id: int) -> Response:
+    """Enter an invoice of an expert's claim for him, or take one out."""
+    wrong = take_invoice(case_id)
+    return _show(case_id, wrong) if wrong is not None else redirect(url_for("desk.case", case_id=case_id))
+
+
+def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
     calendar = calendar_of(door.session, door.actor.district_id)
     page = case_page(
         door.session,
@@ -78,7 +92,12 @@ def case(case_id: int) -> Response:
     came_from = request.args.get("from", "")
     return door.render(
         "pages/desk/case_show.html",
+        200 if invoice is None else 422,
         page=page,
+        invoices=invoices_of(door.session, case_id) if page.kind == "claim" else None,
+        invoice_form=invoice or InvoiceForm(formdata=None),
+        may_enter=door.actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD),
+        has_errors=invoice is not None,
         lines=[step_line(stop) for stop in page.stops],
         drawing=Markup(draw(FLOWS[page.kind], current=page.state, passed=_known(page))),  # noqa: S704  made by us
         clock=_clock_bar(page),

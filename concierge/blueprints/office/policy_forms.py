@@ -60,6 +60,7 @@ SWITCHES: dict[str, Text] = {
     "auto_match": _("Told without application (免申即享)"),
     "for_all": _("It also holds for who enjoys the benefit already; what was paid since its first day is corrected"),
     "arrears": _("Months of a suspension are paid afterwards"),
+    "invoices": _("Settled against invoices, up to the amount"),
     "halves": _("Half a day brings half the amount"),
     "one_a_day": _("One item a day"),
     "waiting_list": _("Given in turn, from a waiting list (轮候)"),

@@ -7,12 +7,14 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id
+from concierge.queries.invoices import invoices_of
 from concierge.queries.portal_case import case_page
 from concierge.queries.portal_cases import open_matters, past_matters
 from concierge.rules.roles import Role
 from concierge.services import comments
 from concierge.web.doors import door
 from concierge.web.forms import Form, TextAreaField
+from concierge.web.invoices import InvoiceForm, take_invoice
 from concierge.web.permits import permit
 
 
@@ -84,7 +86,17 @@ def _own(case_id: int) -> int:
     return case_id
 
 
-def show_matter(case_id: int, form: Form, status: int = 200) -> Response:
+@bp.post("/progress/<ident:case_id>/invoices")
+@permit(Role.EXPERT)
+def enter_own_invoice(case_id: int) -> Response:
+    """Enter an invoice of my claim, or take one out."""
+    wrong = take_invoice(_own(case_id))
+    if wrong is not None:
+        return show_matter(case_id, WordsForm(), 422, wrong)
+    return redirect(url_for("portal.matter", case_id=case_id, _anchor="invoices"))
+
+
+def show_matter(case_id: int, form: Form, status: int = 200, invoice: InvoiceForm | None = None) -> Response:
     """The page of one matter, with the form for words."""
     page = case_page(door.session, actor=door.actor, case_id=case_id, now=door.now, calendar=calendar())
     return door.render(
@@ -92,6 +104,8 @@ def show_matter(case_id: int, form: Form, status: int = 200) -> Response:
         status=status,
         page=page,
         form=form,
+        invoices=invoices_of(door.session, case_id) if page.kind == "claim" else None,
+        invoice_form=invoice or InvoiceForm(formdata=None),
         key=fresh_key(),
         has_errors=status == 422,
         here=request.path,

@@ -1,5 +1,6 @@
 """The findings of the supervision team, for the team and for the units they concern."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, Text
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.models.campaign import CampaignUnit
+from concierge.models.claim import Document
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.models.supervision import Finding
@@ -32,10 +35,11 @@ class FindingRow:
     is_open: bool
     visited_on: date
     due_on: date | None
+    photos: tuple[int, ...]
 
 
 def finding_rows(session: Session, *, actor: Actor) -> list[FindingRow]:
-    """The findings the actor may see: open ones first, the newest first."""
+    """The findings the actor may see, with their photos: open ones first, the newest first. Two statements."""
     f = Finding
     columns = (f.id, f.number, f.words, f.grade, f.state, f.is_open, f.visited_on, f.due_on)
     rows = session.execute(
@@ -45,7 +49,8 @@ def finding_rows(session: Session, *, actor: Actor) -> list[FindingRow]:
         .order_by(f.is_open.desc(), f.id.desc())
         .limit(PAGE)
     )
-    states = FLOWS["finding"].states
+    found = rows.all()
+    states, photos = FLOWS["finding"].states, _photos(session, [row.id for row in found])
     return [
         FindingRow(
             row.id,
@@ -58,9 +63,19 @@ def finding_rows(session: Session, *, actor: Actor) -> list[FindingRow]:
             row.is_open,
             row.visited_on,
             row.due_on,
+            tuple(photos[row.id]),
         )
-        for row in rows
+        for row in found
     ]
+
+
+def _photos(session: Session, case_ids: list[int]) -> dict[int, list[int]]:
+    """The photos of findings, by finding."""
+    rows = session.execute(select(Document.case_id, Document.id).where(among(Document.case_id, case_ids)))
+    found: dict[int, list[int]] = defaultdict(list)
+    for row in rows.all():
+        found[row.case_id or 0].append(row.id)
+    return found
 
 
 def inspected_units(session: Session, campaign_id: int) -> list[tuple[str, Bilingual]]:

@@ -32,6 +32,7 @@ READERS = (
     Role.HR,
     Role.UNIT_LIAISON,
     Role.TALENT_OFFICE,
+    Role.SUPERVISOR,
     Role.FINANCE_MAKER,
     Role.FINANCE_CHECKER,
 )

@@ -1,5 +1,7 @@
 """Findings of the supervision team, and the negative list that follows from those that were not put right."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -24,11 +26,15 @@ from concierge.rules.assessment import APPEAL_DAYS, ITEMS, RULE_VERSION
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.assessment_years import adjust_closed
 from concierge.services.calendars import calendar_of
+from concierge.services.documents import Upload, add_document, kept
 from concierge.services.people import only
+from concierge.services.photos import plain_photo
 from concierge.services.steps import Taking, after, before, follow
+from concierge.storage import Storage
 from concierge.workflows.finding import FindingFlow as Flow
 from concierge.workflows.monthly_report import MonthlyReportFlow
 
+MOST_PHOTOS = 5
 GRADES = ("minor", "major", "serious")
 LONGEST = 2000
 
@@ -46,13 +52,28 @@ class NewFinding:
     limit_days: int = 10
 
 
-def write_finding(session: Session, *, actor: Actor, now: datetime, finding: NewFinding) -> int:
-    """Write a finding down; its id. Raises Invalid naming every field that is missing or wrong.
+@dataclass(frozen=True)
+class Photos:
+    """Photos of what was found, and where they are kept."""
+
+    storage: Storage
+    uploads: Sequence[Upload]
+
+
+def write_finding(
+    session: Session, *, actor: Actor, now: datetime, finding: NewFinding, photos: Photos | None = None
+) -> int:
+    """Write a finding down, with photos or without; its id. Raises Invalid naming every field that is wrong.
 
     Nobody inspects his own unit.
     """
     only(actor, Role.SUPERVISOR)
-    with transaction(session):
+    if photos is not None and len(photos.uploads) > MOST_PHOTOS:
+        raise Invalid.because("too_many", _("At most %(n)s photos, please.", n=MOST_PHOTOS), "photos")
+    with ExitStack() as stack:
+        taken = [] if photos is None else [plain_photo(upload) for upload in photos.uploads]
+        papers = [stack.enter_context(kept(photos.storage, upload)) for upload in taken] if photos is not None else []
+        stack.enter_context(transaction(session))
         act = Act(actor, now, calendar_of(session, actor.district_id))
         _check(session, actor, finding, local_date(now, act.calendar.zone))
         unit = session.get_one(Unit, finding.unit_id)
@@ -65,7 +86,10 @@ def write_finding(session: Session, *, actor: Actor, now: datetime, finding: New
             "title_zh": f"{unit.name_zh}：{finding.words[:24]}",
             "title_en": f"{unit.name_en}: {finding.words[:24]}",
         }
-        return open_cases(session, Flow, [row], act)[0]
+        case_id = open_cases(session, Flow, [row], act)[0]
+        for paper in papers:
+            add_document(session, actor=actor, now=now, paper=paper, person_id=None, case_id=case_id)
+        return case_id
 
 
 def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> None:

@@ -24,10 +24,11 @@ from concierge.queries.findings import finding_rows, inspected_units
 from concierge.queries.outreach import contacts, slow_units
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import close_year
-from concierge.services.findings import NewFinding, appeal, decide_appeal, write_finding
+from concierge.services.documents import Upload
+from concierge.services.findings import NewFinding, Photos, appeal, decide_appeal, write_finding
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.web.doors import door
-from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
+from concierge.web.forms import FileField, Form, RadioField, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
 
 GRADE_LABELS = {"minor": _("Minor"), "major": _("Major"), "serious": _("Serious")}
@@ -41,6 +42,11 @@ class FindingForm(Form):
     grade = RadioField(_("Grade"), choices=as_choices(list(GRADE_LABELS.items())), validate_choice=False)
     words = TextAreaField(_("What was found"), render_kw={"rows": 3, "required": True})
     asked = TextAreaField(_("What is asked of the unit"), render_kw={"rows": 2, "required": True})
+    photos = FileField(
+        _("Photos"),
+        description=_("If they help; place and device are taken out of them."),
+        render_kw={"accept": "image/*", "multiple": True},
+    )
     limit_days = StringField(_("Working days to put it right"), render_kw={"inputmode": "numeric"})
 
 
@@ -69,7 +75,8 @@ def findings() -> Response:
         form.unit.choices = as_choices([("", _("Please choose")), *units])
         if request.method == "POST":
             try:
-                made = write_finding(door.session, actor=door.actor, now=door.now, finding=_finding(form, campaign.id))
+                finding, photos = _finding(form, campaign.id), Photos(door.storage, _photos())
+                made = write_finding(door.session, actor=door.actor, now=door.now, finding=finding, photos=photos)
             except Invalid as wrong:
                 form.take_errors(wrong)
                 status = 422
@@ -88,6 +95,11 @@ def findings() -> Response:
         today=today(),
         has_errors=status != 200,
     )
+
+
+def _photos() -> list[Upload]:
+    """The photos that were sent along."""
+    return [Upload(sent.filename, sent.read()) for sent in request.files.getlist("photos") if sent.filename]
 
 
 def _finding(form: FindingForm, campaign_id: int) -> NewFinding:

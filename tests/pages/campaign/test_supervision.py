@@ -1,8 +1,11 @@
 """Findings on one screen, and the assessment with its appeals, as team, unit and talent office use them."""
 
+import io
 import re
 
+from PIL import Image
 from sqlalchemy import insert, select
+from werkzeug.test import TestResponse
 
 from concierge.basics.ids import public_id
 from concierge.engine.actor import machine
@@ -47,3 +50,44 @@ def test_a_finding_goes_from_the_team_to_the_assessment_and_is_appealed(office: 
     text = check_page(talent.get("/campaign/assessment"))
     assert "情况属实" in text
     assert "100" in text
+
+
+def photo() -> bytes:
+    """A photo as a phone takes it: with the place in it."""
+    out, place = io.BytesIO(), Image.Exif()
+    place.get_ifd(0x8825)[2] = (39.0, 54.0, 0.0)
+    Image.new("RGB", (3000, 40), "green").save(out, "JPEG", exif=place)
+    return out.getvalue()
+
+
+def test_photos_lie_with_the_finding_and_do_not_tell_where_they_were_taken(office: Office) -> None:
+    with office.session() as session, session.begin():
+        part = {"campaign_id": CAMPAIGN, "unit_id": HEALTH, "part": "domain", "district_id": DISTRICT}
+        session.execute(insert(CampaignUnit), [{"id": 951} | part])
+    team = office.as_(Role.SUPERVISOR)
+    typed = {
+        "unit": public_id(HEALTH),
+        "visited_on": "2026-11-09",
+        "grade": "major",
+        "words": "台账不全",
+        "asked": "补齐",
+    }
+    fields = typed | {"limit_days": "5", "csrf_token": team.csrf("/campaign/findings")}
+
+    def post(*files: tuple[bytes, str]) -> TestResponse:
+        sent = fields | {"photos": [(io.BytesIO(data), name) for data, name in files]}
+        return team.client.post("/campaign/findings", data=sent, content_type="multipart/form-data")
+
+    with Image.open(io.BytesIO(photo())) as taken:
+        assert taken.getexif().get_ifd(0x8825)
+    assert post((b"no picture", "a.jpg")).status_code == 422
+    assert post(*[(photo(), f"{n}.jpg") for n in range(6)]).status_code == 422
+    assert post((photo(), "现场.jpg"), (photo(), "台账.jpg")).status_code == 302
+    text = check_page(team.get("/campaign/findings"))
+    links = re.findall(r"/documents/[0-9a-z]{13}", text)
+    assert len(links) == 2
+    given = team.get(links[0])
+    with Image.open(io.BytesIO(given.data)) as kept:
+        assert kept.size[0] == 2000
+        assert not kept.getexif().get_ifd(0x8825)
+    assert office.as_(Role.UNIT_LIAISON).get(links[0]).status_code == 404

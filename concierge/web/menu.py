@@ -75,6 +75,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Import tables"), "upload", "desk.import_experts", frozenset({R.SECTOR, R.TALENT_OFFICE}), CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),
+    Entry(_("Why does somebody see this?"), "eye", "admin.why", frozenset({R.SECURITY_ADMIN})),
     Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Calendars"), "calendar-event", "admin.calendars", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),

@@ -5,11 +5,13 @@ from sqlalchemy import select
 
 from concierge.basics.ids import public_id
 from concierge.engine.declare import FLOWS
-from concierge.engine.tables import AuditEntry
+from concierge.engine.tables import AuditEntry, Case
 from concierge.models.account import Account
 from concierge.models.calendar import CalendarTable
+from concierge.rules.care import Channel
 from concierge.rules.roles import Role
-from tests.office import OFFICE, Office, check_page
+from concierge.services.care import CareWish, register_care
+from tests.office import EXPERT, NOW, OFFICE, Office, actor, check_page, key_ring
 
 PAGES = {
     Role.SYSTEM_ADMIN: (
@@ -19,7 +21,7 @@ PAGES = {
         "/admin/calendars",
         "/admin/calendars/new",
     ),
-    Role.SECURITY_ADMIN: ("/admin/grants",),
+    Role.SECURITY_ADMIN: ("/admin/grants", "/admin/why"),
     Role.AUDIT_ADMIN: ("/admin/audit",),
 }
 
@@ -40,6 +42,34 @@ def test_no_administrator_opens_the_pages_of_another(office: Office, role: Role)
     for other, paths in PAGES.items():
         if other is not role:
             assert [visitor.get(path).status_code for path in paths] == [403] * len(paths)
+
+
+def test_the_security_administrator_is_told_why_somebody_sees_a_case_and_nothing_of_the_case(office: Office) -> None:
+    with office.session() as session:
+        own = {"actor": actor(Role.SPECIALIST), "now": NOW, "keys": key_ring(), "expert_id": EXPERT}
+        case_id = register_care(session, **own, wish=CareWish("medical", "请帮忙联系专家号", Channel.PHONE))
+        number = session.get_one(Case, case_id).number
+    security = office.as_(Role.SECURITY_ADMIN, "en")
+
+    def told(login: str) -> str:
+        return check_page(security.get(f"/admin/why?login={login}&number={number.lower()}"))
+
+    for login, sees, why in (
+        ("specialist", "sees it", "looked after by this account"),
+        ("talent_office", "sees it", "sees the whole district"),
+        ("hr", "does not see it", "this case is none of theirs"),
+        ("expert", "sees it", "own matter"),
+    ):
+        page = told(login)
+        assert why in page
+        assert f">{sees}<" in page
+        assert "请帮忙" not in page
+        assert (office.as_(Role(login)).get(_page_of(login, case_id)).status_code == 200) is (sees == "sees it")
+    assert "no such account or no such case" in told("nobody")
+
+
+def _page_of(login: str, case_id: int) -> str:
+    return f"{'/me/progress' if login == 'expert' else '/cases'}/{public_id(case_id)}"
 
 
 def test_a_refused_page_leaves_an_audit_row_and_nothing_else(office: Office) -> None:

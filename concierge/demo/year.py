@@ -19,6 +19,7 @@ from concierge.demo.notice_story import begin_notices
 from concierge.demo.office_story import begin_office
 from concierge.demo.package_story import begin_packages
 from concierge.demo.policies import load_policies
+from concierge.demo.privacy_story import begin_privacy
 from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
@@ -63,6 +64,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_waiting(scene)
     begin_packages(scene)
     begin_office(scene)
+    begin_privacy(scene)
     scene.play()
 
 

@@ -73,6 +73,8 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.STAND_IN: (To.NAMED,),
     Topic.HAND_OVER: (To.NAMED,),
     Topic.CARD_STALE: (To.NAMED, To.LEADS),
+    Topic.DATA_ASKED: (To.SPECIALIST, To.LEADS),
+    Topic.DATA_ANSWERED: (To.EXPERT,),
     Topic.SHEET_DEPUTY: (To.DEPUTY_IN_CHARGE,),
     Topic.SHEET_FIRST: (To.FIRST_RESPONSIBLE,),
     Topic.PACKAGE_RESULT: (To.EXPERT,),

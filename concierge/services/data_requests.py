@@ -24,9 +24,11 @@ from concierge.rules.erasure import KEPT
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.erasure import erase_care, erase_person, obstacles
+from concierge.services.outbox import put_new
 from concierge.services.people import only
 from concierge.services.privacy import data_key_of, seal
 from concierge.storage import Storage
+from concierge.workflows.topics import Topic
 
 LONGEST = 2000
 ERASERS = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
@@ -57,6 +59,8 @@ def ask(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, wish: s
         asked = {"words_sealed": sealed, "asked_by": actor.account_id, "asked_at": now, "due_on": due_on}
         session.execute(insert(DataRequest), [row | asked])
         _tell(session, actor, now, request_id, actor.person_id, "ask-about-own-data", wish)
+        if wish != Wish.COPY:
+            _put_out(session, actor, now, request_id, actor.person_id, Topic.DATA_ASKED)
     return request_id
 
 
@@ -103,6 +107,7 @@ def decide(
         close(session, actor, now, request_id, state=state, answer_sealed=sealed, basis=basis.strip()[:200])
         act = "answer-data-request" if granted else "refuse-data-request"
         _tell(session, actor, now, request_id, request.person_id, act, request.kind)
+        _put_out(session, actor, now, request_id, request.person_id, Topic.DATA_ANSWERED)
 
 
 def erase(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, storage: Storage, request_id: int) -> None:
@@ -129,6 +134,7 @@ def erase(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, stora
         if not care_only:
             files += _forget_own_requests(session, person_id)
         _tell(session, actor, now, request_id, person_id, "erase-data", request.kind)
+        _put_out(session, actor, now, request_id, person_id, Topic.DATA_ANSWERED)
     for file in files:
         storage.delete(file)
 
@@ -234,6 +240,13 @@ def forget_copies(session: Session, *, storage: Storage, today: object) -> int:
             storage.delete(row.storage_key)
             session.execute(update(r).where(r.id == row.id).values(storage_key=None))
     return len(rows)
+
+
+def _put_out(session: Session, actor: Actor, now: datetime, request_id: int, person_id: int, topic: Topic) -> None:
+    """Whoever answers, or has asked, is told that there is something to read; not what."""
+    specialist = session.execute(select(Person.specialist_id).where(Person.id == person_id)).scalar_one_or_none()
+    parties = {"expert_id": person_id, "specialist_id": specialist}
+    put_new(session, [(topic.value, request_id, 1, parties)], district_id=actor.district_id, now=now)
 
 
 def _tell(session: Session, actor: Actor, now: datetime, request_id: int, person_id: int, act: str, wish: str) -> None:

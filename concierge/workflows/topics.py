@@ -54,6 +54,8 @@ class Topic(StrEnum):
     STAND_IN = "stand-in"
     HAND_OVER = "hand-over"
     CARD_STALE = "card-stale"
+    DATA_ASKED = "data-asked"
+    DATA_ANSWERED = "data-answered"
     SHEET_DEPUTY = "sheet-deputy"
     SHEET_FIRST = "sheet-first"
     PACKAGE_RESULT = "package-result"

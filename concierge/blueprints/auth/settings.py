@@ -17,7 +17,7 @@ from concierge.web.doors import door
 from concierge.web.permits import signed_in
 
 QUIET = ("quiet_from", "quiet_to")
-HOURS = [("", _("none"))] + [(str(hour), f"{hour:02}:00") for hour in range(24)]
+HOURS = [("", _("no quiet hours"))] + [(str(hour), f"{hour:02}:00") for hour in range(24)]
 THEMES, SIZES = ("light", "dark"), ("normal", "large")
 
 

@@ -22,6 +22,8 @@ PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
     "policy-expiring": ((Role.TALENT_OFFICE, "office.policies"),),
     "budget-low": ((Role.FINANCE_MAKER, "finance.budget"), (Role.FINANCE_CHECKER, "finance.budget")),
     "hand-over": ((Role.SPECIALIST, "desk.handovers"),),
+    "data-asked": ((Role.SPECIALIST, "desk.data_requests"), (Role.SPECIALIST_LEAD, "desk.data_requests")),
+    "data-answered": ((Role.EXPERT, "portal.my_data"),),
     "card-stale": tuple((role, "public.cards") for role in KEEPERS),
     "review-opened": ((Role.EMPLOYER, "employer.experts"), (Role.SPECIALIST, "desk.experts")),
 }

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
 from concierge.db import transaction
+from concierge.engine.tables import Outbox
 from concierge.jobs import copies
 from concierge.jobs.places import Place
 from concierge.models.data_request import DataRequest
@@ -92,6 +93,8 @@ def test_a_request_is_answered_by_my_specialist_within_fifteen_working_days_or_r
     assert specialist.post(address, no).status_code == 422
     assert specialist.post(address, no | {"basis": "个人信息保护法第四十六条"}).status_code == 302
     assert specialist.post(address, no | {"basis": "x"}).status_code == 409, "answered once"
+    told = phone.read(select(Outbox.topic).where(Outbox.subject_id == request.id).order_by(Outbox.id))
+    assert told == ["data-asked", "data-answered"], "the specialist learns of it, then the expert"
     text = phone.text("/my-data")
     assert "学历须以学信网为准" in text
     assert "个人信息保护法第四十六条" in text

@@ -155,7 +155,8 @@ def record_of(session: Session, *, actor: Actor, contact_id: int) -> Letter:
     if row is None:
         raise NotFound()
     contact, told = row[0], _row(row)
-    district = session.execute(select(District.name_zh, District.name_en)).one()
+    named_so = select(District.name_zh, District.name_en).where(District.id == contact.district_id)
+    district = session.execute(named_so).one()
     office = select(Unit.name_zh, Unit.name_en).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
     named = session.execute(office).first() or district
     lines: list[tuple[Text, Any]] = [(_("Way of the contact"), told.way), (_("Day"), long_day(told.on))]

@@ -3,13 +3,16 @@
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import Text, _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS, SPECIALISTS, STAFF
+from concierge.queries.contacts import contacts_of
 from concierge.queries.expert_file import expert_file
 from concierge.queries.experts import ExpertFilter, expert_list
+from concierge.queries.field_service import services_of
 from concierge.rules.care import Channel
 from concierge.rules.purposes import Purpose, purpose_label
 from concierge.rules.talent import CATEGORIES
@@ -20,6 +23,8 @@ from concierge.web.permits import permit
 from concierge.web.shell import exists as has_page
 from concierge.web.shell import link
 
+RECENT = 3
+"""So many of the latest contacts stand in the file itself."""
 FIELDS: dict[str, Text] = {
     "id_number": _("ID number"),
     "phone": _("Telephone number"),
@@ -50,10 +55,13 @@ def experts() -> Response:
 @permit(*FILE_READERS)
 def expert(expert_id: int) -> Response:
     """The file of one expert."""
+    today = local_date(door.now, SHANGHAI)
     file = expert_file(door.session, actor=door.actor, now=door.now, person_id=expert_id)
     return door.render(
         "pages/desk/expert_show.html",
         file=file,
+        services=services_of(door.session, person_id=expert_id, today=today),
+        contacts=contacts_of(door.session, actor=door.actor, person_id=expert_id)[:RECENT],
         purposes=[(p.value, p.label) for p in Purpose],
         has_documents=has_page("public.document"),
         may_ask=door.actor.has(*SPECIALISTS),

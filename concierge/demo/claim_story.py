@@ -31,7 +31,7 @@ SELDOM = 0.05
 """Of the other policies, so that the year does not grow with their number."""
 
 
-TOLD_ELSEWHERE = ("P05",)
+TOLD_ELSEWHERE = ("P05", "P19")
 """Policies whose rights have a story of their own."""
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import exists, select
 
 from concierge.basics.errors import Refusal
 from concierge.db import transaction
-from concierge.demo.claim_story import ENDS_QUIETLY, claim_story, person_of
+from concierge.demo.claim_story import ENDS_QUIETLY, TOLD_ELSEWHERE, claim_story, person_of
 from concierge.demo.money_story import begin_last_batches, items_in
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
@@ -27,7 +27,7 @@ ORDINARY = 40
 RESTING = (
     ("draft", "", 1, ()), ("submitted", "", 1, ()), ("correction", "correction", 5, ("P02", "P06")),
     ("accepted", "", 3, ()),
-    ("accepted_deferred", "deferred", 4, ("P06",)), ("accepted_deferred", "deferred", 3, ("P14",)),
+    ("accepted_deferred", "deferred", 4, ("P06",)), ("accepted_deferred", "deferred", 3, ("P06", "P14")),
     ("employer_review", "", 4, ("P01", "P02", "P06")),
     ("sector_review", "", 5, ("P12", "P14")), ("joint_review", "", 6, ("P01",)), ("hr_review", "", 7, ("P02", "P06")),
     ("special_procedure", "special", 9, ("P02", "P06")), ("determination", "", 9, ("P02", "P06")),
@@ -89,7 +89,7 @@ def unused_rights(scene: Scene) -> list[Any]:
     wanted = (
         select(Entitlement.id, Entitlement.person_id, Policy.code)
         .join(Policy, Policy.id == Entitlement.policy_id)
-        .where(Entitlement.state == "active", due, ~claimed)
+        .where(Entitlement.state == "active", due, ~claimed, Policy.code.not_in(TOLD_ELSEWHERE))
         .order_by(Entitlement.id)
     )
     with transaction(scene.db):

@@ -57,8 +57,9 @@ def _package(scene: Scene, ending: str) -> Story:
 
 
 def _quiet_arrival(scene: Scene) -> tuple[int, Person] | None:
-    """An expert with something due that no story means to claim, and without a package yet."""
-    packages = select(Case.expert_id).where(Case.kind == Flow.kind)
+    """An expert with something due that no story means to claim, without a package or recognition."""
+    asked = Case.kind.in_((Flow.kind, "recognition")) & Case.expert_id.is_not(None)
+    packages = select(Case.expert_id).where(asked)
     due = (
         select(Accrual.entitlement_id.label("id"), Accrual.person_id)
         .join(Entitlement, Entitlement.id == Accrual.entitlement_id)

@@ -88,7 +88,12 @@ SCHOOLING = Written(
             ]
         },
         rates={},
-        schedule={"starts_with": "category_from", "auto_match": True},
+        schedule={
+            "starts_with": "category_from",
+            "auto_match": True,
+            "apply_from": "05-01",
+            "apply_to": "06-30",
+        },
         materials=(
             ID_CARD,
             major("consent", "监护人同意书", "Guardian's consent"),
@@ -194,7 +199,7 @@ RECUPERATION = Written(
     name=Bilingual("疗休养", "Recuperation"),
     group="RECUPERATION",
     unit="union",
-    icon="beach",
+    icon="plane",
     content=VersionContent(
         kind="in_kind",
         valid_from=SINCE,

@@ -24,6 +24,7 @@ from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
+from concierge.demo.unit_story import begin_units
 from concierge.demo.waiting_story import begin_waiting
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
@@ -62,6 +63,7 @@ def tell_the_year(scene: Scene) -> None:
     begin_supervision(scene)
     begin_contacts(scene)
     begin_waiting(scene)
+    begin_units(scene)
     begin_packages(scene)
     begin_office(scene)
     begin_privacy(scene)

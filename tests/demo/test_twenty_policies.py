@@ -1,5 +1,6 @@
 """The twenty policies of the fictional district behave as the table says (domain §2.6)."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,9 @@ from concierge.rules.exclusion import Exclusion, bonds_of
 from concierge.rules.identifiers import check_document_number
 from concierge.rules.periods import Rate, end_of_right, periods
 from concierge.rules.policy import Outcome, PolicyKind, is_case_by_case, rate_of, read_rule
+from concierge.rules.windows import window_of
 from concierge.services.policies import check_content
+from tests.house.reading import PRODUCT
 
 BY_CODE = {written.code: written for written in POLICIES}
 DAY = date(2026, 3, 2)
@@ -68,6 +71,18 @@ KINDS = {
     "in_kind": "P05 P11 P13 P14 P16 P17",
     "to_employer": "P10 P19",
 }
+
+
+def test_each_has_a_symbol_that_is_drawn() -> None:
+    drawn = set(re.findall(r'<symbol id="([^"]+)"', (PRODUCT / "static/icons.svg").read_text(encoding="utf-8")))
+    assert {written.code: written.icon for written in POLICIES if written.icon not in drawn} == {}
+
+
+def test_schooling_is_applied_for_in_may_and_june() -> None:
+    window = window_of(BY_CODE["P14"].content.schedule)
+    assert window is not None
+    days = (date(2026, 4, 30), date(2026, 5, 1), date(2026, 6, 30), date(2026, 7, 1))
+    assert [window.holds_on(day) for day in days] == [False, True, True, False]
 
 
 def test_every_kind_of_benefit_is_among_them() -> None:

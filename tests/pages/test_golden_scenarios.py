@@ -64,6 +64,11 @@ def test_scenario_1_claims_filed_together_bounce_are_corrected_issued_again_and_
         of_sector = AccountGrant.account_id == ACCOUNTS[Role.SECTOR]
         session.execute(update(AccountGrant).where(of_sector).values(unit_id=EDUCATION))
 
+    def schooling_at_any_time(session: DistrictSession) -> None:
+        for version in session.execute(select(PolicyVersion)).scalars():
+            version.schedule = {name: value for name, value in version.schedule.items() if "apply" not in name}
+
+    town.stage.write(schooling_at_any_time)
     town.stage.write(two_lines)
     town.stage.write(schools_bureau)
     for fact in ("school_age_child", "guardian_consent"):

@@ -5,7 +5,7 @@ import re
 import zipfile
 
 from docx import Document
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
 from concierge.models.claim import CaseNotice
@@ -58,6 +58,16 @@ def test_extension_and_result_are_numbered_letters_that_the_expert_prints_and_ke
     assert [(row.kind, row.number[:2]) for row in numbers] == [("extension", "YQ"), ("result", "JG")]
     _other, foreign = replied(office, OTHER_EXPERT)
     assert expert.get(f"/letters/{foreign}").status_code == 404
+
+
+def test_an_archived_letter_that_was_changed_in_the_storage_is_not_given_out(office: Office) -> None:
+    case_id, letter = replied(office)
+    expert = office.as_(Role.EXPERT)
+    assert expert.get(f"/letters/{letter}?as=pdf").status_code == 200
+    with office.session() as session, session.begin():
+        other = "0" * 64
+        session.execute(update(ArchivedFile).where(ArchivedFile.case_id == case_id).values(sha256=other))
+    assert expert.get(f"/letters/{letter}?as=pdf").status_code == 409
 
 
 def test_the_office_replaces_a_template_and_the_next_word_file_is_written_with_it(office: Office) -> None:

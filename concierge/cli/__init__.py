@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from concierge.config import BadSetting
+from concierge.config import BadSetting, load_settings
 
 # What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -45,11 +45,15 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a setting that cannot be used is told in one line."""
+        """Run the command; a setting that cannot be used, or a site never set up, is told in one line."""
         try:
             return super().invoke(ctx)
         except BadSetting as problem:
             raise click.ClickException(str(problem)) from problem
+        except FileNotFoundError as missing:
+            if missing.filename != str(load_settings().keys_file):
+                raise
+            raise click.ClickException(f"{missing.filename} is missing: concierge setup makes it") from missing
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""

@@ -53,6 +53,11 @@ def test_doctor_says_what_is_unsafe(tmp_path: Path) -> None:
     assert "no_keys" in {problem["code"] for problem in told["problems"]}
 
 
+def test_a_fictional_district_needs_a_site_that_was_set_up(tmp_path: Path) -> None:
+    shown = run("demo", data=tmp_path)
+    assert (shown.exit_code, shown.output) == (1, f"Error: {tmp_path}/keys.json is missing: concierge setup makes it\n")
+
+
 def test_a_setting_that_cannot_be_used_is_told_in_one_line() -> None:
     shown = CliRunner().invoke(main, ["doctor"], env={"CONCIERGE_PORT": "eighty"})
     assert shown.exit_code == 1

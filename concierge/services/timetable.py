@@ -235,7 +235,7 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry("seal", _("Seal the audit trail"), Every(10), "concierge.jobs.sealing:seal_audit", whole_site=True),
     Entry("erased", _("Keep the list of erasures"), Every(10), "concierge.jobs.erasures:keep_list", whole_site=True),
     Entry(
-        "copies",
+        "forget_copies",
         _("Delete copies of people's data that were not fetched"),
         Daily(time(3, 40), working=False),
         "concierge.jobs.copies:forget",

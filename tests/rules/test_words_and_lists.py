@@ -11,7 +11,7 @@ from concierge.rules.posting import PostedLine, posted_name
 from concierge.rules.purposes import Purpose, purpose_label
 from concierge.rules.purses import WAYS, Movement, movement_named
 from concierge.rules.searching import LONGEST_KEY, range_end, search_form
-from concierge.rules.tiers import DIRECTOR_FEN, MEETING_FEN, Tier, tier_of
+from concierge.rules.tiers import MoneyRules, Tier
 
 LISTS = (talent.CATEGORIES, talent.KINDS, talent.DEGREES, talent.TITLES, talent.ASSESSMENTS, talent.RELATIONS)
 
@@ -79,14 +79,14 @@ def test_money_moves_from_one_purse_to_another_in_every_round(movement):
 @pytest.mark.parametrize(
     ("fen", "tier", "minutes"),
     [
-        (DIRECTOR_FEN, Tier.DIRECTOR, False),
-        (DIRECTOR_FEN + 1, Tier.MEETING, True),
-        (MEETING_FEN, Tier.MEETING, True),
-        (MEETING_FEN + 1, Tier.LEADING_GROUP, True),
+        (5_000_000, Tier.DIRECTOR, False),
+        (5_000_001, Tier.MEETING, True),
+        (50_000_000, Tier.MEETING, True),
+        (50_000_001, Tier.LEADING_GROUP, True),
     ],
 )
 def test_the_amount_says_who_determines_it(fen, tier, minutes):
-    assert tier_of(fen) is tier
+    assert MoneyRules().tier_of(fen) is tier
     assert (tier.needs_minutes, bool(str(tier.label))) == (minutes, True)
 
 

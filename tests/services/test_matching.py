@@ -160,11 +160,11 @@ def test_a_higher_category_counts_from_the_day_of_its_recognition(stage: Stage):
     assert stage.match(now=at(6, 2)).changed >= 1
     assert stage.right("P01").total_fen == 30_000_000
     stage.match(now=at(3, 2, year=2027))
-    assert [(a.period, a.amount_fen) for a in stage.accruals(right)] == [("1/3", 6_000_000), ("2/3", 9_000_000)]
+    assert [(a.period, a.amount_fen) for a in stage.accruals(right)] == [("1/3", 6_000_000), ("2/3", 12_000_000)]
 
 
 def test_after_an_upgrade_what_was_paid_at_the_lower_level_stays_and_the_rest_follows_the_higher(both_stages: Stage):
-    """A settlement allowance of 150,000 becomes one of 300,000: 60,000 are paid, the instalments to come are higher."""
+    """A settlement allowance of 150,000 becomes one of 300,000: of the higher sum the 60,000 paid are deducted."""
     stage = both_stages
     write_schemes(stage.session)
     office_of = Recognising(stage.database)
@@ -177,8 +177,8 @@ def test_after_an_upgrade_what_was_paid_at_the_lower_level_stays_and_the_rest_fo
     stage.match(now=at(3, 2, year=2029))
     assert [(a.period, a.amount_fen, a.state) for a in stage.accruals(right)] == [
         ("1/3", 6_000_000, "paid"),
-        ("2/3", 9_000_000, "due"),
-        ("3/3", 9_000_000, "due"),
+        ("2/3", 12_000_000, "due"),
+        ("3/3", 12_000_000, "due"),
     ]
 
 

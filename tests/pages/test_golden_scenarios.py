@@ -193,7 +193,7 @@ def test_scenario_15_care_notes_are_deleted_and_payment_records_stay_with_the_la
     page = town.shown(Role.EXPERT, "/me/my-data")
     assert all(words in page for words in ("健康与家庭记录", "会计档案管理办法", "已删除"))
     with town.stage.session.get_bind().connect() as database:
-        kept = "\n".join(database.connection.driver_connection.iterdump())  # type: ignore[union-attr]  # SQLite's own
+        kept = "\n".join(database.connection.driver_connection.iterdump())
     assert all(words not in kept for words in (WORDS, ANSWER))
     [person] = town.read(select(Person).where(Person.id == EXPERT))
     assert (person.data_key, person.id_sealed, person.full_name) == (None, None, "***")

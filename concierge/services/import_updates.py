@@ -47,7 +47,8 @@ def _shown(value: Any) -> str:
 
 
 def _status_changes(plan: Plan, known: Known) -> Changes:
-    status, given, found = plan.clean.status, plan.row.given, {}  # type: ignore[var-annotated]  # filled below
+    found: Changes = {}
+    status, given = plan.clean.status, plan.row.given
     if status is None:
         return {}
     held = known.status

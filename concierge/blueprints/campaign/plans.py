@@ -6,7 +6,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
@@ -17,6 +17,7 @@ from concierge.blueprints.campaign.staff import (
     asked_id,
     chosen_id,
     none_yet,
+    press_button,
     the_campaign,
     today,
     whole_number,
@@ -187,15 +188,7 @@ def move_topic(topic_id: int) -> Response:
         "give_back": lambda: accept_topic(door.session, **given, accepted=False, words=words),
         "withdraw": lambda: withdraw_topic(door.session, **given, words=words),
     }
-    try:
-        act = acts.get(request.form.get("act", ""))
-        if act is None:
-            raise Invalid.because("act", _("Please press one of the buttons."))
-        act()
-        door.say(_("Written down."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    press_button(acts)
     return redirect(url_for("campaign.topics"))
 
 

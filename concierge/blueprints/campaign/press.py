@@ -6,12 +6,12 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, none_yet, the_campaign
+from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, none_yet, press_button, the_campaign
 from concierge.queries.campaigns import CampaignRow
 from concierge.queries.findings import inspected_units
 from concierge.queries.press import honour_rows, item_rows, press_numbers, subjects
@@ -125,15 +125,7 @@ def move_press(press_id: int) -> Response:
         "publish": lambda: publish_item(door.session, **given, link=words),
         "withdraw": lambda: withdraw_item(door.session, **given, remark=words),
     }
-    try:
-        act = acts.get(request.form.get("act", ""))
-        if act is None:
-            raise Invalid.because("act", _("Please press one of the buttons."))
-        act()
-        door.say(_("Written down."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    press_button(acts)
     return redirect(url_for("campaign.press"))
 
 

@@ -1,5 +1,6 @@
 """Who knocks at the campaign's doors, and what several of its pages need."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import uuid4
 
@@ -7,9 +8,9 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import parse_id
-from concierge.basics.text import Text
+from concierge.basics.text import Text, _
 from concierge.queries.campaigns import CampaignRow, campaign_named, campaigns
 from concierge.rules.roles import Role
 from concierge.web.doors import door
@@ -61,3 +62,16 @@ def none_yet() -> Response | None:
 def the_campaign() -> CampaignRow:
     """The campaign in the address, or the newest. Raises NotFound when the district has none."""
     return campaign_named(door.session, asked_id("campaign"))
+
+
+def press_button(acts: Mapping[str, Callable[[], None]]) -> None:
+    """Do what the pressed button, a form's `act`, stands for; a refusal's reasons are told on the page that follows."""
+    try:
+        act = acts.get(request.form.get("act", ""))
+        if act is None:
+            raise Invalid.because("act", _("Please press one of the buttons."))
+        act()
+        door.say(_("Written down."))
+    except Refusal as refused:
+        for reason in refused.reasons:
+            door.say(reason.text, "error")

@@ -160,7 +160,8 @@ def _post(as_of: date, people: Table | None) -> Subquery:
 
 def _of_post(post: Subquery, as_of: date) -> dict[str, ColumnElement[Any]]:
     start = post.c.starts_on
-    at_hire = _age(Person.birth_on, extract("year", start), extract("month", start), extract("day", start))  # type: ignore[arg-type]
+    hired = (extract("year", start), extract("month", start), extract("day", start))
+    at_hire = _age(Person.birth_on, *hired)  # type: ignore[arg-type]  # a mapped column
     has_post = post.c.person_id.is_not(None)
     return {
         "employed": case((has_post, post.c.held), else_=false()),

@@ -161,6 +161,7 @@ BUGS = (
         "code left out of the coverage without a reason",
         f"{PAIRS}test_nothing_is_left_out_of_the_coverage_without_a_reason",
         "concierge/rules/sums.py",
+        # The exclusion itself is the planted bug; nothing of the house is left out of the coverage by it.
         replace=MADE_UP.replace("return a + b", "return a + b  # pragma: no cover"),
     ),
     Bug(

@@ -80,28 +80,36 @@ def supervise(session: Session, *, actor: Actor, now: datetime) -> int:
 
 
 def open_sheets(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Issue what the rules of electronic supervision ask for, each once for a case; returns how many are new."""
-    with transaction(session):
-        act = Act(actor, now, calendar_of(session, actor.district_id))
-        nth = act.calendar.nth_of(now)
-        mine = and_(in_reach(), ticking(), not_mirrored())
-        refused = select(Claim.id).where(
-            Claim.state == "not_accepted", Claim.majors_open == 0, Claim.since_nth >= nth - ANSWER_WITHIN[Colour.BLUE]
-        )
-        rules = (
-            (CASE_LATE, and_(mine, Case.case_due_nth < nth - CASE_LATE.beyond)),
-            (STEP_LATE, and_(mine, Case.step_due_nth < nth - STEP_LATE.beyond)),
-            (REFUSED, Case.id.in_(refused)),
-        )
-        return sum(_issue_by_rule(session, act, watch, clause) for watch, clause in rules)
+    """Issue what the rules of electronic supervision ask for, each once for a case; returns how many are new.
+
+    A transaction for every 500 cases, so that many with a graver sheet keep no other case from its own.
+    """
+    issued = 0
+    for watch in (CASE_LATE, STEP_LATE, REFUSED):
+        last, full = 0, True
+        while full:
+            with transaction(session):
+                act = Act(actor, now, calendar_of(session, actor.district_id))
+                cases = _lagging(session, watch, act.calendar.nth_of(now), last)
+                issued += len(_issue(session, act, watch.colour, watch.code, "", cases))
+                last, full = cases[-1].id if cases else last, len(cases) == CHUNK
+    return issued
 
 
-def _issue_by_rule(session: Session, act: Act, watch: Watch, clause: ColumnElement[bool]) -> int:
+def _lagging(session: Session, watch: Watch, nth: int, last: int) -> list[Case]:
+    """The next cases after the last one about which a rule asks for its sheet, as of the nth working day."""
     sheet = aliased(SupervisionSheet, flat=True)
     known = exists().where(sheet.parent_id == Case.id, sheet.district_id == Case.district_id, sheet.cause == watch.code)
-    late = select(Case).where(clause, ~known).order_by(Case.id).limit(CHUNK)
-    cases = list(session.execute(late).scalars())
-    return len(_issue(session, act, watch.colour, watch.code, "", cases))
+    late = select(Case).where(_asked(watch, nth), ~known, Case.id > last).order_by(Case.id).limit(CHUNK)
+    return list(session.execute(late).scalars())
+
+
+def _asked(watch: Watch, nth: int) -> ColumnElement[bool]:
+    if watch is REFUSED:
+        since = Claim.since_nth >= nth - ANSWER_WITHIN[Colour.BLUE]
+        return Case.id.in_(select(Claim.id).where(Claim.state == "not_accepted", Claim.majors_open == 0, since))
+    due = Case.case_due_nth if watch is CASE_LATE else Case.step_due_nth
+    return and_(in_reach(), ticking(), not_mirrored(), due < nth - watch.beyond)
 
 
 def _issue(session: Session, act: Act, colour: Colour, cause: str, asked: str, cases: list[Case]) -> list[int]:

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from tests.house.reading import ROOT
-from tests.planted import answers, bank, doors, flows, gate, jobs, laws, leaks, ledger, money, recognition
+from tests.planted import answers, bank, campaign, claims, doors, flows, gate, jobs, laws, leaks, ledger, money, recognition
 from tests.planted.planting import COMMANDS, Bug, Field
 
-ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition)
+ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition, campaign, claims)
 BUGS: tuple[Bug, ...] = tuple(bug for room in ROOMS for bug in room.BUGS)
 LONG = 900  # seconds for one gate; a healthy one needs a few
 

@@ -145,7 +145,8 @@ def test_a_correction_is_one_numbered_notice_and_a_second_one_says_so(stage: Sta
 def test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first(both_stages: Stage):
     stage = both_stages
     claim = stage.submitted(stage.active_right("P02"))
-    for items in ("学历证书缺认证页", "学历证书 缺认证页", "学历证书缺认证页\n在岗证明未盖章"):
+    degree, post = "学历证书缺认证页", "在岗证明未盖章"
+    for items in (degree, "学历证书 缺认证页", post, f"{degree}\n{post}"):
         stage.step(ClaimFlow.ask_correction, claim, Role.SPECIALIST, {"items": items})
         stage.step(ClaimFlow.resubmit_to_submitted, claim, Role.EXPERT)
     fault = stage._read(lambda: stage.session.execute(select(QualityFault)).scalar_one())

@@ -126,6 +126,28 @@ def test_an_appeal_suspends_the_deduction_until_it_is_decided(session: DistrictS
         decide_appeal(session, actor=TALENT, **given, upheld=False, decision="改判")
 
 
+def test_whoever_escalated_a_finding_does_not_decide_the_appeal(session: DistrictSession) -> None:
+    case_id = found(session)
+    step(session, case_id, "issue", FINDER)
+    both = replace(TALENT, person_key=FINDER.person_key)
+    step(session, case_id, "escalate", FINDER)
+    [line] = of_health(session).lines
+    given = {"now": NOW, "record_id": line.id}
+    with pytest.raises(Invalid, match="reason_missing"):
+        appeal(session, actor=bureau(), **given, words=" ")
+    appeal(session, actor=bureau(), **given, words="尚未到期")
+    with pytest.raises(Refusal, match="same_person"):
+        decide_appeal(session, actor=both, **given, upheld=True, decision="属实")
+    with pytest.raises(Invalid, match="reason_missing"):
+        decide_appeal(session, actor=TALENT, **given, upheld=False, decision=" ")
+    decide_appeal(session, actor=TALENT, **given, upheld=False, decision="确未到期")
+    assert [(row.is_lifted, row.decision) for row in of_health(session).lines] == [(True, "确未到期")]
+    for unknown in (decide_appeal, appeal):
+        words = {"upheld": True, "decision": "x"} if unknown is decide_appeal else {"words": "x"}
+        with pytest.raises(NotFound):
+            unknown(session, actor=TALENT, now=NOW, record_id=404, **words)
+
+
 def test_an_appeal_comes_within_five_working_days(session: DistrictSession) -> None:
     _case, record_id = missed(session)
     with pytest.raises(Refusal, match="appeal_late"):

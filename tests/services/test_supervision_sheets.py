@@ -18,6 +18,7 @@ from concierge.notifications.audience import AUDIENCE
 from concierge.notifications.recipients import Book, matters
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
+from concierge.services import supervision_sheets
 from concierge.services.care import CareWish, register_care
 from concierge.services.outbox import Told
 from concierge.services.steps import step_named, take_step
@@ -88,6 +89,18 @@ def test_what_lags_gets_a_yellow_sheet_then_a_red_one_and_neither_is_recoloured(
         assert second.evidence["late_days"] > first.evidence["late_days"]
         assert "住房" not in second.title_zh  # more eyes see the sheet than the request
     step(session, case_id, "sign", BUREAU, now=NOW + timedelta(days=14))
+
+
+def test_many_cases_with_a_graver_sheet_keep_no_other_from_its_own(
+    session: DistrictSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervision_sheets, "CHUNK", 1)
+    first, second, third = (with_health(session) for _each in range(3))
+    for graver in (first, second):
+        by_hand(session, graver, "red")
+    open_sheets(session, actor=MACHINE, now=NOW + timedelta(days=4))
+    assert [len(sheets(session, case_id)) for case_id in (first, second)] == [1, 1]
+    assert sheets(session, third) == [("yellow", "step_late", "issued")]
 
 
 def test_a_sheet_is_signed_for_answered_checked_by_somebody_else_and_closed_out(session: DistrictSession) -> None:

@@ -1,0 +1,160 @@
+"""Ways to look better than the records: a sheet recoloured, a miss forgotten, a closed year told anew, a story unasked."""
+
+from tests.planted.planting import Bug
+
+SHEETS = "tests/services/test_supervision_sheets.py::"
+FINDINGS = "tests/services/test_findings.py::"
+PRESS = "tests/pages/campaign/test_press.py::"
+SHEET = "concierge/services/supervision_sheets.py"
+FINDING = "concierge/services/findings.py"
+YEARS = "concierge/services/assessment_years.py"
+TELLING = "concierge/services/press.py"
+LAGS = f"{SHEETS}test_what_lags_gets_a_yellow_sheet_then_a_red_one_and_neither_is_recoloured"
+CHECKED = f"{SHEETS}test_a_sheet_is_signed_for_answered_checked_by_somebody_else_and_closed_out"
+CLIMBS = f"{SHEETS}test_an_unanswered_sheet_climbs_one_rung_at_a_time_to_those_named_or_the_district"
+ADJUSTED = f"{FINDINGS}test_a_deduction_lifted_after_its_year_was_closed_is_told_as_an_adjustment"
+CONSENT = f"{PRESS}test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it"
+BUGS = (
+    Bug(
+        "a rule issues its sheet again every morning",
+        LAGS,
+        SHEET,
+        "_asked(watch, nth), ~known, ",
+        "_asked(watch, nth), ",
+    ),
+    Bug(
+        "cases with a graver sheet keep the others from theirs",
+        f"{SHEETS}test_many_cases_with_a_graver_sheet_keep_no_other_from_its_own",
+        SHEET,
+        "last, full = cases[-1].id if cases else last, len(cases) == CHUNK",
+        "full = False",
+    ),
+    Bug(
+        "a graver sheet leaves the lighter one open",
+        f"{SHEETS}test_one_sheet_at_a_time_and_a_graver_one_takes_its_place",
+        SHEET,
+        "        follow(session, Flow.follow, lighter, act)\n",
+        "        pass\n",
+    ),
+    Bug(
+        "a lighter sheet stands beside a graver one",
+        f"{SHEETS}test_one_sheet_at_a_time_and_a_graver_one_takes_its_place",
+        SHEET,
+        "_GRAVITY[_GRAVITY.index(colour) :]",
+        "[colour]",
+    ),
+    Bug(
+        "who answered a sheet checks the answer",
+        CHECKED,
+        "concierge/workflows/supervision_sheet.py",
+        'label=_("Check it"), not_by=ANSWERED,',
+        'label=_("Check it"),',
+    ),
+    Bug(
+        "those in charge are told on the day of the limit",
+        CLIMBS,
+        SHEET,
+        "late = Case.step_due_nth < act.calendar.nth_of(now)",
+        "late = Case.step_due_nth <= act.calendar.nth_of(now) + 1",
+    ),
+    Bug(
+        "a sheet climbs two rungs in one morning",
+        CLIMBS,
+        SHEET,
+        "for step in (Flow.tell_first, Flow.tell_deputy):",
+        "for step in (Flow.tell_deputy, Flow.tell_first):",
+    ),
+    Bug(
+        "an appeal stops no deduction",
+        f"{FINDINGS}test_an_appeal_suspends_the_deduction_until_it_is_decided",
+        "concierge/queries/assessments.py",
+        "is_appealed=kept.appealed_at is not None and kept.decided_at is None",
+        "is_appealed=False",
+    ),
+    Bug(
+        "an appeal is never too late",
+        f"{FINDINGS}test_an_appeal_comes_within_five_working_days",
+        FINDING,
+        "if calendar.nth_of(now) > calendar.nth_of(found.made_at) + APPEAL_DAYS:",
+        "if calendar.nth_of(now) < calendar.nth_of(found.made_at):",
+    ),
+    Bug(
+        "who found a fault verifies that it is put right",
+        f"{FINDINGS}test_a_finding_is_put_right_and_verified_by_somebody_else",
+        "concierge/workflows/finding.py",
+        'label=_("Verify on the spot"), not_by=("open",),',
+        'label=_("Verify on the spot"),',
+    ),
+    Bug(
+        "a team inspects its own unit",
+        f"{FINDINGS}test_what_is_wrong_with_a_finding_is_said_at_once",
+        FINDING,
+        "if finding.unit_id in actor.units():",
+        "if not actor.units():",
+    ),
+    Bug(
+        "who made a deduction decides its appeal",
+        f"{FINDINGS}test_whoever_escalated_a_finding_does_not_decide_the_appeal",
+        FINDING,
+        "        if found.made_by_key in actor.person_keys:\n",
+        "        if False:\n",
+    ),
+    Bug(
+        "what a closed year gives back is told nowhere",
+        ADJUSTED,
+        FINDING,
+        '    adjust_closed(taking.session, taking.act, list(lifted), taking.act.reason or "")\n',
+        "",
+    ),
+    Bug(
+        "a year that is open is adjusted as if it were closed",
+        f"{FINDINGS}test_a_year_that_is_open_knows_no_adjustment",
+        YEARS,
+        "where(among(n.id, record_ids), closed, ~told)",
+        "where(among(n.id, record_ids), ~told)",
+    ),
+    Bug(
+        "a year is closed over an open appeal",
+        ADJUSTED,
+        YEARS,
+        "if session.execute(waiting.where(n.lifted_at.is_(None)).limit(1)).first():",
+        "if session.execute(waiting.where(n.lifted_at.is_not(None)).limit(1)).first():",
+    ),
+    Bug(
+        "a year is closed while it runs",
+        ADJUSTED,
+        YEARS,
+        "if year >= local_date(",
+        "if year > local_date(",
+    ),
+    Bug(
+        "a unit writes down what another contributed",
+        "tests/pages/campaign/test_plans.py::"
+        "test_a_supporting_unit_writes_what_it_contributed_and_no_other_unit_for_it",
+        "concierge/services/organisation.py",
+        "    own = contribution.unit_id in actor.units(*CONTRIBUTORS)\n",
+        "    own = bool(actor.units(*CONTRIBUTORS))\n",
+    ),
+    Bug(
+        "somebody is told of without his consent",
+        CONSENT,
+        TELLING,
+        "    if names:\n",
+        "    if not names:\n",
+    ),
+    Bug(
+        "a consent that was withdrawn still publishes",
+        CONSENT,
+        TELLING,
+        "        if wrong := _without_consent(session, item.expert_id, item.team_id, item.consent):\n"
+        "            raise Refusal(*wrong)\n",
+        "",
+    ),
+    Bug(
+        "who wrote an item passes it",
+        f"{PRESS}test_who_wrote_an_item_does_not_check_it_and_no_number_passes",
+        TELLING,
+        "        if item.written_by_key in actor.person_keys:\n",
+        "        if False:\n",
+    ),
+)

@@ -1,0 +1,197 @@
+"""Ways to grant more than is due, to ask twice, to forget what was promised, and to keep what was to be erased."""
+
+from tests.planted.planting import Bug
+
+CLAIMS = "tests/services/test_claims.py::"
+CORRECTIONS = "tests/services/test_corrections.py::"
+RULES = "tests/services/test_money_rules.py::"
+CLOSING = "tests/services/test_year_closing.py::"
+STEPS = "concierge/services/claim_steps.py"
+FAULTS = "concierge/services/faults.py"
+CORRECTING = "concierge/services/corrections.py"
+ERASING = "concierge/services/erasure.py"
+YEAR = "concierge/services/year_closing.py"
+MISSED = f"{CLAIMS}test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first"
+PROMISED = f"{CLAIMS}test_minor_papers_may_be_promised_within_the_time_of_handling"
+ONCE = "tests/services/test_invoices.py::test_an_invoice_counts_once_until_its_claim_is_given_up"
+ERASED = (
+    "tests/pages/test_golden_scenarios.py::"
+    "test_scenario_15_care_notes_are_deleted_and_payment_records_stay_with_the_law_that_wants_it"
+)
+BUGS = (
+    Bug(
+        "what is asked again counts as missed the first time",
+        MISSED,
+        FAULTS,
+        "missed = [item for item in items if _plain(item) not in named]",
+        "missed = [item for item in items if item not in named]",
+    ),
+    Bug(
+        "a notice is held against the one before it alone",
+        MISSED,
+        FAULTS,
+        "for notice in earlier for item in",
+        "for notice in earlier[-1:] for item in",
+    ),
+    Bug(
+        "papers are promised for after the time of handling",
+        PROMISED,
+        STEPS,
+        "if not today < promised <= longest:",
+        "if not today < promised:",
+    ),
+    Bug(
+        "papers are promised for a day gone by",
+        PROMISED,
+        STEPS,
+        "if not today < promised <= longest:",
+        "if not promised <= longest:",
+    ),
+    Bug(
+        "a promise stops a claim on its last day",
+        f"{CLAIMS}test_a_promise_that_is_not_kept_stops_the_claim_until_the_paper_is_in",
+        "concierge/services/publicity.py",
+        "Claim.promise_due_on < local_date(now, calendar.zone)",
+        "Claim.promise_due_on <= local_date(now, calendar.zone)",
+    ),
+    Bug(
+        "an invoice counts for two claims",
+        ONCE,
+        "concierge/models/invoice.py",
+        "            unique=True,\n",
+        "            unique=False,\n",
+    ),
+    Bug(
+        "the invoices of a claim that was given up are lost",
+        ONCE,
+        "concierge/services/invoices.py",
+        "@after(Flow.withdraw, Flow.not_accept, Flow.reject, Flow.refuse, Flow.cancel)",
+        "@after(Flow.not_accept, Flow.reject, Flow.refuse, Flow.cancel)",
+    ),
+    Bug(
+        "an invoice is entered after the claim was accepted",
+        "tests/services/test_invoices.py::test_no_more_is_granted_than_the_invoices_come_to",
+        "concierge/services/invoices.py",
+        "    if claim.state not in OPEN_TO_ENTRY:\n",
+        "    if False:\n",
+    ),
+    Bug(
+        "more is granted than is due",
+        f"{CLAIMS}test_no_more_than_what_is_due_is_granted",
+        STEPS,
+        "Claim.amount_fen < fen)",
+        "Claim.amount_fen < 0)",
+    ),
+    Bug(
+        "a second correction forgets what the first one added",
+        f"{CORRECTIONS}test_the_second_change_is_held_against_the_first",
+        CORRECTING,
+        "(row, row.gross_fen + corrected.get(row.id, 0))",
+        "(row, row.gross_fen)",
+    ),
+    Bug(
+        "a correction edits the paid line",
+        f"{CORRECTIONS}test_less_since_a_day_gone_by_is_to_be_recovered_and_no_line_is_edited",
+        CORRECTING,
+        "if row.state not in SETTLED:",
+        "if row.state:",
+    ),
+    Bug(
+        "a new version corrects rights that it does not hold for",
+        f"{CORRECTIONS}test_old_rights_keep_the_old_rule_unless_the_version_says_otherwise",
+        CORRECTING,
+        ' if v.schedule.get("for_all")):',
+        "):",
+    ),
+    Bug(
+        "who no longer meets the conditions is moved to the new version",
+        f"{CORRECTIONS}test_who_does_not_meet_the_new_conditions_is_left_to_people",
+        CORRECTING,
+        "mine = [right for right in rights if right.person_id in entitled]",
+        "mine = list(rights)",
+    ),
+    Bug(
+        "who proposes money rules confirms them",
+        f"{RULES}test_rules_hold_once_another_person_has_confirmed_them",
+        "concierge/services/money_rules.py",
+        "        if proposal.made_by_key in actor.person_keys:\n",
+        "        if False:\n",
+    ),
+    Bug(
+        "money rules hold as soon as they are proposed",
+        f"{RULES}test_rules_hold_once_another_person_has_confirmed_them",
+        "concierge/queries/money_rules.py",
+        "    .where(MoneyRule.kind == CONFIRMED)\n",
+        "    .where(MoneyRule.kind != REFUSED)\n",
+    ),
+    Bug(
+        "what waits to be determined keeps the tier of the old rules",
+        f"{RULES}test_a_claim_is_determined_by_the_tier_of_the_rules_in_force",
+        "concierge/services/money_rules.py",
+        "            _sort_anew(session, rules)\n",
+        "            pass\n",
+    ),
+    Bug(
+        "tax is paid out as well",
+        "tests/services/test_tax.py::test_tax_is_kept_back_shown_on_the_roster_and_told_for_the_year",
+        "concierge/queries/rosters.py",
+        "return self.amount_fen - self.withheld_fen - self.offset_fen",
+        "return self.amount_fen - self.offset_fen",
+    ),
+    Bug(
+        "who proposes the closing of a year closes it",
+        f"{CLOSING}test_one_person_proposes_and_another_closes_once",
+        YEAR,
+        "if closing.made_by == actor.account_id or maker in actor.person_keys:",
+        "if closing.made_by == actor.account_id:",
+    ),
+    Bug(
+        "what the bank sends back stays on a closed line",
+        f"{CLOSING}test_what_is_at_the_bank_stays_and_what_bounces_later_is_taken_back_at_once",
+        YEAR,
+        "    lines = sorted(session.execute(shut).scalars())\n    if lines:\n",
+        "    lines = sorted(session.execute(shut).scalars())\n    if not lines:\n",
+    ),
+    Bug(
+        "a year is closed over a batch that was not sent",
+        f"{CLOSING}test_a_year_is_not_closed_early_nor_for_another_unit_nor_over_an_unsent_batch",
+        YEAR,
+        "    if in_batches:\n",
+        "    if in_batches < 0:\n",
+    ),
+    Bug(
+        "the words of a visit are not erased",
+        ERASED,
+        ERASING,
+        'values(words="", wish="")',
+        'values(wish="")',
+    ),
+    Bug(
+        "the key of an erased person is kept",
+        ERASED,
+        ERASING,
+        'empty = ("data_key", ',
+        "empty = (",
+    ),
+    Bug(
+        "the papers of a payment are erased with the person",
+        ERASED,
+        ERASING,
+        "where(Document.person_id == person_id, free)",
+        "where(Document.person_id == person_id)",
+    ),
+    Bug(
+        "a person is erased while his matters still run",
+        ERASED,
+        ERASING,
+        "    if not numbers:\n        return []\n",
+        "    if numbers:\n        return []\n",
+    ),
+    Bug(
+        "an erased person is still found by his name",
+        ERASED,
+        ERASING,
+        "    _run(session, delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id))\n",
+        "",
+    ),
+)

@@ -93,7 +93,6 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     removed["relatives"] = _run(session, delete(Relative).where(Relative.person_id == person_id))
     removed["honours"] = _run(session, delete(Honour).where(Honour.person_id == person_id))
     removed["facts"] = _run(session, delete(PersonFact).where(PersonFact.person_id == person_id))
-    removed["facts"] += _run(session, delete(Honour).where(Honour.person_id == person_id))
     used = select(PaymentItem.bank_account_id).where(PaymentItem.bank_account_id.is_not(None))
     unused = delete(BankAccount).where(BankAccount.person_id == person_id, BankAccount.id.not_in(used))
     removed["accounts"] = _run(session, unused)

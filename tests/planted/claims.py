@@ -191,7 +191,7 @@ BUGS = (
         "an erased person is still found by his name",
         ERASED,
         ERASING,
-        "    _run(session, delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id))\n",
-        "",
+        "delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id)",
+        "delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == 0)",
     ),
 )

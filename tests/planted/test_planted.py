@@ -5,7 +5,21 @@ import re
 import pytest
 
 from tests.house.reading import ROOT
-from tests.planted import answers, bank, campaign, claims, doors, flows, gate, jobs, laws, leaks, ledger, money, recognition
+from tests.planted import (
+    answers,
+    bank,
+    campaign,
+    claims,
+    doors,
+    flows,
+    gate,
+    jobs,
+    laws,
+    leaks,
+    ledger,
+    money,
+    recognition,
+)
 from tests.planted.planting import COMMANDS, Bug, Field
 
 ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition, campaign, claims)

@@ -146,11 +146,16 @@ def test_what_is_wrong_with_a_sheet_is_said_and_no_sheet_reaches_an_expert(sessi
         by_hand(session, by_hand(session, case_id))  # a sheet about a sheet
 
 
-def test_a_cancelled_sheet_needs_a_reason(session: DistrictSession) -> None:
-    sheet = by_hand(session, with_health(session))
+def test_a_cancelled_sheet_needs_a_reason_and_its_rule_issues_no_other(session: DistrictSession) -> None:
+    case_id, late = with_health(session), NOW + timedelta(days=4)
+    open_sheets(session, actor=MACHINE, now=late)
+    with session.begin():
+        sheet = session.execute(select(Case.id).where(Case.parent_id == case_id)).scalar_one()
     with pytest.raises(Invalid):
-        step(session, sheet, "cancel", TALENT)
-    step(session, sheet, "cancel", TALENT, reason="签发有误")
+        step(session, sheet, "cancel", TALENT, now=late)
+    step(session, sheet, "cancel", TALENT, now=late, reason="签发有误")
+    open_sheets(session, actor=MACHINE, now=late)
+    assert sheets(session, case_id) == [("yellow", "step_late", "cancelled")]
 
 
 def told(session: DistrictSession, sheet: int, topic: str) -> set[int]:

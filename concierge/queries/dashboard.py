@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.errors import NotFound
 from concierge.basics.text import Text, _
 from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine
@@ -111,6 +112,15 @@ def closed_between(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (claims | care) & (Case.since >= start) & (Case.since < end)
 
 
+def closed_in(month: str) -> ColumnElement[bool]:
+    """What was closed in a month such as "2026-05". Raises NotFound for what is no month."""
+    try:
+        first = date.fromisoformat(f"{month}-01")
+    except ValueError:
+        raise NotFound() from None
+    return closed_between(month_begins(first.year, first.month), month_begins(first.year, first.month + 1))
+
+
 def rows_clause(name: str, period: Period) -> ColumnElement[bool] | None:
     """The clause behind a figure in the stretch and the area looked at; None for a name that is none."""
     found = CLAUSES.get(name)
@@ -126,11 +136,13 @@ CLAUSES: dict[str, Callable[[Period], ColumnElement[bool]]] = {
     "paid": lambda period: (
         (Case.kind == "payment_item")
         & Case.state.in_(("success", "closed"))
-        & (Case.since >= _month_begins(period.year, 1))
+        & (Case.since >= month_begins(period.year, 1))
     ),
     "rated": lambda period: (
         (Case.kind == "care_request") & Case.trail.contains(",rated,") & (Case.since >= period.start)
     ),
+    "care": lambda period: (Case.kind == "care_request") & (Case.opened_at >= period.start),
+    "closed": lambda period: closed_between(period.start, period.now),
 }
 """The clause behind each figure, by the figure's name in the address."""
 
@@ -205,7 +217,7 @@ def _budget(session: Session, year: int) -> tuple[int, int]:
 
 def months_closed(session: Session, year: int, last_month: int, area: int | None = None) -> list[int]:
     """How many matters were closed in each month of a year, up to a month."""
-    edges = [_month_begins(year, month) for month in range(1, last_month + 2)]
+    edges = [month_begins(year, month) for month in range(1, last_month + 2)]
     inside = [(Case.since >= edges[m]) & (Case.since < edges[m + 1]) for m in range(last_month)]
     sums = [func.sum(case((clause, 1), else_=0)) for clause in inside]
     row = session.execute(
@@ -214,6 +226,7 @@ def months_closed(session: Session, year: int, last_month: int, area: int | None
     return [int(n or 0) for n in row]
 
 
-def _month_begins(year: int, month: int) -> datetime:
+def month_begins(year: int, month: int) -> datetime:
+    """The instant at which a month begins in the district; month 13 is the January after."""
     first = date(year, month, 1) if month <= 12 else date(year + 1, 1, 1)
     return datetime.combine(first, time(), SHANGHAI).astimezone(UTC)

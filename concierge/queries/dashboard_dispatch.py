@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.text import Bilingual
+from concierge.basics.text import Bilingual, _
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.dispatch import DispatchMember, DispatchOrder
 from concierge.models.district import Unit
 from concierge.queries.campaign_figures import Span, dispatched
-from concierge.queries.dashboard import Period
+from concierge.queries.dashboard import Figure, Period
 from concierge.rules.roles import UnitKind
 
 _TOWN, _HOST = aliased(Unit), aliased(Unit)
@@ -72,6 +72,27 @@ def by_field(session: Session, span: Span) -> list[FieldRow]:
     names = session.execute(select(g.code, g.name_zh, g.name_en).order_by(g.position, g.id)).all()
     rows = [FieldRow(code, Bilingual(zh, en), *figures[code]) for code, zh, en in names if code in figures]
     return sorted(rows, key=lambda row: -row.batches)
+
+
+def dispatch_figures(session: Session, period: Period) -> list[Figure]:
+    """Batches and person-times of the stretch beside the same stretch of last year; none without a campaign."""
+    span = span_of(session, period)
+    if not span.campaigns:
+        return []
+    first, last = local_date(period.last_start, SHANGHAI), local_date(period.last_now, SHANGHAI)
+    before = span_between(session, first, last, period.area)
+    batches, people = _in_all(session, span)
+    last_batches, last_people = _in_all(session, before)
+    months = people_by_month(session, period.year, period.area)[: period.month - 1]
+    return [
+        Figure("batches", _("Batches"), batches, "", last_batches or None, None, ()),
+        Figure("people", _("Person-times"), people, "", last_people or None, None, tuple(months)),
+    ]
+
+
+def _in_all(session: Session, span: Span) -> tuple[int, int]:
+    counts = dispatched(session, span).values()
+    return sum(batches for batches, _people in counts), sum(people for _batches, people in counts)
 
 
 def people_by_month(session: Session, year: int, area: int | None = None) -> list[int]:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import Select, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
@@ -19,6 +20,7 @@ EMPLOYING = (UnitKind.EMPLOYER, UnitKind.HOSPITAL, UnitKind.SCHOOL)
 class Workplace:
     """An employer, and how many experts with a category are in post there."""
 
+    unit_id: int
     unit: Bilingual
     experts: int
 
@@ -40,21 +42,24 @@ def areas(session: Session) -> list[Area]:
 
 def workplaces(session: Session, today: date, area: int | None = None) -> list[Workplace]:
     """The employers with most experts on a day, most first; those of one area, if one is named."""
-    e, t, experts = Employment, TalentStatus, func.count(func.distinct(Employment.person_id))
+    experts = func.count(func.distinct(Employment.person_id))
     statement = (
-        select(Unit.name_zh, Unit.name_en, experts)
-        .select_from(e)
-        .join(Unit, Unit.id == e.employer_id)
-        .join(t, t.person_id == e.person_id)
-        .where(
-            e.starts_on <= today,
-            or_(e.ends_on.is_(None), e.ends_on >= today),
-            t.valid_from <= today,
-            or_(t.valid_to.is_(None), t.valid_to >= today),
-            or_(Unit.id == area, Unit.parent_id == area) if area is not None else true(),
-        )
+        in_post(today, Unit.id, Unit.name_zh, Unit.name_en, experts)
+        .where(or_(Unit.id == area, Unit.parent_id == area) if area is not None else true())
         .group_by(Unit.id, Unit.name_zh, Unit.name_en)
         .order_by(experts.desc(), Unit.id)
         .limit(MOST)
     )
-    return [Workplace(Bilingual(zh, en), n) for zh, en, n in session.execute(statement)]
+    return [Workplace(unit_id, Bilingual(zh, en), n) for unit_id, zh, en, n in session.execute(statement)]
+
+
+def in_post(today: date, *columns: Any) -> Select[Any]:
+    """Columns of whoever has a category and a post on a day, beside his employer; once for each category."""
+    e, t = Employment, TalentStatus
+    joined = select(*columns).select_from(e).join(Unit, Unit.id == e.employer_id)
+    return joined.join(t, t.person_id == e.person_id).where(
+        e.starts_on <= today,
+        or_(e.ends_on.is_(None), e.ends_on >= today),
+        t.valid_from <= today,
+        or_(t.valid_to.is_(None), t.valid_to >= today),
+    )

@@ -1,16 +1,22 @@
 """The rows behind the leadership's figures, and the matters longest past their limit."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from concierge.basics.errors import NotFound
+from concierge.basics.ids import parse_id
 from concierge.basics.text import Bilingual
+from concierge.db import among
 from concierge.engine.tables import Case
+from concierge.models.care import CareRequest
 from concierge.models.district import Unit
-from concierge.queries.dashboard import Period, in_area, overdue
+from concierge.queries.dashboard import Period, closed_in, in_area, overdue, rows_clause
+from concierge.queries.dashboard_charts import pending_by_age
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,37 @@ class Knot:
 def held_at(kind: str, state: str, unit_id: int | None) -> ColumnElement[bool]:
     """Cases in one state with one unit, or with no unit."""
     return (Case.kind == kind) & (Case.state == state) & (Case.holder_id == unit_id)
+
+
+NARROWED = ("step", "unit", "category", "month", "policy", "waited")
+"""By what an address may narrow a figure: a step (with its unit), a field of care, a month, a policy and an age."""
+
+
+def clause_behind(
+    session: Session, name: str, period: Period, kept: Mapping[str, str], nth_of: Callable[[datetime], int]
+) -> ColumnElement[bool]:
+    """The clause of a figure as an address narrows it. Raises NotFound for a figure, a month or an age that is none."""
+    found = closed_in(kept["month"]) & in_area(period.area) if "month" in kept else rows_clause(name, period)
+    if found is None or ("month" in kept and name != "closed"):
+        raise NotFound()
+    if "step" in kept:
+        kind, _dot, state = kept["step"].partition(".")
+        found &= held_at(kind, state, parse_id(kept["unit"]) if "unit" in kept else None)
+    if "category" in kept:
+        found &= Case.id.in_(select(CareRequest.id).where(CareRequest.category == kept["category"]))
+    if "policy" in kept:
+        found &= among(Case.id, _waited(session, period, parse_id(kept["policy"]), kept.get("waited", ""), nth_of))
+    return found
+
+
+def _waited(
+    session: Session, period: Period, policy_id: int, band: str, nth_of: Callable[[datetime], int]
+) -> Sequence[int]:
+    """The pending benefits of a policy in one of the ages, by its place."""
+    bands = next((row.cases for row in pending_by_age(session, period, nth_of) if row.policy_id == policy_id), ())
+    if band not in map(str, range(len(bands))):
+        raise NotFound()
+    return bands[int(band)]
 
 
 def where_most_wait(session: Session, period: Period) -> Knot | None:

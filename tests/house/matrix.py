@@ -160,8 +160,8 @@ CAMPAIGN_ROOM = {
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),
 }
 LEAD_ROOM = {
-    **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.rows lead.export"),
-    **rows(OFFICE | {R.LEAD, R.SPECIALIST_LEAD}, "lead.dispatch_rows"),
+    **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.export"),
+    **rows(OFFICE | {R.LEAD, R.SPECIALIST_LEAD}, "lead.rows lead.dispatch_rows lead.lines"),
 }
 ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),

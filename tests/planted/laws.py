@@ -168,7 +168,7 @@ BUGS = (
         "a view without a permit",
         f"{MATRIX}test_the_table_names_every_address_and_no_other",
         DASHBOARD,
-        '@bp.get("/rows/<name>")\n@permit(*READERS)\n',
+        '@bp.get("/rows/<name>")\n@permit(*CASE_READERS)\n',
         '@bp.get("/rows/<name>")\n',
     ),
     Bug(
@@ -183,7 +183,7 @@ BUGS = (
         f"{MATRIX}test_the_table_names_every_address_and_no_other",
         DASHBOARD,
         '@bp.get("/rows/<name>")\n',
-        '@bp.get("/lines/<name>", endpoint="lines")\n@bp.get("/rows/<name>")\n',
+        '@bp.get("/notes/<name>", endpoint="notes")\n@bp.get("/rows/<name>")\n',
     ),
     Bug(
         "a permit wider than the matrix",

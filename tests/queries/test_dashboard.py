@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from concierge.basics.errors import NotFound
+from concierge.basics.ids import public_id
 from concierge.db import DistrictSession, transaction
 from concierge.engine.tables import History
 from concierge.models.budget import BudgetLine
@@ -21,19 +23,10 @@ from concierge.queries import dashboard, dashboard_charts, dashboard_dispatch
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.dashboard_city import by_district
 from concierge.queries.dashboard_places import areas
-from concierge.queries.dashboard_rows import held_at, where_most_wait
+from concierge.queries.dashboard_rows import clause_behind, held_at, where_most_wait
 from concierge.queries.dashboard_rows import rows_behind as cases_behind
 from concierge.workflows import CareRequestFlow, ClaimFlow, DispatchOrderFlow
-from tests.cases import (
-    CALENDAR,
-    EMPLOYER,
-    HR,
-    OTHER_DISTRICT,
-    SECTOR,
-    TOWNSHIP,
-    furnish,
-    put,
-)
+from tests.cases import CALENDAR, EMPLOYER, HR, OTHER_DISTRICT, SECTOR, TOWNSHIP, furnish, put
 from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 from tests.queries.sources import (
     LAST_MAY,
@@ -254,6 +247,21 @@ def test_where_most_of_the_overdue_stands_is_counted_and_opens_those_rows(distri
         assert {(row.kind, row.state) for row in rows} == {("claim", "hr_review")}
         assert len(rows) == knot.cases
         assert where_most_wait(session, dashboard.Period.of(NOW, CALENDAR, area=TOWNSHIP)) is None
+
+
+def test_every_age_of_what_is_pending_opens_its_own_rows(district: Database) -> None:
+    with district.session() as session, transaction(session):
+        for age in (2, 6, 6, 20, 21):
+            put(session, ClaimFlow, "hr_review", opened_at=opened(age))
+    with district.session(read_only=True) as session:
+        [row] = dashboard_charts.pending_by_age(session, PERIOD, CALENDAR.nth_of)
+        policy = public_id(row.policy_id)
+        for band, cases in enumerate(row.cases):
+            clause = clause_behind(session, "pending", PERIOD, {"policy": policy, "waited": str(band)}, CALENDAR.nth_of)
+            assert {each.id for each in cases_behind(session, clause)} == set(cases)
+        assert row.counts == (1, 2, 1, 1 + 1)  # the district's own claim is an old one
+        with pytest.raises(NotFound):
+            clause_behind(session, "pending", PERIOD, {"policy": policy, "waited": "4"}, CALENDAR.nth_of)
 
 
 def test_a_prefecture_sees_counts_of_each_district_as_the_district_counts_them(district: Database) -> None:

@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("lead", __name__, url_prefix="/dashboard")
 
-from concierge.blueprints.lead import dashboard, dispatch
+from concierge.blueprints.lead import dashboard, dispatch, lines

@@ -12,7 +12,7 @@ from concierge.documents.dashboard_book import dashboard_xlsx
 from concierge.engine.declare import FLOWS
 from concierge.queries import dashboard as figures
 from concierge.queries.dashboard_places import areas
-from concierge.queries.dashboard_rows import held_at, rows_behind
+from concierge.queries.dashboard_rows import NARROWED, clause_behind, rows_behind
 from concierge.queries.deadlines import lamp
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
@@ -71,20 +71,14 @@ def export() -> Response:
 
 
 @bp.get("/rows/<name>")
-@permit(*READERS)
+@permit(*CASE_READERS)
 def rows(name: str) -> Response:
-    """The rows behind a figure."""
+    """The rows behind a figure, or behind a cell of a chart: of a step, a field of care, a month, an age."""
     calendar = calendar_of(door.session, door.actor.district_id)
     period = looked_at(calendar)
-    clause = figures.rows_clause(name, period)
-    if clause is None:
-        raise NotFound()
-    query = address_of(period)
-    if step := request.args.get("step"):
-        kind, _dot, state = step.partition(".")
-        unit = request.args.get("unit")
-        clause &= held_at(kind, state, parse_id(unit) if unit else None)
-        query |= {"step": step} | ({"unit": unit} if unit else {})
+    kept = {key: request.args[key] for key in NARROWED if request.args.get(key)}
+    query = address_of(period) | kept
+    clause = clause_behind(door.session, name, period, kept, calendar.nth_of)
     after = parse_id(request.args["after"]) if request.args.get("after") else 0
     found = rows_behind(door.session, clause, after=after, limit=PAGE + 1)
     lamps = {row.id: lamp(row, now=door.now, calendar=calendar) for row in found}

@@ -1,10 +1,10 @@
 """The dashboard as its template shows it: figures in the reader's form, charts drawn with their tables beside them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
+from flask import url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -12,25 +12,26 @@ from concierge.basics import formats
 from concierge.basics.clock import local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text, _
+from concierge.blueprints.lead.case_charts import BANDS, ages_chart, budget_chart, matter_charts, rates_chart
 from concierge.blueprints.lead.chart import Chart, cells
 from concierge.blueprints.lead.dispatch_charts import dispatch_charts
 from concierge.queries import dashboard, dashboard_charts
-from concierge.queries.dashboard import ON_TIME_TARGET, Figure, Period
+from concierge.queries.dashboard import Figure, Period
 from concierge.queries.dashboard_city import by_district
-from concierge.queries.dashboard_places import Area, areas, workplaces
+from concierge.queries.dashboard_dispatch import dispatch_figures
+from concierge.queries.dashboard_places import Area, areas
 from concierge.queries.dashboard_rows import Knot, OverdueRow, most_overdue, where_most_wait
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.care import CATEGORIES
 from concierge.web import charts
 
-BANDS = (_("up to 5 working days"), _("6 to 10"), _("11 to 20"), _("over 20"))
+SENT = ("batches", "people")
+"""The figures of the campaign."""
 
 
 @dataclass(frozen=True)
 class Kpi:
-    """One figure as shown."""
+    """One figure as shown, and the address of the rows behind it."""
 
-    name: str
     label: Text
     value: str
     unit: str
@@ -39,6 +40,7 @@ class Kpi:
     rising: bool
     against: str
     spark: Markup
+    opens: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class DashboardPage:
     bands: tuple[tuple[str, Text], ...] = tuple(zip(charts.AGE_CLASSES, BANDS, strict=False))
 
     @property
-    def query(self) -> dict[str, str]:
+    def query(self) -> dict[str, Any]:
         """What is looked at, in the words of an address."""
         return address_of(self.period)
 
@@ -84,7 +86,7 @@ class DashboardPage:
         )
 
 
-def address_of(period: Period) -> dict[str, str]:
+def address_of(period: Period) -> dict[str, Any]:
     """The stretch and the area looked at, in the words of an address."""
     area = {"area": public_id(period.area)} if period.area is not None else {}
     return {"period": period.span} | area
@@ -95,35 +97,41 @@ def dashboard_page(
 ) -> DashboardPage:
     """Everything on the dashboard, from live rows; for the city also the counts of its other districts."""
     now = period.now
-    figures = dashboard.figures(session, period)
     ages = dashboard_charts.pending_by_age(session, period, calendar.nth_of)
     overdue = most_overdue(session, period)
     late = dashboard.count_overdue(session, period)
-    campaign = dispatch_charts(session, period, address_of(period))
+    query = address_of(period)
+    campaign = dispatch_charts(session, period, query)
     width = charts.CARD[4] if campaign is not None else charts.CARD[6]
-    plain = (
-        _fields(session, period, width),
-        _trend(session, period, width),
-        _places(session, local_date(now, calendar.zone), period.area),
-    )
+    plain = matter_charts(session, period, local_date(now, calendar.zone), query, width)
     fields, trend, places = campaign or plain
     return DashboardPage(
         period=period,
-        kpis=tuple(_kpi(f, now) for f in figures),
+        kpis=tuple(_kpi(f, now, query) for f in _six(session, period)),
         attention=_attention(late, sum(row.counts[3] for row in ages)),
         knot=where_most_wait(session, period),
         fields=fields,
         trend=trend,
-        ages=_ages(ages),
-        rates=_rates(session, period),
+        ages=ages_chart(ages, query),
+        rates=rates_chart(session, period, query),
         places=places,
         districts=_districts(session, period) if for_the_city else None,
         below=plain if campaign is not None else (),
         areas=tuple(areas(session)),
-        budget=_budget(session, period),
+        budget=budget_chart(session, period, query),
         overdue=tuple(overdue),
         overdue_count=late,
     )
+
+
+def _six(session: Session, period: Period) -> list[Figure]:
+    """The six figures: a district with a campaign looks at its batches and person-times first.
+
+    What is pending and what was paid then stands in their charts alone.
+    """
+    figures = dashboard.figures(session, period)
+    sent = dispatch_figures(session, period)
+    return [*sent, *(f for f in figures if f.name not in ("pending", "paid"))] if sent else figures
 
 
 def _attention(late: int, old: int) -> Text | None:
@@ -140,19 +148,28 @@ def _attention(late: int, old: int) -> Text | None:
     return None
 
 
-def _kpi(figure: Figure, now: datetime) -> Kpi:
+def _kpi(figure: Figure, now: datetime, query: dict[str, Any]) -> Kpi:
     value, unit = _shown(figure)
     change, rising = "", True
     if figure.before:
         difference = figure.value - figure.before
-        rising, change = difference >= 0, str(_("%(points)s on last year", points=f"{difference:+.1f}"))
+        points = f"{difference:+,d}" if isinstance(difference, int) else f"{difference:+.1f}"
+        rising, change = difference >= 0, str(_("%(points)s on last year", points=points))
     against = ""
     if figure.target is not None:
         against = str(_("Target %(percent)s", percent=f"{figure.target:.0f}%"))
     if figure.name == "budget":
         passed = (now - datetime(now.year, 1, 1, tzinfo=now.tzinfo)).days / 365
         against = str(_("Year passed: %(percent)s", percent=f"{100 * passed:.1f}%"))
-    return Kpi(figure.name, figure.label, value, unit, change, rising, rising, against, charts.spark(figure.spark))
+    spark = charts.spark(figure.spark)
+    return Kpi(figure.label, value, unit, change, rising, rising, against, spark, _opens(figure.name, query))
+
+
+def _opens(name: str, query: dict[str, Any]) -> str:
+    """The address of the rows behind a figure: what was paid stands behind the execution of the budget."""
+    if name in SENT:
+        return url_for("lead.dispatch_rows", name=name, **query)
+    return url_for("lead.rows", name="paid" if name == "budget" else name, **query)
 
 
 def _shown(figure: Figure) -> tuple[str, str]:
@@ -161,14 +178,6 @@ def _shown(figure: Figure) -> tuple[str, str]:
     if isinstance(figure.value, float):
         return f"{figure.value:.2f}" if figure.unit == "/ 5" else f"{figure.value:.1f}", figure.unit
     return formats.number(figure.value), figure.unit
-
-
-def _fields(session: Session, period: Period, width: int) -> Chart:
-    rows = [(str(_label(f.category)), f.requests, f.experts) for f in dashboard_charts.care_by_field(session, period)]
-    heads = (str(_("Requests")), str(_("Experts concerned")))
-    title = _("Care requests by field")
-    svg = charts.pair_bars([charts.Pair(*row) for row in rows], heads=heads, title=str(title), width=width)
-    return Chart(title, svg, (str(_("Field")), *heads), cells(rows))
 
 
 def _districts(session: Session, period: Period) -> Chart | None:
@@ -183,70 +192,3 @@ def _districts(session: Session, period: Period) -> Chart | None:
     svg = charts.pair_bars(bars, heads=heads, title=str(title), width=charts.CARD[12])
     note = _("Counts alone: cases of another district are not opened from here.")
     return Chart(title, svg, (str(_("District")), *heads, *more), rows, note=note)
-
-
-def _label(category: str) -> Any:
-    return CATEGORIES[category].label if category in CATEGORIES else category
-
-
-def _trend(session: Session, period: Period, width: int) -> Chart:
-    full = period.month - 1  # the present month is not over and is not drawn
-    this = dashboard.months_closed(session, period.year, period.month, period.area)
-    last = dashboard.months_closed(session, period.year - 1, 12, period.area)
-    labels = [_month(m) for m in range(1, 13)]
-    courses = [
-        charts.Course(str(_("This year")), "l1", [*this[:full], *[None] * (12 - full)]),
-        charts.Course(str(_("Last year")), "l3", last),
-    ]
-    title = _("Matters closed by month")
-    rows = [(labels[m], this[m] if m < len(this) else "", last[m]) for m in range(12)]
-    head = (str(_("Month")), str(_("This year")), str(_("Last year")))
-    svg = charts.lines(labels, courses, title=str(title), width=width)
-    return Chart(title, svg, head, cells(rows), note=_("The month that is not over is not drawn."))
-
-
-def _month(month: int) -> str:
-    return formats.month_name(month)
-
-
-def _ages(found: Sequence[dashboard_charts.AgeRow]) -> Chart:
-    title = _("Benefits pending by time waited")
-    bands = [str(band) for band in BANDS]
-    svg = charts.stacked_age([charts.Ages(str(r.policy), r.counts) for r in found[:8]], bands=bands, title=str(title))
-    return Chart(title, svg, (str(_("Policy")), *bands), cells((str(r.policy), *r.counts) for r in found))
-
-
-def _rates(session: Session, period: Period) -> Chart:
-    found = dashboard_charts.on_time_by_unit(session, period)
-    title = _("Steps on time by unit")
-    svg = charts.bullet(
-        [charts.Rate(str(r.unit), r.rate) for r in found],
-        target=ON_TIME_TARGET,
-        target_words=str(_("Target %(percent)s", percent="95%")),
-        title=str(title),
-    )
-    head = (str(_("Unit")), str(_("On time")), str(_("Steps")))
-    return Chart(title, svg, head, cells((str(r.unit), f"{r.rate:.1f}%", r.steps) for r in found))
-
-
-def _places(session: Session, today: date, area: int | None) -> Chart:
-    rows = [(str(place.unit), place.experts) for place in workplaces(session, today, area)]
-    title = _("Where the experts work")
-    svg = charts.tiles(charts.tile_places(rows, columns=3), title=str(title), columns=3)
-    note = _("Tiles stand for employers; no boundary is drawn.")
-    return Chart(title, svg, (str(_("Employer")), str(_("Experts concerned"))), cells(rows), note=note)
-
-
-def _budget(session: Session, period: Period) -> Chart:
-    paid = [fen / 1_000_000 for fen in dashboard_charts.paid_by_month(session, period)]
-    plan_total = dashboard.budget_total(session, period.year) / 1_000_000
-    plan = [plan_total * (m + 1) / 12 for m in range(12)]
-    labels = [_month(m) for m in range(1, 13)]
-    title = _("Budget execution (cumulative, in 10,000 yuan)")
-    courses = [
-        charts.Course(str(_("Paid")), "l1", [*paid, *[None] * (12 - len(paid))]),
-        charts.Course(str(_("Plan by calendar")), "l3", plan),
-    ]
-    rows = [(labels[m], f"{paid[m]:,.2f}" if m < len(paid) else "", f"{plan[m]:,.2f}") for m in range(12)]
-    head = (str(_("Month")), str(_("Paid")), str(_("Plan by calendar")))
-    return Chart(title, charts.lines(labels, courses, title=str(title), width=757), head, cells(rows))

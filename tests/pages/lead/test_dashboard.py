@@ -7,16 +7,17 @@ from html import unescape
 
 import pytest
 from python_calamine import CalamineWorkbook
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from concierge.basics.ids import public_id
 from concierge.db import transaction
+from concierge.engine.tables import History
 from concierge.models.district import District, Unit
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
 from concierge.workflows import CareRequestFlow
 from tests.campaigns import COLLEAGUE, DOCTOR, Orders, need, write_campaign
-from tests.cases import put
+from tests.cases import CALENDAR, line, put
 from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, Office, check_page
 
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
@@ -102,7 +103,31 @@ def test_a_city_leader_sees_the_districts_side_by_side_and_opens_nothing_of_anot
     [card] = re.findall(r'(?s)id="by-district".*?</section>', text)
     assert "邻区" in card
     assert "<a " not in card
+    assert not re.findall(r'href="/(?:dashboard/(?:rows|lines|dispatch)|cases)/', text)
+    assert 'id="supervised"' not in text
     assert 'id="by-district"' not in check_page(office.as_(Role.LEAD).get("/dashboard"))
+
+
+def test_every_cell_of_the_charts_opens_as_many_rows_as_it_says(office: Office) -> None:
+    here = {"expert_id": EXPERT, "employer_id": HOSPITAL, "handling_unit_id": HEALTH}
+    with office.session() as session, transaction(session):
+        put(session, CareRequestFlow, "closed", since=NOW - timedelta(60), opened_at=NOW - timedelta(70), **here)
+        case_id = put(session, CareRequestFlow, "registered", step_due_nth=CALENDAR.nth_of(NOW), **here)
+        for version, late in ((2, 0), (3, 1)):
+            step = line(case_id, version, "sign", "assigned", "signed", at=NOW, nth=10 + late, step_due_nth=10)
+            session.execute(insert(History), [step | {"holder_id": HEALTH}])
+    lead = office.as_(Role.LEAD)
+    text = check_page(lead.get("/dashboard"))
+    cells = re.findall(r'href="(/dashboard/(?:rows|lines)/[^"]+)">([\d.,%]+)</a>', text)
+    told = [(unescape(url), int(said)) for url, said in cells if said.isdigit()]
+    names = {url.split("?")[0].rpartition("/")[2] for url, said in told if said}
+    assert names >= {"care", "closed", "steps", "experts"}
+    for url, said in told:
+        assert max(check_page(lead.get(url)).count("<tr>") - 1, 0) == said, url
+    for name in ("payments?month=5", "budget", "steps?late=yes"):
+        assert lead.get(f"/dashboard/lines/{name}").status_code == 200
+    for wrong in ("rows/closed?month=2026-13", "rows/open?month=2026-05", "lines/payments?month=13", "lines/secrets"):
+        assert lead.get(f"/dashboard/{wrong}").status_code == 404, wrong
 
 
 def test_a_campaigns_numbers_open_their_rows_and_the_other_charts_stand_below(office: Office) -> None:

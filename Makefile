@@ -9,6 +9,8 @@ DEV := $(VENV)/.dev-$(call sum,requirements-dev.lock)
 FAST := tests/house tests/cli tests/basics tests/rules tests/engine
 LOCK := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
+# What is compiled stays compiled, whatever the machine says: every process of a site would do it anew.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .PHONY: help install install-dev lock run test lint check format nightly bench screenshots migration clean
 

@@ -1,8 +1,8 @@
-"""Statements, templates and addresses are compiled once in a run of the tests, not once for every test.
+"""What a run of the tests does once, and not for every test again.
 
 Nearly every test makes an application and engines of its own, which know nothing of what the test before it compiled:
-that took half of the time in a test of services and three quarters in a test of pages. In production a process makes
-its application and its engines once.
+statements, templates and addresses took half of the time in a test of services and three quarters in a test of pages.
+In production a process makes its application and its engines once. And a test's database need not outlive a power cut.
 """
 
 from types import CodeType
@@ -44,6 +44,9 @@ class Templates(BytecodeCache):
         self.kept[bucket.key, bucket.checksum] = bucket.code
 
 
+DURABLE = engines.PRAGMAS
+"""What a connection to SQLite is told in service."""
+HURRIED = {"synchronous=FULL": "synchronous=OFF"}
 STATEMENTS = Statements()
 BUILDERS: dict[tuple[Any, ...], Any] = {}
 compile_builder = Rule._compile_builder
@@ -67,5 +70,6 @@ def kept_builder(rule: Rule, append_unknown: bool = True) -> Any:
 def pytest_configure() -> None:
     """Every engine and every application of the product in this process is a warm one."""
     engines.create_engine = create_warm_engine
+    engines.PRAGMAS = tuple(HURRIED.get(pragma, pragma) for pragma in DURABLE)
     Flask.jinja_options = {"bytecode_cache": Templates()}
     Rule._compile_builder = kept_builder

@@ -96,24 +96,30 @@ class Api:
         return Program(self.app.test_client())
 
 
+@contextmanager
+def serving(database: Database, folder: Path) -> Iterator[Api]:
+    """The application over a database with money, for the time of the block."""
+    clock = MovedClock(NOW)
+    app = create_app(settings_for(database, folder), clock=clock, bell=lambda _ids: None)
+    app.testing = True
+    yield Api(app, Paying(database), clock)
+    with app.app_context():
+        for engine in web_database.engines.values():
+            engine.dispose()
+
+
 @pytest.fixture
 def make_api(new_database: NewDatabase, tmp_path: Path) -> Iterator[Callable[..., Api]]:
     """`make_api(kind="sqlite")`: the application over a fresh office with money."""
-    made: list[Flask] = []
+    with ExitStack() as stack:
+        yield lambda kind="sqlite": stack.enter_context(serving(new_database(kind, "paying", money.fill), tmp_path))
 
-    def make(kind: str = "sqlite") -> Api:
-        database = new_database(kind, "paying", money.fill)
-        clock = MovedClock(NOW)
-        app = create_app(settings_for(database, tmp_path), clock=clock, bell=lambda _ids: None)
-        app.testing = True
-        made.append(app)
-        return Api(app, Paying(database), clock)
 
-    yield make
-    for app in made:
-        with app.app_context():
-            for engine in web_database.engines.values():
-                engine.dispose()
+@pytest.fixture(scope="module")
+def lasting_api(shared_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The same for all tests of a module, on SQLite: what one of them writes, the next one meets."""
+    with serving(shared_database("sqlite", "paying", money.fill), tmp_path_factory.mktemp("api")) as api:
+        yield api
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -63,21 +64,35 @@ def test_every_operation_names_its_refusals() -> None:
             assert ("404" in named) == ("{id}" in path or method == "post"), path
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What requests are made of: an office that lasts, some ids of each thing in it, and what the API describes."""
+
+    api: Api
+    there: dict[str, list[str]]
+    operations: list[Any]
+
+
+@pytest.fixture(scope="module")
+def asking(lasting_api: Api) -> Asking:
+    """The office with something of everything, and all operations of its description."""
+    lasting_api.app.config["API_LIMIT"] = "1000000 per minute"
+    schema = schemathesis.openapi.from_wsgi(f"{BASE}/openapi.json", lasting_api.app)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    return Asking(lasting_api, _things_that_are_there(lasting_api), operations)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
-def test_generated_requests_find_no_failure_and_no_answer_that_is_not_described(api: Api, part: int) -> None:
-    api.app.config["API_LIMIT"] = "1000000 per minute"
-    there = _things_that_are_there(api)
-    schema = schemathesis.openapi.from_wsgi(f"{BASE}/openapi.json", api.app)
-    operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) > 200
-    for nth, operation in enumerate(operations):
+def test_generated_requests_find_no_failure_and_no_answer_that_is_not_described(asking: Asking, part: int) -> None:
+    assert len(asking.operations) > 200
+    for nth, operation in enumerate(asking.operations):
         if nth % PARTS != part:
             continue
-        token = api.token(_role_of(operation).value)
-        _try(operation, GenerationMode.POSITIVE, token, there.get(operation.tags[0], []))
+        token, known = asking.api.token(_role_of(operation).value), asking.there.get(operation.tags[0], [])
+        _try(operation, GenerationMode.POSITIVE, token, known)
         if NIGHTLY or nth % 3 == 0 or operation.method == "get":
-            _try(operation, GenerationMode.NEGATIVE, token, there.get(operation.tags[0], []))
+            _try(operation, GenerationMode.NEGATIVE, token, known)
 
 
 def _try(operation: Any, mode: GenerationMode, token: str, ids: list[str]) -> None:

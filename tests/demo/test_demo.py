@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from concierge.basics.crypto import KeyRing, Profile, check_password
 from concierge.basics.errors import Refusal
@@ -32,7 +32,6 @@ DEPARTMENTS = 12
 def fast_engine(file: Path) -> Engine:
     """A database that need not survive a power cut."""
     engine = make_engine(f"sqlite:///{file}")
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     make_tables(engine)
     return engine
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, select
 
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import public_id
@@ -220,7 +220,6 @@ class Books(RuleBasedStateMachine):
 def quick(file: Path) -> Engine:
     """A database that need not survive a power cut."""
     engine = make_engine(f"sqlite:///{file}")
-    event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
     return engine
 
 

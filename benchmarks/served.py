@@ -7,9 +7,9 @@ from flask import Flask
 
 def ours() -> Any:
     """The whole application, as `concierge.wsgi` makes it."""
-    from concierge.app import create_app
+    from concierge.wsgi import app
 
-    return create_app()
+    return app
 
 
 def hello() -> Flask:

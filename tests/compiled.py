@@ -14,6 +14,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 
+from concierge.basics.memory import settle_down
 from concierge.db import engines
 
 
@@ -73,3 +74,8 @@ def pytest_configure() -> None:
     engines.PRAGMAS = tuple(HURRIED.get(pragma, pragma) for pragma in DURABLE)
     Flask.jinja_options = {"bytecode_cache": Templates()}
     Rule._compile_builder = kept_builder
+
+
+def pytest_collection_finish() -> None:
+    """What has been loaded for the run stays; the collector need not look through it after every few pages."""
+    settle_down()

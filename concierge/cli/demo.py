@@ -1,6 +1,5 @@
 """`concierge demo`: a fictional district to try everything with."""
 
-import gc
 import os
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import event
 from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Refusal
+from concierge.basics.memory import settle_down
 from concierge.basics.text import speaking
 from concierge.config import load_settings
 from concierge.db import make_engine
@@ -31,8 +31,7 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
     engine = make_engine(settings.database_url)
     if settings.database_url.startswith("sqlite"):
         event.listen(engine, "connect", _without_waiting_for_the_disk)
-    gc.freeze()  # a short-lived command: what is loaded by now stays, and need not be looked through again and again
-    gc.set_threshold(50_000, 20, 50)
+    settle_down()
     try:
         loaded = load_demo(
             engine,

@@ -10,9 +10,9 @@ from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateT
 from concierge.db.dates import as_day, later, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
-from concierge.db.lists import among
+from concierge.db.lists import Named, among
 from concierge.db.scratch import numbered, pour, scratch
-from concierge.db.session import DistrictSession, fixed, open_session, transaction
+from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
 __all__ = [
     "BIG",
@@ -21,6 +21,7 @@ __all__ = [
     "Base",
     "DistrictSession",
     "Identified",
+    "Named",
     "Scoped",
     "UTCDateTime",
     "among",
@@ -34,6 +35,7 @@ __all__ = [
     "numbered",
     "open_session",
     "pour",
+    "read",
     "run_text",
     "scratch",
     "transaction",

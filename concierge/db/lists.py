@@ -10,10 +10,16 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 
 
+class Named(str):
+    """In place of a list of ids: its values are bound at execution under this name."""
+
+    __slots__ = ()
+
+
 class among(ColumnElement[bool]):
     """`among(column, ids)`: column is one of ids; one bind parameter whatever their number.
 
-    With `name` the values are bound at execution under that name, so that a statement can be built once.
+    With `name` (or a `Named` list) the values are bound at execution, so that a statement can be built once.
     """
 
     inherit_cache = True
@@ -27,6 +33,7 @@ class among(ColumnElement[bool]):
     def __init__(
         self, column: Any, values: Iterable[Any] | None = None, *, name: str | None = None, of: Any = BigInteger
     ) -> None:
+        name = values if isinstance(values, Named) else name
         self.type = Boolean()
         self.column = column.__clause_element__() if hasattr(column, "__clause_element__") else column
         if name is not None:

@@ -1,12 +1,13 @@
 """The session that serves one district for life, and the criterion that keeps it there."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Boolean, Engine, TextClause, bindparam, event
+from sqlalchemy import Boolean, CursorResult, Engine, TextClause, bindparam, event
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
@@ -17,6 +18,7 @@ from sqlalchemy.sql.schema import Table
 from concierge.db.base import BIG, Base, Scoped
 
 _WORD = re.compile(r"\w+")
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _current: ContextVar[int | None] = ContextVar("district", default=None)
 
 
@@ -59,6 +61,19 @@ def fixed(statement: Any) -> Any:
     """
     criterion: Any = _CRITERION
     return statement.options(criterion)
+
+
+def read(session: Session, statement: Any, values: Mapping[str, Any] = _NOTHING, /, **more: Any) -> CursorResult[Any]:
+    """The rows of a `fixed` query for columns, with its parameters: half the cost of `session.execute`.
+
+    For what every page asks. Entities, and statements that are put together anew each time, go through the session,
+    which refuses a statement here that does not carry the district's criterion.
+    """
+    if _CRITERION not in statement._with_options:
+        raise RuntimeError("only a fixed statement may be read past the session")
+    session.flush()
+    _current.set(session.info.get("district"))
+    return session.connection().execute(statement, {**values, **more})
 
 
 class DistrictSession(Session):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, Index, Table, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import AppendOnly, Base, Identified, Scoped, within
@@ -97,6 +97,15 @@ def detail(kind: str, id: Any, district_id: Any) -> dict[str, Any]:
         "inherit_condition": (id == Case.id) & (district_id == Case.district_id),
         "inherit_foreign_keys": [id.column, district_id.column],
     }
+
+
+def beside(detail: Any) -> ColumnElement[bool]:
+    """The condition that joins a detail table (its columns) to `Case`.
+
+    The detail's class would bring the table of cases along once more, and for an outer join of both SQLite goes
+    through all cases.
+    """
+    return and_(detail.id == Case.id, detail.district_id == Case.district_id)
 
 
 class History(Identified, Scoped, AppendOnly, Base):

@@ -40,6 +40,6 @@ class Absence(Identified, Scoped, Base):
     ended_at: Mapped[datetime | None]
 
 
-def away_on(day: date) -> ColumnElement[bool]:
+def away_on(day: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Absences that run on a business day and were not ended early."""
     return (Absence.starts_on <= day) & (Absence.ends_on >= day) & Absence.ended_at.is_(None)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased, object_session
 from concierge.db import among
 from concierge.engine import binds
 from concierge.engine.actor import Actor
+from concierge.engine.kept import Whoever
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
@@ -132,7 +133,7 @@ def _is_offered(case: Any, person_id: int) -> bool:
     return session is not None and session.execute(open_offer).first() is not None
 
 
-def visible_orders(actor: Actor) -> ColumnElement[bool]:
+def visible_orders(actor: Whoever) -> ColumnElement[bool]:
     """The dispatch orders an actor may see: the whole district, his bureau's, his host unit's, those he goes with."""
     if actor.has(Role.SYSTEM, Role.SUPERVISOR, *WHOLE_DISTRICT):
         return true()
@@ -153,13 +154,13 @@ def visible_reports(actor: Actor) -> ColumnElement[bool]:
     return among(MonthlyReport.unit_id, actor.units(Role.SECTOR))
 
 
-def went_with(person_id: int) -> Select[tuple[int]]:
+def went_with(person_id: Any) -> Select[tuple[int]]:
     """The orders that a person goes with."""
     own = select(ServiceExpert.id).where(ServiceExpert.person_id == person_id)
     return select(DispatchMember.order_id).where(DispatchMember.expert_id.in_(own))
 
 
-def offered_to(person_id: int) -> Select[tuple[int]]:
+def offered_to(person_id: Any) -> Select[tuple[int]]:
     """The orders that a person was asked to take."""
     return select(DispatchOffer.order_id).where(DispatchOffer.person_id == person_id)
 
@@ -214,7 +215,7 @@ class RecognitionReach(CaseReach):
         return super().may_act_here(role, case, actor)
 
 
-def visible_cases(actor: Actor) -> ColumnElement[bool]:
+def visible_cases(actor: Whoever) -> ColumnElement[bool]:
     """The cases an actor may see: the whole district, his experts, his own, his employer's, what his unit has held."""
     if actor.has(Role.SYSTEM, *WHOLE_DISTRICT):
         return true()
@@ -237,7 +238,7 @@ def visible_cases(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways) if ways else false()
 
 
-def visible_persons(actor: Actor) -> ColumnElement[bool]:
+def visible_persons(actor: Whoever) -> ColumnElement[bool]:
     """The persons an actor may see: the whole district, his own experts, himself, his employer's staff.
 
     A unit that holds a case reads its expert's particulars on the case page, not in the register of persons.

@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
 
 from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
-from concierge.engine.actor import Actor
-from concierge.engine.declare import FLOWS
-from concierge.engine.tables import Case
+from concierge.db import fixed, read
 from concierge.models.account import Account
 from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest, Rating
@@ -21,11 +19,9 @@ from concierge.models.clawback import Clawback
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
-from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
-from concierge.models.scope import visible_cases
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.queries.case_recognition import recognition_facts, recognition_papers
 from concierge.queries.case_supervision import SUPERVISION_TELLERS
@@ -36,12 +32,6 @@ from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
 from concierge.rules.periods import said
 
 Fact = tuple[Text, Any]
-RELATED = 8
-_CLAIM: Any = aliased(Claim, flat=True)
-_ITEM: Any = aliased(PaymentItem, flat=True)
-_RIGHT: Any = aliased(Entitlement, flat=True)
-_BRANCH: Any = aliased(JointOpinion, flat=True)
-_ASKED = aliased(Unit)
 
 
 @dataclass(frozen=True)
@@ -55,16 +45,19 @@ class Policed:
     article: Bilingual
 
 
+_BEHIND = fixed(
+    select(Policy.id, Policy.name_zh, Policy.name_en, Policy.number)
+    .add_columns(PolicyVersion.version, PolicyVersion.article_zh, PolicyVersion.article_en)
+    .join(PolicyVersion, PolicyVersion.policy_id == Policy.id)
+    .where(PolicyVersion.id == bindparam("version"))
+)
+
+
 def policy_behind(session: Session, case: Any) -> Policed | None:
     """The policy and version that rule a claim or a right."""
     if not isinstance(case, Claim | Entitlement):
         return None
-    p, v = Policy, PolicyVersion
-    found = session.execute(
-        select(p.id, p.name_zh, p.name_en, p.number, v.version, v.article_zh, v.article_en)
-        .join(v, v.policy_id == p.id)
-        .where(v.id == case.policy_version_id)
-    ).first()
+    found = read(session, _BEHIND, version=case.policy_version_id).first()
     if found is None:
         return None
     name, article = Bilingual(found.name_zh, found.name_en), Bilingual(found.article_zh, found.article_en)
@@ -102,6 +95,10 @@ def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
     return [*found, *granted_elsewhere(session, case.id)]
 
 
+_NAME = fixed(select(Account.name).where(Account.id == bindparam("account")))
+_RATING = fixed(select(Rating.level, Rating.words).where(Rating.case_id == bindparam("case")))
+
+
 def _care(session: Session, case: CareRequest) -> list[Fact]:
     found: list[Fact] = [(_("About"), label_of(case.category)), (_("What is asked"), case.text)]
     found.append((_("Came in by"), Channel(case.channel).label))
@@ -110,9 +107,9 @@ def _care(session: Session, case: CareRequest) -> list[Fact]:
         found.append((_("Authorisation of the agent"), case.authorisation))
     if case.reply:
         found.append((_("Reply"), case.reply))
-    first = session.execute(select(Account.name).where(Account.id == case.first_contact_id)).scalar_one_or_none()
+    first = read(session, _NAME, account=case.first_contact_id).scalar_one_or_none()
     found.append((_("First asked"), first or ""))
-    rating = session.execute(select(Rating.level, Rating.words).where(Rating.case_id == case.id)).first()
+    rating = read(session, _RATING, case=case.id).first()
     if rating is not None:
         found.append((_("Rating"), LEVELS[rating.level]))
         found += [(_("Words of the expert"), rating.words)] if rating.words else []
@@ -241,60 +238,18 @@ NOTICES: dict[str, Text] = {
 }
 
 
+_NOTICES = fixed(
+    select(CaseNotice.id, CaseNotice.kind, CaseNotice.number, CaseNotice.at, CaseNotice.answer_by)
+    .where(CaseNotice.case_id == bindparam("case"))
+    .order_by(CaseNotice.id.desc())
+)
+
+
 def notices(session: Session, case: Any) -> tuple[Notice, ...]:
     """The papers sent about a claim or a right, newest first."""
     if not isinstance(case, Claim | Entitlement | Clawback | Recognition | CareRequest):
         return ()
-    n = CaseNotice
-    rows = session.execute(
-        select(n.id, n.kind, n.number, n.at, n.answer_by).where(n.case_id == case.id).order_by(n.id.desc())
-    )
+    rows = read(session, _NOTICES, case=case.id)
     return tuple(
         Notice(row.id, NOTICES.get(row.kind, Text(row.kind)), row.number, row.at, row.answer_by) for row in rows
     )
-
-
-@dataclass(frozen=True)
-class Related:
-    """Another case that hangs together with this one."""
-
-    id: int
-    kind: Text
-    title: Bilingual
-    number: str
-    state: Text
-    amount: str
-    is_open: bool
-
-
-def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
-    """Children and parent first, then what else the same expert has under way or had lately."""
-    claim, item, right = _CLAIM, _ITEM, _RIGHT
-    near = or_(Case.parent_id == case.id, Case.id == (case.parent_id or 0))
-    same = and_(
-        Case.expert_id == case.expert_id,
-        Case.kind.in_(("claim", "care_request", "consultation", "payment_item", "entitlement")),
-    )
-    rows = session.execute(
-        select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open)
-        .add_columns(func.coalesce(item.amount_fen, claim.approved_fen, claim.amount_fen).label("fen"), right.total_fen)
-        .add_columns(_ASKED.name_zh, _ASKED.name_en)
-        .outerjoin(claim, and_(claim.id == Case.id, claim.is_paid))
-        .outerjoin(item, item.id == Case.id)
-        .outerjoin(right, right.id == Case.id)
-        .outerjoin(_BRANCH, _BRANCH.id == Case.id)
-        .outerjoin(_ASKED, _ASKED.id == _BRANCH.unit_id)
-        .where(Case.id != case.id, or_(near, same) if case.expert_id is not None else near, visible_cases(actor))
-        .order_by(near.desc(), Case.is_open.desc(), Case.id.desc())
-        .limit(RELATED)
-    ).all()
-    return tuple(_related(row) for row in rows)
-
-
-def _related(row: Any) -> Related:
-    flow = FLOWS[row.kind]
-    state = flow.states.get(row.state)
-    fen = row.fen if row.fen is not None else row.total_fen
-    title = Bilingual(row.name_zh or row.title_zh, row.name_en or row.title_en)  # a branch is told by its unit
-    label = state.label if state is not None else Text(row.state)
-    return Related(row.id, flow.title, title, row.number, label, money(fen) if fen is not None else "", row.is_open)

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Reason
 from concierge.basics.text import Bilingual, Text
+from concierge.db import read
 from concierge.engine.actor import Actor
 from concierge.engine.clockwork import intervals, time_by_holder
 from concierge.engine.declare import FLOWS, Clock
 from concierge.engine.explain import Way, explain
+from concierge.engine.kept import Anybody, built_once
 from concierge.engine.tables import Case
 from concierge.engine.undo import IN_TIME
 from concierge.models.comment import CaseTag, Comment, Follow
@@ -27,13 +29,12 @@ from concierge.queries.case_facts import (
     Notice,
     Paper,
     Policed,
-    Related,
     facts,
     notices,
     papers,
     policy_behind,
-    related,
 )
+from concierge.queries.case_related import Related, related
 from concierge.queries.case_timeline import OUTSIDE, Timeline, comment_rows, history_rows, timeline
 from concierge.queries.course import Stop, stops
 from concierge.queries.deadlines import Lamp, lamp
@@ -180,21 +181,25 @@ class _Specialist:
 
 
 def _seen(session: Session, actor: Actor, case_id: int) -> Any:
-    tags = select(func.aggregate_strings(CaseTag.word, "\x1f")).where(CaseTag.case_id == Case.id).correlate(Case)
-    followed = select(Follow.id).where(Follow.case_id == Case.id, Follow.account_id == actor.account_id)
-    nudged = select(func.max(Comment.at)).where(Comment.case_id == Case.id, Comment.audience == "nudge")
-    found = session.execute(
-        select(
-            Case.kind,
-            RANK.label("rank"),
-            tags.scalar_subquery().label("tags"),
-            followed.correlate(Case).exists().label("is_followed"),
-            nudged.correlate(Case).scalar_subquery().label("nudged_at"),
-        ).where(Case.id == case_id, visible_cases(actor))
-    ).first()
+    found = read(session, *_sight(actor), case=case_id).first()
     if found is None:
         raise NotFound()
     return found
+
+
+@built_once
+def _sight(actor: Anybody) -> Select[Any]:
+    """What the actor sees of a case beside the case itself; nothing, where he may not see it."""
+    tags = select(func.aggregate_strings(CaseTag.word, "\x1f")).where(CaseTag.case_id == Case.id).correlate(Case)
+    followed = select(Follow.id).where(Follow.case_id == Case.id, Follow.account_id == actor.account_id)
+    nudged = select(func.max(Comment.at)).where(Comment.case_id == Case.id, Comment.audience == "nudge")
+    return select(
+        Case.kind,
+        RANK.label("rank"),
+        tags.scalar_subquery().label("tags"),
+        followed.correlate(Case).exists().label("is_followed"),
+        nudged.correlate(Case).scalar_subquery().label("nudged_at"),
+    ).where(Case.id == bindparam("case"), visible_cases(actor))
 
 
 def _task(way: Way) -> Task:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.formats import money
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Bilingual, Text, _
+from concierge.db import fixed, read
 from concierge.engine.actor import MACHINE_ACCOUNT, Actor
 from concierge.engine.asks import Field, FieldKind
 from concierge.engine.declare import FLOWS
@@ -55,24 +56,33 @@ class Timeline:
     counts: dict[str, int]
 
 
+_h, _c = History, Comment
+_LINES = fixed(
+    select(_h.id, _h.version, _h.step, _h.from_state, _h.to_state, _h.at, _h.nth, _h.actor_id, _h.reason, _h.data)
+    .add_columns(_h.holder, _h.holder_id, _h.assignee_id, _h.clock, _h.cause, _h.role, _h.for_id)
+    .add_columns(Account.name.label("doer"), _AWAY.name.label("doer_for"))
+    .outerjoin(Account, Account.id == _h.actor_id)
+    .outerjoin(_AWAY, _AWAY.id == _h.for_id)
+    .where(_h.case_id == bindparam("case"))
+    .order_by(_h.version)
+)
+_WORDS = fixed(
+    select(_c.id, _c.text, _c.audience, _c.at, _c.author_id, Account.name.label("author"))
+    .outerjoin(Account, Account.id == _c.author_id)
+    .where(_c.case_id == bindparam("case"))
+    .order_by(_c.id)
+)
+_SHARED_WORDS = _WORDS.where(_c.audience != "internal")
+
+
 def history_rows(session: Session, case_id: int) -> list[Any]:
     """The lines of a case's history, oldest first, each with its doer's name."""
-    h = History
-    columns = (h.id, h.version, h.step, h.from_state, h.to_state, h.at, h.nth, h.actor_id, h.reason, h.data)
-    more = (h.holder, h.holder_id, h.assignee_id, h.clock, h.cause, h.role, Account.name.label("doer"))
-    lines = select(*columns, *more, h.for_id, _AWAY.name.label("doer_for"))
-    lines = lines.outerjoin(Account, Account.id == h.actor_id).outerjoin(_AWAY, _AWAY.id == h.for_id)
-    return list(session.execute(lines.where(h.case_id == case_id).order_by(h.version)))
+    return list(read(session, _LINES, case=case_id))
 
 
 def comment_rows(session: Session, case_id: int, actor: Actor) -> list[Any]:
     """What was written on a case and the actor may read, oldest first."""
-    c = Comment
-    words = select(c.id, c.text, c.audience, c.at, c.author_id, Account.name.label("author"))
-    words = words.outerjoin(Account, Account.id == c.author_id).where(c.case_id == case_id)
-    if actor.roles <= OUTSIDE:
-        words = words.where(c.audience != "internal")
-    return list(session.execute(words.order_by(c.id)))
+    return list(read(session, _SHARED_WORDS if actor.roles <= OUTSIDE else _WORDS, case=case_id))
 
 
 def timeline(

@@ -12,7 +12,7 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.person import Employment, Person, SearchKey, TalentStatus
-from concierge.queries.worklist import Count
+from concierge.queries.worklist_figures import Count
 from concierge.rules.policy import add_months
 from concierge.rules.roles import Role
 from concierge.rules.searching import range_end, search_form

@@ -3,15 +3,32 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, Text
+from concierge.db import fixed, read
 from concierge.models.account import Account
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.rules.talent import KINDS
+
+_TODAY = bindparam("today", type_=Date)
+_p, _s, _e = Person, TalentStatus, Employment
+_CARD = fixed(
+    select(_p.id, _p.full_name, _p.phone_last4, _p.preference, _s.category, _s.kind, _s.valid_to)
+    .add_columns(_e.post_zh, _e.post_en, Unit.name_zh, Unit.name_en, Account.name.label("specialist"))
+    .outerjoin(
+        _s, and_(_s.person_id == _p.id, _s.valid_from <= _TODAY, or_(_s.valid_to.is_(None), _s.valid_to >= _TODAY))
+    )
+    .outerjoin(_e, and_(_e.person_id == _p.id, _e.starts_on <= _TODAY, or_(_e.ends_on.is_(None), _e.ends_on >= _TODAY)))
+    .outerjoin(Unit, Unit.id == _e.employer_id)
+    .outerjoin(Account, Account.id == _p.specialist_id)
+    .where(_p.id == bindparam("person"))
+    .order_by(_s.valid_from.desc(), _e.starts_on.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -43,20 +60,7 @@ def kind_label(code: str | None) -> Text | None:
 def expert_card(session: Session, person_id: int, now: datetime) -> ExpertCard | None:
     """The card of one expert; the caller has checked that a case of his may be seen."""
     today = local_date(now, SHANGHAI)
-    p, s, e, u = Person, TalentStatus, Employment, Unit
-    status = and_(s.person_id == p.id, s.valid_from <= today, or_(s.valid_to.is_(None), s.valid_to >= today))
-    post = and_(e.person_id == p.id, e.starts_on <= today, or_(e.ends_on.is_(None), e.ends_on >= today))
-    row = session.execute(
-        select(p.id, p.full_name, p.phone_last4, p.preference, s.category, s.kind, s.valid_to)
-        .add_columns(e.post_zh, e.post_en, u.name_zh, u.name_en, Account.name.label("specialist"))
-        .outerjoin(s, status)
-        .outerjoin(e, post)
-        .outerjoin(u, u.id == e.employer_id)
-        .outerjoin(Account, Account.id == p.specialist_id)
-        .where(p.id == person_id)
-        .order_by(s.valid_from.desc(), e.starts_on.desc())
-        .limit(1)
-    ).first()
+    row = read(session, _CARD, person=person_id, today=today).first()
     if row is None:
         return None
     return ExpertCard(

@@ -5,14 +5,14 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
-from concierge.engine.tables import AuditEntry, Case
+from concierge.engine.tables import AuditEntry, Case, beside
 from concierge.models.account import Account
 from concierge.models.claim import Claim, Document
 from concierge.models.district import Unit
@@ -30,9 +30,7 @@ CASES = 80
 PAPERS = 20
 RECENT_LOOKS = 15
 ARRIVED = ("success", "closed")
-_CLAIM: Any = aliased(Claim, flat=True)
-_ITEM: Any = aliased(PaymentItem, flat=True)
-_RIGHT: Any = aliased(Entitlement, flat=True)
+_CLAIM, _ITEM, _RIGHT = (detail.__table__.c for detail in (Claim, PaymentItem, Entitlement))
 
 
 @dataclass(frozen=True)
@@ -225,14 +223,13 @@ def _accounts(session: Session, person_id: int) -> tuple[AccountLine, ...]:
 
 
 def _cases(session: Session, actor: Actor, person_id: int) -> tuple[CaseLine, ...]:
-    claim, item, right = _CLAIM, _ITEM, _RIGHT
-    fen = func.coalesce(item.amount_fen, claim.approved_fen, claim.amount_fen, right.total_fen).label("fen")
+    fen = func.coalesce(_ITEM.amount_fen, _CLAIM.approved_fen, _CLAIM.amount_fen, _RIGHT.total_fen).label("fen")
     rows = session.execute(
         select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open, Case.opened_at)
-        .add_columns(fen, right.starts_on, right.ends_on)
-        .outerjoin(claim, and_(claim.id == Case.id, claim.is_paid))
-        .outerjoin(item, item.id == Case.id)
-        .outerjoin(right, right.id == Case.id)
+        .add_columns(fen, _RIGHT.starts_on, _RIGHT.ends_on)
+        .outerjoin(Claim.__table__, and_(beside(_CLAIM), _CLAIM.is_paid))
+        .outerjoin(PaymentItem.__table__, beside(_ITEM))
+        .outerjoin(Entitlement.__table__, beside(_RIGHT))
         .where(Case.expert_id == person_id, visible_cases(actor))
         .order_by(Case.id.desc())
         .limit(CASES)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual, Text, _
-from concierge.db import among
+from concierge.db import among, fixed, read
 from concierge.models.account import Account
 from concierge.models.district import Unit
 from concierge.workflows import holders
@@ -36,6 +36,8 @@ _LABELS: dict[str, Text] = {
         holders.recognising_bureau,
     )
 }
+_UNITS = fixed(select(Unit.id, Unit.name_zh, Unit.name_en).where(among(Unit.id, name="ids")))
+_PEOPLE = fixed(select(Account.id, Account.name).where(among(Account.id, name="ids")))
 BY_PERSON = ("specialist",)
 WITHOUT_UNIT = ("bank", "joint", "nobody", "expert")
 
@@ -65,9 +67,9 @@ def holder_names(session: Session, rows: Iterable[Any]) -> Names:
     kept = list(rows)
     unit_ids = {row.holder_id for row in kept if row.holder_id is not None}
     account_ids = {row.assignee_id for row in kept if row.assignee_id is not None}
-    units = select(Unit.id, Unit.name_zh, Unit.name_en).where(among(Unit.id, unit_ids))
-    people = select(Account.id, Account.name).where(among(Account.id, account_ids))
+    units = read(session, _UNITS, ids=list(unit_ids)) if unit_ids else ()
+    people = read(session, _PEOPLE, ids=list(account_ids)) if account_ids else ()
     return Names(
-        {row.id: Bilingual(row.name_zh, row.name_en) for row in session.execute(units)} if unit_ids else {},
-        {row.id: row.name for row in session.execute(people)} if account_ids else {},
+        {row.id: Bilingual(row.name_zh, row.name_en) for row in units},
+        {row.id: row.name for row in people},
     )

@@ -3,12 +3,14 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
+from concierge.db import fixed, read
 from concierge.engine.actor import Actor, Grant
 from concierge.models.account import Account, AccountGrant, ApiToken, LoginSession
 from concierge.models.district import District, Unit
@@ -68,36 +70,72 @@ def notice_wishes(session: Session, account_id: int) -> NoticeWishes:
     return NoticeWishes(row.mail_wish, row.quiet_from, row.quiet_to)
 
 
+_ACCOUNT = (
+    Account.id,
+    Account.login,
+    Account.name,
+    Account.person_key,
+    Account.language,
+    Account.theme,
+    Account.text_size,
+    Account.shortcuts,
+    Account.must_change_password,
+    Account.disabled_at,
+    District.name_zh,
+    District.name_en,
+    District.is_demo,
+    District.paused_since,
+)
+_HASH = bindparam("token_hash", type_=String)
+_BY_TOKEN = fixed(
+    select(*_ACCOUNT, LoginSession.district_id, LoginSession.seen_at, LoginSession.started_at)
+    .add_columns(LoginSession.ended_at, LoginSession.verified_at, LoginSession.for_account_id)
+    .join(LoginSession, LoginSession.account_id == Account.id)
+    .outerjoin(District, District.id == LoginSession.district_id)
+    .where(LoginSession.token_hash == _HASH)
+)
+_BY_API_TOKEN = fixed(
+    select(*_ACCOUNT, ApiToken.district_id, ApiToken.used_at)
+    .join(ApiToken, ApiToken.account_id == Account.id)
+    .outerjoin(District, District.id == ApiToken.district_id)
+    .where(ApiToken.token_hash == _HASH, ApiToken.ended_at.is_(None))
+)
+_TODAY = bindparam("today", type_=Date)
+_GRANTS = fixed(
+    select(AccountGrant.role, AccountGrant.unit_id, AccountGrant.person_id, Unit.name_zh, Unit.name_en)
+    .outerjoin(Unit, Unit.id == AccountGrant.unit_id)
+    .where(
+        AccountGrant.account_id == bindparam("account"),
+        AccountGrant.starts_on <= _TODAY,
+        (AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= _TODAY),
+    )
+    .order_by(AccountGrant.id)
+)
+
+
 def by_token(session: Session, token: str, now: datetime) -> AtTheDoor | None:
-    """Whoever holds this log-in token, while it is alive: not ended, idle under 30 minutes, younger than 12 hours."""
-    found = session.execute(
-        select(LoginSession, Account)
-        .join(Account, Account.id == LoginSession.account_id)
-        .where(LoginSession.token_hash == hashlib.sha256(token.encode()).hexdigest())
-    ).first()
+    """Whoever holds this log-in token, while it is alive: not ended, idle under 30 minutes, younger than 12 hours.
+
+    The session serves that log-in's district from here on.
+    """
+    found = read(session, _BY_TOKEN, token_hash=hashlib.sha256(token.encode()).hexdigest()).first()
     if found is None:
         return None
-    login, account = found
-    dead = login.ended_at is not None or now - login.seen_at > IDLE or now - login.started_at > ABSOLUTE
-    if dead or account.disabled_at is not None:
+    dead = found.ended_at is not None or now - found.seen_at > IDLE or now - found.started_at > ABSOLUTE
+    if dead or found.disabled_at is not None:
         return None
-    needs_touch = now - login.seen_at > TOUCH_AFTER
-    own = _at_the_door(session, account, login.district_id, now, login.verified_at is None, needs_touch)
-    return own if login.for_account_id is None else standing_in(session, own, login.for_account_id, now)
+    needs_touch = now - found.seen_at > TOUCH_AFTER
+    own = _at_the_door(session, found, now, found.verified_at is None, needs_touch)
+    return own if found.for_account_id is None else standing_in(session, own, found.for_account_id, now)
 
 
 def by_api_token(session: Session, token: str, now: datetime) -> AtTheDoor | None:
-    """Whoever this API token acts as."""
-    found = session.execute(
-        select(ApiToken, Account)
-        .join(Account, Account.id == ApiToken.account_id)
-        .where(ApiToken.token_hash == hashlib.sha256(token.encode()).hexdigest(), ApiToken.ended_at.is_(None))
-    ).first()
-    if found is None or found[1].disabled_at is not None:
+    """Whoever this API token acts as. The session serves the token's district from here on."""
+    found = read(session, _BY_API_TOKEN, token_hash=hashlib.sha256(token.encode()).hexdigest()).first()
+    if found is None or found.disabled_at is not None:
         return None
-    used_at = found[0].used_at
-    needs_touch = used_at is None or now - used_at > TOUCH_TOKEN_AFTER
-    return _at_the_door(session, found[1], found[0].district_id, now, False, needs_touch)
+    needs_touch = found.used_at is None or now - found.used_at > TOUCH_TOKEN_AFTER
+    return _at_the_door(session, found, now, False, needs_touch)
 
 
 def standing_in(session: Session, own: AtTheDoor, for_account: int, now: datetime) -> AtTheDoor:
@@ -110,48 +148,35 @@ def standing_in(session: Session, own: AtTheDoor, for_account: int, now: datetim
     return AtTheDoor(replace(own.account, stand_in=absence, role=role), actor)
 
 
-def _at_the_door(
-    session: Session, account: Account, district_id: int | None, now: datetime, needs_code: bool, needs_touch: bool
-) -> AtTheDoor:
-    session.info["district"] = district_id
-    today = local_date(now, SHANGHAI)
-    grants = session.execute(
-        select(AccountGrant.role, AccountGrant.unit_id, AccountGrant.person_id, Unit.name_zh, Unit.name_en)
-        .outerjoin(Unit, Unit.id == AccountGrant.unit_id)
-        .where(
-            AccountGrant.account_id == account.id,
-            AccountGrant.starts_on <= today,
-            (AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= today),
-        )
-        .order_by(AccountGrant.id)
-    ).all()
-    district = session.get(District, district_id) if district_id is not None else None
+def _at_the_door(session: Session, found: Any, now: datetime, needs_code: bool, needs_touch: bool) -> AtTheDoor:
+    session.info["district"] = found.district_id
+    grants = read(session, _GRANTS, account=found.id, today=local_date(now, SHANGHAI)).all()
     first = grants[0] if grants else None
     view = AccountView(
-        id=account.id,
-        login=account.login,
-        name=account.name,
-        language=account.language,
-        theme=account.theme,
-        text_size=account.text_size,
-        shortcuts=account.shortcuts,
-        must_change_password=account.must_change_password,
-        district_id=district_id,
-        district_name=district.name if district is not None else Bilingual("", ""),
-        is_demo=district.is_demo if district is not None else False,
-        rests=district is not None and district.paused_since is not None,
+        id=found.id,
+        login=found.login,
+        name=found.name,
+        language=found.language,
+        theme=found.theme,
+        text_size=found.text_size,
+        shortcuts=found.shortcuts,
+        must_change_password=found.must_change_password,
+        district_id=found.district_id,
+        district_name=Bilingual(found.name_zh or "", found.name_en or ""),
+        is_demo=bool(found.is_demo),
+        rests=found.paused_since is not None,
         unit_name=Bilingual(first.name_zh, first.name_en) if first is not None and first.name_zh else None,
         role=Role(first.role) if first is not None else None,
         needs_code=needs_code,
         needs_touch=needs_touch,
     )
     actor = Actor(
-        account_id=account.id,
-        person_key=account.person_key,
-        district_id=district_id or 0,
-        name=account.name,
+        account_id=found.id,
+        person_key=found.person_key,
+        district_id=found.district_id or 0,
+        name=found.name,
         grants=frozenset(Grant(Role(g.role), g.unit_id) for g in grants),
         person_id=next((g.person_id for g in grants if g.person_id is not None), None),
-        language=account.language,
+        language=found.language,
     )
     return AtTheDoor(view, actor)

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from concierge.engine.tables import Case
 from concierge.queries.filters import Place, WorkFilter
-from concierge.queries.worklist import CAP, DUE
+from concierge.queries.worklist import DUE
+from concierge.queries.worklist_figures import CAP
 from concierge.queries.worklist_scope import RANK, Desk, matching
 
 

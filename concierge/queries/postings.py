@@ -16,7 +16,7 @@ from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
 from concierge.models.scope import visible_cases
 from concierge.queries.deadlines import Lamp, lamp
-from concierge.queries.worklist import CAP, Count
+from concierge.queries.worklist_figures import CAP, Count
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.posting import PostedLine, posted_name
 

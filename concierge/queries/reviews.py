@@ -19,7 +19,8 @@ from concierge.models.scope import visible_cases
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.filters import Place
 from concierge.queries.money_rules import rules_in_force
-from concierge.queries.worklist import CAP, DUE, Count
+from concierge.queries.worklist import DUE
+from concierge.queries.worklist_figures import CAP, Count
 from concierge.queries.worklist_scope import FAR, RANK, Desk, found_ids, in_band
 from concierge.rules.lights import band
 from concierge.rules.roles import Role

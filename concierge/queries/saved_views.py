@@ -3,11 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from concierge.db import fixed, read
 from concierge.engine.actor import Actor
 from concierge.models.comment import SavedView
+
+_OWN = fixed(
+    select(SavedView.id, SavedView.name, SavedView.query)
+    .where(SavedView.account_id == bindparam("account"), SavedView.list_name == bindparam("list"))
+    .order_by(SavedView.id)
+)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,5 @@ class KeptView:
 
 def kept_views(session: Session, actor: Actor, list_name: str) -> tuple[KeptView, ...]:
     """The actor's own views of a list."""
-    v = SavedView
-    wanted = select(v.id, v.name, v.query).where(v.account_id == actor.account_id, v.list_name == list_name)
-    return tuple(KeptView(row.id, row.name, row.query) for row in session.execute(wanted.order_by(v.id)))
+    rows = read(session, _OWN, account=actor.account_id, list=list_name)
+    return tuple(KeptView(row.id, row.name, row.query) for row in rows)

@@ -3,40 +3,24 @@
 Statements: rows, figures, holders to choose from, tags to choose from; their number does not depend on the rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
+from concierge.db import BIG, read
 from concierge.engine.declare import FLOWS
+from concierge.engine.kept import Anybody, built_once
 from concierge.engine.tables import Case
-from concierge.models.comment import CaseTag, Selection
-from concierge.models.district import Unit
-from concierge.models.scope import visible_cases
-from concierge.queries.filters import BANDS, VIEWS, Place, WorkFilter
+from concierge.queries.filters import Place, WorkFilter
+from concierge.queries.worklist_figures import CAP, Count, look, others, tags, views_of
 from concierge.queries.worklist_rows import WorkRow, columns, make_row
-from concierge.queries.worklist_scope import FAR, RANK, STILL, Desk, in_band, in_view, matching, scope
+from concierge.queries.worklist_scope import FAR, RANK, STILL, AnyDesk, Desk, matching
 
 PAGE = 25
-CAP = 1000
 DUE: ColumnElement[Any] = func.coalesce(Case.due_on, literal(FAR, Case.due_on.type))
-
-
-@dataclass(frozen=True)
-class Count:
-    """A figure, at most 1,000; `is_more` when there are more."""
-
-    n: int
-
-    @property
-    def is_more(self) -> bool:
-        """Whether the true figure is larger."""
-        return self.n > CAP
-
-    def __str__(self) -> str:
-        return f"{CAP}+" if self.is_more else str(self.n)
 
 
 @dataclass(frozen=True)
@@ -70,26 +54,23 @@ class Worklist:
 def worklist(session: Session, desk: Desk, wanted: WorkFilter) -> Worklist:
     """One page of the list, with its figures."""
     rows, earlier, later = _page(session, desk, wanted)
-    figures = _figures(session, desk, wanted)
+    seen = look(session, desk)
+    own = others(session, desk, wanted)
+    views = seen.views | {"followed": own["followed"]}
     return Worklist(
         wanted=wanted,
         rows=tuple(make_row(row, desk) for row in rows),
-        bands={name: Count(figures.get(f"band:{name}", 0)) for name in BANDS},
-        views={name: Count(figures.get(f"view:{name}", 0)) for name in views_of(desk)},
-        found=Count(figures.get("found", 0)),
-        selected=figures.get("selected", 0),
-        holders=_holders(session, desk, wanted),
-        tags=_tags(session, desk, wanted),
+        bands=seen.bands,
+        views={name: views[name] for name in views_of(desk)},
+        found=own["found"] if "found" in own else views[wanted.view],
+        selected=own["selected"].n,
+        holders=(look(session, desk, wanted.kind) if wanted.kind == "entitlement" else seen).holders,
+        tags=tags(session, desk, wanted.kind),
         kinds=kinds_of(desk),
         earlier=earlier,
         later=later,
         is_unit=desk.unit,
     )
-
-
-def views_of(desk: Desk) -> tuple[str, ...]:
-    """The views offered on this list."""
-    return ("all", "mine", "followed") if desk.unit else VIEWS
 
 
 def kinds_of(desk: Desk) -> tuple[str, ...]:
@@ -132,16 +113,29 @@ def _nearest(session: Session, desk: Desk, wanted: WorkFilter, *, backwards: boo
     it is in however long a list; one statement over both would sort the whole list for each page.
     """
     at = wanted.before or wanted.after
-    ranks, key = ((1, 0), [Case.due_on.desc(), Case.id.desc()]) if backwards else ((0, 1), [Case.due_on, Case.id])
+    ranks = (1, 0) if backwards else (0, 1)
+    conditions = replace(wanted, after=None, before=None)
     rows: list[Any] = []
     for rank in ranks[ranks.index(at.rank) if at is not None else 0 :]:
         if len(rows) <= PAGE:
-            part = columns(desk).where(*matching(desk, wanted), STILL if rank else STILL.is_not(true()))
-            if at is not None and rank == at.rank:
-                place, here = tuple_(Case.due_on, Case.id), tuple_(literal(at.due_on, Case.due_on.type), literal(at.id))
-                part = part.where(place < here if backwards else place > here)
-            rows += session.execute(part.order_by(*key).limit(PAGE + 1 - len(rows))).all()
+            here = at if at is not None and rank == at.rank else None
+            place = {"at_day": here.due_on, "at_id": here.id} if here is not None else {}
+            part = _part(desk.actor, desk.unit, conditions, rank, backwards, here is not None)
+            rows += read(session, *part, **desk.values, **place, most=PAGE + 1 - len(rows))
     return rows
+
+
+@built_once
+def _part(actor: Anybody, unit: bool, wanted: WorkFilter, rank: int, backwards: bool, is_placed: bool) -> Select[Any]:
+    """The rows of one rank, from a place on if there is one."""
+    desk = AnyDesk(actor, unit)
+    part = columns(desk).where(*matching(desk, wanted), STILL if rank else STILL.is_not(true()))
+    if is_placed:
+        place = tuple_(Case.due_on, Case.id)
+        here = tuple_(bindparam("at_day", type_=Case.due_on.type), bindparam("at_id", type_=BIG))
+        part = part.where(place < here if backwards else place > here)
+    key = [Case.due_on.desc(), Case.id.desc()] if backwards else [Case.due_on, Case.id]
+    return part.order_by(*key).limit(bindparam("most", type_=Integer))
 
 
 def _place(row: Any) -> Place:
@@ -151,38 +145,6 @@ def _place(row: Any) -> Place:
 def place_of(row: Any) -> Place:
     """The place of a case (a row with rank, due_on, id) in the list's order."""
     return _place(row)
-
-
-def _figures(session: Session, desk: Desk, wanted: WorkFilter) -> dict[str, int]:
-    base = [scope(desk), visible_cases(desk.actor)]
-    asked: dict[str, list[ColumnElement[bool]]] = {f"band:{name}": [*base, in_band(desk, name)] for name in BANDS}
-    for name in views_of(desk):
-        asked[f"view:{name}"] = (
-            matching(desk, WorkFilter(view=name)) if name == "followed" else [*base, in_view(desk, name)]
-        )
-    asked["found"] = matching(desk, wanted)
-    parts = [_capped(name, select(Case.id).where(*clauses)) for name, clauses in asked.items()]
-    ticked = select(Selection.id).where(Selection.account_id == desk.actor.account_id, Selection.list_name == desk.name)
-    parts.append(_capped("selected", ticked))
-    return {row.name: row.n for row in session.execute(union_all(*parts))}
-
-
-def _capped(name: str, rows: Select[tuple[int]]) -> Select[tuple[str, int]]:
-    inner = rows.limit(CAP + 1).subquery()
-    return select(literal(name).label("name"), func.count().label("n")).select_from(inner)
-
-
-def _holders(session: Session, desk: Desk, wanted: WorkFilter) -> tuple[tuple[int, Bilingual], ...]:
-    """The units that hold something of this list now."""
-    held = select(Case.holder_id).where(scope(desk, kind=wanted.kind), visible_cases(desk.actor)).distinct()
-    units = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.id.in_(held)).order_by(Unit.id).limit(60)
-    return tuple((row.id, Bilingual(row.name_zh, row.name_en)) for row in session.execute(units))
-
-
-def _tags(session: Session, desk: Desk, wanted: WorkFilter) -> tuple[str, ...]:
-    here = select(Case.id).where(scope(desk, kind=wanted.kind), visible_cases(desk.actor))
-    words = select(CaseTag.word).where(CaseTag.case_id.in_(here)).distinct().order_by(CaseTag.word).limit(40)
-    return tuple(session.execute(words).scalars())
 
 
 def states_of(kind: str) -> list[tuple[str, Any]]:

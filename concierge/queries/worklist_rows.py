@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case, History
@@ -19,7 +18,7 @@ from concierge.queries.course import Position, position, state_of
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.hands import BY_PERSON, in_hands
 from concierge.queries.next_acts import NextAct, next_act
-from concierge.queries.worklist_scope import RANK, Desk
+from concierge.queries.worklist_scope import RANK, Desk, SomeDesk
 from concierge.rules.lights import band
 
 _EMPLOYER, _HOLDER, _LINE, _SAID = aliased(Unit), aliased(Unit), aliased(History), aliased(Comment)
@@ -61,9 +60,9 @@ class WorkRow:
         return self.lamp.light in ("red", "yellow")
 
 
-def columns(desk: Desk) -> Select[Any]:
+def columns(desk: SomeDesk) -> Select[Any]:
     """Everything a row shows, in one statement: parties by join, the rest by small correlated look-ups."""
-    me, today = desk.actor.account_id, local_date(desk.now, SHANGHAI)
+    me, today = desk.actor.account_id, desk.today
     employer, holder, line, said, assignee, doer = _EMPLOYER, _HOLDER, _LINE, _SAID, _ASSIGNEE, _DOER
     newest = select(func.max(Comment.id)).where(Comment.case_id == Case.id).correlate(Case).scalar_subquery()
     nudged = select(func.count()).where(Comment.case_id == Case.id, Comment.audience == "nudge").correlate(Case)

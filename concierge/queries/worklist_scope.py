@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Select, and_, case, or_, select, true
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, case, or_, select, true
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.kept import Anybody, Whoever
 from concierge.engine.tables import Case
 from concierge.models.comment import CaseTag, Follow
 from concierge.models.district import Unit
@@ -40,12 +43,41 @@ class Desk:
         return self.calendar.nth_of(self.now)
 
     @property
+    def today(self) -> date:
+        """The business date of this moment."""
+        return local_date(self.now, SHANGHAI)
+
+    @property
+    def name(self) -> str:
+        """The name under which this list's selection is kept."""
+        return "unit" if self.unit else "desk"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What `AnyDesk` leaves open."""
+        return {"now_nth": self.now_nth, "today": self.today}
+
+
+@dataclass(frozen=True)
+class AnyDesk:
+    """Stands for the desks of all who are alike, at any moment, while a query is built once."""
+
+    actor: Anybody
+    unit: bool
+
+    now_nth: ClassVar[ColumnElement[int]] = bindparam("now_nth", type_=Integer)
+    today: ClassVar[ColumnElement[date]] = bindparam("today", type_=Date)
+
+    @property
     def name(self) -> str:
         """The name under which this list's selection is kept."""
         return "unit" if self.unit else "desk"
 
 
-def scope(desk: Desk, *, kind: str = "") -> ColumnElement[bool]:
+SomeDesk = Desk | AnyDesk
+
+
+def scope(desk: SomeDesk, *, kind: str = "") -> ColumnElement[bool]:
     """The open cases with a deadline that belong on this list.
 
     A payment stands for itself only where the specialist must act; a claim mirrors it otherwise. Entitlements come
@@ -61,17 +93,20 @@ def scope(desk: Desk, *, kind: str = "") -> ColumnElement[bool]:
     return and_(running, own, _whole(desk.actor))
 
 
-def _whole(actor: Actor) -> ColumnElement[bool]:
+def _whole(actor: Whoever) -> ColumnElement[bool]:
     return true() if actor.has(Role.SPECIALIST_LEAD) else Case.specialist_id == actor.duty
 
 
-def in_view(desk: Desk, view: str) -> ColumnElement[bool]:
+def in_view(desk: SomeDesk, view: str) -> ColumnElement[bool]:
     """The part of the scope that a view shows."""
     me = desk.actor.account_id
     match view:
         case "mine":
-            units = and_(Case.assignee_id.is_(None), among(Case.holder_id, desk.actor.units(*UNIT_ROLES)))
-            return or_(Case.assignee_id == desk.actor.duty, and_(units, Case.holder.not_in((*BY_PERSON, *NOBODYS))))
+            own = Case.assignee_id == desk.actor.duty
+            if not (units := desk.actor.units(*UNIT_ROLES)):
+                return own
+            nobodys = and_(Case.assignee_id.is_(None), Case.holder.not_in((*BY_PERSON, *NOBODYS)))
+            return or_(own, and_(nobodys, among(Case.holder_id, units)))
         case "out":
             other = or_(Case.assignee_id.is_(None), Case.assignee_id != desk.actor.duty)
             return and_(other, Case.holder != "expert")
@@ -90,7 +125,7 @@ RANK: ColumnElement[int] = case((STILL, 1), else_=0)
 """Cases whose clock stands still come after the others."""
 
 
-def in_band(desk: Desk, band: str) -> ColumnElement[bool]:
+def in_band(desk: SomeDesk, band: str) -> ColumnElement[bool]:
     """The part of the scope in one due band; the six bands do not overlap and leave nothing out."""
     nth = desk.now_nth
     clauses: dict[str, ColumnElement[bool]] = {
@@ -104,7 +139,7 @@ def in_band(desk: Desk, band: str) -> ColumnElement[bool]:
     return clauses.get(band, true())
 
 
-def matching(desk: Desk, wanted: WorkFilter) -> list[ColumnElement[bool]]:
+def matching(desk: SomeDesk, wanted: WorkFilter) -> list[ColumnElement[bool]]:
     """All conditions of a filter except its place in the list."""
     if wanted.view == "followed":
         base = [and_(Case.is_open, Case.due_on.is_not(None)), visible_cases(desk.actor)]

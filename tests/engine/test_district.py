@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, exists, func, insert, literal_column, select, text, update
 from sqlalchemy.orm import aliased
 
-from concierge.db import among, make_engine, open_session, transaction
+from concierge.db import among, fixed, make_engine, open_session, read, transaction
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account
 from concierge.models.claim import Claim
@@ -50,6 +50,19 @@ def test_every_read_stays_in_the_district(office: Database) -> None:
         assert found(office, statement) == [HERS], name
         if name not in ("where", "scalar subquery"):
             assert found(office, statement, OTHER_DISTRICT) == [HIS], name
+
+
+def test_a_fixed_query_that_is_read_past_the_session_stays_in_the_district_too(office: Database) -> None:
+    for name, statement in READS.items():
+        with office.session(DISTRICT) as session:
+            assert read(session, fixed(statement)).scalars().all() == [HERS], name
+        with office.session(None) as session:
+            assert read(session, fixed(statement)).scalars().all() == [], name
+
+
+def test_only_a_fixed_query_is_read_past_the_session(office: Database) -> None:
+    with office.session(DISTRICT) as session, pytest.raises(RuntimeError, match="only a fixed statement"):
+        read(session, select(Person.id))
 
 
 def test_counts_and_existence_stay_in_the_district(office: Database) -> None:

@@ -191,7 +191,7 @@ BUGS = (
         "a case out of sight answers otherwise than one that never was",
         f"{MATRIX}test_what_is_out_of_sight_answers_as_what_never_was",
         "concierge/queries/case_page.py",
-        ".where(Case.id == case_id, visible_cases(actor))",
-        ".where(Case.id == case_id)",
+        '.where(Case.id == bindparam("case"), visible_cases(actor))',
+        '.where(Case.id == bindparam("case"))',
     ),
 )

@@ -14,6 +14,7 @@ from concierge.basics.text import speaking
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
+from concierge.queries import worklist_figures
 from concierge.queries.filters import WorkFilter
 from concierge.queries.worklist import PAGE, Worklist, all_rows, worklist
 from concierge.queries.worklist_scope import Desk
@@ -216,6 +217,25 @@ def test_the_cost_does_not_depend_on_the_rows(rows: Database) -> None:
             look(rows)
         costs.append(len(sent))
     assert costs[0] == costs[1] <= 8
+
+
+def test_with_more_cases_than_are_looked_at_a_figure_says_at_least(
+    rows: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _late in range(2):
+        care(rows, TO_HEALTH)
+    for _fresh in range(3):
+        care(rows)
+    with rows.session() as session, transaction(session):
+        session.execute(update(Case).where(Case.holder_id == HEALTH).values(due_nth=Case.due_nth - 40))
+        session.execute(update(Case).where(Case.holder_id == HEALTH).values(due_on=NOW.date() - timedelta(days=60)))
+    monkeypatch.setattr(worklist_figures, "CAP", 2)
+    page = look(rows)
+    assert (str(page.bands["overdue"]), str(page.views["all"]), str(page.found)) == ("2", "2+", "2+")
+    assert str(page.bands["correction"]) == "0+"
+    assert look(rows, kind="care_request").found.is_more
+    monkeypatch.setattr(worklist_figures, "CAP", 5)
+    assert [str(look(rows).views[view]) for view in ("all", "out")] == ["5", "2"]
 
 
 def test_select_all_means_everything_the_filter_leaves(rows: Database) -> None:

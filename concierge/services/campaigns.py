@@ -26,6 +26,7 @@ from concierge.models.campaign import (
     TeamMember,
 )
 from concierge.models.dispatch import Mentorship
+from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind
@@ -132,7 +133,8 @@ def hold_meeting(
 ) -> int:
     """Record a meeting of the campaign, and what it asked of whom by when.
 
-    Raises Invalid for a missing title, a day to come, or something asked without words or due before the meeting.
+    Raises Invalid for a missing title, a day to come, or something asked without words, due before the meeting or of an
+    unknown unit.
     """
     only(actor, *KEEPERS)
     if not title.strip():
@@ -143,6 +145,9 @@ def hold_meeting(
         text = _("Each thing asked needs words, a unit and a day after the meeting.")
         raise Invalid.because("asked", text, "asked")
     with transaction(session):
+        units = {each.unit_id for each in asked}
+        if units - set(session.execute(select(Unit.id).where(among(Unit.id, units))).scalars()):
+            raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "asked")
         values = {"campaign_id": campaign_id, "kind": kind.value, "held_on": held_on, "title": title.strip()}
         values |= {"minutes": minutes.strip(), "attendees": attendees.strip()}
         meeting_id = add_row(session, Meeting, values, actor, now, "meeting")

@@ -14,6 +14,7 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.campaign import ServiceExpert, ServiceTeam, TeamMember
+from concierge.models.district import Unit
 from concierge.models.person import OF_A_UNIT, Person
 from concierge.models.press import Honour, PressItem
 from concierge.queries.consents import without_consent
@@ -73,6 +74,8 @@ def write_item(session: Session, *, actor: Actor, now: datetime, item: NewItem) 
         wrong.append(Reason("channel", _("Please choose where it is published."), "channel"))
     with transaction(session):
         known_campaign(session, item.campaign_id)
+        if session.get(Unit, item.unit_id) is None:
+            wrong.append(Reason("unknown_unit", _("Please choose a unit of this district."), "unit"))
         wrong += _without_consent(session, item.expert_id, item.team_id, item.consent)
         if wrong:
             raise Invalid(*wrong)

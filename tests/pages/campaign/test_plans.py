@@ -116,7 +116,10 @@ def test_what_a_meeting_asks_is_followed_by_its_unit_until_it_is_done(office: Of
     wrong = talent.post("/campaign/organisation/meetings", meeting | asked)
     assert wrong.status_code == 422
     assert "梳理待兑现待遇" in check_page(wrong)
-    assert talent.post("/campaign/organisation/meetings", meeting | asked | {"due_1": "2026-11-24"}).status_code == 302
+    asked["due_1"] = "2026-11-24"
+    unknown = talent.post("/campaign/organisation/meetings", meeting | asked | {"unit_1": public_id(404)})
+    assert "请选择本区的单位" in check_page(unknown)
+    assert talent.post("/campaign/organisation/meetings", meeting | asked).status_code == 302
     text = check_page(unit.get("/campaign/organisation/meetings"))
     assert "梳理待兑现待遇" in text
     assert "临近到期" in text

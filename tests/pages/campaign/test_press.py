@@ -75,6 +75,7 @@ def test_who_wrote_an_item_does_not_check_it_and_no_number_passes(office: Office
     wrong = press.post("/campaign/press", item(words="联系电话13900001111"))
     assert wrong.status_code == 422
     check_page(wrong)
+    assert "请选择本区的单位" in check_page(press.post("/campaign/press", item(unit=public_id(404))))
     wrong = press.post("/campaign/press", item(of=f"e{public_id(COLLEAGUE)}"))
     assert "未建档人员" in check_page(wrong)
     assert (

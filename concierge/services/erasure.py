@@ -117,7 +117,7 @@ def _take_off_the_press(session: Session, act: Act, person_id: int) -> None:
 
 def _forget_identity(session: Session, act: Act, person_id: int) -> int:
     """What identifies the person, and the key with which everything about him was sealed."""
-    plain: dict[str, Any] = {"full_name": NAMELESS, "email": "", "preference": "", "phone_last4": ""}
+    plain: dict[str, Any] = {"full_name": NAMELESS, "email": "", "preference": "", "phone_last4": "", "id_last4": ""}
     empty = ("data_key", "id_sealed", "phone_sealed", "phone_index", "birth_on", "is_male", "household_id", "match_on")
     counted = {"facts_revision": Person.facts_revision + 1, "matched_revision": Person.facts_revision + 1}
     gone = plain | dict.fromkeys(empty) | counted | {"spouse_key": None, "erased_at": act.now}

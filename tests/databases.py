@@ -1,4 +1,4 @@
-"""Databases for tests: a SQLite file and a PostgreSQL database with our tables, copied from a template each time.
+"""Databases for tests: a SQLite file copied from a template, and a PostgreSQL database set back to one, each time.
 
     def test_something(database: Database) -> None:          # runs twice, once on each
         with database.session() as session, transaction(session): ...
@@ -99,7 +99,7 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str,
 @pytest.fixture(scope="module")
 def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewDatabase]:
     """`shared_database(kind, key, fill)`: one database for all tests of a module, each of which rolls back."""
-    made: list[tuple[Engine, Postgres | None]] = []
+    made: list[tuple[Engine, str, Postgres | None]] = []
 
     def make(kind: str, key: str = "tables", fill: Fill = make_tables) -> Database:
         server: Postgres | None = None
@@ -110,17 +110,15 @@ def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         else:
             server = request.getfixturevalue("postgres_server")
             assert isinstance(server, Postgres)
-            url = server.address(
-                server.create(server.template(_named(key, fill), lambda address: _filled(address, fill)))
-            )
-        made.append((make_engine(url), server))
+            url = server.address(server.take(_named(key, fill), lambda address: _filled(address, fill)))
+        made.append((make_engine(url), _named(key, fill), server))
         return Database(kind, url, made[-1][0])
 
     yield make
-    for engine, server in made:
+    for engine, named, server in made:
         engine.dispose()
         if server is not None:
-            server.drop(str(engine.url.database))
+            server.give_back(named, str(engine.url.database))
 
 
 @pytest.fixture

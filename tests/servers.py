@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import psycopg
@@ -23,6 +24,7 @@ from redis import Redis
 
 from concierge.supervisor import valkey
 from concierge.supervisor.children import die_with
+from tests.resetting import go_back, keep
 
 START = 20.0  # seconds a server may need until it answers
 STOP = 10.0
@@ -87,7 +89,22 @@ class Postgres:
 
     admin: str  # a libpq address of a database in which CREATE DATABASE is allowed
     templates: dict[str, str] = field(default_factory=dict)
+    resting: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
+
+    def take(self, key: str, fill: Callable[[str], None]) -> str:
+        """The name of a database as `fill(address)` prepared it: one that was given back, else a new copy."""
+        template, resting = self.template(key, fill), self.resting.setdefault(key, [])
+        while resting:
+            name = resting.pop()
+            if go_back(self.plain(name)):
+                return name
+            self.drop(name)
+        return self.create(template)
+
+    def give_back(self, key: str, name: str) -> None:
+        """Let the next test that asks for this key have it."""
+        self.resting[key].append(name)
 
     def create(self, template: str = "template1") -> str:
         """A new database, a copy of a template; its name."""
@@ -101,6 +118,7 @@ class Postgres:
         if key not in self.templates:
             name = self.create()
             fill(self.address(name))
+            keep(self.plain(name))
             self.templates[key] = name
         return self.templates[key]
 
@@ -110,10 +128,12 @@ class Postgres:
 
     def address(self, name: str) -> str:
         """A database's address for SQLAlchemy."""
+        return self.plain(name).replace("://", "+psycopg://", 1)
+
+    def plain(self, name: str) -> str:
+        """Its address for the driver."""
         head, _, query = self.admin.partition("?")
-        scheme, _, rest = head.partition("://")
-        host = rest.rpartition("/")[0]
-        return f"{scheme}+psycopg://{host}/{name}" + (f"?{query}" if query else "")
+        return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
     def _do(self, text: str, *names: str) -> None:
         with psycopg.connect(self.admin, autocommit=True) as connection:
@@ -168,7 +188,7 @@ def _own_postgres(found: Path, folder: Path, user: str | None) -> Iterator[Postg
 def _cleaned(server: Postgres) -> Iterator[Postgres]:
     """Leave a server that is not ours as it was."""
     yield server
-    for name in server.templates.values():
+    for name in (*server.templates.values(), *chain.from_iterable(server.resting.values())):
         server.drop(name)
 
 
@@ -198,18 +218,22 @@ def _answers(address: str) -> bool:
 def fresh_postgres(postgres_server: Postgres) -> Iterator[Callable[..., str]]:
     """Makes databases for one test: `fresh_postgres()` an empty one, `fresh_postgres("key", fill)` a filled one's copy.
 
-    `fill(address)` is called once in a test run for each key. Addresses are for SQLAlchemy; all are dropped at the end.
+    `fill(address)` is called once in a test run for each key. Addresses are for SQLAlchemy. Empty ones are dropped at
+    the end, filled ones are given to the next test that asks for the key, with the rows they were filled with.
     """
-    made: list[str] = []
+    made: list[tuple[str | None, str]] = []
 
     def make(key: str | None = None, fill: Callable[[str], None] | None = None) -> str:
-        template = postgres_server.template(key, fill) if key and fill else "template1"
-        made.append(postgres_server.create(template))
-        return postgres_server.address(made[-1])
+        name = postgres_server.take(key, fill) if key and fill else postgres_server.create()
+        made.append((key, name))
+        return postgres_server.address(name)
 
     yield make
-    for name in made:
-        postgres_server.drop(name)
+    for key, name in made:
+        if key:
+            postgres_server.give_back(key, name)
+        else:
+            postgres_server.drop(name)
 
 
 def redis_binary(kind: str) -> Path | None:

@@ -39,6 +39,14 @@ LISTEN = """
 window.__csp = [];
 document.addEventListener('securitypolicyviolation', e => window.__csp.push(e.effectiveDirective));
 """
+LOOK = """() => ({
+  headings: document.querySelectorAll('h1').length,
+  wider: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  violations: window.__csp || [],
+  text: document.body.innerText,
+  marked: [...document.querySelectorAll('body [lang]')].map(part => part.innerText),
+})"""
+"""What is looked at on every page, in one question to the browser."""
 
 
 @pytest.fixture(scope="session")
@@ -136,12 +144,12 @@ class Seat:
     def check(self, *, axe: bool = True) -> None:
         """What holds on every page: one h1, no overflow, no violation of the content policy, no error, axe clean."""
         page = self.page
-        assert page.locator("h1").count() == 1, page.url
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{page.url} is {wide} px wider than the screen"
-        assert page.evaluate("window.__csp || []") == [], page.url
+        seen: dict[str, Any] = page.evaluate(LOOK)
+        assert seen["headings"] == 1, page.url
+        assert seen["wider"] <= 0, f"{page.url} is {seen['wider']} px wider than the screen"
+        assert seen["violations"] == [], page.url
         assert self.errors == [], (page.url, self.errors)
-        left = untranslated(page.inner_text("body"), self.language, page.locator("body [lang]").all_inner_texts())
+        left = untranslated(seen["text"], self.language, seen["marked"])
         assert left == [], (page.url, left)
         if axe and not self._examined():
             page.evaluate(AXE.read_text("utf-8"))

@@ -214,6 +214,9 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "recognition": {"scheme_version_id": SCHEME_VERSION + shift, "category_id": CATEGORY + shift}
         | {"bureau_id": HR + shift, "applied_by": "expert"},
         "monthly_report": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "year": n, "month": 1},
+        "topic": {"campaign_id": CAMPAIGN + shift, "deliverable": "?", "deliver_by": date(2026, 12, 1)}
+        | {"unit_id": SECTOR + shift},
+        "press_item": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "channel": "website", "words": "?"},
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}
         | {"declared_on": date(2026, 3, 1)},

@@ -9,10 +9,12 @@ from concierge.demo.campaign_setup import Given, Year
 from concierge.demo.scene import Story
 from concierge.demo.words import Words
 from concierge.rules.plans import Post
+from concierge.rules.roles import Role
 from concierge.services import organisation, plans, topics
 from concierge.services.organisation import NewContribution, NewPost
 from concierge.services.plans import NewBasis, NewPlan, NewTask
 from concierge.services.topics import NewTopic
+from concierge.workflows.campaign_topic import TopicFlow
 
 BASES = (
     ("central", "示发〔2021〕1号", "关于乡村人才振兴的意见"),
@@ -36,7 +38,11 @@ TOPICS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("农村学校实验教学", "实验课例和器材清单", "sector_education", ()),
     ("农产品线上展销", "展销方案", "liaison_commerce", ("withdraw",)),
 )
-WORDS = {"deliver": "成果已形成并在两个乡镇试用。", "accept": "同意结题。", "withdraw": "与商务局年度项目重复。"}
+WORDS = {
+    "deliver": {"report": "成果已形成并在两个乡镇试用。"},
+    "accept": {"reason": "同意结题。"},
+    "withdraw": {"reason": "与商务局年度项目重复。"},
+}
 CONTRIBUTIONS = (
     ("liaison_commerce", "commerce", "为下派专家联系的合作社举办产销对接会。"),
     ("liaison_justice", "justice", "组织律师随团下乡，开展法律咨询。"),
@@ -119,21 +125,14 @@ def _topic(year: Year, title: str, deliverable: str, login: str, way: tuple[str,
     scene = year.scene
     topic = NewTopic(
         campaign_id=year.campaign_id, title=title, deliverable=deliverable,
-        due_on=scene.calendar.day(scene.ago_day(-20)),
+        deliver_by=scene.calendar.day(scene.ago_day(-20)),
     )  # fmt: skip
     topic_id = topics.post_topic(scene.db, topic=topic, **_office(year))
     for at, act in enumerate(way):
         yield days_ago(year, 30 - 9 * at)
-        given = Given(actor=scene.cast[login], now=scene.moment)
-        match act:
-            case "claim":
-                topics.claim_topic(scene.db, topic_id=topic_id, **given)
-            case "deliver":
-                topics.deliver_topic(scene.db, topic_id=topic_id, report=WORDS[act], **given)
-            case "accept":
-                topics.accept_topic(scene.db, topic_id=topic_id, accepted=True, words=WORDS[act], **_office(year))
-            case "withdraw":
-                topics.withdraw_topic(scene.db, topic_id=topic_id, words=WORDS[act], **_office(year))
+        step = TopicFlow.steps[act]
+        actor = scene.cast[login if Role.SECTOR in step.by else "talent_office"]
+        scene.take(actor, step, topic_id, **WORDS.get(act, {}))
 
 
 def _contribution(year: Year, login: str, unit: str, text: str) -> Story:

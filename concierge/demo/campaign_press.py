@@ -5,28 +5,23 @@ from concierge.demo.campaign_setup import Given, Year
 from concierge.demo.scene import Story
 from concierge.services.assessment_years import close_year
 from concierge.services.outreach import NewContact, contact_unit
-from concierge.services.press import (
-    NewHonour,
-    NewItem,
-    check_item,
-    publish_item,
-    record_honour,
-    withdraw_item,
-    write_item,
-)
+from concierge.services.press import NewHonour, NewItem, record_honour, write_item
+from concierge.workflows.press_item import PressItemFlow as Flow
 
-OUT = ("pass", "publish")
+OUT = ("clear", "publish")
 ITEMS: tuple[tuple[str, str, str, str, bool, int, tuple[str, ...]], ...] = (
     ("agriculture", "new_media", "田间地头来了“土专家”", "农技专家进村指导玉米病虫害防治。", True, 150, OUT),
     ("health", "broadcast", "家门口的专家门诊", "区医院团队在青山镇义诊，服务群众百余人。", False, 120, OUT),
     ("education", "newspaper", "送教下乡点亮山村课堂", "骨干教师服务团与乡镇学校同课异构。", False, 90, OUT),
     ("science", "website", "光伏提灌解了燃眉之急", "科技特派员三天修复提灌设备。", True, 60, OUT),
     ("agriculture", "outdoors", "秋收秋管技术要点", "印发各村宣传栏张贴。", False, 25, OUT),
-    ("health", "new_media", "“云端会诊”走进乡镇卫生院", "远程会诊平台全年服务基层。", False, 4, ("pass",)),
+    ("health", "new_media", "“云端会诊”走进乡镇卫生院", "远程会诊平台全年服务基层。", False, 4, ("clear",)),
     ("education", "newspaper", "一堂公开课带来的变化", "记农村学校青年教师成长。", True, 2, ()),
     ("science", "website", "设备改造前后对比", "企业内部图片，不宜公开。", False, 30, ("withdraw",)),
+    ("agriculture", "broadcast", "合作社的冬储课", "请补充专家姓名与授课场次。", False, 3, ("give_back",)),
 )  # fmt: skip
 """Bureau, channel, headline, words, whether it tells of an expert, working days ago, and what became of it."""
+SAID = {"withdraw": {"reason": "涉及企业内部情况。"}, "give_back": {"reason": "请补充授课时间和地点。"}}
 HONOURS = (
     ("优秀农牧民技术辅导员", "district", "望人才发〔2026〕11号"),
     ("最美科技工作者", "city", "市科协发〔2026〕6号"),
@@ -59,14 +54,8 @@ def _item(year: Year, code: str, item: NewItem, days: int, way: tuple[str, ...])
     item_id = write_item(scene.db, actor=year.actor(code), now=scene.moment, item=item)
     for at, act in enumerate(way, 1):
         yield days_ago(year, days - at)
-        given = Given(actor=scene.cast["press"], now=scene.moment)
-        match act:
-            case "pass":
-                check_item(scene.db, item_id=item_id, passed=True, remark="", **given)
-            case "publish":
-                publish_item(scene.db, item_id=item_id, link=f"https://wangchuan.example/news/{days}", **given)
-            case "withdraw":
-                withdraw_item(scene.db, item_id=item_id, remark="涉及企业内部情况。", **given)
+        said = {"publish": {"link": f"https://wangchuan.example/news/{days}"}} | SAID
+        scene.take(scene.cast["press"], Flow.steps[act], item_id, **said.get(act, {}))
 
 
 def _honour(year: Year, at: int, name: str, level: str, basis: str) -> Story:

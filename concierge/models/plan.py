@@ -6,6 +6,7 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
+from concierge.engine.tables import Case, detail
 
 
 class BasisDocument(Identified, Scoped, Base):
@@ -100,31 +101,30 @@ class CampaignPost(Identified, Scoped, Base):
     ends_on: Mapped[date | None]
 
 
-class Topic(Identified, Scoped, Base):
-    """A topic that is posted and claimed (揭榜领题): a deliverable by a day, the unit that took it, what came of it."""
+class Topic(Case):
+    """A topic that is posted and claimed (揭榜领题): a deliverable by a day, the unit that took it, what came of it.
+
+    Its title is the case's; the limit of the whole case is the day by which it is to be delivered.
+    """
 
     __tablename__ = "topics"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
+        within("id", "cases"),
         within("campaign_id", "campaigns"),
         within("unit_id", "units"),
-        CheckConstraint("(unit_id is null) = (claimed_at is null)", name="claimed"),
-        Index("ix_topics_campaign", "district_id", "campaign_id", "due_on"),
+        Index("ix_topics_campaign", "district_id", "campaign_id", "deliver_by"),
     )
 
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column()
     campaign_id: Mapped[int]
-    title: Mapped[str]
     deliverable: Mapped[str]
-    due_on: Mapped[date]
-    posted_at: Mapped[datetime]
+    deliver_by: Mapped[date]
     unit_id: Mapped[int | None]
-    claimed_at: Mapped[datetime | None]
-    claimed_by_key: Mapped[str | None]
     report: Mapped[str] = mapped_column(default="")
-    delivered_on: Mapped[date | None]
-    finished_at: Mapped[datetime | None]
-    withdrawn_at: Mapped[datetime | None]
-    words: Mapped[str] = mapped_column(default="")
+
+    __mapper_args__ = detail("topic", id, district_id)
 
 
 class Contribution(Identified, Scoped, Base):

@@ -14,6 +14,7 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.models.person import Employment, Person
+from concierge.models.press import PressItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding
@@ -33,14 +34,19 @@ OF_THE_OFFICE = ("payment_batch", "difference")
 """Kinds of cases that are the office's own business, even where they name an expert."""
 OF_EMPLOYERS = ("claim", "entitlement", "consultation", "recognition")
 """Kinds of cases of which an employer may know: those of its experts, and its own."""
-OF_SUPERVISION = ("finding", "supervision_sheet")
+OF_SUPERVISION = ("finding", "supervision_sheet", "topic", "press_item")
 """What the supervision team sees of the whole district."""
+CLAIMANTS = (Role.SECTOR, Role.HR, Role.UNIT_LIAISON)
+"""Who takes a topic for his unit: what is posted is posted for all of them."""
 REVIEWER = "employer"
 """An employer acts on its experts' cases while they are with it, and sees them afterwards."""
 APPLICANT = "expert"
 """Whoever applies has a draft or a correction in hand, also where an employer applies for its expert."""
 HANDLER = "handler"
 """What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
+
+
+_PRESS = PressItem.__table__
 
 
 class CaseReach:
@@ -228,6 +234,12 @@ def visible_cases(actor: Whoever) -> ColumnElement[bool]:
         ways.append(and_(among(Case.employer_id, actor.units(Role.EMPLOYER)), Case.kind.in_(OF_EMPLOYERS)))
     if actor.has(Role.SUPERVISOR):
         ways.append(Case.kind.in_(OF_SUPERVISION))
+    if actor.has(*CLAIMANTS):
+        ways.append(Case.kind == "topic")
+    if actor.has(Role.PRESS):
+        ways.append(Case.kind == "press_item")
+    if bureaus := actor.units(Role.SECTOR):
+        ways.append(Case.id.in_(select(_PRESS.c.id).where(among(_PRESS.c.unit_id, bureaus))))
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)

@@ -196,11 +196,11 @@ def _meetings(session: Session, span: Span, _group: Any, _measure: str, after: i
 
 def _press(session: Session, span: Span, _group: Any, _measure: str, after: int) -> list[Row]:
     i = PressItem
-    wanted = select(i.id, i.title, i.channel, i.published_on).where(
+    wanted = select(i.id, i.title_zh, i.channel, i.published_on).where(
         i.campaign_id.in_(span.campaigns), i.published_on >= span.first, i.published_on <= span.last
     )
     return [
-        Row(row.id, row.title, PressChannel(row.channel).label, row.published_on, 1)
+        Row(row.id, row.title_zh, PressChannel(row.channel).label, row.published_on, 1)
         for row in session.execute(_page(wanted, i.id, after))
     ]
 

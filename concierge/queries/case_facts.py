@@ -12,23 +12,19 @@ from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import fixed, read
 from concierge.models.account import Account
-from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
 from concierge.models.clawback import Clawback
-from concierge.models.dispatch import DispatchOrder
-from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import Recognition
-from concierge.models.report import MonthlyReport
+from concierge.queries.case_campaign import CAMPAIGN_TELLERS
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.queries.case_recognition import recognition_facts, recognition_papers
 from concierge.queries.case_supervision import SUPERVISION_TELLERS
 from concierge.queries.consultations import tell_consultation
 from concierge.queries.doubles import granted_elsewhere
 from concierge.rules.care import LEVELS, Channel, label_of
-from concierge.rules.dispatch import OrderChannel, PlacementForm, ServiceMode
 from concierge.rules.periods import said
 
 Fact = tuple[Text, Any]
@@ -120,28 +116,6 @@ def _opinion(session: Session, case: JointOpinion) -> list[Fact]:
     return [(_("Opinion"), case.opinion)]
 
 
-def _order(session: Session, case: DispatchOrder) -> list[Fact]:
-    """Everything else about an order stands on its own page in the campaign room."""
-    host = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == case.host_unit_id)).one()
-    found: list[Fact] = [(_("Host unit"), Bilingual(*host)), (_("What is needed"), case.need)]
-    found.append((_("Came in by"), OrderChannel(case.channel).label))
-    found += [(_("How it is answered"), ServiceMode(case.mode).label)] if case.mode else []
-    found.append((_("Planned for"), long_day(case.starts_on)))
-    found += [(_("Served on"), long_day(case.served_on))] if case.served_on is not None else []
-    return [*found, *([(_("Person-times"), str(case.named))] if case.served_on is not None else [])]
-
-
-def _placement(_session: Session, case: Placement) -> list[Fact]:
-    found: list[Fact] = [(_("Form"), PlacementForm(case.form).label), (_("Programme"), case.programme)]
-    return [*found, (_("Place"), case.host), (_("Person sent"), case.person_name)]
-
-
-def _return(_session: Session, case: MonthlyReport) -> list[Fact]:
-    """Its figures stand on its own page in the campaign room."""
-    found: list[Fact] = [(_("Month"), f"{case.year}-{case.month:02}"), (_("Progress made"), case.progress)]
-    return [*found, (_("Problems"), case.problems), (_("Next plan"), case.plan)]
-
-
 _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "claim": _claim,
     "entitlement": _entitlement,
@@ -149,9 +123,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "consultation": tell_consultation,
     "joint_opinion": _opinion,
     **MONEY_TELLERS,
-    "dispatch_order": _order,
-    "placement": _placement,
-    "monthly_report": _return,
+    **CAMPAIGN_TELLERS,
     **SUPERVISION_TELLERS,
     "recognition": recognition_facts,
 }

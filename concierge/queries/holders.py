@@ -34,6 +34,10 @@ _LABELS: dict[str, Text] = {
         holders.inspected,
         holders.supervised,
         holders.recognising_bureau,
+        holders.any_unit,
+        holders.claimant,
+        holders.press_desk,
+        holders.author,
     )
 }
 _UNITS = fixed(select(Unit.id, Unit.name_zh, Unit.name_en).where(among(Unit.id, name="ids")))

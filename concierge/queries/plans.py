@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,15 +10,17 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual
 from concierge.db import among
+from concierge.engine.declare import State
 from concierge.models.campaign import ServiceField
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.plan import BasisDocument, Plan, PlanTask, Topic
 from concierge.queries.campaign_figures import Span, count_all
 from concierge.queries.campaigns import CampaignRow
-from concierge.rules.plans import BasisLevel, Pace, TopicState, pace
+from concierge.rules.plans import BasisLevel, Pace, pace
 from concierge.rules.roles import UnitKind
 from concierge.rules.summaries import MEASURES, Measure
+from concierge.workflows.campaign_topic import TopicFlow
 
 PAGE = 100
 _VILLAGE = aliased(Unit)
@@ -129,56 +131,42 @@ def _tasks(session: Session, plans: Any, figures: dict[str, int], today: date) -
 
 @dataclass(frozen=True)
 class TopicRow:
-    """A topic: what is to be delivered, who took it, what came of it."""
+    """A topic: what is to be delivered by when, who took it, what came of it, and where it stands."""
 
     id: int
+    number: str
     title: str
     deliverable: str
-    due_on: date
-    state: TopicState
-    unit_id: int | None
+    deliver_by: date
+    state: State
     unit: Bilingual | None
     report: str
-    words: str
-    delivered_on: date | None
-    moved_at: datetime
-
-    def is_late(self, today: date) -> bool:
-        """Whether its day has passed and nothing was delivered by then."""
-        done = self.state in (TopicState.FINISHED, TopicState.WITHDRAWN)
-        return not done and (self.delivered_on or today) > self.due_on
+    is_open: bool
+    due_nth: int | None
+    due_on: date | None
+    clock: str
+    since_nth: int
 
 
 def topic_rows(session: Session, *, campaign: CampaignRow) -> list[TopicRow]:
     """The topics of a campaign, open ones first, then by their days."""
     t = Topic
+    columns = (t.id, t.number, t.title_zh, t.deliverable, t.deliver_by, t.state, t.report, t.is_open)
     rows = session.execute(
-        select(t, Unit.name_zh, Unit.name_en)
+        select(*columns, t.due_nth, t.due_on, t.clock, t.since_nth, Unit.name_zh, Unit.name_en)
         .outerjoin(Unit, Unit.id == t.unit_id)
         .where(among(t.campaign_id, campaign.ids))
-        .order_by(func.coalesce(t.finished_at, t.withdrawn_at).is_not(None), t.due_on, t.id)
+        .order_by(t.is_open.desc(), t.deliver_by, t.id)
         .limit(PAGE)
     )
-    return [_topic(row[0], Bilingual(row.name_zh, row.name_en) if row.name_zh else None) for row in rows]
-
-
-def _topic(topic: Topic, unit: Bilingual | None) -> TopicRow:
-    return TopicRow(
-        topic.id, topic.title, topic.deliverable, topic.due_on, state_of(topic), topic.unit_id, unit, topic.report,
-        topic.words, topic.delivered_on,
-        topic.finished_at or topic.withdrawn_at or topic.claimed_at or topic.posted_at,
-    )  # fmt: skip
-
-
-def state_of(topic: Topic) -> TopicState:
-    """Where a topic is."""
-    if topic.withdrawn_at is not None:
-        return TopicState.WITHDRAWN
-    if topic.finished_at is not None:
-        return TopicState.FINISHED
-    if topic.delivered_on is not None:
-        return TopicState.DELIVERED
-    return TopicState.CLAIMED if topic.claimed_at is not None else TopicState.POSTED
+    return [
+        TopicRow(
+            row.id, row.number, row.title_zh, row.deliverable, row.deliver_by, TopicFlow.states[row.state],
+            Bilingual(row.name_zh, row.name_en) if row.name_zh else None, row.report,
+            row.is_open, row.due_nth, row.due_on, row.clock, row.since_nth,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)

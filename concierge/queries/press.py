@@ -11,21 +11,24 @@ from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.declare import State
 from concierge.models.campaign import ServiceExpert, ServiceTeam
 from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.press import Honour, PressItem
 from concierge.queries.campaigns import CampaignRow
-from concierge.rules.press import HonourLevel, PressChannel, PressState
+from concierge.rules.press import HonourLevel, PressChannel
 from concierge.rules.roles import Role
+from concierge.workflows.press_item import PressItemFlow
 
 PAGE = 100
+STATES = PressItemFlow.states
 WHOLE = (Role.TALENT_OFFICE, Role.PRESS, Role.LEAD, Role.SUPERVISOR)
 
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One item: of whom it tells, and how far it is."""
+    """One item: of whom it tells, how far it is, and until when."""
 
     id: int
     title: str
@@ -33,11 +36,14 @@ class ItemRow:
     channel: PressChannel
     unit: Bilingual
     of: Bilingual | str
-    state: PressState
+    state: State
     published_on: date | None
     link: str
-    remark: str
-    written_by_key: str
+    is_open: bool
+    due_nth: int | None
+    due_on: date | None
+    clock: str
+    since_nth: int
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,10 @@ def item_rows(session: Session, *, actor: Actor, campaign: CampaignRow) -> list[
     rows = session.execute(
         select(i, Unit.name_zh, Unit.name_en, e.full_name, t.name_zh.label("team_zh"), t.name_en.label("team_en"))
         .join(Unit, Unit.id == i.unit_id)
-        .outerjoin(e, e.id == i.expert_id)
-        .outerjoin(t, t.id == i.team_id)
+        .outerjoin(e, e.id == i.of_expert_id)
+        .outerjoin(t, t.id == i.of_team_id)
         .where(among(i.campaign_id, campaign.ids), visible_items(actor))
-        .order_by(i.id.desc())
+        .order_by(i.is_open.desc(), i.id.desc())
         .limit(PAGE)
     )
     found = []
@@ -81,20 +87,11 @@ def item_rows(session: Session, *, actor: Actor, campaign: CampaignRow) -> list[
         name = Bilingual(row.name_zh, row.name_en)
         found.append(
             ItemRow(
-                item.id, item.title, item.words, PressChannel(item.channel), name, of, state_of(item),
-                item.published_on, item.link, item.remark, item.written_by_key,
+                item.id, item.title_zh, item.words, PressChannel(item.channel), name, of, STATES[item.state],
+                item.published_on, item.link, item.is_open, item.due_nth, item.due_on, item.clock, item.since_nth,
             )
         )  # fmt: skip
     return found
-
-
-def state_of(item: PressItem) -> PressState:
-    """Where an item is."""
-    if item.withdrawn_at is not None:
-        return PressState.WITHDRAWN
-    if item.published_on is not None:
-        return PressState.PUBLISHED
-    return PressState.CHECKED if item.checked_at is not None else PressState.WRITTEN
 
 
 def press_numbers(session: Session, *, campaign: CampaignRow) -> PressNumbers:

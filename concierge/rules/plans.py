@@ -87,27 +87,3 @@ def pace(*, reached: int, target: int, starts_on: date, due_on: date, today: dat
         return Pace.MISSED
     gone, span = (today - starts_on).days, (due_on - starts_on).days + 1
     return Pace.EVEN if reached * span >= target * gone else Pace.BEHIND
-
-
-class TopicState(StrEnum):
-    """Where a topic is, from the moments kept on it."""
-
-    POSTED = "posted"
-    CLAIMED = "claimed"
-    DELIVERED = "delivered"
-    FINISHED = "finished"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> Text:
-        """The state for people."""
-        return _TOPICS[self]
-
-
-_TOPICS = {
-    TopicState.POSTED: _("Posted, to be claimed"),
-    TopicState.CLAIMED: _("Claimed"),
-    TopicState.DELIVERED: _("Delivered, to be accepted"),
-    TopicState.FINISHED: _("Accepted and finished"),
-    TopicState.WITHDRAWN: _("Topic withdrawn"),
-}

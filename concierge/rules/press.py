@@ -29,28 +29,6 @@ _CHANNELS = {
 }
 
 
-class PressState(StrEnum):
-    """Where an item is, from the moments kept on it."""
-
-    WRITTEN = "written"
-    CHECKED = "checked"
-    PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
-
-    @property
-    def label(self) -> Text:
-        """The state for people."""
-        return _STATES[self]
-
-
-_STATES = {
-    PressState.WRITTEN: _("Written, to be checked"),
-    PressState.CHECKED: _("Checked, to be published"),
-    PressState.PUBLISHED: _("Item published"),
-    PressState.WITHDRAWN: _("Item withdrawn"),
-}
-
-
 class HonourLevel(StrEnum):
     """Who gave an honour."""
 

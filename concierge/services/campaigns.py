@@ -30,7 +30,7 @@ from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind
-from concierge.rules.roles import Role
+from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 
@@ -243,6 +243,13 @@ def add_row(session: Session, model: type[Any], values: dict[str, Any], actor: A
     row_id = _add_many(session, model, [values], actor)[0]
     record(session, act=f"add-{kind}".replace("_", "-"), actor=actor, now=now, subject_kind=kind, subject_id=row_id)
     return row_id
+
+
+def of_the_office(session: Session) -> dict[str, Any]:
+    """What a case of the campaign begins with: it is about nobody in particular and the talent office answers."""
+    office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
+    none = dict.fromkeys(("expert_id", "subject_key", "kin_key", "specialist_id", "employer_id", "parent_id"))
+    return none | {"waits": 0, "office_id": session.execute(office).scalar_one_or_none()}
 
 
 def _add_many(session: Session, model: type[Any], rows: Sequence[dict[str, Any]], actor: Actor) -> list[int]:

@@ -33,6 +33,8 @@ from concierge.models.press import Honour, PressItem
 from concierge.models.recognition import RecognitionPaper
 from concierge.rules.erasure import GRACE, NAMELESS
 from concierge.services.person_rows import PERSON_KEYS
+from concierge.services.steps import follow
+from concierge.workflows.press_item import PressItemFlow
 
 OF_CARE = ("care_request", "consultation")
 NAMED = 5
@@ -109,8 +111,11 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
 def _take_off_the_press(session: Session, act: Act, person_id: int) -> None:
     """What was reported of the person is withdrawn, and his name leaves the list of who is dispatched."""
     served = select(ServiceExpert.id).where(ServiceExpert.person_id == person_id)
-    told = update(PressItem).where(PressItem.expert_id.in_(served), PressItem.withdrawn_at.is_(None))
-    _run(session, told.values(withdrawn_at=act.now))
+    told = list(session.execute(select(PressItem.id).where(PressItem.of_expert_id.in_(served))).scalars())
+    unpublished = select(Case.id).where(among(Case.id, told), Case.is_open)
+    follow(session, PressItemFlow.withdraw, list(session.execute(unpublished).scalars()), act)
+    _run(session, update(PressItem).where(among(PressItem.id, told)).values(words="", consent=""))
+    _run(session, update(Case).where(among(Case.id, told)).values(title_zh=NAMELESS, title_en=NAMELESS))
     nobody = {"full_name": NAMELESS, "is_active": False}
     _run(session, update(ServiceExpert).where(ServiceExpert.person_id == person_id).values(nobody))
 

@@ -23,9 +23,10 @@ from concierge.models.district import Unit
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding, NegativeRecord
 from concierge.rules.assessment import APPEAL_DAYS, ITEMS, RULE_VERSION
-from concierge.rules.roles import Role, UnitKind
+from concierge.rules.roles import Role
 from concierge.services.assessment_years import adjust_closed
 from concierge.services.calendars import calendar_of
+from concierge.services.campaigns import of_the_office
 from concierge.services.documents import Upload, add_document, kept
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
@@ -77,11 +78,8 @@ def write_finding(
         act = Act(actor, now, calendar_of(session, actor.district_id))
         _check(session, actor, finding, local_date(now, act.calendar.zone))
         unit = session.get_one(Unit, finding.unit_id)
-        office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
-        none = dict.fromkeys(("expert_id", "subject_key", "kin_key", "specialist_id", "employer_id", "parent_id"))
-        team = actor.units(Role.SUPERVISOR)
-        row = none | {"waits": 0, "office_id": session.execute(office).scalar_one_or_none()}
-        row |= vars(finding) | {"team_unit_id": team[0], "reply": ""}
+        row = of_the_office(session) | vars(finding)
+        row |= {"team_unit_id": actor.units(Role.SUPERVISOR)[0], "reply": ""}
         row |= {
             "title_zh": f"{unit.name_zh}：{finding.words[:24]}",
             "title_en": f"{unit.name_en}: {finding.words[:24]}",

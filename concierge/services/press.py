@@ -1,18 +1,19 @@
 """Publicity with the consent of those it tells of and a second person's check; honours, which go into the files."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.text import Text, _
-from concierge.db import transaction
+from concierge.db import among, transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
 from concierge.models.campaign import ServiceExpert, ServiceTeam, TeamMember
 from concierge.models.district import Unit
 from concierge.models.person import OF_A_UNIT, Person
@@ -23,14 +24,15 @@ from concierge.rules.consents import ConsentTo
 from concierge.rules.press import HonourLevel, PressChannel
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
-from concierge.services.campaigns import add_row
+from concierge.services.campaigns import add_row, of_the_office
 from concierge.services.people import changed, only
 from concierge.services.person_records import write_facts
 from concierge.services.person_rows import NewFact
 from concierge.services.plans import known_campaign, missing
+from concierge.services.steps import Taking, before
+from concierge.workflows.press_item import CHECKERS, WRITERS
+from concierge.workflows.press_item import PressItemFlow as Flow
 
-WRITERS = (Role.PRESS, Role.TALENT_OFFICE, Role.SECTOR)
-CHECKERS = (Role.PRESS, Role.TALENT_OFFICE)
 LONGEST = 2000
 
 
@@ -79,9 +81,11 @@ def write_item(session: Session, *, actor: Actor, now: datetime, item: NewItem) 
         wrong += _without_consent(session, item.expert_id, item.team_id, item.consent)
         if wrong:
             raise Invalid(*wrong)
-        values = asdict(item) | {"title": item.title.strip(), "words": item.words.strip()}
-        values |= {"consent": item.consent.strip()[:LONGEST], "written_by_key": actor.person_key, "written_at": now}
-        return add_row(session, PressItem, values, actor, now, "press_item")
+        row = of_the_office(session) | {"title_zh": item.title.strip(), "title_en": item.title.strip()}
+        row |= {"campaign_id": item.campaign_id, "unit_id": item.unit_id, "channel": item.channel}
+        row |= {"words": item.words.strip(), "consent": item.consent.strip()[:LONGEST], "link": ""}
+        row |= {"of_expert_id": item.expert_id, "of_team_id": item.team_id, "published_on": None}
+        return open_cases(session, Flow, [row], Act(actor, now, calendar_of(session, actor.district_id)))[0]
 
 
 def _without_consent(session: Session, expert_id: int | None, team_id: int | None, consent: str) -> list[Reason]:
@@ -114,64 +118,34 @@ def _without_consent(session: Session, expert_id: int | None, team_id: int | Non
     return found
 
 
-def check_item(session: Session, *, actor: Actor, now: datetime, item_id: int, passed: bool, remark: str) -> None:
-    """Pass an item, or give it back with a remark; not by whoever wrote it. Consent must still be there.
-
-    Raises Invalid when nothing says why it is given back or a consent was withdrawn, NotFound, Refusal.
-    """
-    only(actor, *CHECKERS)
-    if not passed and not remark.strip():
-        raise Invalid.because("reason_missing", _("Please give a reason."), "remark")
-
-    def check(item: PressItem) -> None:
-        if item.written_by_key in actor.person_keys:
-            raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
-        if passed and (wrong := _without_consent(session, item.expert_id, item.team_id, item.consent)):
-            raise Invalid(*wrong)
-        item.checked_at, item.remark = (now if passed else None), remark.strip()[:LONGEST]
-
-    _change(session, actor, now, item_id, "check-press-item", check)
+@before(Flow.clear, Flow.publish)
+def everybody_agreed(taking: Taking, ids: list[int]) -> None:
+    """A consent may have been withdrawn since. Raises Refusal with whose is missing."""
+    i = PressItem
+    told = taking.session.execute(select(i.of_expert_id, i.of_team_id, i.consent).where(among(i.id, ids)))
+    if wrong := [reason for row in told for reason in _without_consent(taking.session, *row)]:
+        raise Refusal(*wrong)
 
 
-def publish_item(session: Session, *, actor: Actor, now: datetime, item_id: int, link: str) -> None:
-    """Say that a checked item was published today, and where it can be read. Raises NotFound, Refusal."""
-    only(actor, *CHECKERS)
-
-    def publish(item: PressItem) -> None:
-        if item.checked_at is None:
-            raise Refusal.because("not_checked", _("a second person has not checked it yet"))
-        if wrong := _without_consent(session, item.expert_id, item.team_id, item.consent):
-            raise Refusal(*wrong)
-        item.published_on = local_date(now, calendar_of(session, actor.district_id).zone)
-        item.link = link.strip()[:LONGEST]
-
-    _change(session, actor, now, item_id, "publish-press-item", publish)
+@before(Flow.publish)
+def say_where(taking: Taking, ids: list[int]) -> None:
+    """The day of publication and the link."""
+    on = local_date(taking.act.now, taking.act.calendar.zone)
+    _write(taking, ids, published_on=on, link=(taking.data.get("link") or "").strip())
 
 
-def withdraw_item(session: Session, *, actor: Actor, now: datetime, item_id: int, remark: str) -> None:
-    """Take an item back before it is published. Raises Invalid without a reason, NotFound, Refusal."""
-    only(actor, *CHECKERS)
-    if not remark.strip():
-        raise Invalid.because("reason_missing", _("Please give a reason."), "remark")
-
-    def withdraw(item: PressItem) -> None:
-        item.withdrawn_at, item.remark = now, remark.strip()[:LONGEST]
-
-    _change(session, actor, now, item_id, "withdraw-press-item", withdraw)
+@before(Flow.rewrite)
+def keep_the_new_words(taking: Taking, ids: list[int]) -> None:
+    """What the author made of it. Raises Invalid where a number like that of a paper, account or phone stands in it."""
+    words = taking.data["words"].strip()
+    if wrong := [Reason("particulars", text, "words") for text in particulars(words, ())]:
+        raise Invalid(*wrong)
+    _write(taking, ids, words=words)
 
 
-def _change(
-    session: Session, actor: Actor, now: datetime, item_id: int, act: str, change: Callable[[PressItem], None]
-) -> None:
-    with transaction(session):
-        item = session.get(PressItem, item_id, with_for_update=True, populate_existing=True)
-        if item is None:
-            raise NotFound()
-        if item.published_on is not None or item.withdrawn_at is not None:
-            raise Refusal.because("over", _("it is published or withdrawn already"))
-        change(item)
-        session.flush()
-        record(session, act=act, actor=actor, now=now, subject_kind="press_item", subject_id=item_id)
+def _write(taking: Taking, ids: list[int], **values: Any) -> None:
+    statement = update(PressItem).where(among(PressItem.id, ids)).values(**values)
+    taking.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def record_honour(session: Session, *, actor: Actor, now: datetime, honour: NewHonour) -> int:

@@ -1,26 +1,29 @@
-"""Topics that are posted and claimed (揭榜领题): one unit takes one, delivers, and the talent office accepts it."""
+"""Topics that are posted and claimed (揭榜领题): posting one, and what its steps write."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
-from concierge.db import transaction
+from concierge.db import among, transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.opening import open_cases
+from concierge.engine.run import Act
 from concierge.models.plan import Topic
-from concierge.rules.roles import Role
+from concierge.models.scope import CLAIMANTS
 from concierge.services.calendars import calendar_of
-from concierge.services.campaigns import KEEPERS, add_row
+from concierge.services.campaigns import KEEPERS, of_the_office
 from concierge.services.people import only
 from concierge.services.plans import known_campaign, missing
+from concierge.services.steps import Taking, before
+from concierge.workflows.campaign_topic import TopicFlow as Flow
 
 LONGEST = 2000
-CLAIMERS = (Role.SECTOR, Role.HR, Role.UNIT_LIAISON)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,7 @@ class NewTopic:
     campaign_id: int
     title: str
     deliverable: str
-    due_on: date
+    deliver_by: date
 
 
 def post_topic(session: Session, *, actor: Actor, now: datetime, topic: NewTopic) -> int:
@@ -38,98 +41,34 @@ def post_topic(session: Session, *, actor: Actor, now: datetime, topic: NewTopic
     only(actor, *KEEPERS)
     wrong = [*missing(topic, "title"), *missing(topic, "deliverable", longest=LONGEST)]
     with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id))
         known_campaign(session, topic.campaign_id)
-        if topic.due_on <= local_date(now, calendar_of(session, actor.district_id).zone):
-            wrong.append(Reason("due_on", _("A day to come."), "due_on"))
+        if topic.deliver_by <= local_date(now, act.calendar.zone):
+            wrong.append(Reason("deliver_by", _("A day to come."), "deliver_by"))
         if wrong:
             raise Invalid(*wrong)
-        values = asdict(topic) | {"title": topic.title.strip(), "deliverable": topic.deliverable.strip()}
-        return add_row(session, Topic, values | {"posted_at": now}, actor, now, "topic")
+        row = of_the_office(session) | {"title_zh": topic.title.strip(), "title_en": topic.title.strip()}
+        row |= {"campaign_id": topic.campaign_id, "deliverable": topic.deliverable.strip(), "unit_id": None}
+        row |= {"deliver_by": topic.deliver_by, "report": ""}
+        row |= {"case_limit": act.calendar.nth(topic.deliver_by) - act.calendar.nth_of(now)}
+        return open_cases(session, Flow, [row], act)[0]
 
 
-def claim_topic(session: Session, *, actor: Actor, now: datetime, topic_id: int) -> None:
-    """Take a topic for one's unit; of two who ask at once, one has it. Raises NotFound, Refusal."""
-    only(actor, *CLAIMERS)
-
-    def claim(topic: Topic) -> None:
-        _expect(topic.claimed_at is None, "claimed_already")
-        topic.unit_id, topic.claimed_at = actor.units(*CLAIMERS)[0], now
-        topic.claimed_by_key = actor.person_key
-
-    _change(session, actor, now, topic_id, "claim-topic", claim)
+@before(Flow.claim)
+def take_for_the_unit(taking: Taking, ids: list[int]) -> None:
+    """The topic is the claimer's unit's. Raises Invalid for somebody of no unit."""
+    units = taking.act.actor.units(*CLAIMANTS)
+    if not units:
+        raise Invalid.because("no_unit", _("Your account belongs to no unit."))
+    _write(taking, ids, unit_id=units[0])
 
 
-def deliver_topic(session: Session, *, actor: Actor, now: datetime, topic_id: int, report: str) -> None:
-    """Say what came of it, by the unit that took it. Raises Invalid without words, NotFound, Refusal."""
-    only(actor, *CLAIMERS)
-    if not 0 < len(report.strip()) <= LONGEST:
-        raise Invalid.because("missing", _("1 to %(n)s characters.", n=LONGEST), "report")
-
-    def deliver(topic: Topic) -> None:
-        _expect(topic.unit_id in actor.units(*CLAIMERS), "not_yours")
-        _expect(topic.delivered_on is None, "delivered_already")
-        topic.report = report.strip()
-        topic.delivered_on = local_date(now, calendar_of(session, actor.district_id).zone)
-
-    _change(session, actor, now, topic_id, "deliver-topic", deliver)
+@before(Flow.deliver)
+def keep_the_report(taking: Taking, ids: list[int]) -> None:
+    """What came of it, in the unit's words."""
+    _write(taking, ids, report=taking.data["report"])
 
 
-def accept_topic(session: Session, *, actor: Actor, now: datetime, topic_id: int, accepted: bool, words: str) -> None:
-    """Accept what was delivered, or give it back with a reason; not by whoever took the topic.
-
-    Raises Invalid when nothing says why it is given back, NotFound, Refusal.
-    """
-    only(actor, *KEEPERS)
-    if not accepted and not words.strip():
-        raise Invalid.because("reason_missing", _("Please give a reason."), "words")
-
-    def accept(topic: Topic) -> None:
-        _expect(topic.delivered_on is not None, "not_delivered")
-        if topic.claimed_by_key in actor.person_keys:
-            raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
-        topic.words = words.strip()[:LONGEST]
-        if accepted:
-            topic.finished_at = now
-        else:
-            topic.delivered_on = None
-
-    _change(session, actor, now, topic_id, "accept-topic", accept)
-
-
-def withdraw_topic(session: Session, *, actor: Actor, now: datetime, topic_id: int, words: str) -> None:
-    """Take a topic back that is not finished, with a reason. Raises Invalid without one, NotFound, Refusal."""
-    only(actor, *KEEPERS)
-    if not words.strip():
-        raise Invalid.because("reason_missing", _("Please give a reason."), "words")
-
-    def withdraw(topic: Topic) -> None:
-        topic.withdrawn_at, topic.words = now, words.strip()[:LONGEST]
-
-    _change(session, actor, now, topic_id, "withdraw-topic", withdraw)
-
-
-def _change(
-    session: Session, actor: Actor, now: datetime, topic_id: int, act: str, change: Callable[[Topic], None]
-) -> None:
-    with transaction(session):
-        topic = session.get(Topic, topic_id, with_for_update=True, populate_existing=True)
-        if topic is None:
-            raise NotFound()
-        _expect(topic.finished_at is None and topic.withdrawn_at is None, "over")
-        change(topic)
-        session.flush()
-        record(session, act=act, actor=actor, now=now, subject_kind="topic", subject_id=topic_id)
-
-
-_REASONS = {
-    "over": _("the topic is finished or withdrawn"),
-    "claimed_already": _("another unit has claimed this topic"),
-    "not_yours": _("only the unit that claimed the topic delivers it"),
-    "delivered_already": _("it was delivered already"),
-    "not_delivered": _("nothing was delivered yet"),
-}
-
-
-def _expect(holds: bool, code: str) -> None:
-    if not holds:
-        raise Refusal.because(code, _REASONS[code])
+def _write(taking: Taking, ids: list[int], **values: Any) -> None:
+    statement = update(Topic).where(among(Topic.id, ids)).values(**values)
+    taking.session.execute(statement, execution_options={"synchronize_session": False})

@@ -3,6 +3,7 @@
 How to add a flow: README, "Adding a workflow".
 """
 
+from concierge.workflows.campaign_topic import TopicFlow
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.clawback import ClawbackFlow
@@ -15,6 +16,7 @@ from concierge.workflows.monthly_report import MonthlyReportFlow
 from concierge.workflows.package import PackageFlow
 from concierge.workflows.payment import PaymentBatchFlow, PaymentItemFlow
 from concierge.workflows.placement import PlacementFlow
+from concierge.workflows.press_item import PressItemFlow
 from concierge.workflows.recognition import RecognitionFlow
 from concierge.workflows.settlement import DifferenceFlow
 from concierge.workflows.supervision_sheet import SupervisionSheetFlow
@@ -34,6 +36,8 @@ __all__ = [
     "PaymentBatchFlow",
     "PaymentItemFlow",
     "PlacementFlow",
+    "PressItemFlow",
     "RecognitionFlow",
     "SupervisionSheetFlow",
+    "TopicFlow",
 ]

@@ -123,6 +123,9 @@ CONFIRMATION = Ask(
     Field("confirmed_by", _("Who confirmed it for the host"), FieldKind.TEXT, required=False, longest=60),
     reason(_("Words of the host"), required=False),
 )
+DELIVERY = Ask(Field("report", _("What came of it"), FieldKind.LONG_TEXT))
+REWRITING = Ask(Field("words", _("What it tells"), FieldKind.LONG_TEXT))
+PUBLICATION = Ask(Field("link", _("Link"), FieldKind.TEXT, required=False, longest=500))
 RECTIFIED = Ask(Field("reply", _("What was done about it"), FieldKind.LONG_TEXT))
 
 QUESTION = Ask(Field("question", _("Question"), FieldKind.LONG_TEXT))

@@ -10,6 +10,8 @@ from concierge.models.clawback import Clawback
 from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.plan import Topic
+from concierge.models.press import PressItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
@@ -47,4 +49,8 @@ reporting_bureau = Holder("sector", _("Sector bureau"), unit=MonthlyReport.unit_
 team = Holder("team", _("Supervision team"), unit=Finding.team_unit_id)
 inspected = Holder("inspected", _("Unit inspected"), unit=Finding.unit_id)
 supervised = Holder("supervised", _("Unit supervised"), unit=SupervisionSheet.unit_id)
+any_unit = Holder("any_unit", _("Any unit of the campaign"))
+claimant = Holder("claimant", _("Unit that claimed it"), unit=Topic.unit_id)
+press_desk = Holder("press_desk", _("Publicity officer"), unit=Case.office_id)
+author = Holder("author", _("Unit that wrote it"), unit=PressItem.unit_id)
 recognising_bureau = Holder("bureau", _("Reviewing bureau"), unit=Recognition.bureau_id)

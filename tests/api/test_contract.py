@@ -10,7 +10,7 @@ from concierge.basics.ids import new_id, parse_id, public_id
 from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
 from concierge.models.account import Account, ApiToken
-from concierge.queries.things.cases import CASES
+from concierge.queries.things.kinds import CASES
 from concierge.queries.things.plain import PLAIN
 from concierge.rules.roles import Role
 from concierge.services.tokens import end_tokens

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi import checks
 
 from concierge.basics.ids import public_id
 from concierge.blueprints.api.describe import description
-from concierge.queries.things.cases import CASES
+from concierge.queries.things.kinds import CASES
 from concierge.queries.things.plain import PLAIN
 from concierge.rules.roles import Role
 from tests.api.conftest import BASE, Api

@@ -147,7 +147,7 @@ CAMPAIGN_ROOM = {
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
-    **rows(OFFICE | ASKED, "campaign.settle campaign.move_topic"),
+    **rows(OFFICE | ASKED, "campaign.settle"),
     **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment"),
     **rows(
         WATCHERS | ASKED, "campaign.plans campaign.topics campaign.coverage campaign.organisation campaign.meetings"
@@ -155,7 +155,6 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
     **rows(WATCHERS, "campaign.outreach"),
-    **rows(POSTERS, "campaign.move_press"),
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),
 }
@@ -188,6 +187,8 @@ CASES: dict[str, frozenset[R]] = {
     "dispatch_orders": ASKED | ABOVE,
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
+    "topics": ASKED | ABOVE | {R.SUPERVISOR},
+    "press_items": POSTERS | {R.SECTOR, R.LEAD, R.SUPERVISOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
     "packages": SPECIALISTS | ABOVE | EXPERT,
     "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},

@@ -21,9 +21,7 @@ from concierge.models.handover import Handover
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
-from concierge.models.plan import Topic
 from concierge.models.policy import Policy, PolicyVersion
-from concierge.models.press import PressItem
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.report import ReportSnapshot
 from concierge.rules.roles import Role
@@ -42,8 +40,10 @@ from concierge.workflows import (
     PaymentBatchFlow,
     PaymentItemFlow,
     PlacementFlow,
+    PressItemFlow,
     RecognitionFlow,
     SupervisionSheetFlow,
+    TopicFlow,
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
@@ -84,8 +84,6 @@ IN_ADDRESS = {
     "scheme_id": SCHEME,
     "letter_id": LETTER,
     "contact_id": CONTACT,
-    "topic_id": TOPIC,
-    "press_id": PRESS,
     "request_id": ASKED,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
@@ -101,6 +99,8 @@ OF_THING = {
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
+    "topics": TOPIC,
+    "press_items": PRESS,
     "monthly_reports": RETURN,
     "findings": FINDING,
     "packages": PACKAGE,
@@ -266,11 +266,9 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     if district == OTHER:  # a frozen summary and a topic may be read in their whole district
         copy = {"campaign_id": first + CAMPAIGN, "year": 2026, "body": {}, "digest": "x", "made_by": 1, "made_at": NOW}
         session.execute(insert(ReportSnapshot), [{"id": first + SNAPSHOT, **here, **copy}])
-        topic = {"campaign_id": first + CAMPAIGN, "title": "外题", "deliverable": "外", "due_on": date(2026, 12, 31)}
-        item = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "channel": "website", "title": "外", "words": "外"}
-        item |= {"written_by_key": "x", "written_at": NOW}
-        session.execute(insert(PressItem), [{"id": first + PRESS, **here, **item}])
-        session.execute(insert(Topic), [{"id": first + TOPIC, **here, **topic, "posted_at": NOW}])
+        cases.put(session, TopicFlow, "claimed", id=first + TOPIC, **bare, campaign_id=first + CAMPAIGN, unit_id=holder)
+    told = {"campaign_id": first + CAMPAIGN, "unit_id": holder}
+    cases.put(session, PressItemFlow, "returned", id=first + PRESS, **bare, **told)
     month = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "year": 2026, "month": 10}
     cases.put(session, MonthlyReportFlow, "open", id=first + RETURN, **bare, **month)
     found = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "team_unit_id": holder}

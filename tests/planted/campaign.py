@@ -138,15 +138,14 @@ BUGS = (
         "a consent that was withdrawn still publishes",
         CONSENT,
         TELLING,
-        "        if wrong := _without_consent(session, item.expert_id, item.team_id, item.consent):\n"
-        "            raise Refusal(*wrong)\n",
-        "",
+        "@before(Flow.clear, Flow.publish)\n",
+        "@before(Flow.clear)\n",
     ),
     Bug(
         "who wrote an item passes it",
         f"{PRESS}test_who_wrote_an_item_does_not_check_it_and_no_number_passes",
-        TELLING,
-        "        if item.written_by_key in actor.person_keys:\n",
-        "        if False:\n",
+        "concierge/workflows/press_item.py",
+        'label=_("Pass the item"), not_by=WROTE)',
+        'label=_("Pass the item"))',
     ),
 )

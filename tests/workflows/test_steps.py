@@ -12,7 +12,7 @@ from concierge.engine.declare import Earlier, Guard, Step
 from concierge.engine.run import Wanted, fire, fire_many
 from concierge.engine.tables import Case, History
 from concierge.rules.roles import Role
-from concierge.workflows import JointOpinionFlow, PaymentItemFlow, RecognitionFlow
+from concierge.workflows import JointOpinionFlow, PaymentItemFlow, RecognitionFlow, TopicFlow
 from tests.cases import CLAIM, UNIT_OF, act, did, official, put, put_each
 from tests.workflows.arranging import about_the_way, arrange, named, path_to, steps
 
@@ -106,8 +106,9 @@ def test_nobody_else_may_take_it(stage: DistrictSession, step: Step) -> None:
     assert version_of(stage, case_id) == (source.name, 1)
 
 
-@pytest.mark.parametrize("step", OF_PEOPLE, ids=named)
+@pytest.mark.parametrize("step", [step for step in OF_PEOPLE if step is not TopicFlow.claim], ids=named)
 def test_its_people_may_not_take_it_with_a_case_that_is_not_in_their_hands(stage: DistrictSession, step: Step) -> None:
+    """A topic that is posted is in everybody's hands, so that its claim alone is left out."""
     source = step.sources[0]
     case_id = put(stage, step.flow, source, **arranged(step), specialist_id=1, expert_id=None)
     for role in set(step.by) - {Role.SYSTEM, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD}:

@@ -10,7 +10,8 @@ from concierge.basics.text import _
 from concierge.blueprints.api.body import Body
 from concierge.engine.asks import FieldKind
 from concierge.engine.declare import Step
-from concierge.queries.things.cases import CASES, CaseThing, Reader, list_cases, one_case
+from concierge.queries.things.cases import Reader, list_cases, one_case
+from concierge.queries.things.kinds import CASES, CaseThing
 from concierge.queries.things.shown import read_asked
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of

@@ -12,7 +12,7 @@ from concierge.blueprints.api import schemas
 from concierge.blueprints.api.cases import KEY, needs_key
 from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
-from concierge.queries.things.cases import CASES, CaseThing
+from concierge.queries.things.kinds import CASES, CaseThing
 from concierge.queries.things.plain import PLAIN
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import MOST, USUAL

@@ -7,7 +7,8 @@ from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import KEY, reader
-from concierge.queries.things.cases import BY_KIND, CaseThing, one_case
+from concierge.queries.things.cases import one_case
+from concierge.queries.things.kinds import BY_KIND, CaseThing
 from concierge.rules.care import CATEGORIES, Channel
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
 from concierge.rules.roles import Role

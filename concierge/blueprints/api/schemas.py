@@ -6,7 +6,7 @@ from concierge.basics.text import Text
 from concierge.engine.asks import Field, FieldKind
 from concierge.engine.declare import Step
 from concierge.queries.statement import Standing
-from concierge.queries.things.cases import COMMON, CaseThing
+from concierge.queries.things.kinds import COMMON, CaseThing
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import LARGEST_NUMBER, LONGEST_WORD, Filter, Kind, Shown, columns_of
 from concierge.rules.care import CATEGORIES, Channel

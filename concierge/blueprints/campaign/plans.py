@@ -1,8 +1,5 @@
 """Plans with their tasks, topics that are posted and claimed, and how far the campaign has come into the country."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -16,8 +13,8 @@ from concierge.blueprints.campaign.staff import (
     CONCERNED,
     asked_id,
     chosen_id,
+    lamps_of,
     none_yet,
-    press_button,
     the_campaign,
     today,
     whole_number,
@@ -29,15 +26,7 @@ from concierge.queries.plans import PlanRow, basis_rows, plan_rows, topic_rows, 
 from concierge.rules.roles import Role
 from concierge.rules.summaries import MEASURES
 from concierge.services.plans import NewPlan, NewTask, set_task, write_plan
-from concierge.services.topics import (
-    CLAIMERS,
-    NewTopic,
-    accept_topic,
-    claim_topic,
-    deliver_topic,
-    post_topic,
-    withdraw_topic,
-)
+from concierge.services.topics import NewTopic, post_topic
 from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
@@ -73,7 +62,7 @@ class TopicForm(Form):
 
     title = StringField(_("Topic to be claimed"), render_kw={"required": True})
     deliverable = TextAreaField(_("What is to be delivered"), render_kw={"rows": 2, "required": True})
-    due_on = StringField(_("To be delivered by"), render_kw={"type": "date", "required": True})
+    deliver_by = StringField(_("To be delivered by"), render_kw={"type": "date", "required": True})
 
 
 def tabs(current: str) -> list[dict[str, object]]:
@@ -150,7 +139,7 @@ def _add_task(form: TaskForm) -> None:
 @bp.route("/plans/topics", methods=["GET", "POST"])
 @permit(*CONCERNED)
 def topics() -> Response:
-    """The topics of the campaign; the talent office posts new ones here."""
+    """The topics of the campaign with their lights; the talent office posts new ones here."""
     if (none := none_yet()) is not None:
         return none
     campaign, form, status = the_campaign(), TopicForm(), 200
@@ -158,7 +147,7 @@ def topics() -> Response:
         try:
             topic = NewTopic(
                 campaign_id=campaign.id, title=form.title.data or "", deliverable=form.deliverable.data or "",
-                due_on=parse_date(form.due_on.data or "", "due_on"),
+                deliver_by=parse_date(form.deliver_by.data or "", "deliver_by"),
             )  # fmt: skip
             post_topic(door.session, actor=door.actor, now=door.now, topic=topic)
         except Refusal as wrong:
@@ -167,29 +156,12 @@ def topics() -> Response:
         else:
             door.say(_("The topic is posted; any unit may claim it."))
             return redirect(url_for("campaign.topics"))
+    rows = topic_rows(door.session, campaign=campaign)
     return door.render(
-        "pages/campaign/topic_list.html", status=status, campaign=campaign, form=form, today=today(),
-        rows=topic_rows(door.session, campaign=campaign), colours=TOPIC_COLOURS, tabs=tabs("topics"),
-        may_post=door.actor.has(Role.TALENT_OFFICE), may_claim=door.actor.has(*CLAIMERS),
-        own=door.actor.units(*CLAIMERS), has_errors=status != 200,
+        "pages/campaign/topic_list.html", status=status, campaign=campaign, form=form, rows=rows,
+        lamps=lamps_of(rows), colours=TOPIC_COLOURS, tabs=tabs("topics"),
+        may_post=door.actor.has(Role.TALENT_OFFICE), has_errors=status != 200,
     )  # fmt: skip
-
-
-@bp.post("/plans/topics/<ident:topic_id>")
-@permit(Role.TALENT_OFFICE, *CLAIMERS)
-def move_topic(topic_id: int) -> Response:
-    """Claim a topic, deliver it, accept it or give it back, withdraw it: the button pressed says which."""
-    given: dict[str, Any] = {"actor": door.actor, "now": door.now, "topic_id": topic_id}
-    words = request.form.get("words", "")
-    acts: dict[str, Callable[[], None]] = {
-        "claim": lambda: claim_topic(door.session, **given),
-        "deliver": lambda: deliver_topic(door.session, **given, report=words),
-        "accept": lambda: accept_topic(door.session, **given, accepted=True, words=words),
-        "give_back": lambda: accept_topic(door.session, **given, accepted=False, words=words),
-        "withdraw": lambda: withdraw_topic(door.session, **given, words=words),
-    }
-    press_button(acts)
-    return redirect(url_for("campaign.topics"))
 
 
 @bp.get("/plans/coverage")

@@ -1,8 +1,5 @@
 """Publicity: items with consent, a second check and their numbers; honours, which go into the experts' files."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -11,29 +8,20 @@ from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, none_yet, press_button, the_campaign
+from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, lamps_of, none_yet, the_campaign
 from concierge.queries.campaigns import CampaignRow
 from concierge.queries.findings import inspected_units
 from concierge.queries.press import honour_rows, item_rows, press_numbers, subjects
 from concierge.rules.press import HonourLevel, PressChannel
 from concierge.rules.roles import Role
-from concierge.services.press import (
-    CHECKERS,
-    WRITERS,
-    NewHonour,
-    NewItem,
-    check_item,
-    publish_item,
-    record_honour,
-    withdraw_item,
-    write_item,
-)
+from concierge.services.press import NewHonour, NewItem, record_honour, write_item
 from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
+from concierge.workflows.press_item import WRITERS
 
 READERS = (*WATCHERS, Role.PRESS)
-COLOURS = {"written": "amber", "checked": "blue", "published": "green", "withdrawn": ""}
+COLOURS = {"written": "amber", "returned": "red", "checked": "blue", "published": "green", "withdrawn": ""}
 
 
 class ItemForm(Form):
@@ -94,11 +82,11 @@ def press() -> Response:
         else:
             door.say(_("Written down; a second person checks it before it is published."))
             return redirect(url_for("campaign.press"))
+    rows = item_rows(door.session, actor=door.actor, campaign=campaign)
     return door.render(
-        "pages/campaign/press_list.html", status=status, campaign=campaign, form=form, colours=COLOURS,
-        rows=item_rows(door.session, actor=door.actor, campaign=campaign), may_write=may_write,
-        numbers=press_numbers(door.session, campaign=campaign), may_check=door.actor.has(*CHECKERS),
-        mine=door.actor.person_keys, tabs=tabs("press"), has_errors=status != 200,
+        "pages/campaign/press_list.html", status=status, campaign=campaign, form=form, colours=COLOURS, rows=rows,
+        lamps=lamps_of(rows), may_write=may_write, numbers=press_numbers(door.session, campaign=campaign),
+        tabs=tabs("press"), has_errors=status != 200,
     )  # fmt: skip
 
 
@@ -111,22 +99,6 @@ def _item(form: ItemForm, campaign: CampaignRow) -> NewItem:
         expert_id=parse_id(of[1:]) if of.startswith("e") else None,
         team_id=parse_id(of[1:]) if of.startswith("t") else None,
     )  # fmt: skip
-
-
-@bp.post("/press/<ident:press_id>")
-@permit(*CHECKERS)
-def move_press(press_id: int) -> Response:
-    """Pass an item, give it back, publish it or withdraw it: the button pressed says which."""
-    given: dict[str, Any] = {"actor": door.actor, "now": door.now, "item_id": press_id}
-    words = request.form.get("words", "")
-    acts: dict[str, Callable[[], None]] = {
-        "pass": lambda: check_item(door.session, **given, passed=True, remark=words),
-        "give_back": lambda: check_item(door.session, **given, passed=False, remark=words),
-        "publish": lambda: publish_item(door.session, **given, link=words),
-        "withdraw": lambda: withdraw_item(door.session, **given, remark=words),
-    }
-    press_button(acts)
-    return redirect(url_for("campaign.press"))
 
 
 @bp.route("/press/honours", methods=["GET", "POST"])

@@ -1,18 +1,21 @@
 """Who knocks at the campaign's doors, and what several of its pages need."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 from flask import request
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import parse_id
-from concierge.basics.text import Text, _
+from concierge.basics.text import Text
 from concierge.queries.campaigns import CampaignRow, campaign_named, campaigns
+from concierge.queries.deadlines import Lamp, lamp
 from concierge.rules.roles import Role
+from concierge.services.calendars import calendar_of
 from concierge.web.doors import door
 
 BUREAUS = (Role.SECTOR, Role.TALENT_OFFICE)
@@ -54,6 +57,12 @@ def whole_number(text: str | None) -> int:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
+def lamps_of(rows: Iterable[Any]) -> dict[int, Lamp]:
+    """The lamps of listed cases, by their ids."""
+    calendar = calendar_of(door.session, door.actor.district_id)
+    return {row.id: lamp(row, now=door.now, calendar=calendar) for row in rows}
+
+
 def none_yet() -> Response | None:
     """A page that says so while the district has no campaign; None when there is one."""
     return None if campaigns(door.session) else door.render("pages/campaign/campaign_none.html")
@@ -62,16 +71,3 @@ def none_yet() -> Response | None:
 def the_campaign() -> CampaignRow:
     """The campaign in the address, or the newest. Raises NotFound when the district has none."""
     return campaign_named(door.session, asked_id("campaign"))
-
-
-def press_button(acts: Mapping[str, Callable[[], None]]) -> None:
-    """Do what the pressed button, a form's `act`, stands for; a refusal's reasons are told on the page that follows."""
-    try:
-        act = acts.get(request.form.get("act", ""))
-        if act is None:
-            raise Invalid.because("act", _("Please press one of the buttons."))
-        act()
-        door.say(_("Written down."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")

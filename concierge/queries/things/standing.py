@@ -6,7 +6,7 @@ from concierge.engine.actor import Actor
 from concierge.models.absence import Absence
 from concierge.models.handover import Handover
 from concierge.queries.absences import visible_absences
-from concierge.queries.things.cases import SPECIALISTS
+from concierge.queries.things.kinds import SPECIALISTS
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import Filter, Kind, columns_of, equal
 from concierge.rules.roles import Role as R

@@ -82,31 +82,32 @@ def test_an_even_pace_is_the_measure_until_the_day_and_the_target_after_it() -> 
 
 
 def test_one_unit_claims_a_topic_delivers_it_and_another_person_accepts_it(office: Office) -> None:
-    talent, bureau = office.as_(Role.TALENT_OFFICE), office.as_(Role.SECTOR)
-    topic = {"title": "基层急救能力提升", "deliverable": "培训方案和题库", "due_on": "2026-11-23"}
+    talent, bureau, other = office.as_(Role.TALENT_OFFICE), office.as_(Role.SECTOR), office.as_(Role.HR)
+    topic = {"title": "基层急救能力提升", "deliverable": "培训方案和题库", "deliver_by": "2026-11-23"}
     assert talent.post("/campaign/plans/topics", topic).status_code == 422
-    assert talent.post("/campaign/plans/topics", topic | {"due_on": "2026-12-20"}).status_code == 302
-    assert "本单位揭榜" in check_page(bureau.get("/campaign/plans/topics"))
+    assert talent.post("/campaign/plans/topics", topic | {"deliver_by": "2026-12-20"}).status_code == 302
+    assert "剩 20 天" in check_page(bureau.get("/campaign/plans/topics"))
     with office.session() as session:
-        address = f"/campaign/plans/topics/{public_id(session.execute(select(Topic.id)).scalar_one())}"
-    bureau.post(address, {"act": "claim"})
-    office.as_(Role.HR).post(address, {"act": "claim"})
-    office.as_(Role.HR).post(address, {"act": "deliver", "words": "抢报"})
-    talent.post(address, {"act": "accept"})
+        page = f"/cases/{public_id(session.execute(select(Topic.id)).scalar_one())}"
+    assert "本单位揭榜" in check_page(other.get(page))
+    assert bureau.post(f"{page}/steps/claim", {"version": "1"}).status_code == 302
+    assert other.post(f"{page}/steps/claim", {"version": "1"}).status_code == 409
+    assert other.post(f"{page}/steps/deliver", {"version": "2", "report": "抢报"}).status_code == 409
+    assert talent.post(f"{page}/steps/accept", {"version": "2"}).status_code == 409
     with office.session() as session:
         kept = session.execute(select(Topic)).scalar_one()
-        assert (kept.unit_id, kept.report, kept.finished_at) == (HEALTH, "", None)
-    bureau.post(address, {"act": "deliver", "words": "已完成方案"})
-    talent.post(address, {"act": "give_back", "words": ""})
+        assert (kept.unit_id, kept.holder_id, kept.report, kept.state) == (HEALTH, HEALTH, "", "claimed")
+        assert kept.due_on == date(2026, 12, 21)  # the 20th is a Sunday
+    bureau.post(f"{page}/steps/deliver", {"version": "2", "report": "已完成方案"})
+    assert talent.post(f"{page}/steps/give_back", {"version": "3", "reason": ""}).status_code == 422
     assert "已交付，待验收" in check_page(talent.get("/campaign/plans/topics"))
-    talent.post(address, {"act": "give_back", "words": "缺题库"})
-    assert "缺题库" in check_page(bureau.get("/campaign/plans/topics"))
-    bureau.post(address, {"act": "deliver", "words": "题库已补"})
-    talent.post(address, {"act": "accept"})
-    assert "已验收结题" in check_page(talent.get("/campaign/plans/topics"))
-    bureau.post(address, {"act": "claim"})
-    with office.session() as session:
-        assert session.execute(select(Topic.unit_id)).scalar_one() == HEALTH
+    talent.post(f"{page}/steps/give_back", {"version": "3", "reason": "缺题库"})
+    assert "缺题库" in check_page(bureau.get(page))
+    bureau.post(f"{page}/steps/deliver", {"version": "4", "report": "题库已补"})
+    talent.post(f"{page}/steps/accept", {"version": "5"})
+    text = check_page(other.get("/campaign/plans/topics"))
+    assert "已验收结题" in text
+    assert "题库已补" in text
 
 
 def test_what_a_meeting_asks_is_followed_by_its_unit_until_it_is_done(office: Office) -> None:

@@ -37,6 +37,12 @@ def item(**given: str) -> dict[str, str]:
     return plain | given
 
 
+def case_of(office: Office) -> str:
+    """The address of the one item."""
+    with office.session() as session:
+        return f"/cases/{public_id(session.execute(select(PressItem.id)).scalar_one())}"
+
+
 def test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it(office: Office) -> None:
     bureau, press = office.as_(Role.SECTOR), office.as_(Role.PRESS)
     wrong = bureau.post("/campaign/press", item(of=f"e{public_id(DOCTOR)}"))
@@ -46,19 +52,20 @@ def test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it(office:
         given = {"now": NOW, "person_id": EXPERT, "purpose": "publicity"}
         answer(session, actor=actor(Role.EXPERT), **given, given=True)
     assert bureau.post("/campaign/press", item(of=f"e{public_id(DOCTOR)}")).status_code == 302
-    with office.session() as session:
-        address = f"/campaign/press/{public_id(session.execute(select(PressItem.id)).scalar_one())}"
-    press.post(address, {"act": "publish", "words": "https://wangchuan.example/1"})
-    press.post(address, {"act": "pass"})
+    page = case_of(office)
+    assert (
+        press.post(f"{page}/steps/publish", {"version": "1", "link": "https://wangchuan.example/1"}).status_code == 409
+    )
+    assert press.post(f"{page}/steps/clear", {"version": "1"}).status_code == 302
     with office.session() as session:
         answer(session, actor=actor(Role.EXPERT), **given, given=False)
-    press.post(address, {"act": "publish"})
+    refused = press.post(f"{page}/steps/publish", {"version": "2"})
+    assert (refused.status_code, "沈知远尚未同意" in refused.text) == (409, True)
     with office.session() as session:
         kept = session.execute(select(PressItem)).scalar_one()
-        assert kept.checked_at is not None
-        assert kept.published_on is None
+        assert (kept.state, kept.published_on) == ("checked", None)
         answer(session, actor=actor(Role.EXPERT), **given, given=True)
-    press.post(address, {"act": "publish", "words": "https://wangchuan.example/1"})
+    press.post(f"{page}/steps/publish", {"version": "2", "link": "https://wangchuan.example/1"})
     assert "https://wangchuan.example/1" in check_page(press.get("/campaign/press"))
     with office.session() as session:
         assert count_all(session, Span.of_year((CAMPAIGN,), 2026))["press"] == 1
@@ -81,15 +88,19 @@ def test_who_wrote_an_item_does_not_check_it_and_no_number_passes(office: Office
     assert (
         press.post("/campaign/press", item(of=f"e{public_id(COLLEAGUE)}", consent="11月1日书面同意")).status_code == 302
     )
-    with office.session() as session:
-        address = f"/campaign/press/{public_id(session.execute(select(PressItem.id)).scalar_one())}"
-    press.post(address, {"act": "pass"})
-    talent.post(address, {"act": "give_back", "words": ""})
-    with office.session() as session:
-        assert session.execute(select(PressItem.checked_at)).scalar_one() is None
-    talent.post(address, {"act": "give_back", "words": "补充照片说明"})
-    assert "补充照片说明" in check_page(press.get("/campaign/press"))
-    talent.post(address, {"act": "withdraw", "words": "不再发布"})
+    page = case_of(office)
+    assert press.post(f"{page}/steps/clear", {"version": "1"}).status_code == 409
+    assert talent.post(f"{page}/steps/give_back", {"version": "1", "reason": ""}).status_code == 422
+    talent.post(f"{page}/steps/give_back", {"version": "1", "reason": "补充照片说明"})
+    text = check_page(press.get(page))
+    assert "补充照片说明" in text
+    bureau = office.as_(Role.SECTOR)
+    wrong = bureau.post(f"{page}/steps/rewrite", {"version": "2", "words": "联系电话13900001111"})
+    assert wrong.status_code == 422
+    bureau.post(f"{page}/steps/rewrite", {"version": "2", "words": "青山镇群众点赞，附照片。"})
+    assert press.post(f"{page}/steps/clear", {"version": "3"}).status_code == 409
+    assert "青山镇群众点赞，附照片。" in check_page(bureau.get(page))
+    talent.post(f"{page}/steps/withdraw", {"version": "3", "reason": "不再发布"})
     assert "已撤稿" in check_page(talent.get("/campaign/press"))
 
 

@@ -1,0 +1,27 @@
+"""Whose topics are whose: what is posted is for all."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, or_
+
+from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
+from concierge.models.scope import CLAIMANTS, CaseReach
+from concierge.rules.roles import Role
+
+UNCLAIMED = "any_unit"
+"""The holder of a topic that nobody has claimed."""
+
+
+class TopicReach(CaseReach):
+    """Topics: any unit may claim what is posted; whoever claimed it delivers."""
+
+    def may_act(self, role: Role) -> ColumnElement[bool]:
+        """Under which clause a holder of the role may act on a topic."""
+        if role in CLAIMANTS:
+            return or_(Case.__table__.c.holder == UNCLAIMED, super().may_act(role))
+        return super().may_act(role)
+
+    def may_act_here(self, role: Role, case: Any, actor: Actor) -> bool:
+        """The same for one loaded topic."""
+        return (role in CLAIMANTS and case.holder == UNCLAIMED) or super().may_act_here(role, case, actor)

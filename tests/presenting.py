@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=lambda item: not item.nodeid.startswith(LONG_ROOMS))
     if os.environ.get("CONCIERGE_NIGHTLY"):
         return
-    nightly = [item for item in items if item.get_closest_marker("nightly")]
-    config.hook.pytest_deselected(items=nightly)
+    nightly = {item for item in items if item.get_closest_marker("nightly")}
+    config.hook.pytest_deselected(items=[*nightly])
     items[:] = [item for item in items if item not in nightly]
 
 

@@ -47,6 +47,10 @@ LOOK = """() => ({
   marked: [...document.querySelectorAll('body [lang]')].map(part => part.innerText),
 })"""
 """What is looked at on every page, in one question to the browser."""
+JUDGE = """async rules => {
+  const { violations } = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false});
+  return violations.map(v => ({id: v.id, where: v.nodes.slice(0, 3).map(n => n.target.join(' '))}));
+}"""
 
 
 @pytest.fixture(scope="session")
@@ -153,11 +157,7 @@ class Seat:
         assert left == [], (page.url, left)
         if axe and not self._examined():
             page.evaluate(AXE.read_text("utf-8"))
-            found: list[dict[str, Any]] = page.evaluate(
-                "async rules => (await axe.run(document, {runOnly: rules})).violations"
-                ".map(v => ({id: v.id, where: v.nodes.slice(0, 3).map(n => n.target.join(' '))}))",
-                RULES,
-            )
+            found: list[dict[str, Any]] = page.evaluate(JUDGE, RULES)
             assert found == [], (page.url, found)
 
 

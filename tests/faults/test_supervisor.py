@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,20 +22,44 @@ pytestmark = [
 ]
 
 
-def ends_everything(found: Site, number: signal.Signals) -> None:
+@dataclass(frozen=True)
+class Again:
+    """A site that was started again after its supervisor was killed, and the keys it had before."""
+
+    site: Site
+    keys: bytes
+
+
+def ends_everything(found: Site) -> None:
     """One signal, and within ten seconds nothing of the site is left, and nothing was forced."""
-    assert found.stop(number) == 0
+    assert found.stop(signal.SIGTERM) == 0
     assert found.processes() == {}
     assert "Stopped" in found.output.read_text()
     assert "by force" not in found.output.read_text()
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One site for the tests that leave it running; at the end it stops clean, whatever was killed before."""
-    with site(tmp_path_factory.mktemp("site")) as found:
-        yield found
-        ends_everything(found, signal.SIGINT)
+def again(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Again]:
+    """A site whose supervisor was killed; started again, it stops clean at the end, whatever was killed meanwhile."""
+    data = tmp_path_factory.mktemp("site")
+    with site(data) as found:
+        keys = (found.data / "keys.json").read_bytes()
+        found.process.kill()
+        wait_for(lambda: found.processes() == {}, "the orphans' end")
+    with site(data) as found:
+        yield Again(found, keys)
+        ends_everything(found)
+
+
+@pytest.fixture
+def running(again: Again) -> Site:
+    """The one site of the tests that leave it running."""
+    return again.site
+
+
+def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_keys(again: Again) -> None:
+    assert again.site.answers()
+    assert (again.site.data / "keys.json").read_bytes() == again.keys
 
 
 def up(data: Path, port: int) -> subprocess.CompletedProcess[str]:
@@ -71,16 +96,3 @@ def test_a_busy_port_is_an_error_and_not_another_port(tmp_path: Path) -> None:
         refused = up(tmp_path, busy.getsockname()[1])
     assert refused.returncode == 1
     assert "--port" in refused.stderr
-
-
-def test_a_killed_supervisor_leaves_no_orphan_and_the_next_start_has_the_same_keys_and_stops_clean(
-    tmp_path: Path,
-) -> None:
-    with site(tmp_path / "site") as found:
-        keys = (found.data / "keys.json").read_bytes()
-        found.process.kill()
-        wait_for(lambda: found.processes() == {}, "the orphans' end")
-    with site(tmp_path / "site") as again:
-        assert again.answers()
-        assert (again.data / "keys.json").read_bytes() == keys
-        ends_everything(again, signal.SIGTERM)

@@ -16,6 +16,7 @@ from jinja2.loaders import ChoiceLoader
 
 from concierge.basics import formats
 from concierge.basics.text import Text, speaking
+from concierge.web.signs import icon, mini_steps
 
 ROOT = Path(__file__).resolve().parents[1]
 POLICY = (
@@ -31,6 +32,8 @@ def templates(pages: dict[str, str] | None = None) -> Environment:
     made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     made.globals |= {
         "asset": lambda name: f"/static/{name}",
+        "svg_icon": lambda name, label="": icon("/static/icons.svg", name, str(label)),
+        "svg_mini_steps": mini_steps,
         "csrf_token": lambda: "a-token",
         "_": lambda message, /, **params: str(Text(message, params)),
     }

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -28,6 +28,17 @@ _LARGEST_FEN = 10**15
 def _spoken(language: str) -> Locale:
     """What Babel knows of a language; found by name it would search all languages for every date of a page."""
     return Locale.parse(language)
+
+
+@lru_cache(maxsize=4096)
+def _date(on: date, pattern: str, language: str) -> str:
+    # A page shows the same few days again and again, and Babel reads the pattern anew for each.
+    return format_date(on, pattern, locale=_spoken(language))
+
+
+@lru_cache(maxsize=4096)
+def _decimal(n: int | float, pattern: str | None, language: str) -> str:
+    return format_decimal(n, format=pattern, locale=_spoken(language))
 
 
 def money(fen: int) -> str:
@@ -69,23 +80,23 @@ def _in_units(fen: int, unit: int, decimals: int) -> str:
 
 def number(n: int | float) -> str:
     """A number with thousands separators: "1,232"."""
-    return format_decimal(n, locale=_spoken(current_language()))
+    return _decimal(n, None, current_language())
 
 
 def percent(x: float) -> str:
     """A share (0.985) as "98.5%"; at most one decimal."""
-    return format_decimal(x, format="#,##0.#%", locale=_spoken(current_language()))
+    return _decimal(x, "#,##0.#%", current_language())
 
 
 def day(date: date, today: date | None = None) -> str:
     """A date in short, "11月24日" or "24 Nov"; with its year when `today` is given and lies in another year."""
     patterns = _DAY if today is None or today.year == date.year else _DAY_OF_YEAR
-    return format_date(date, patterns[current_language()], locale=_spoken(current_language()))
+    return _date(date, patterns[current_language()], current_language())
 
 
 def long_day(date: date) -> str:
     """A date in full with its weekday: "2026年11月23日 星期一" or "Mon 23 Nov 2026"."""
-    return format_date(date, _LONG_DAY[current_language()], locale=_spoken(current_language()))
+    return _date(date, _LONG_DAY[current_language()], current_language())
 
 
 def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -> str:

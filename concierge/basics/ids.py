@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 
 from concierge.basics.errors import NotFound
 
@@ -101,6 +102,7 @@ def counting_from(start_ms: int, seed: int) -> Iterator[Counting]:
         _counting.reset(token)
 
 
+@lru_cache(maxsize=8192)
 def public_id(i: int) -> str:
     """The form people and programs see: 13 lower-case characters of Crockford's base 32; ValueError if not 63 bits."""
     if not 0 <= i <= _LARGEST:

@@ -28,6 +28,11 @@ def set_language(lang: str) -> None:
     _language.set(_known(lang))
 
 
+def spoken(msgid: str) -> str:
+    """A text without parameters, as it is shown here and now."""
+    return msgid if _language.get() == "en" else load_catalogue().get(msgid, msgid)
+
+
 @contextmanager
 def speaking(lang: str) -> Iterator[None]:
     """Show texts in `lang` inside the `with` block only; ValueError if it is not in LANGUAGES."""

@@ -8,13 +8,16 @@ from typing import Any
 
 from flask import Flask, has_request_context, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader
+from markupsafe import Markup
 
 from concierge.basics import formats
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.ids import public_id
-from concierge.basics.text import Text
+from concierge.basics.text import Text, spoken
 from concierge.config import place
 from concierge.web.doors import door
+from concierge.web.signs import icon, mini_steps
+from concierge.web.writing import Writer, written
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -36,7 +39,11 @@ def _address(_root: str, name: str) -> str:
 
 
 def _translate(message: str, /, **params: Any) -> str:
-    return str(Text(message, params))
+    return str(Text(message, params)) if params else spoken(message)
+
+
+def _icon(name: str, label: Any = "") -> Markup:
+    return icon(asset("icons.svg"), name, str(label))
 
 
 def _today() -> date | None:
@@ -57,6 +64,8 @@ def furnish_jinja(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(place("templates"))])
     env = app.jinja_env
     env.trim_blocks = env.lstrip_blocks = True
+    env.code_generator_class = Writer
+    env.written, env.spoken = written, spoken  # type: ignore[attr-defined]  # what the compiled templates call
     env.filters |= {
         "money": formats.money,
         "plain_money": formats.plain_money,
@@ -68,4 +77,4 @@ def furnish_jinja(app: Flask) -> None:
         "percent": formats.percent,
         "ident": public_id,
     }
-    env.globals |= {"asset": asset, "_": _translate}
+    env.globals |= {"asset": asset, "_": _translate, "svg_icon": _icon, "svg_mini_steps": mini_steps}

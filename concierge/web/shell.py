@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, get_flashed_messages, request, url_for
@@ -77,6 +78,16 @@ def exists(endpoint: str) -> bool:
 def link(endpoint: str) -> str:
     """The address of a page, or an empty string where there is none."""
     return url_for(endpoint) if exists(endpoint) else ""
+
+
+def _at(endpoint: str) -> str:
+    return _address(request.script_root, endpoint)
+
+
+@lru_cache(maxsize=512)
+def _address(_root: str, endpoint: str) -> str:
+    # The menu names some twenty pages, twice; below another root their addresses are others.
+    return url_for(endpoint)
 
 
 def first_page(roles: frozenset[Role]) -> str:
@@ -157,13 +168,13 @@ def _nearest(entries: Sequence[Entry]) -> str:
 
     A case lies under the first entry: the list that one works from.
     """
-    urls = [url_for(entry.endpoint) for entry in entries]
+    urls = [_at(entry.endpoint) for entry in entries]
     first = urls[0] if urls and request.path.startswith("/cases/") else ""
     return max((u for u in urls if request.path == u or request.path.startswith(f"{u}/")), key=len, default=first)
 
 
 def _item(entry: Entry, counts: dict[str, int], here: str) -> MenuItem:
-    url = url_for(entry.endpoint)
+    url = _at(entry.endpoint)
     return MenuItem(entry.icon, str(entry.label), url, counts.get(entry.count, 0), entry.hot, url == here)
 
 

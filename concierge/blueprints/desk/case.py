@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.text import Text, _
+from concierge.basics.text import Text, _, current_language
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import (
     FILE_READERS,
@@ -99,7 +100,7 @@ def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
         may_enter=door.actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD),
         has_errors=invoice is not None,
         lines=[step_line(stop) for stop in page.stops],
-        drawing=Markup(draw(FLOWS[page.kind], current=page.state, passed=_known(page))),  # noqa: S704  made by us
+        drawing=_drawing(page.kind, page.state, _known(page), current_language()),
         clock=_clock_bar(page),
         clock_rows=_clock_rows(page),
         sorts=_sorts(page, came_from),
@@ -133,8 +134,13 @@ def way_back(came_from: str) -> tuple[Text, str]:
     return label, url_for(list_endpoint(), **WorkFilter.read(dict(parse_qsl(came_from))).params())
 
 
-def _known(page: CasePage) -> list[str]:
-    return [name for name in page.passed if name in FLOWS[page.kind].states]
+def _known(page: CasePage) -> tuple[str, ...]:
+    return tuple(name for name in page.passed if name in FLOWS[page.kind].states)
+
+
+@lru_cache(maxsize=512)
+def _drawing(kind: str, state: str, passed: tuple[str, ...], language: str) -> Markup:
+    return Markup(draw(FLOWS[kind], current=state, passed=passed, language=language))  # noqa: S704  made by us
 
 
 def step_line(stop: Stop) -> Line:

@@ -17,6 +17,8 @@ from concierge.rules.dispatch import ActivityKind
 from concierge.rules.summaries import OF_ACTIVITY
 
 MOST_PLACES = 12
+COST = "cost_fen"
+"""The name under which a month's expenses stand beside its figures, and among its corrections."""
 _TOWN = aliased(Unit)
 
 
@@ -79,7 +81,7 @@ def told_of(session: Session, month: Month) -> dict[tuple[int, int], dict[str, i
         .where(s.campaign_id == month.campaign_id, s.unit_id == month.unit_id)
         .order_by(s.id)
     ).all()
-    told = {(row.year, row.month): dict(row.body["figures"]) for row in rows}
+    told = {(row.year, row.month): row.body["figures"] | {COST: row.body.get(COST, 0)} for row in rows}
     for row in rows:
         for correction in row.body["adjustments"]:
             figures = told[correction["year"], correction["month"]]
@@ -93,7 +95,8 @@ def adjustments(session: Session, month: Month) -> list[dict[str, Any]]:
     """What the records now say of each other locked month that was told otherwise, name by name."""
     found = []
     for (year, number), told in sorted(told_of(session, month).items()):
-        now = additive(session, month.other(year, number).span)
+        other = month.other(year, number)
+        now = additive(session, other.span) | {COST: cost_of(session, other)}
         deltas = {name: now.get(name, 0) - told.get(name, 0) for name in sorted(now.keys() | told.keys())}
         changed = {name: delta for name, delta in deltas.items() if delta}
         if changed:
@@ -140,7 +143,7 @@ def body_of(session: Session, month: Month) -> dict[str, Any]:
         "figures": additive(session, month.span),
         "so_far": additive(session, month.year_so_far),
         "adjustments": adjustments(session, month),
-        "cost_fen": cost_of(session, month),
+        COST: cost_of(session, month),
         "forms": forms,
         "places": places,
     }

@@ -206,6 +206,7 @@ PLAIN: dict[str, frozenset[R]] = {
     "budget_lines": FINANCE | ABOVE,
     "ratings": SPECIALISTS | ABOVE | EXPERT,
     "absences": STAFF,
+    **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_records assessments"),
     "hand_overs": SPECIALISTS,
     "notifications": EVERYBODY,
     "events": CLAIM_READERS,

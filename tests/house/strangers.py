@@ -47,6 +47,7 @@ from concierge.workflows import (
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
+from tests.house.strange_plans import CLOSING, DEDUCTION, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
@@ -104,6 +105,10 @@ OF_THING = {
     "monthly_reports": RETURN,
     "findings": FINDING,
     "packages": PACKAGE,
+    "plans": PLAN,
+    "plan_tasks": TASK,
+    "negative_records": DEDUCTION,
+    "assessments": CLOSING,
     "absences": ABSENCE,
     "hand_overs": HANDOVER,
     "supervision_sheets": SHEET,
@@ -274,6 +279,8 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     found = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "team_unit_id": holder}
     cases.put(session, FindingFlow, "issued", id=first + FINDING, **bare, **found)
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
+    hung_on = {"campaign": first + CAMPAIGN, "field": first + FIELD, "matter": first + RETURN}
+    put_judgements(session, district, first, holder, hung_on)
 
 
 def public(first: int, which: int) -> str:

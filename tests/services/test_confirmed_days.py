@@ -15,6 +15,8 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.report import ReportSnapshot
+from concierge.queries.monthly_figures import Month, adjustments, body_of
 from concierge.rules.dispatch import OrderChannel, days_served
 from concierge.rules.roles import Role
 from concierge.services.confirmed_days import grant_confirmed
@@ -25,8 +27,9 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.benefits import Stage, at, refused
-from tests.campaigns import COLLEAGUE, DOCTOR, VILLAGE, bureau, need
-from tests.office import EXPERT, NUMBERS, TOWNSHIP, key_ring
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, VILLAGE, bureau, need
+from tests.databases import DISTRICT
+from tests.office import EXPERT, HEALTH, NUMBERS, TOWNSHIP, key_ring
 from tests.serving import CLOCK, LATER, MARCH, confirmed, serve
 
 
@@ -66,6 +69,17 @@ def test_a_confirmed_day_is_due_under_both_policies_and_becomes_one_claim_withou
     claim = both_villages.draft(right.id)
     assert (both_villages.claim(claim).amount_fen, both_villages.claim(claim).period) == (10_000, "2026-03-02")
     assert again(both_villages) == 0, "a second run writes nothing"
+
+
+def test_what_days_of_a_locked_month_cost_later_is_told_as_its_adjustment(village: Stage) -> None:
+    march = Month(CAMPAIGN, (CAMPAIGN,), HEALTH, 2026, 3)
+    orders, body = serve(village, MARCH, confirm=False), village._read(lambda: body_of(village.session, march))
+    kept: dict[str, Any] = {"id": new_id(), "district_id": DISTRICT, "campaign_id": CAMPAIGN, "unit_id": HEALTH}
+    kept |= {"year": 2026, "month": 3, "body": body, "digest": "x", "made_at": LATER, "made_by": 1}
+    village.write(lambda s: s.execute(insert(ReportSnapshot), [kept]))
+    confirmed(village, orders)
+    told = village._read(lambda: adjustments(village.session, march.other(2026, 4)))
+    assert told == [{"year": 2026, "month": 3, "figures": {"cost_fen": 180_00}}]
 
 
 def test_the_remoteness_of_the_place_half_days_and_length_count_as_the_table_says(village: Stage) -> None:

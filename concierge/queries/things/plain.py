@@ -20,6 +20,7 @@ from concierge.models.recognition import SchemeVersion, TalentCategory, TalentSc
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.expert_card import mask_last4
 from concierge.queries.postings import posted_lines
+from concierge.queries.things.campaign import OF_CAMPAIGN
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS, BY_KIND, CASES, FINANCE, SPECIALISTS
 from concierge.queries.things.rows import HERE, TODAY, PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, column, columns_of, equal
@@ -293,5 +294,6 @@ PLAIN: tuple[PlainThing, ...] = (
         ((Case, Case.id == History.case_id),),
         finish=_keep_inner_words,
     ),
+    *OF_CAMPAIGN,
     *STANDING,
 )

@@ -1,0 +1,84 @@
+"""What programs may read of a campaign beside its cases: plans and their tasks, deductions, closed assessments."""
+
+from datetime import date
+
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from concierge.db import among
+from concierge.engine.actor import Actor
+from concierge.models.plan import Plan, PlanTask
+from concierge.models.supervision import AssessmentEntry, NegativeRecord
+from concierge.queries.assessments import WHOLE
+from concierge.queries.campaigns import campaign_named
+from concierge.queries.plans import plan_rows
+from concierge.queries.things.kinds import ABOVE, ASKED_UNITS
+from concierge.queries.things.rows import PlainThing, Row
+from concierge.queries.things.shown import Filter, Kind, Shown, columns_of, equal
+from concierge.rules.assessment import ITEMS
+from concierge.rules.roles import Role as R
+
+CONCERNED = ABOVE | ASKED_UNITS | {R.SUPERVISOR}
+
+
+def _own(unit: InstrumentedAttribute[int], actor: Actor) -> ColumnElement[bool]:
+    """All units, or one's own."""
+    return true() if actor.has(*WHOLE) else among(unit, actor.units())
+
+
+def _count_progress(session: Session, _actor: Actor, rows: list[Row], ids: list[int]) -> None:
+    """What each task has reached, counted from the records as on the page."""
+    of = select(Plan.campaign_id).join(PlanTask, PlanTask.plan_id == Plan.id).where(among(PlanTask.id, ids)).distinct()
+    reached = {
+        task.id: task.reached
+        for campaign in session.execute(of).scalars().all()
+        for plan in plan_rows(session, campaign=campaign_named(session, campaign), today=date.min)
+        for task in plan.tasks
+    }
+    for row, task_id in zip(rows, ids, strict=True):
+        row["reached"] = reached[task_id]
+
+
+OF_CAMPAIGN: tuple[PlainThing, ...] = (
+    PlainThing(
+        "plans",
+        "Plan",
+        Plan.id,
+        CONCERNED,
+        columns_of(Plan, "campaign_id field_id basis_id title starts_on ends_on"),
+        lambda _actor: true(),
+        equal(Plan, "campaign field"),
+    ),
+    PlainThing(
+        "plan-tasks",
+        "PlanTask",
+        PlanTask.id,
+        CONCERNED,
+        columns_of(PlanTask, "plan_id unit_id words measure target due_on"),
+        lambda _actor: true(),
+        equal(PlanTask, "plan unit measure"),
+        more=(Shown("reached", None, Kind.NUMBER),),
+        finish=_count_progress,
+    ),
+    PlainThing(
+        "negative-records",
+        "NegativeRecord",
+        NegativeRecord.id,
+        CONCERNED,
+        (
+            *columns_of(NegativeRecord, "unit_id year item points rule_version source_id evidence made_at"),
+            *columns_of(NegativeRecord, "appeal appealed_at decision decided_at lifted_at"),
+        ),
+        lambda actor: _own(NegativeRecord.unit_id, actor),
+        (Filter("item", NegativeRecord.item, Kind.TEXT, tuple(ITEMS)), *equal(NegativeRecord, "unit year source")),
+    ),
+    PlainThing(
+        "assessments",
+        "Assessment",
+        AssessmentEntry.id,
+        CONCERNED,
+        columns_of(AssessmentEntry, "unit_id year record_id points grade reason made_at"),
+        lambda actor: _own(AssessmentEntry.unit_id, actor),
+        equal(AssessmentEntry, "unit year"),
+    ),
+)

@@ -80,10 +80,16 @@ def carry(table: str, kind: str, series: str, first: str, holder: str, begun: st
             lines.append(('claim', first, 'claimed', row['claimed_by_key']))
         if step != 'open':
             lines.append((step, lines[-1][2], state, (row.get('claimed_by_key') or '') if step == 'claim' else ''))
+        said = (row['words'] if kind == 'topic' else row['remark']) or None
         place = {'district_id': row['district_id'], 'holder': now_with, 'holder_id': units.get(now_with)}
         clock = 'stopped' if state in FINAL else 'met' if state == 'delivered' else 'running'
-        nth = calendar.nth_of(at)
+        nth, due = calendar.nth_of(at), {}
+        if kind == 'topic' and state not in FINAL:  # the day by which it is to be delivered is the limit of the case
+            last = calendar.nth(row['due_on'])
+            on = calendar.day(last)
+            due = {'case_due_nth': last, 'case_due_on': on, 'due_nth': last, 'due_on': on, 'due_at': calendar.closing(on)}
         bind.execute(cases.insert().values(
+            **due,
             id=row['id'], kind=kind, number=f'{series}-{at.year}-{given[key]:06d}', title_zh=row['title'],
             title_en=row['title'], state=state, trail=','.join(['', *(line[2] for line in lines), '']),
             is_open=state not in FINAL, version=len(lines), clock=clock, office_id=office, waits=0, opened_at=row[begun],
@@ -94,7 +100,7 @@ def carry(table: str, kind: str, series: str, first: str, holder: str, begun: st
             bind.execute(history.insert().values(
                 id=new_id(), case_id=row['id'], version=version, step=name, from_state=came_from, to_state=to,
                 actor_id=0, actor_key=by, role='system', at=row[begun], nth=nth, worked=0, clock=clock, flow_version=1,
-                reason=(row.get('words') if kind == 'topic' else row['remark']) or None, **place,
+                reason=said if version == len(lines) else None, **place,
             ))
     for (district, year), last in given.items():
         bind.execute(numbers.insert().values(id=new_id(), district_id=district, series=series, year=year, last=last))

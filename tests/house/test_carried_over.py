@@ -1,0 +1,55 @@
+"""What was written before a table changed its form is still there after it."""
+
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from sqlalchemy import Connection, MetaData, Table, select, text
+
+from concierge.db import make_admin_engine
+from tests.house.test_migrations import configured
+
+EMPTY = {"TEXT": "x", "DATE": "2026-01-01", "DATETIME": "2026-01-01 02:00:00.000000"}
+
+
+def put(connection: Connection, table: str, **given: Any) -> None:
+    """A row of a table as it then was; what is not given and must be there is filled in."""
+    for _at, name, kind, needed, _default, _key in connection.exec_driver_sql(f"PRAGMA table_info({table})").all():
+        if needed:
+            given.setdefault(name, EMPTY.get(kind, 0))
+    names = ", ".join(given)
+    values = ", ".join(f":{name}" for name in given)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), given)  # noqa: S608  names of our own
+
+
+def test_topics_and_items_become_cases_where_they_stood(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'before.db'}"
+    command.upgrade(configured(url), "0042_invoices")
+    engine = make_admin_engine(url)
+    with engine.begin() as connection:
+        put(connection, "districts", id=1)
+        put(connection, "units", id=7, district_id=1, code="office", kind="office")
+        put(connection, "campaigns", id=5, district_id=1)
+        here = {"district_id": 1, "campaign_id": 5}
+        put(connection, "topics", id=11, due_on="2026-12-25", **here)
+        taken = {"unit_id": 7, "claimed_at": EMPTY["DATETIME"], "claimed_by_key": "k", "delivered_on": "2026-11-03"}
+        put(connection, "topics", id=12, due_on="2026-12-25", words="缺", **taken, **here)
+        put(connection, "press_items", id=13, unit_id=7, written_by_key="w", remark="", **here)
+    command.upgrade(configured(url), "head")
+    with engine.connect() as connection:
+        cases, history = (Table(name, MetaData(), autoload_with=connection).c for name in ("cases", "history"))
+        told = select(cases.number, cases.state, cases.holder_id, cases.due_on).order_by(cases.id)
+        kept = [(number, state, holder, str(due)) for number, state, holder, due in connection.execute(told)]
+        assert kept == [
+            ("JB-2026-000001", "posted", None, "2026-12-25"),
+            ("JB-2026-000002", "delivered", 7, "2026-12-25"),
+            ("XC-2026-000001", "written", 7, "None"),
+        ]
+        lines = select(history.step, history.actor_key, history.reason).where(history.case_id == 12)
+        assert connection.execute(lines.order_by(history.version)).tuples().all() == [
+            ("open", "", None),
+            ("claim", "k", None),
+            ("deliver", "", "缺"),
+        ]
+        wrote = select(history.actor_key).where(history.case_id == 13)
+        assert connection.execute(wrote).scalars().all() == ["w"]

@@ -260,9 +260,19 @@ IN_SIGHT_OF_ALL = {
 """What the whole district may know; only other districts' are strangers."""
 
 
+KEEPS = {("api.absences_one", Role.SECURITY_ADMIN)} | {
+    (f"api.press_items_{act}", Role.PRESS) for act in ("one", "step", "steps")
+}
+"""Who keeps the whole district's: anybody's absence is registered by one, all publicity passes through another."""
+
+
 def _strangers_to(who: Role, rule: Rule) -> list[int]:
-    keeps = (rule.endpoint, who) == ("api.absences_one", Role.SECURITY_ADMIN)  # who registers anybody's absence
-    if keeps or who in WHOLE_DISTRICT or rule.endpoint in IN_SIGHT_OF_ALL or not _belongs_to_somebody(rule):
+    if (
+        (rule.endpoint, who) in KEEPS
+        or who in WHOLE_DISTRICT
+        or rule.endpoint in IN_SIGHT_OF_ALL
+        or not _belongs_to_somebody(rule)
+    ):
         return [ABROAD]
     return [ABROAD, HERE]
 

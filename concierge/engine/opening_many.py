@@ -17,7 +17,7 @@ _FROM_A_QUERY = {"whole_city": True}
 
 
 def open_selected(
-    session: Session, flow: type[Workflow[Any]], rows: Select[Any], count: int, act: Act, *, tell: str | None = None
+    session: Session, flow: type[Workflow[Any]], rows: Select[Any], count: int, act: Act, *, tell: str
 ) -> list[int]:
     """Open a case of one flow in its first state for each row of a query; returns the new ids in the order of `nth`.
 
@@ -37,7 +37,7 @@ def open_selected(
     return names["case_id"]
 
 
-def _write(session: Session, flow: type[Workflow[Any]], opened: Table, act: Act, tell: str | None) -> None:
+def _write(session: Session, flow: type[Workflow[Any]], opened: Table, act: Act, tell: str) -> None:
     """The cases, their details, their first lines of history, and what is told of them."""
     given = {column.key: column for column in opened.c}
     case = complete(flow, dict.fromkeys(given), "", act)
@@ -47,10 +47,9 @@ def _write(session: Session, flow: type[Workflow[Any]], opened: Table, act: Act,
         _insert(session, table, case | given | held | identity, opened)
     line = first_line(flow, case, act) | held
     _insert(session, HISTORY, line | {"id": opened.c.line_id, "case_id": opened.c.case_id}, opened)
-    if tell is not None:
-        told = {"topic": tell, "subject_id": opened.c.case_id, "subject_version": 1, "data": None, "state": "pending"}
-        told |= {"id": opened.c.out_id, "district_id": act.actor.district_id, "at": act.now, "next_at": act.now}
-        _insert(session, OUTBOX, told | {"attempts": 0}, opened, opened.c.is_told)
+    told = {"topic": tell, "subject_id": opened.c.case_id, "subject_version": 1, "data": None, "state": "pending"}
+    told |= {"id": opened.c.out_id, "district_id": act.actor.district_id, "at": act.now, "next_at": act.now}
+    _insert(session, OUTBOX, told | {"attempts": 0}, opened, opened.c.is_told)
 
 
 def _holder(flow: type[Workflow[Any]]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def test_the_better_fit_comes_first(wanted: str, best: tuple[str, str], other: t
     assert points(wanted, best) > points(wanted, other)
 
 
-@pytest.mark.parametrize("wanted", ["体检", "怎么", "xyz", "a", "", "！？"])
+@pytest.mark.parametrize("wanted", ["体检", "怎么", "xyz", "a", "", "！？", "shenghuobutiefafang"])
 def test_what_is_not_there_is_not_found(wanted: str) -> None:
     assert fit(wanted, *LIVING) is None
 

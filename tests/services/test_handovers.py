@@ -121,6 +121,20 @@ def test_a_list_that_changed_since_it_was_seen_is_not_signed(rows: Database) -> 
         assert session.get_one(Handover, handover).state == "open"
 
 
+@pytest.mark.parametrize("rows", ["postgresql"], indirect=True)
+def test_while_somebody_acts_on_one_of_the_cases_none_of_them_moves(rows: Database) -> None:
+    busy, free = request_of(rows), request_of(rows, OTHER_EXPERT)
+    handover = begin(rows)
+    with rows.session() as other, transaction(other):
+        other.execute(select(Case.id).where(Case.id == busy).with_for_update())
+        with pytest.raises(Refusal, match="in_another_hand"):
+            sign(rows, handover)
+    with rows.session() as session:
+        assert {session.get_one(Case, each).specialist_id for each in (busy, free)} == {GIVER.account_id}
+    sign(rows, handover)
+    assert people(rows)[EXPERT] == (TAKER.account_id, None)
+
+
 def test_the_signed_list_is_kept_with_its_hash(rows: Database) -> None:
     case = request_of(rows)
     handover = begin(rows)

@@ -53,7 +53,6 @@ REASONS = (
     ),
 )
 OTHER = BounceReason("other", (), _("Other reason"), _("Ask the bank, then correct the account or issue again."))
-_BY_CODE = {reason.code: reason for reason in (*REASONS, OTHER)}
 
 
 def outcome_of(word: str) -> str | None:
@@ -69,8 +68,3 @@ def outcome_of(word: str) -> str | None:
 def reason_of(words: str) -> BounceReason:
     """The known reason in what the bank wrote; OTHER where none is recognised."""
     return next((reason for reason in REASONS if any(word in words for word in reason.words)), OTHER)
-
-
-def reason_named(code: str) -> BounceReason:
-    """The reason with this code; OTHER where there is none."""
-    return _BY_CODE.get(code, OTHER)

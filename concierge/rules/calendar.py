@@ -134,11 +134,6 @@ class WorkingCalendar:
         table = self._table.get(day.year)
         return table is not None and not table.provisional
 
-    @cached_property
-    def last_published_year(self) -> int | None:
-        """The last year with a published table, or None."""
-        return max((table.year for table in self.years if not table.provisional), default=None)
-
     def nth(self, day: date) -> int:
         """The ordinal of a working day, 1 for the first of 2024; a rest day has that of the next working day."""
         return self._worked_before(day.toordinal()) - self._worked_before_base + 1
@@ -219,8 +214,3 @@ def resume_due(due_nth: int, paused_nth: int, now_nth: int) -> int:
     The day of the pause counts as used, counting resumes with the first working day after `now_nth` (domain §5).
     """
     return due_nth + max(now_nth - paused_nth, 0)
-
-
-def restart_due(now_nth: int, limit: int) -> int:
-    """The new due ordinal when the clock starts afresh: `limit` working days after `now_nth`."""
-    return now_nth + limit

@@ -73,8 +73,3 @@ def needs_guardian(born: date | None, today: date) -> bool:
         return True
     birthday = (born.month, born.day) <= (today.month, today.day)
     return today.year - born.year - (0 if birthday else 1) < GUARDED_BELOW
-
-
-def consent_label(code: str) -> Text:
-    """The purpose behind a kept code."""
-    return ConsentTo(code).label

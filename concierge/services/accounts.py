@@ -84,11 +84,6 @@ def set_preferences(
             session.execute(update(Account).where(Account.id == account_id).values(**values))
 
 
-def password_is_right(session: Session, *, account_id: int, password: str) -> bool:
-    """Whether this is the account's password, for acts that ask for it again."""
-    return check_password(session.get_one(Account, account_id).password_hash, password)
-
-
 def add_account(
     session: Session,
     *,

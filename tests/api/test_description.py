@@ -83,6 +83,7 @@ def asking(lasting_api: Api) -> Asking:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)  # at night twenty times as many requests
 @pytest.mark.parametrize("part", range(PARTS))
 def test_generated_requests_find_no_failure_and_no_answer_that_is_not_described(asking: Asking, part: int) -> None:
     assert len(asking.operations) > 200

@@ -199,6 +199,7 @@ WATCHED = ("state", "prior_state", "trail", "is_open", "clock", "holder", "holde
 FIXED = ("prior_state", "trail", "due_at", "pending_fen")  # the engine's own, and a sum that must add up
 
 
+@pytest.mark.timeout(1800)  # at night twenty times as many walks
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_walk_finds_a_way_round_the_declaration(request: pytest.FixtureRequest, kind: str) -> None:
     database: Database = request.getfixturevalue("sqlite_office" if kind == "sqlite" else "postgres_office")

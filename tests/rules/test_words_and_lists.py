@@ -5,7 +5,7 @@ import pytest
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Bilingual
 from concierge.rules import talent
-from concierge.rules.bank_words import BOUNCED, OTHER, REASONS, REVERSED, SUCCESS, outcome_of, reason_named, reason_of
+from concierge.rules.bank_words import BOUNCED, OTHER, REASONS, REVERSED, SUCCESS, outcome_of, reason_of
 from concierge.rules.policy import Outcome, PolicyKind, source_label
 from concierge.rules.posting import PostedLine, posted_name
 from concierge.rules.purposes import Purpose, purpose_label
@@ -33,14 +33,12 @@ def test_a_banks_word_is_success_bounce_or_neither(word, outcome):
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
-def test_a_banks_reason_is_known_by_each_of_its_spellings_and_by_its_code(reason):
+def test_a_banks_reason_is_known_by_each_of_its_spellings(reason):
     assert {reason_of(f"付款失败：{word}") for word in reason.words} == {reason}
-    assert reason_named(reason.code) is reason
 
 
 def test_a_reason_nobody_knows_is_another_one():
     assert reason_of("月相不符") is OTHER
-    assert reason_named("moon") is OTHER
 
 
 @pytest.mark.parametrize("words", LISTS)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from concierge.basics.clock import SHANGHAI
-from concierge.rules.calendar import CalendarMissing, CalendarYear, WorkingCalendar, restart_due, resume_due
+from concierge.rules.calendar import CalendarMissing, CalendarYear, WorkingCalendar, resume_due
 from concierge.rules.calendars import read_year, shipped_calendar, shipped_years
 
 DATA = Path(__file__).parent.parent / "data"
@@ -95,7 +95,6 @@ def test_a_paused_clock_resumes_with_the_days_that_were_left():
     due = accepted + 10
     assert CALENDAR.day(due) == date(2026, 2, 28)
     assert CALENDAR.day(resume_due(due, paused, back)) == date(2026, 3, 6)
-    assert CALENDAR.day(restart_due(back, 10)) == date(2026, 3, 10)
 
 
 def test_a_pause_never_shortens_a_limit():
@@ -108,8 +107,6 @@ def test_beyond_the_published_tables_a_date_is_provisional():
     assert CALENDAR.provisional_day(last + 1) == (date(2027, 1, 4), True)
     assert not CALENDAR.is_published(date(2027, 1, 4))
     assert not CALENDAR.is_published(date(2028, 1, 3))
-    assert CALENDAR.last_published_year == 2026
-    assert WorkingCalendar("none").last_published_year is None
 
 
 def test_the_provisional_year_rests_on_its_statutory_days():

@@ -20,7 +20,7 @@ class Form(StrEnum):
     TEN_NAMED = "ten_named"
 
 
-_STEPS = {Form.TENS: 10, Form.HUNDREDS: 100, Form.THOUSANDS: 1000, Form.WAN: 1000, Form.HUNDRED_NAMED: 1}
+_STEPS = {Form.TENS: 10, Form.HUNDREDS: 100, Form.THOUSANDS: 1000, Form.WAN: 1000}
 _NAMED = {Form.HUNDRED_NAMED: (100, "百"), Form.TEN_NAMED: (10, "十")}
 
 

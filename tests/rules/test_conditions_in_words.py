@@ -6,13 +6,14 @@ import pytest
 
 from concierge.basics.text import speaking
 from concierge.rules.assessment import Grade
-from concierge.rules.clauses import without
+from concierge.rules.clauses import ALL, ANY, joined, walk, without
 from concierge.rules.facts import sentence, why_not
 from concierge.rules.figures import Said
 from concierge.rules.periods import said
 
 AGED = {"fact": "age", "op": "<=", "value": 40}
 JUNE = date(2024, 6, 1)
+INSURED = {"fact": "insured", "op": "==", "value": True}
 DOCTOR = {"fact": "degree", "op": "in", "value": ["doctor"]}
 
 
@@ -41,6 +42,11 @@ def test_a_condition_is_put_into_words(fact: str, op: str, value: object, zh: st
     assert told.zh.replace(" ", "") == zh.replace(" ", "")
 
 
+def test_what_is_asked_to_be_false_is_denied_and_several_words_are_listed() -> None:
+    assert sentence("insured", "==", False).en == f"Not so: {sentence('insured', '==', True).en}"
+    assert sentence("degree", "in", ["phd", "master"]).zh.count("、") == 1
+
+
 def test_of_a_negation_what_is_left_stays_negated() -> None:
     both = {"not": {"all": [AGED, DOCTOR]}}
     assert without(both, (0, 1)) == {"not": {"all": [AGED]}}
@@ -63,3 +69,18 @@ def test_a_better_grade_never_means_a_smaller_reward() -> None:
     shares = [grade.coefficient for grade in Grade]
     assert shares == sorted(shares, reverse=True)
     assert shares[-1] >= 0
+
+
+def test_a_condition_joins_its_fellows_or_stands_beside_one_of_them_as_an_alternative() -> None:
+    asked = {ALL: [AGED, {"not": INSURED}]}
+    assert joined(asked, (0,), ALL, DOCTOR) == {ALL: [{ALL: [AGED, DOCTOR]}, {"not": INSURED}]}
+    assert joined(asked, (), ALL, DOCTOR) == {ALL: [AGED, {"not": INSURED}, DOCTOR]}
+    either = joined(asked, (1, 0), ANY, DOCTOR)
+    assert either == {ALL: [AGED, {"not": {ANY: [INSURED, DOCTOR]}}]}
+    assert [path for path, _part in walk(either)] == [(), (0,), (1,), (1, 0), (1, 0, 0), (1, 0, 1)]
+    assert without(either, (1, 0, 1)) == asked, "an alternative to nothing is none"
+    assert without(asked, (1, 0)) == {ALL: [AGED]}, "nothing is left to deny"
+    assert without(without(asked, (1,)), (0,)) == {ALL: []}
+    for nowhere in ((2,), (0, 0)):
+        with pytest.raises(LookupError):
+            joined(asked, nowhere, ALL, DOCTOR)

@@ -11,6 +11,8 @@ from concierge.db.dates import as_day, later, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among
+from concierge.db.prepared import Prepared, prepare
+from concierge.db.rows import add_rows, set_columns
 from concierge.db.scratch import numbered, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
@@ -22,8 +24,10 @@ __all__ = [
     "DistrictSession",
     "Identified",
     "Named",
+    "Prepared",
     "Scoped",
     "UTCDateTime",
+    "add_rows",
     "among",
     "append_only",
     "as_day",
@@ -36,8 +40,10 @@ __all__ = [
     "open_session",
     "pour",
     "read",
+    "prepare",
     "run_text",
     "scratch",
+    "set_columns",
     "transaction",
     "triggers",
     "within",

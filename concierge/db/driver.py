@@ -23,3 +23,20 @@ def run_text(connection: Connection, text: str, values: Mapping[str, Any], *, gi
         raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
     finally:
         cursor.close()
+
+
+def run_for_each(connection: Connection, text: str, values: Sequence[Mapping[str, Any]]) -> None:
+    """Execute a text that gives no rows once for each set of values. Raises SQLAlchemy's errors."""
+    if len(values) == 1:
+        run_text(connection, text, values[0], gives_rows=False)
+        return
+    cursor = connection.connection.cursor()
+    driver: Any = connection.dialect.loaded_dbapi
+    try:
+        for hear in connection.dispatch.before_cursor_execute:
+            hear(connection, cursor, text, values, None, True)
+        cursor.executemany(text, values)
+    except driver.Error as error:
+        raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
+    finally:
+        cursor.close()

@@ -23,15 +23,20 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 _ANY_DISTRICT = {"whole_city": True}
+_shaped: dict[tuple[Any, ...], Table] = {}
+"""Temporary tables by their name and columns: what is written with one is compiled once, not at every transaction."""
 
 
 @contextmanager
 def scratch(session: Session, name: str, *columns: Column[Any]) -> Iterator[Table]:
     """A temporary table of the running transaction, gone after the block."""
-    table = Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
-    table.create(session.connection())
+    shape = (name, *((column.name, repr(column.type), column.primary_key) for column in columns))
+    table = _shaped.get(shape)
+    if table is None:
+        table = _shaped.setdefault(shape, Table(name, MetaData(), *columns, prefixes=["TEMPORARY"]))
+    table.create(session.connection(), checkfirst=False)
     yield table
-    table.drop(session.connection())
+    table.drop(session.connection(), checkfirst=False)
 
 
 def pour(session: Session, table: Table, rows: Select[Any]) -> None:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from concierge.basics.formats import plain_money
-from concierge.db import transaction
+from concierge.db import fixed, transaction
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
@@ -36,6 +36,13 @@ LOGIN_OF_UNIT = {
     "union": "liaison_union",
     "hr": "hr",
 }
+_CLAIM = fixed(
+    select(Claim.id, Claim.amount_fen, Claim.tier, Claim.needs_employer, Claim.needs_sector, Claim.needs_joint)
+    .add_columns(Claim.needs_hr, Claim.needs_publicity, Claim.is_paid, Claim.sector_id)
+    .where(Claim.id == bindparam("claim"))
+)
+_REFUSED = fixed(select(Claim.branches_refused).where(Claim.id == bindparam("claim")))
+_CHECKED = fixed(select(Claim.mask_checked).where(Claim.id == bindparam("claim")))
 OPINIONS = ("情况属实，同意。", "材料齐全，同意上报。", "已核对在岗情况，同意。", "经审核符合条件，同意。")
 
 
@@ -66,12 +73,8 @@ def _pace(scene: Scene, state: str, *, brisk: bool) -> int:
 
 
 def _claim(scene: Scene, claim_id: int) -> Any:
-    columns = (
-        Claim.id, Claim.amount_fen, Claim.tier, Claim.needs_employer, Claim.needs_sector, Claim.needs_joint,
-        Claim.needs_hr, Claim.needs_publicity, Claim.is_paid, Claim.sector_id,
-    )  # fmt: skip
     with transaction(scene.db):
-        return scene.db.execute(select(*columns).where(Claim.id == claim_id)).one()
+        return scene.db.execute(_CLAIM, {"claim": claim_id}).one()
 
 
 def _send_on(scene: Scene, claim: Any, specialist: Actor) -> None:
@@ -174,13 +177,13 @@ def _trail(scene: Scene, claim_id: int) -> str:
 
 def _refused_by_a_unit(scene: Scene, claim_id: int) -> bool:
     with transaction(scene.db):
-        return bool(scene.db.execute(select(Claim.branches_refused).where(Claim.id == claim_id)).scalar_one())
+        return bool(scene.db.execute(_REFUSED, {"claim": claim_id}).scalar_one())
 
 
 def _determined(scene: Scene, claim: Any, field: str, ending: str) -> bool:
     """The posting is checked by one person and put up by another."""
     with transaction(scene.db):
-        checked = scene.db.execute(select(Claim.mask_checked).where(Claim.id == claim.id)).scalar_one()
+        checked = scene.db.execute(_CHECKED, {"claim": claim.id}).scalar_one()
     if checked:
         scene.take(scene.cast[scene.random.choice(("talent_office3", "press"))], ClaimFlow.post, claim.id)
     else:

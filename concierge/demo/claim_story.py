@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from concierge.basics.errors import Refusal
-from concierge.db import transaction
+from concierge.db import fixed, transaction
 from concierge.demo.claim_reviews import BASIS, reviews
 from concierge.demo.papers import paper
 from concierge.demo.scene import Scene, Story
@@ -33,6 +33,12 @@ SELDOM = 0.05
 
 TOLD_ELSEWHERE = ("P05", "P19")
 """Policies whose rights have a story of their own."""
+_PAPERS = fixed(
+    select(ClaimMaterial.code, ClaimMaterial.name_zh, ClaimMaterial.severity, ClaimMaterial.state)
+    .where(ClaimMaterial.claim_id == bindparam("claim"))
+    .order_by(ClaimMaterial.code)
+)
+_ACCOUNTS = fixed(select(BankAccount.id).where(BankAccount.person_id == bindparam("person")))
 
 
 @dataclass
@@ -180,7 +186,7 @@ def _open_account(scene: Scene, person: Person) -> None:
     """Whoever has no bank account here names one with his claim; a finance officer checks it in the next days."""
     person_id, expert = scene.experts[person.index]
     with transaction(scene.db):
-        known = scene.db.execute(select(BankAccount.id).where(BankAccount.person_id == person_id)).first()
+        known = scene.db.execute(_ACCOUNTS, {"person": person_id}).first()
     if known is None:
         scene.begin(scene.later(1), new_account(scene, person.specialist, person_id, expert.person.full_name))
 
@@ -221,19 +227,15 @@ def _accept(scene: Scene, claim_id: int, person: Person, promised: list[str]) ->
 
 def _codes(scene: Scene, claim_id: int, *states: str) -> list[str]:
     """The codes of a claim's papers, in some states or all."""
-    m = ClaimMaterial
-    wanted = select(m.code).where(m.claim_id == claim_id).order_by(m.code)
     with transaction(scene.db):
-        return list(scene.db.execute(wanted.where(m.state.in_(states)) if states else wanted).scalars())
+        papers = scene.db.execute(_PAPERS, {"claim": claim_id}).all()
+    return [paper.code for paper in papers if not states or paper.state in states]
 
 
 def _hand_in(scene: Scene, claim_id: int, person: Person, *, leave: bool) -> list[str]:
     """Hand in what is missing; with `leave` the minor papers are promised for later. Returns those left out."""
-    m = ClaimMaterial
     with transaction(scene.db):
-        rows = scene.db.execute(
-            select(m.code, m.name_zh, m.severity).where(m.claim_id == claim_id, m.state == "missing").order_by(m.code)
-        ).all()
+        rows = [row for row in scene.db.execute(_PAPERS, {"claim": claim_id}) if row.state == "missing"]
     left = [row.code for row in rows if leave and row.severity == "minor"]
     for row in rows:
         if row.code not in left:

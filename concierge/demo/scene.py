@@ -12,14 +12,14 @@ from itertools import count
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine, Text, bindparam, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, MovedClock, local_date
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import Counting
-from concierge.db import fixed, open_session, transaction
+from concierge.db import among, fixed, open_session, transaction
 from concierge.demo.experts import Expert
 from concierge.demo.words import Words
 from concierge.engine.actor import Actor, machine
@@ -35,7 +35,7 @@ Story = Iterator[datetime]
 
 _STATE_OF = fixed(select(Case.state).where(Case.id == bindparam("case")))
 _ANY_IN = fixed(
-    select(Case.id).where(Case.kind == bindparam("kind"), Case.state.in_(bindparam("states", expanding=True))).limit(1)
+    select(Case.id).where(Case.kind == bindparam("kind"), among(Case.state, name="states", of=Text)).limit(1)
 )
 
 

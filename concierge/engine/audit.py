@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing
 from concierge.basics.ids import new_id
-from concierge.db import among, append_only, transaction
+from concierge.db import add_rows, among, append_only, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.tables import AUDIT, AuditEntry, AuditSeal
 
@@ -87,7 +87,7 @@ def record(
         "address": address,
         "at": now,
     }
-    session.execute(insert(AuditEntry), [row])
+    add_rows(session, AuditEntry, [row])
 
 
 def seal(session: Session, *, now: datetime, key: bytes, anchor: Callable[[int, str], None]) -> int:

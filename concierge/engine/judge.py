@@ -24,10 +24,9 @@ from sqlalchemy import (
 
 from concierge.basics.errors import Reason
 from concierge.basics.text import _
-from concierge.db import BIG
+from concierge.db import BIG, Prepared, prepare
 from concierge.engine import binds
 from concierge.engine.declare import Earlier, Guard, Limit, Step
-from concierge.engine.prepared import Prepared, prepare
 from concierge.engine.tables import CASES, HISTORY
 from concierge.rules.roles import Role
 

@@ -24,13 +24,12 @@ from sqlalchemy import (
 )
 
 from concierge.basics.ids import new_ids
-from concierge.db import JSON_DATA, UTCDateTime
+from concierge.db import JSON_DATA, Prepared, UTCDateTime, prepare
 from concierge.engine import alike, binds
 from concierge.engine.alike import Alike, Shared
 from concierge.engine.clocks import Clocks, clocks_after
 from concierge.engine.declare import Clock, Step
 from concierge.engine.judge import KEPT_FOR_UNDO
-from concierge.engine.prepared import Prepared, prepare
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
 from concierge.rules.calendar import WorkingCalendar
 

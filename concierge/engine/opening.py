@@ -1,14 +1,17 @@
 """Cases come into being: detail rows, their first line of history, their number, what is told about it."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Integer, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
+from concierge.db import BIG, Prepared, add_rows, prepare
+from concierge.engine import binds
 from concierge.engine.clocks import clocks_after
 from concierge.engine.declare import Clock, Workflow
 from concierge.engine.run import Act
@@ -27,8 +30,8 @@ def open_cases(
         return []
     numbers = take_numbers(session, flow.prefix, local_date(act.now, act.calendar.zone).year, len(rows), act)
     made = [complete(flow, row, number, act) for row, number in zip(rows, numbers, strict=True)]
-    session.execute(insert(flow.subject), made)
-    session.execute(insert(History), [first_line(flow, row, act) for row in made])
+    add_rows(session, flow.subject, made)
+    add_rows(session, History, [first_line(flow, row, act) for row in made])
     if tell is not None:
         put(session, [(tell, row["id"], 1) for row in made], act)
     return [row["id"] for row in made]
@@ -120,14 +123,23 @@ def first_line(flow: type[Workflow[Any]], row: dict[str, Any], act: Act) -> dict
 
 def take_numbers(session: Session, series: str, year: int, count: int, act: Act) -> list[str]:
     """Take the next numbers of a series, without gaps inside a transaction: `WC-2026-000123`."""
-    make: Any = postgresql.insert if session.connection().dialect.name == "postgresql" else sqlite.insert
-    fresh = {"id": new_id(), "district_id": act.actor.district_id, "series": series, "year": year, "last": count}
-    statement = make(NumberSeries).values(fresh)
+    connection = session.connection()
+    wanted = {"id": new_id(), "district": act.actor.district_id, "series": series, "year": year, "count": count}
+    last: int = _numbering(connection.dialect.name).run(connection, wanted)[0]["last"]
+    return [f"{series}-{year}-{n:06d}" for n in range(last - count + 1, last + 1)]
+
+
+@cache
+def _numbering(dialect: str) -> Prepared:
+    """The statement behind `take_numbers`, made once: SQLAlchemy would compile an insert with a conflict every time."""
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    count = bindparam("count", type_=Integer)
+    fresh = {"id": bindparam("id", type_=BIG), "district_id": binds.DISTRICT, "year": bindparam("year", type_=Integer)}
+    statement = make(NumberSeries).values(fresh | {"series": bindparam("series", type_=Text), "last": count})
     statement = statement.on_conflict_do_update(
         index_elements=["district_id", "series", "year"], set_={"last": NumberSeries.last + count}
-    ).returning(NumberSeries.last)
-    last: int = session.execute(statement).scalar_one()
-    return [f"{series}-{year}-{n:06d}" for n in range(last - count + 1, last + 1)]
+    )
+    return prepare(statement.returning(NumberSeries.last), dialect)
 
 
 def put(
@@ -141,5 +153,5 @@ def put(
         | {"data": data, "state": "pending", "attempts": 0, "at": act.now, "next_at": act.now}
         for t, s, v in told
     ]
-    session.execute(insert(Outbox), rows)
+    add_rows(session, Outbox, rows)
     session.info.setdefault("rung", []).extend(row["id"] for row in rows)

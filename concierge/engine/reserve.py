@@ -8,10 +8,10 @@ from functools import cache
 
 from sqlalchemy import BigInteger, Connection, and_, select, update
 
+from concierge.db import Prepared, prepare
 from concierge.engine import binds
 from concierge.engine.alike import Alike
 from concierge.engine.declare import Step
-from concierge.engine.prepared import Prepared, prepare
 
 SUMS = {"line": BigInteger(), "total": BigInteger()}
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.db import fixed
 from concierge.engine.actor import Actor
 from concierge.models.account import Account
 from concierge.models.money_rules import MoneyRule
@@ -15,7 +16,7 @@ from concierge.rules.tiers import MoneyRules
 
 PROPOSED, CONFIRMED, REFUSED = "proposed", "confirmed", "refused"
 SHOWN = 50
-_IN_FORCE = (
+_IN_FORCE = fixed(
     select(MoneyRule.director_fen, MoneyRule.meeting_fen, MoneyRule.hold_days, MoneyRule.basis)
     .where(MoneyRule.kind == CONFIRMED)
     .order_by(MoneyRule.at.desc(), MoneyRule.id.desc())

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
-from concierge.db import among, fixed
+from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
 from concierge.engine.tables import History
 from concierge.models.entitlement import Accrual, Entitlement
@@ -89,7 +89,7 @@ def _accrue_chunk(
             if fresh:
                 touched.add(right.person_id)
     if rows:
-        session.execute(insert(Accrual), rows, execution_options={"render_nulls": True})
+        add_rows(session, Accrual, rows)
     rule_anew(session, touched)
     return len(rows)
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from functools import cache
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from concierge.db import transaction
+from concierge.db import Prepared, prepare, transaction
 from concierge.engine import binds
 from concierge.models.calendar import CalendarTable, calendar_stamp
 from concierge.models.district import District
@@ -16,7 +17,6 @@ from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.calendars import read_year, shipped_years
 
 _HOURS = select(District.zone, District.opens, District.closes, calendar_stamp().label("stamp"))
-_IN_FORCE = _HOURS.where(District.id == binds.DISTRICT)
 _known: WeakKeyDictionary[Engine, dict[int, "Known"]] = WeakKeyDictionary()
 
 
@@ -34,11 +34,17 @@ def calendar_of(session: Session, district_id: int) -> WorkingCalendar:
     One small statement tells whether the tables or the hours have changed since they were last read here.
     """
     connection = session.connection()
-    found = connection.execute(_IN_FORCE, {"district": district_id}).one()
+    [found] = _in_force(connection.dialect.name).run(connection, {"district": district_id})
     known = _known.setdefault(connection.engine, {})
-    if district_id not in known or known[district_id].stamp != found.stamp:
-        known[district_id] = Known(_read(session, found.zone, found.opens, found.closes), found.stamp)
+    if district_id not in known or known[district_id].stamp != found["stamp"]:
+        calendar = _read(session, found["zone"], found["opens"], found["closes"])
+        known[district_id] = Known(calendar, found["stamp"])
     return known[district_id].calendar
+
+
+@cache
+def _in_force(dialect: str) -> Prepared:
+    return prepare(_HOURS.where(District.id == binds.DISTRICT), dialect)
 
 
 def calendar_at_hand(session: Session, district_id: int) -> Known:

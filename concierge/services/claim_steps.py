@@ -4,13 +4,13 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import money
 from concierge.basics.text import _
-from concierge.db import among
+from concierge.db import BIG, among, fixed, set_columns
 from concierge.engine.tables import Case
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.person import BankAccount
@@ -27,19 +27,30 @@ from concierge.workflows.recognition import RecognitionFlow
 
 DEFERRED = "deferred"
 _QUIET = {"synchronize_session": False}
+_THESE = among(Claim.id, name="claims")
+_SETTLED = fixed(
+    select(Claim.id)
+    .join(BankAccount, BankAccount.person_id == Claim.expert_id)
+    .where(_THESE, BankAccount.state == "settled")
+)
+_LEAST_BELOW = fixed(
+    select(Claim.amount_fen)
+    .where(_THESE, Claim.amount_fen < bindparam("fen", type_=BIG))
+    .order_by(Claim.amount_fen)
+    .limit(1)
+)
+_GRANTED = fixed(select(Claim.id, Claim.approved_fen, Claim.is_paid).where(_THESE))
 
 
 def write(taking: Taking, ids: list[int], **values: Any) -> None:
     """Set columns of these claims."""
-    taking.session.execute(update(Claim).where(among(Claim.id, ids)).values(**values), execution_options=_QUIET)
+    set_columns(taking.session, Claim, ids, **values)
 
 
 @before(Flow.submit, *(step for name, step in Flow.steps.items() if name.startswith("resubmit_to_")))
 def look_at_the_account(taking: Taking, ids: list[int]) -> None:
     """Whether the person has a checked account to be paid to, as it is now."""
-    settled = select(Claim.id).join(BankAccount, BankAccount.person_id == Claim.expert_id)
-    settled = settled.where(among(Claim.id, ids), BankAccount.state == "settled")
-    known = set(taking.session.execute(settled).scalars())
+    known = set(taking.session.execute(_SETTLED, {"claims": ids}).scalars())
     for is_settled, claims in ((True, sorted(known)), (False, sorted(set(ids) - known))):
         if claims:
             write(taking, claims, account_settled=is_settled)
@@ -152,8 +163,7 @@ def fix_the_amount(taking: Taking, ids: list[int]) -> None:
     wrong = []
     if tier.needs_minutes and not minutes:
         wrong.append(minutes_missing(rules))
-    lower = select(Claim.amount_fen).where(among(Claim.id, ids), Claim.amount_fen < fen).order_by(Claim.amount_fen)
-    least = taking.session.execute(lower.limit(1)).scalar()
+    least = taking.session.execute(_LEAST_BELOW, {"claims": ids, "fen": fen}).scalar()
     if least is not None:
         text = _("No more can be granted than is due: %(amount)s.", amount=money(least))
         wrong.append(Reason("more_than_due", text, "approved_fen"))
@@ -166,8 +176,7 @@ def fix_the_amount(taking: Taking, ids: list[int]) -> None:
 def ask_finance_to_pay(taking: Taking, ids: list[int]) -> None:
     """What is granted in money becomes a payment item; what is given in kind waits to be fulfilled."""
     payments.open_items(taking.session, ids, taking.act)
-    granted = select(Claim.id, Claim.approved_fen, Claim.is_paid).where(among(Claim.id, ids))
-    rows = {row.id: row for row in taking.session.execute(granted)}
+    rows = {row.id: row for row in taking.session.execute(_GRANTED, {"claims": ids})}
     each = {i: {"approved_fen": rows[i].approved_fen if rows[i].is_paid else None} for i in ids}
     send_notices(taking.session, taking.act, Notice.RESULT, ids, {}, each=each)
 

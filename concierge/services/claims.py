@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Text, bindparam, func, insert, select, update
+from sqlalchemy import Date, Text, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -13,7 +13,7 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import long_day
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import BIG, among, fixed, transaction
+from concierge.db import BIG, add_rows, among, fixed, set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.judge import NOT_YOURS
 from concierge.engine.opening import open_cases
@@ -218,8 +218,7 @@ def _units(session: Session, right: _Right, today: date) -> dict[str, int | None
 
 
 def _bundle(session: Session, claim_id: int, due: Sequence[Accrual]) -> None:
-    statement = update(Accrual).where(among(Accrual.id, [accrual.id for accrual in due]))
-    session.execute(statement.values(state="claimed", claim_id=claim_id), execution_options=_QUIET)
+    set_columns(session, Accrual, [accrual.id for accrual in due], state="claimed", claim_id=claim_id)
 
 
 def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) -> None:
@@ -246,7 +245,7 @@ def _ask_for_papers(session: Session, act: Act, claim_id: int, right: _Right) ->
             }
         )
     if rows:
-        session.execute(insert(ClaimMaterial), rows)
+        add_rows(session, ClaimMaterial, rows)
     recount(session, [claim_id])
 
 

@@ -117,7 +117,10 @@ def come_back(
     session.execute(insert(Recovery), [row | {"made_by": act.actor.account_id, "at": act.now}])
     _post(session, case, Movement.REDEEM, [(_newest(session, case), fen)], act)
     _post(session, case, Movement.RECOVER, _spread(_payers(session, case.entitlement_id), fen), act)
-    write(session, [case_id], recovered_fen=Clawback.recovered_fen + fen, owed_fen=Clawback.owed_fen - fen)
+    paid = {"recovered_fen": Clawback.recovered_fen + fen, "owed_fen": Clawback.owed_fen - fen}
+    session.execute(
+        update(Clawback).where(Clawback.id == case_id).values(paid), execution_options={"synchronize_session": False}
+    )
     _fill_instalments(session, case_id, fen)
 
 

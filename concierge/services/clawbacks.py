@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.formats import money
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.judge import NOT_YOUR_ROLE
 from concierge.engine.opening import open_cases
@@ -100,8 +100,7 @@ def corrected(session: Session, case_id: int) -> int:
 
 def write(session: Session, ids: list[int], **values: Any) -> None:
     """Set columns of these clawbacks."""
-    wanted = update(Clawback).where(among(Clawback.id, ids)).values(**values)
-    session.execute(wanted.execution_options(synchronize_session=False))
+    set_columns(session, Clawback, ids, **values)
 
 
 @before(Flow.calculate)

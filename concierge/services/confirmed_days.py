@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.db import among, transaction
+from concierge.db import add_rows, among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
 from concierge.models.campaign import ServiceExpert
@@ -136,7 +136,7 @@ def grant_days(session: Session, act: Act, person_ids: Iterable[int], *, since: 
     fresh = [wanted[key] for key in sorted(set(wanted) - set(known), key=lambda key: (wanted[key].served.on, key))]
     rows = _grant(session, act, fresh, known) if fresh else []
     if rows:
-        session.execute(insert(Accrual), rows, execution_options={"render_nulls": True})
+        add_rows(session, Accrual, rows)
     rule_anew(session, persons)
     return len(rows)
 

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
 from concierge.rules.exclusion import Line, bonds_of, rule_on
@@ -19,6 +19,32 @@ SETTLED = ("claimed", "paid")
 GONE = ("refused", "lapsed")
 _RANKS = {word.code: place for place, word in enumerate(CATEGORIES)}
 _OF_ONE_SUM = (PolicyKind.INSTALMENT, PolicyKind.ONE_OFF, PolicyKind.TO_EMPLOYER)
+
+
+def _households_of() -> Any:
+    own, neighbour = among(Person.id, name="persons"), aliased(Person)
+    shared = select(neighbour.household_id).where(
+        among(neighbour.id, name="persons"), neighbour.household_id.is_not(None)
+    )
+    return select(Person.id, Person.household_id).where(own | Person.household_id.in_(shared))
+
+
+def _ledger_of() -> Any:
+    a, e = Accrual, Entitlement
+    columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen)
+    ruled = (a.state, a.superseded_by, a.rule)
+    until, since = e.ends_on.label("until"), e.starts_on.label("since")
+    right = (e.policy_id, e.policy_version_id, since, until, e.total_fen, e.is_open)
+    return (
+        select(*columns, *ruled, *right)
+        .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
+        .where(among(a.person_id, name="persons"), a.state.not_in(GONE))
+        .order_by(a.id)
+        .with_for_update(of=a)
+    )
+
+
+_HOUSEHOLDS, _LEDGER = fixed(_households_of()), fixed(_ledger_of())
 
 
 def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
@@ -47,32 +73,12 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
 
 def _households(session: Session, person_ids: Sequence[int]) -> dict[int, int]:
     """These persons and everybody who lives with them, each with what stands for the household."""
-    own = among(Person.id, person_ids)
-    shared = select(Person.household_id).where(own, Person.household_id.is_not(None))
-    rows = session.execute(select(Person.id, Person.household_id).where(own | Person.household_id.in_(shared)))
+    rows = session.execute(_HOUSEHOLDS, {"persons": person_ids})
     return {person_id: household or person_id for person_id, household in rows}
 
 
 def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:
-    a, e = Accrual, Entitlement
-    columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen)
-    ruled = (a.state, a.superseded_by, a.rule)
-    right = (
-        e.policy_id,
-        e.policy_version_id,
-        e.starts_on.label("since"),
-        e.ends_on.label("until"),
-        e.total_fen,
-        e.is_open,
-    )
-    statement = (
-        select(*columns, *ruled, *right)
-        .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
-        .where(among(a.person_id, person_ids), a.state.not_in(GONE))
-        .order_by(a.id)
-        .with_for_update(of=a)
-    )
-    return list(session.execute(statement).all())
+    return list(session.execute(_LEDGER, {"persons": person_ids}).all())
 
 
 def _ranks(session: Session, person_ids: Iterable[int]) -> dict[int, int]:

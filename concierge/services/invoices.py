@@ -12,7 +12,7 @@ from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.formats import money
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.claim import Claim
@@ -27,6 +27,13 @@ from concierge.workflows.claim import ClaimFlow as Flow
 
 NUMBER = re.compile(r"[0-9A-Z]{8,20}")
 CODE = re.compile(r"[0-9]{10,12}|")
+_SHOWN = fixed(
+    select(Claim.id, PolicyVersion.schedule, func.coalesce(func.sum(Invoice.amount_fen), 0).label("fen"))
+    .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
+    .outerjoin(Invoice, (Invoice.claim_id == Claim.id) & Invoice.released_at.is_(None))
+    .where(among(Claim.id, name="claims"))
+    .group_by(Claim.id, PolicyVersion.id)
+)
 NOT_NOW = Reason("not_now", _("invoices are entered before the claim is accepted"))
 
 
@@ -110,15 +117,7 @@ def _check(code: str, number: str, issued_on: date, seller: str, fen: int, today
 @before(Flow.determine, Flow.determine_and_approve)
 def no_more_than_the_invoices_show(taking: Taking, ids: list[int]) -> None:
     """What is settled against invoices is granted up to what they come to."""
-    shown = func.coalesce(func.sum(Invoice.amount_fen), 0).label("fen")
-    live = (Invoice.claim_id == Claim.id) & Invoice.released_at.is_(None)
-    rows = taking.session.execute(
-        select(Claim.id, PolicyVersion.schedule, shown)
-        .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
-        .outerjoin(Invoice, live)
-        .where(among(Claim.id, ids))
-        .group_by(Claim.id, PolicyVersion.id)
-    )
+    rows = taking.session.execute(_SHOWN, {"claims": ids})
     sums = [int(row.fen) for row in rows if row.schedule.get("invoices")]
     if sums and min(sums) < taking.data["approved_fen"]:
         text = _("No more can be granted than the invoices come to: %(sum)s.", sum=money(min(sums)))

@@ -7,11 +7,11 @@ round: an item that was approved, released and approved again has two rounds.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.ids import new_id
-from concierge.db import among
+from concierge.db import add_rows, among
 from concierge.engine.run import Act
 from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
@@ -60,7 +60,7 @@ def post(
         rows.append(common | {"id": entry, "account": source.value, "amount_fen": -fen})
         rows.append(common | {"id": new_id(), "account": target.value, "amount_fen": fen})
         sums[item.budget_line_id] = sums.get(item.budget_line_id, 0) + fen
-    session.execute(insert(Posting), rows)
+    add_rows(session, Posting, rows)
     if movement is not Movement.RESERVE:
         shift(session, sums, source, target)
 

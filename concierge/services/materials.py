@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, and_, bindparam, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
-from concierge.db import among, fixed, transaction
+from concierge.db import among, fixed, set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOURS, OWN_CASE
@@ -51,6 +51,15 @@ _PAPERS = fixed(
     .where(ClaimMaterial.claim_id == bindparam("claim"), among(ClaimMaterial.code, name="codes", of=Text))
     .order_by(ClaimMaterial.code)
 )
+_OWN = aliased(Claim, flat=True)
+_ASK_TOO = fixed(
+    select(ClaimMaterial.id, ClaimMaterial.claim_id)
+    .join(Claim, Claim.id == ClaimMaterial.claim_id)
+    .where(Claim.parent_id == select(_OWN.parent_id).where(_OWN.id == bindparam("claim")).scalar_subquery())
+    .where(Claim.is_open, ClaimMaterial.claim_id != bindparam("claim"))
+    .where(ClaimMaterial.code == bindparam("code"), ClaimMaterial.document_id.is_(None))
+)
+"""Papers of the same name that other claims of the package still ask for."""
 
 
 def attach_material(
@@ -77,13 +86,10 @@ def attach_material(
 
 def _share(session: Session, claim_id: int, code: str, document_id: int, now: datetime) -> None:
     """A paper handed in for one claim of a package is there for every other that still asks for it."""
-    m, own = ClaimMaterial, select(Claim.parent_id).where(Claim.id == claim_id).scalar_subquery()
-    others = select(m.id, m.claim_id).join(Claim, Claim.id == m.claim_id).where(Claim.parent_id == own, Claim.is_open)
-    rows = session.execute(others.where(m.code == code, m.claim_id != claim_id, m.document_id.is_(None))).all()
+    rows = session.execute(_ASK_TOO, {"claim": claim_id, "code": code}).all()
     if rows:
         values = {"document_id": document_id, "state": UNCHECKED, "source": "given_before", "updated_at": now}
-        wanted = update(m).where(among(m.id, [row.id for row in rows])).values(values)
-        session.execute(wanted, execution_options={"synchronize_session": False})
+        set_columns(session, ClaimMaterial, [row.id for row in rows], **values)
         recount(session, sorted(row.claim_id for row in rows))
 
 
@@ -179,9 +185,8 @@ def _checked(actor: Actor, now: datetime) -> dict[str, Any]:
 def _change(
     session: Session, claim_id: int, materials: Sequence[Any], state: str, now: datetime, values: dict[str, Any]
 ) -> None:
-    statement = update(ClaimMaterial).where(among(ClaimMaterial.id, [material.id for material in materials]))
-    quiet = {"synchronize_session": False}
-    session.execute(statement.values(state=state, updated_at=now, **values), execution_options=quiet)
+    ids = [material.id for material in materials]
+    set_columns(session, ClaimMaterial, ids, state=state, updated_at=now, **values)
     recount(session, [claim_id])
 
 

@@ -5,12 +5,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
+from concierge.db import add_rows
 from concierge.engine.opening import take_numbers
 from concierge.engine.run import Act
 from concierge.models.claim import CaseNotice
@@ -88,5 +88,5 @@ def send_notices(
         }
         for case_id, number in zip(case_ids, numbers, strict=True)
     ]
-    session.execute(insert(CaseNotice), rows)
+    add_rows(session, CaseNotice, rows)
     return dict(zip(case_ids, numbers, strict=True))

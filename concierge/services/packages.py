@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import money
 from concierge.basics.ids import new_id
 from concierge.basics.text import Text, _
-from concierge.db import among, transaction
+from concierge.db import add_rows, among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.judge import NOT_YOURS
 from concierge.engine.opening import open_cases
@@ -89,7 +89,7 @@ def open_package(session: Session, *, actor: Actor, now: datetime, wish: Package
             items[RECOGNITION] = made
         here: dict[str, Any] = {"district_id": actor.district_id, "package_id": package_id}
         rows = [here | {"id": new_id(), "code": code, "case_id": case_id} for code, case_id in items.items()]
-        session.execute(insert(PackageItem), rows)
+        add_rows(session, PackageItem, rows)
         if RECOGNITION not in items:
             _begin(session, act, package_id)
         remember(session, actor, "open-package", key, body, {"id": package_id}, now)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from concierge.db import among
+from concierge.db import among, fixed
 from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.payment import PaymentItem
@@ -21,22 +21,18 @@ def payee() -> ColumnElement[int]:
     return func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id)
 
 
+_SETTLED = (BankAccount.person_id == Person.id) & (BankAccount.state == "settled")
+_PAYEES = fixed(
+    select(Person.id, Person.full_name, BankAccount.id.label("account"), BankAccount.holder_name)
+    .add_columns(BankAccount.account_last4, BankAccount.bank_name, BankAccount.held_until)
+    .outerjoin(BankAccount, _SETTLED)
+    .where(among(Person.id, name="persons"))
+)
+
+
 def payees_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, dict[str, Any]]:
     """By person: the settled account as an item's columns, or the bare name."""
-    settled = (BankAccount.person_id == Person.id) & (BankAccount.state == "settled")
-    rows = session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            BankAccount.id.label("account"),
-            BankAccount.holder_name,
-            BankAccount.account_last4,
-            BankAccount.bank_name,
-            BankAccount.held_until,
-        )
-        .outerjoin(BankAccount, settled)
-        .where(among(Person.id, sorted({i for i in person_ids if i is not None})))
-    )
+    rows = session.execute(_PAYEES, {"persons": sorted({i for i in person_ids if i is not None})})
     return {
         row.id: {
             "bank_account_id": row.account,

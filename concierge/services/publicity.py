@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import BIG, UTCDateTime, among, fixed, transaction
 from concierge.engine.actor import Actor, machine
 from concierge.engine.run import Act, Report, Wanted
 from concierge.models.claim import Claim, Objection
@@ -25,6 +25,14 @@ from concierge.workflows.claim import ClaimFlow as Flow
 POSTING_DAYS = 5
 CHUNK = 500
 _QUIET = {"synchronize_session": False}
+_OVER = fixed(
+    select(Claim.id)
+    .where(Claim.state == Flow.publicity.name, Claim.id > bindparam("last", type_=BIG))
+    .where(Claim.posting_ends_at < bindparam("now", type_=UTCDateTime()))
+    .where(Claim.objections_open == 0, Claim.is_suspended.is_(False))
+    .order_by(Claim.id)
+    .limit(CHUNK)
+)
 
 
 @before(Flow.check_mask)
@@ -95,7 +103,8 @@ def write_the_objection_down(taking: Taking, ids: list[int]) -> None:
         for claim_id in ids
     ]
     taking.session.execute(insert(Objection), rows)
-    write(taking, ids, objections_open=Claim.objections_open + 1)
+    one_more = update(Claim).where(among(Claim.id, ids)).values(objections_open=Claim.objections_open + 1)
+    taking.session.execute(one_more, execution_options=_QUIET)
 
 
 @before(Flow.dismiss_objection)
@@ -152,14 +161,7 @@ def end_postings(session: Session, *, actor: Actor, now: datetime) -> int:
 
 
 def _over(session: Session, now: datetime, last: int) -> list[int]:
-    over = select(Claim.id).where(
-        Claim.state == Flow.publicity.name,
-        Claim.id > last,
-        Claim.posting_ends_at < now,
-        Claim.objections_open == 0,
-        Claim.is_suspended.is_(False),
-    )
-    return list(session.execute(over.order_by(Claim.id).limit(CHUNK)).scalars())
+    return list(session.execute(_OVER, {"last": last, "now": now}).scalars())
 
 
 def stop_unfilled(session: Session, *, actor: Actor, now: datetime) -> int:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import new_id
-from concierge.db import among, fixed
+from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
 from concierge.models.entitlement import Decision
 from concierge.models.person import TalentStatus
@@ -62,7 +62,7 @@ _PUBLISHED = fixed(
     .where(PolicyVersion.state == "published")
     .order_by(Policy.code, PolicyVersion.valid_from)
 )
-_PUBLISHED_OF = _PUBLISHED.where(among(PolicyVersion.policy_id, name="policies"))
+_PUBLISHED_OF = fixed(_PUBLISHED.where(among(PolicyVersion.policy_id, name="policies")))
 _CATEGORIES = fixed(
     select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
     .where(among(TalentStatus.person_id, name="persons"))
@@ -202,7 +202,7 @@ def decision_row(
 def keep_decisions(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Write decisions: one statement."""
     if rows:
-        session.execute(insert(Decision), list(rows), execution_options={"render_nulls": True})
+        add_rows(session, Decision, list(rows))
 
 
 def entitlement_row(

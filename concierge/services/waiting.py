@@ -7,13 +7,13 @@ is given to it, and is fulfilled after that; when the right ends, the place is l
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import UTCDateTime, among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import OWN_CASE
@@ -33,14 +33,19 @@ KEEPERS = (Role.SECTOR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
 LONGEST_NAME = 80
 _RIGHT: Any = aliased(Entitlement, flat=True)
 _QUIET = {"synchronize_session": False}
+_LISTED = select(PolicyVersion.id).where(PolicyVersion.schedule["waiting_list"].as_boolean())
+_WAITS = fixed(
+    update(Claim)
+    .where(among(Claim.id, name="claims"), ~Claim.is_paid, Claim.policy_version_id.in_(_LISTED))
+    .values(queued_at=bindparam("since", type_=UTCDateTime()))
+    .execution_options(synchronize_session=False)
+)
 
 
 @after(ClaimFlow.approve, ClaimFlow.determine_and_approve)
 def wait_in_turn(taking: Taking, ids: list[int]) -> None:
     """What is given in turn waits from the moment it was approved."""
-    listed = select(PolicyVersion.id).where(PolicyVersion.schedule["waiting_list"].as_boolean())
-    waits = update(Claim).where(among(Claim.id, ids), ~Claim.is_paid, Claim.policy_version_id.in_(listed))
-    taking.session.execute(waits.values(queued_at=taking.act.now), execution_options=_QUIET)
+    taking.session.execute(_WAITS, {"claims": ids, "since": taking.act.now})
 
 
 @after(ClaimFlow.cancel)

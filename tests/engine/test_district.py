@@ -65,6 +65,19 @@ def test_only_a_fixed_query_is_read_past_the_session(office: Database) -> None:
         read(session, select(Person.id))
 
 
+def test_what_is_kept_as_text_stays_in_the_district_too(office: Database) -> None:
+    for name, statement in READS.items():
+        kept = fixed(statement)
+        assert found(office, kept) == found(office, kept) == [HERS], name
+        if name not in ("where", "scalar subquery"):
+            assert found(office, kept, OTHER_DISTRICT) == [HIS], name
+    blank = fixed(update(Person).values(full_name="").execution_options(synchronize_session=False))
+    with office.session(OTHER_DISTRICT) as session, transaction(session):
+        session.execute(blank)
+    assert found(office, select(Person.full_name)) != [""]
+    assert found(office, select(Person.full_name), OTHER_DISTRICT) == [""]
+
+
 def test_counts_and_existence_stay_in_the_district(office: Database) -> None:
     assert found(office, select(func.count()).select_from(Person)) == [1]
     assert found(office, select(func.count(Person.id))) == [1]

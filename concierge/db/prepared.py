@@ -1,7 +1,8 @@
-"""A statement of a step, made once: its text holds the step's constants, only the act's values are bound.
+"""A statement made once: its text holds what never changes, only the values of the occasion are bound.
 
-SQLAlchemy would gather and convert some fifty parameters for each execution, most of which never change. That costs
-more than the step itself does in the database; so the few statements of the gate and the move are kept as text.
+SQLAlchemy would gather and convert some fifty parameters of a step for each execution, most of which never change.
+That costs more than the step itself does in the database; so the statements of the gate and the move, and those that
+run again and again in services, are kept as text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import BindParameter, Connection, Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from concierge.db import run_text
+from concierge.db.driver import run_text
 
 Convert = Callable[[Any], Any] | None
 
@@ -23,7 +24,8 @@ def _dialect(dialect: Any) -> Dialect:
 
     class Writing(usual):  # type: ignore[misc]  # a base chosen at run time
         def visit_bindparam(self, bindparam: BindParameter[Any], **kw: Any) -> Any:
-            return super().visit_bindparam(bindparam, **kw | {"literal_binds": not bindparam.required})
+            constant = not bindparam.required and bindparam.callable is None
+            return super().visit_bindparam(bindparam, **kw | {"literal_binds": constant})
 
     dialect.statement_compiler = Writing
     made: Dialect = dialect
@@ -44,15 +46,23 @@ class Prepared:
     binds: tuple[tuple[str, Convert], ...]
     columns: tuple[tuple[str, Convert], ...]
 
+    def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of its binds as the driver wants them (others are ignored)."""
+        return {name: values[name] if to is None else to(values[name]) for name, to in self.binds}
+
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Execute with the values of its binds (others are ignored). Returns the rows as the driver gives them."""
-        bound = {name: values[name] if to is None else to(values[name]) for name, to in self.binds}
-        return run_text(connection, self.text, bound, gives_rows=bool(self.columns))
+        return run_text(connection, self.text, self.bound(values), gives_rows=bool(self.columns))
 
     def named(self, row: Sequence[Any]) -> dict[str, Any]:
         """One of the rows by its columns, in our types."""
         pairs = zip(self.columns, row, strict=True)
         return {name: value if back is None else back(value) for (name, back), value in pairs}
+
+    def typed(self, row: Sequence[Any]) -> tuple[Any, ...]:
+        """One of the rows in our types, in the order of its columns."""
+        pairs = zip(self.columns, row, strict=True)
+        return tuple([value if back is None else back(value) for (_name, back), value in pairs])
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Execute with the values of its binds. Returns the rows, if it gives any."""

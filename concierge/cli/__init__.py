@@ -1,10 +1,12 @@
 """The command line: `concierge COMMAND`. A command's module is loaded when it is used, so `--help` stays instant."""
 
+import os
 from importlib import import_module
 from typing import Any
 
 import click
 
+from concierge.basics.text import _
 from concierge.config import BadSetting, load_settings
 
 # What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
@@ -28,6 +30,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+def _has_tables() -> bool:
+    from concierge.cli.setup import has_tables  # SQLAlchemy is loaded by now, and only then
+
+    return has_tables(load_settings().database_url)
+
+
+def _readers_language() -> str:
+    """The language of whoever sits at this terminal, as the environment tells it."""
+    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh_CN" if wanted.startswith("zh") else "en"
+
+
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use."""
 
@@ -39,7 +53,7 @@ class LazyGroup(click.Group):
         """The command of that name, imported now; None when there is none."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        module, _colon, attribute = COMMANDS[cmd_name][0].partition(":")
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
@@ -53,12 +67,18 @@ class LazyGroup(click.Group):
         except FileNotFoundError as missing:
             if missing.filename != str(load_settings().keys_file):
                 raise
-            raise click.ClickException(f"{missing.filename} is missing: concierge setup makes it") from missing
+            told = _("%(file)s is missing: concierge setup makes it", file=str(missing.filename))
+            raise click.ClickException(told.in_language(_readers_language())) from missing
+        except Exception as problem:  # the process's edge: a site without tables breaks every command in its own way
+            if not type(problem).__module__.startswith("sqlalchemy.") or _has_tables():
+                raise
+            told = _("This site was never set up: concierge setup makes its tables.")
+            raise click.ClickException(told.in_language(_readers_language())) from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+            formatter.write_dl([(name, text) for name, (_place, text) in COMMANDS.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

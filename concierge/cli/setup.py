@@ -5,6 +5,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import inspect
 
 from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
@@ -54,6 +55,15 @@ def migrate(database_url: str, revision: str = "head") -> None:
     config = _migrations()
     config.attributes["url"] = database_url
     command.upgrade(config, revision)
+
+
+def has_tables(database_url: str) -> bool:
+    """Whether the database was ever set up. Raises OperationalError when it cannot be reached."""
+    engine = make_admin_engine(database_url)
+    try:
+        return inspect(engine).has_table("alembic_version")
+    finally:
+        engine.dispose()
 
 
 def is_known(revision: str) -> bool:

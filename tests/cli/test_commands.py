@@ -54,8 +54,20 @@ def test_doctor_says_what_is_unsafe(tmp_path: Path) -> None:
 
 
 def test_a_fictional_district_needs_a_site_that_was_set_up(tmp_path: Path) -> None:
-    shown = run("demo", data=tmp_path)
+    shown = CliRunner().invoke(main, ["demo"], env={"CONCIERGE_DATA": str(tmp_path), "LC_ALL": "C"})
     assert (shown.exit_code, shown.output) == (1, f"Error: {tmp_path}/keys.json is missing: concierge setup makes it\n")
+
+
+@pytest.mark.parametrize(
+    "command", [["verify"], ["match"], ["run-due"], ["token", "hr"], ["export", "policies", "-o", "policies.json"]]
+)
+def test_on_a_site_that_was_never_set_up_every_command_says_what_to_do(command: list[str], tmp_path: Path) -> None:
+    for language, words in (("en_GB.UTF-8", "concierge setup makes its tables."), ("zh_CN.UTF-8", "尚未初始化")):
+        place = {"CONCIERGE_DATA": str(tmp_path), "LC_ALL": language}
+        shown = CliRunner().invoke(main, command, env=place)
+        assert shown.exit_code == 1
+        assert words in shown.output
+        assert shown.output.count("\n") == 1
 
 
 def test_a_setting_that_cannot_be_used_is_told_in_one_line() -> None:

@@ -82,10 +82,10 @@ def load_demo(
             district_id = found_district(session, now=start, code="999901", is_demo=True, **names)
         chance = Random(seed)
         scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)
-        with closing(scene.db) as session:
-            hiring = build(scene, session, profile)
-            _fill(scene, session, experts)
-            printed = _printed(scene, session, hiring)
+        with closing(scene):
+            hiring = build(scene, scene.db, profile)
+            _fill(scene, scene.db, experts)
+            printed = _printed(scene, scene.db, hiring)
             tell_the_year(scene)
             return _summary(scene, printed)
 

@@ -5,9 +5,10 @@ and lets those that reach beyond the present rest where they are.
 """
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import count
 from random import Random
 from typing import Any
@@ -19,7 +20,7 @@ from concierge.basics.clock import SHANGHAI, MovedClock, local_date
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import Counting
-from concierge.db import among, fixed, open_session, transaction
+from concierge.db import Prepared, among, fixed, open_session, prepare
 from concierge.demo.experts import Expert
 from concierge.demo.words import Words
 from concierge.engine.actor import Actor, machine
@@ -37,6 +38,11 @@ _STATE_OF = fixed(select(Case.state).where(Case.id == bindparam("case")))
 _ANY_IN = fixed(
     select(Case.id).where(Case.kind == bindparam("kind"), among(Case.state, name="states", of=Text)).limit(1)
 )
+
+
+@cache
+def _prepared(statement: Any, dialect: str) -> Prepared:
+    return prepare(statement, dialect)
 
 
 @dataclass
@@ -61,12 +67,18 @@ class Scene:
 
     def __post_init__(self) -> None:
         self.db: Session = open_session(self.engine, district=self.district_id)
+        self._eyes = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         self._agenda: list[tuple[datetime, int, Story]] = []
         self._order = count()
         self.refused: list[str] = []
         self.planned: set[int] = set()
         """Rights under which a story already means to claim."""
         self._places: dict[int, int] = {}
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._eyes.close()
+        self.db.close()
 
     @property
     def machine(self) -> Actor:
@@ -146,14 +158,17 @@ class Scene:
 
     def state_of(self, case_id: int) -> str:
         """Where a case is."""
-        with transaction(self.db):
-            state: str = self.db.execute(_STATE_OF, {"case": case_id}).scalar_one()
-        return state
+        [(state,)] = self._look(_STATE_OF, case=case_id)
+        return str(state)
 
     def has_any(self, kind: str, *states: str) -> bool:
         """Whether any case of a kind is in one of these states."""
-        with transaction(self.db):
-            return self.db.execute(_ANY_IN, {"kind": kind, "states": states}).first() is not None
+        return bool(self._look(_ANY_IN, kind=kind, states=list(states)))
+
+    def _look(self, statement: Any, **values: Any) -> Sequence[tuple[Any, ...]]:
+        """What is written by now, without a transaction: a look costs a tenth of one."""
+        prepared = _prepared(statement, self._eyes.dialect.name)
+        return prepared.rows(self._eyes, values | {"current_district": self.district_id})
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""

@@ -49,7 +49,7 @@ _RIGHT = (
     .join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
 )
 _DUE = fixed(
-    select(Accrual)
+    select(Accrual.id, Accrual.period, Accrual.amount_fen, Accrual.due_on)
     .where(Accrual.entitlement_id == bindparam("right"), Accrual.state == "due", Accrual.claim_id.is_(None))
     .where(Accrual.due_on <= _TODAY)
     .order_by(Accrual.starts_on, Accrual.number)
@@ -154,15 +154,15 @@ def _in_time(right: _Right, today: date) -> None:
         raise Refusal.because("outside_window", text)
 
 
-def _due(session: Session, right: _Right, today: date) -> Sequence[Accrual]:
-    due: Sequence[Accrual] = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).scalars().all()
+def _due(session: Session, right: _Right, today: date) -> Sequence[Any]:
+    due = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).all()
     due = [each for each in due if (claim_by(right.version.schedule, each.due_on) or today) >= today]
     if not due:
         raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
     return due if right.version.kind in (PolicyKind.MONTHLY, PolicyKind.PER_DAY) else due[:1]
 
 
-def _claim_row(session: Session, right: _Right, due: Sequence[Accrual], today: date) -> dict[str, Any]:
+def _claim_row(session: Session, right: _Right, due: Sequence[Any], today: date) -> dict[str, Any]:
     person, policy, version = right.person, right.policy, right.version
     period, amount = joined([accrual.period for accrual in due]), sum(accrual.amount_fen for accrual in due)
     units = _units(session, right, today)
@@ -217,7 +217,7 @@ def _units(session: Session, right: _Right, today: date) -> dict[str, int | None
     }
 
 
-def _bundle(session: Session, claim_id: int, due: Sequence[Accrual]) -> None:
+def _bundle(session: Session, claim_id: int, due: Sequence[Any]) -> None:
     set_columns(session, Accrual, [accrual.id for accrual in due], state="claimed", claim_id=claim_id)
 
 

@@ -5,13 +5,14 @@ round: an item that was approved, released and approved again has two rounds.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.ids import new_id
-from concierge.db import add_rows, among
+from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
 from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
@@ -34,7 +35,7 @@ def post(
     `parts` (fen by item) moves less than the whole amount. The line's own figures move with it, but for RESERVE,
     where the gate has already moved them.
     """
-    found = session.execute(_movables(item_ids, movement)).all()
+    found = session.execute(_movables(movement), {"items": list(item_ids)}).all()
     if not found:
         return
     source, target = WAYS[movement]
@@ -73,17 +74,18 @@ def _name(movement: Movement, item: Any, *, partly: bool) -> str:
     return movement.value if rounds == 1 else f"{movement.value}.{rounds}"
 
 
-def _movables(item_ids: Sequence[int], movement: Movement) -> Any:
+@cache
+def _movables(movement: Movement) -> Any:
     """Items with what a posting says of them, how often they were reserved and so moved, the last reservation."""
     reserved = select(Posting.case_id, func.count().label("rounds"), func.max(Posting.id).label("last"))
     reserved = reserved.where(
-        among(Posting.case_id, item_ids), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
+        among(Posting.case_id, name="items"), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
     )
     past = reserved.group_by(Posting.case_id).subquery()
     same = select(func.count()).where(
         Posting.case_id == PaymentItem.id, Posting.act.startswith(movement.value), Posting.amount_fen > 0
     )
-    return (
+    return fixed(
         select(
             PaymentItem.id,
             PaymentItem.amount_fen,
@@ -102,7 +104,7 @@ def _movables(item_ids: Sequence[int], movement: Movement) -> Any:
         .join(BudgetLine, BudgetLine.id == PaymentItem.budget_line_id)
         .outerjoin(Person, Person.id == PaymentItem.expert_id)
         .outerjoin(past, past.c.case_id == PaymentItem.id)
-        .where(among(PaymentItem.id, item_ids))
+        .where(among(PaymentItem.id, name="items"))
         .order_by(PaymentItem.id)
     )
 

@@ -58,16 +58,11 @@ KEPT_BACK = ("withheld_fen", "offset_fen", "clawback_id")
 PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
 
 
-def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int]:
-    """Open a payment item for each approved claim that is paid in money and has none; returns the new ids.
-
-    The payee comes from the person's settled account; without one the item waits, blocked. What the policy's tax
-    treatment withholds is kept back. The budget line stays unnamed until a finance preparer names it. Runs in the
-    caller's transaction.
-    """
+def _to_pay() -> Any:
+    """Approved claims that are paid in money and have no living item."""
     has_one = select(_OTHER.id).where(_OTHER.claim_id == Claim.id, _OTHER.state.in_(LIVE)).exists()
     paid = func.coalesce(Claim.approved_fen, Claim.amount_fen)
-    rows = session.execute(
+    return (
         select(
             Claim.id,
             Claim.title_zh,
@@ -82,9 +77,22 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
         )
         .join(Policy, Policy.id == Claim.policy_id)
         .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
-        .where(among(Claim.id, claim_ids), Claim.is_paid, paid > 0, ~has_one)
+        .where(among(Claim.id, name="claims"), Claim.is_paid, paid > 0, ~has_one)
         .order_by(Claim.id)
-    ).all()
+    )
+
+
+_TO_PAY = fixed(_to_pay())
+
+
+def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int]:
+    """Open a payment item for each approved claim that is paid in money and has none; returns the new ids.
+
+    The payee comes from the person's settled account; without one the item waits, blocked. What the policy's tax
+    treatment withholds is kept back. The budget line stays unnamed until a finance preparer names it. Runs in the
+    caller's transaction.
+    """
+    rows = session.execute(_TO_PAY, {"claims": list(claim_ids)}).all()
     to_units = {row.id: row.employer_id for row in rows if row.given_as == PolicyKind.TO_EMPLOYER and row.employer_id}
     files = files_of(session, act.actor, set(to_units.values())) if to_units else {}
     whose = {row.id: files[to_units[row.id]] if row.id in to_units else row.expert_id for row in rows}

@@ -79,7 +79,7 @@ BUGS = (
         "more is granted than is due",
         f"{CLAIMS}test_no_more_than_what_is_due_is_granted",
         STEPS,
-        "Claim.amount_fen < fen)",
+        'Claim.amount_fen < bindparam("fen", type_=BIG))',
         "Claim.amount_fen < 0)",
     ),
     Bug(

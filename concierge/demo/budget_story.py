@@ -1,10 +1,12 @@
 """The budget year of the fictional district: lines opened in January, fitted to what is spent, closed at its end."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
+from random import Random
 
 from sqlalchemy import func, select
 
+from concierge.basics.clock import SHANGHAI
 from concierge.basics.text import Bilingual
 from concierge.db import transaction
 from concierge.demo.scene import Scene, Story
@@ -27,6 +29,9 @@ LINES = (
     ("04", Bilingual("人才健康体检经费", "Health checks of talents"), ("HEALTH",), 30399, 60),
     ("05", Bilingual("人才服务保障经费", "Talent service funds"), (), 30399, 40),
 )
+LOW = "-02"
+"""The line that is nearly used up: so much of its money is gone."""
+GONE = 0.94
 LEAST = 2 * WAN
 FITTED_BEFORE = 4  # working days before the present
 YEAR = 365
@@ -35,7 +40,9 @@ YEAR = 365
 def begin_budgets(scene: Scene) -> None:
     """Put the lines of each year on the agenda, and the adjustment that fits the last year to its course."""
     scene.begin(scene.start + timedelta(days=5), _lines(scene))
-    scene.begin(scene.ago(FITTED_BEFORE), _fit(scene))
+    for year in range(scene.start.year, scene.now.year):
+        scene.begin(datetime(year, 12, 17, 16, tzinfo=SHANGHAI), _fit(scene, Random(year)))
+    scene.begin(scene.ago(FITTED_BEFORE), _fit(scene, scene.random))
 
 
 def _lines(scene: Scene) -> Story:
@@ -65,7 +72,7 @@ def _move(scene: Scene, line_id: int, kind: str, fen: int, basis: str) -> None:
     confirm_movement(scene.db, actor=scene.cast["finance_checker"], now=scene.moment, proposal_id=proposal)
 
 
-def _fit(scene: Scene) -> Story:
+def _fit(scene: Scene, chance: Random) -> Story:
     """In the year's last adjustment each line keeps what its course asks for: execution then runs with the calendar."""
     passed = max(scene.day.timetuple().tm_yday / YEAR, 0.1)
     with transaction(scene.db):
@@ -81,7 +88,9 @@ def _fit(scene: Scene) -> Story:
             .order_by(BudgetLine.number)
         ).all()
     for line in lines:
-        share = passed * scene.random.uniform(0.93, 1.02)
+        share = passed * chance.uniform(0.93, 1.02)
+        if line.number.endswith(LOW) and scene.day.year == scene.now.year:
+            share = GONE
         wanted = max(ceil(int(line.used) / share / WAN) * WAN, LEAST)
         if wanted < line.amount_fen:
             _move(

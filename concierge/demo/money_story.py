@@ -25,7 +25,7 @@ LAST_BATCHES = (
     "reconciled",
 )  # fmt: skip
 """States in which the youngest batches rest, the youngest first."""
-LEFT_FOR_THE_CHECKER, FEW = 7, 4
+LEFT_FOR_THE_CHECKER, FEW = 7, 2
 """Of what came in so many working days before the present only a few are approved; the others are a list to seal."""
 
 

@@ -11,9 +11,12 @@ from concierge.basics.clock import SHANGHAI
 from concierge.db import transaction
 from concierge.demo.claim_reviews import LOGIN_OF_UNIT
 from concierge.demo.scene import Scene, Story
+from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.supervision import SupervisionSheet
-from concierge.services.supervision_sheets import climb, in_reach, issue_sheet, name_leaders
+from concierge.rules.supervision import BY_HAND
+from concierge.services.steps import take_steps
+from concierge.services.supervision_sheets import climb, in_reach, issue_sheet, name_leaders, open_sheets
 from concierge.workflows.supervision_sheet import SupervisionSheetFlow as Flow
 
 TO_THE_END = ("sign", "give_feedback", "check", "close")
@@ -41,8 +44,14 @@ GIVEN = {
 ASKED = "请在时限内办结并反馈结果。"
 
 
+MORNINGS = (44, 37, 30, 23, 16, 9, 5, 2)
+"""Working days ago on which the rule issued its sheets; what the last morning brought is still open."""
+ANSWERS = LOGIN_OF_UNIT | {"office": "specialist_lead", "finance": "finance_maker"}
+
+
 def begin_supervision(scene: Scene) -> None:
     """Put the sheets on the agenda."""
+    scene.begin(_morning(scene, scene.ago_day(MORNINGS[0])), _by_the_rule(scene))
     for number, (days, _colour, _way) in enumerate(WAYS):
         moment = _morning(scene, scene.ago_day(days))
         if moment > scene.start:
@@ -58,6 +67,33 @@ def _morning(scene: Scene, nth: int) -> datetime:
 def _later(scene: Scene, days: int = 0) -> datetime:
     """So many working days after now, or within the hour."""
     return _morning(scene, scene.calendar.nth(scene.day) + days) if days else scene.moment + timedelta(minutes=40)
+
+
+def _by_the_rule(scene: Scene) -> Story:
+    """What lags gets its sheet by itself; two days later each unit has answered and the office has looked at it."""
+    for back in MORNINGS:
+        yield _morning(scene, scene.ago_day(back))
+        open_sheets(scene.db, actor=scene.machine, now=scene.moment)
+        if back != MORNINGS[-1]:
+            yield _later(scene, 2)
+            _answered(scene)
+
+
+def _answered(scene: Scene) -> None:
+    s, office = SupervisionSheet, scene.cast["talent_office"]
+    with transaction(scene.db):
+        wanted = select(s.id, s.unit_id).where(s.state == "issued", s.cause != BY_HAND).order_by(s.id)
+        issued = scene.db.execute(wanted).all()
+    closed: list[Wanted] = []
+    for code, login in ANSWERS.items():
+        mine = [Wanted(sheet.id) for sheet in issued if sheet.unit_id == scene.units[code]]
+        for step in (Flow.sign, Flow.give_feedback) if mine else ():
+            given = GIVEN.get(step.name, {})
+            take_steps(scene.db, actor=scene.cast[login], now=scene.moment, step=step, wanted=mine, given=given)
+        closed += mine
+    for step in (Flow.check, Flow.close) if closed else ():
+        given = GIVEN.get(step.name, {})
+        take_steps(scene.db, actor=office, now=scene.moment, step=step, wanted=closed, given=given)
 
 
 def _sheet(scene: Scene, number: int) -> Story:

@@ -24,6 +24,7 @@ from concierge.demo.recognition_story import begin_recognitions
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
+from concierge.demo.turns_story import begin_turns
 from concierge.demo.unit_story import begin_units
 from concierge.demo.waiting_story import begin_waiting
 from concierge.engine.run import Wanted
@@ -38,6 +39,27 @@ from concierge.workflows.claim import ClaimFlow
 
 STORIES = 400
 """Of so many experts at most something is told."""
+TOLD = (
+    begin_money,
+    begin_care,
+    begin_campaign,
+    begin_last_weeks,
+    begin_notices,
+    begin_settlement,
+    begin_clawbacks,
+    begin_consultations,
+    begin_certificates,
+    begin_recognitions,
+    begin_supervision,
+    begin_contacts,
+    begin_waiting,
+    begin_units,
+    begin_packages,
+    begin_office,
+    begin_privacy,
+    begin_turns,
+)
+"""What is told beside the rights themselves; the order decides what befalls whom."""
 
 
 def tell_the_year(scene: Scene) -> None:
@@ -50,23 +72,8 @@ def tell_the_year(scene: Scene) -> None:
     begin_budgets(scene)
     scene.begin(scene.start + timedelta(days=7), _rights(scene))
     scene.begin(scene.start + timedelta(days=12), _routine(scene))
-    begin_money(scene)
-    begin_care(scene)
-    begin_campaign(scene)
-    begin_last_weeks(scene)
-    begin_notices(scene)
-    begin_settlement(scene)
-    begin_clawbacks(scene)
-    begin_consultations(scene)
-    begin_certificates(scene)
-    begin_recognitions(scene)
-    begin_supervision(scene)
-    begin_contacts(scene)
-    begin_waiting(scene)
-    begin_units(scene)
-    begin_packages(scene)
-    begin_office(scene)
-    begin_privacy(scene)
+    for begin in TOLD:
+        begin(scene)
     scene.play()
 
 

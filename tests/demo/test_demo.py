@@ -13,14 +13,21 @@ from concierge.db import DistrictSession, make_engine, open_session
 from concierge.demo.load import Loaded, load_demo
 from concierge.demo.staff import PASSWORD
 from concierge.engine.declare import FLOWS
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import Case, History, Outbox
 from concierge.models.account import Account
+from concierge.models.budget import BudgetLine, LedgerCorrection
+from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
+from concierge.models.money_rules import MoneyRule
 from concierge.models.person import OF_A_UNIT, BankAccount, Person
+from concierge.models.policy import Policy
+from concierge.models.supervision import SupervisionSheet
 from concierge.rules.roles import Role
+from concierge.rules.supervision import BY_HAND
 from concierge.services.privacy import open_accounts, open_id_numbers
 from concierge.services.verify import verify_district
 from concierge.storage import LocalStorage
+from concierge.workflows.topics import Topic
 from tests.databases import make_tables
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)  # Monday, 16:30 in the district
@@ -126,6 +133,24 @@ def test_nothing_happens_after_the_present_or_before_its_cause(session: District
     lines = session.execute(select(History.case_id, History.at).order_by(History.case_id, History.version)).all()
     for before, after in zip(lines, lines[1:], strict=False):
         assert before.case_id != after.case_id or before.at <= after.at
+
+
+def test_the_rarer_turns_of_the_year_can_be_seen(session: DistrictSession) -> None:
+    r, c, s = MoneyRule, LedgerCorrection, SupervisionSheet
+    assert sorted(session.execute(select(c.kind)).scalars()) == ["confirmed", "proposed", "proposed"]
+    assert sorted(session.execute(select(r.kind)).scalars()) == ["confirmed", "proposed", "proposed"]
+    by_days = select(Claim.id).join(Policy, Policy.id == Claim.policy_id).where(Policy.code.in_(("P07", "P08")))
+    assert session.execute(by_days).all()
+    assert session.execute(select(Outbox.id).where(Outbox.topic == Topic.ENDING_PROPOSED)).all()
+    sheets = [open_ for (open_,) in session.execute(select(s.is_open).where(s.cause != BY_HAND))]
+    assert 0 < sum(sheets) < len(sheets) / 2
+
+
+def test_the_budget_is_near_to_what_the_year_needs_and_one_line_is_low(session: DistrictSession) -> None:
+    lines = session.execute(select(BudgetLine).where(BudgetLine.year == NOW.year)).scalars().all()
+    left = [1 - (line.reserved_fen + line.spent_fen) / line.amount_fen for line in lines if line.spent_fen > 10**7]
+    assert [share for share in left if share < 0.1]
+    assert all(share < 0.5 for share in left)
 
 
 def test_a_filled_site_takes_no_second_demo(demo: tuple[Engine, Loaded], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text as SqlText
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Text, _
@@ -178,11 +178,16 @@ def _experts(typed: str, field: int | None, here: Around) -> tuple[int, ...]:
 
 
 def _known(setting: Setting, references: Sequence[str]) -> dict[tuple[int, str], Any]:
+    """The orders that bear these numbers, each with the experts who went."""
     o, m = DispatchOrder, DispatchMember
-    people = select(func.count(m.id)).where(m.order_id == o.id).correlate(o).scalar_subquery()
-    columns = (o.id, o.number, o.field_id, o.reference, o.host_unit_id, o.need, o.served_on, people.label("people"))
-    wanted = select(*columns).where(among(o.reference, references, of=SqlText))
-    return {(row.field_id, row.reference): row for row in setting.session.execute(wanted)}
+    columns = (o.id, o.number, o.field_id, o.reference, o.host_unit_id, o.need, o.served_on, o.half_days, o.mode)
+    rows = setting.session.execute(select(*columns).where(among(o.reference, references, of=SqlText))).all()
+    went: dict[int, set[int]] = {row.id: set() for row in rows}
+    for order_id, expert_id in setting.session.execute(
+        select(m.order_id, m.expert_id).where(among(m.order_id, list(went)))
+    ):
+        went[order_id].add(expert_id)
+    return {(row.field_id, row.reference): (row, went[row.id]) for row in rows}
 
 
 def _class(plan: Plan, known: dict[tuple[int, str], Any], seen: set[tuple[int, str | None]]) -> None:
@@ -192,13 +197,13 @@ def _class(plan: Plan, known: dict[tuple[int, str], Any], seen: set[tuple[int, s
         plan.clash("twice_in_file", _("This number stands in the file twice"), "reference")
         return
     seen.add(key)
-    order = known.get(key)
-    if order is None:
+    if key not in known:
         plan.changes = {"need": ["", need.need], "experts": ["", str(len(need.members))]}
         return
+    order, went = known[key]
     plan.subject_id = order.id
-    before = (order.host_unit_id, order.need, order.served_on, order.people)
-    if before == (need.host_unit_id, need.need, need.starts_on, len(need.members)):
+    before = (order.host_unit_id, order.need, order.served_on, order.half_days, order.mode, went)
+    if before == (need.host_unit_id, need.need, need.starts_on, need.half_days, need.mode, set(need.members)):
         plan.status = RowClass.SAME
     else:
         text = _("Order %(number)s bears this number and says otherwise; correct it on its page", number=order.number)

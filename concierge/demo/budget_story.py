@@ -31,7 +31,7 @@ LINES = (
 )
 LOW = "-02"
 """The line that is nearly used up: so much of its money is gone."""
-GONE = 0.94
+GONE = 0.97
 LEAST = 2 * WAN
 FITTED_BEFORE = 4  # working days before the present
 YEAR = 365

@@ -2,8 +2,6 @@
 
 Rules of money by two persons, a corrected posting, days of service that are claimed, a right whose end is proposed,
 units that were spoken with.
-
-Nothing here is left to chance, so that the other stories are the same with it and without it.
 """
 
 from datetime import timedelta

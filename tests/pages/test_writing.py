@@ -16,6 +16,9 @@ class Told:
     def __html__(self) -> str:
         return "<b>told</b>"
 
+    def __repr__(self) -> str:
+        return "told"
+
 
 class Loud(str):
     """Words of a kind of their own."""

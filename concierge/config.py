@@ -114,6 +114,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def terminal_language(environ: Mapping[str, str] | None = None) -> str:
+    """The language of whoever sits at this terminal, as the environment tells it."""
+    env = os.environ if environ is None else environ
+    wanted = next((env[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if env.get(name)), "")
+    return "zh_CN" if wanted.startswith("zh") else "en"
+
+
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings, and make the data folder and its secret key where they are absent.
 

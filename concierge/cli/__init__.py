@@ -1,13 +1,12 @@
 """The command line: `concierge COMMAND`. A command's module is loaded when it is used, so `--help` stays instant."""
 
-import os
 from importlib import import_module
 from typing import Any
 
 import click
 
 from concierge.basics.text import _
-from concierge.config import BadSetting, load_settings
+from concierge.config import BadSetting, load_settings, terminal_language
 
 # What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,12 +35,6 @@ def _has_tables() -> bool:
     return has_tables(load_settings().database_url)
 
 
-def _readers_language() -> str:
-    """The language of whoever sits at this terminal, as the environment tells it."""
-    wanted = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh_CN" if wanted.startswith("zh") else "en"
-
-
 class LazyGroup(click.Group):
     """A group whose commands are imported on first use."""
 
@@ -68,12 +61,12 @@ class LazyGroup(click.Group):
             if missing.filename != str(load_settings().keys_file):
                 raise
             told = _("%(file)s is missing: concierge setup makes it", file=str(missing.filename))
-            raise click.ClickException(told.in_language(_readers_language())) from missing
+            raise click.ClickException(told.in_language(terminal_language())) from missing
         except Exception as problem:  # the process's edge: a site without tables breaks every command in its own way
             if not type(problem).__module__.startswith("sqlalchemy.") or _has_tables():
                 raise
             told = _("This site was never set up: concierge setup makes its tables.")
-            raise click.ClickException(told.in_language(_readers_language())) from problem
+            raise click.ClickException(told.in_language(terminal_language())) from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""

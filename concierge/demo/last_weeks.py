@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
 
 from concierge.basics.errors import Refusal
 from concierge.db import transaction
@@ -16,6 +17,7 @@ from concierge.engine.declare import Step
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 from concierge.services.claims import start_claim
 from concierge.workflows.claim import ClaimFlow
@@ -50,6 +52,20 @@ def begin_last_weeks(scene: Scene) -> None:
     scene.begin(scene.ago(5), _money_takes_turns(scene))
     begin_last_batches(scene)
     scene.begin(scene.now - timedelta(hours=2), _said_yes(scene))
+    scene.begin(scene.now - timedelta(hours=2), _is_over(scene))
+
+
+def _is_over(scene: Scene) -> Story:
+    """The whole of a right is in the expert's account, and the talent office lays it aside as completed."""
+    item = aliased(Case)
+    paid = select(Accrual.entitlement_id).join(PaymentItem, PaymentItem.claim_id == Accrual.claim_id)
+    paid = paid.join(item, item.id == PaymentItem.id).where(item.state == "closed", Accrual.of_number == 1)
+    right = select(Case.id).where(Case.kind == "entitlement", Case.state == "active", Case.id.in_(paid))
+    with transaction(scene.db):
+        found = scene.db.execute(right.order_by(Case.id).limit(1)).scalar()
+    if found is not None:
+        scene.take(scene.cast["talent_office"], EntitlementFlow.complete, found)
+    yield from ()
 
 
 def _said_yes(scene: Scene) -> Story:

@@ -1,15 +1,19 @@
 """Care requests of a year: asked, handed over, answered, called back, rated; some late, some reopened."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, select
+
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import public_id
 from concierge.demo.care_words import WISHES, Wish
 from concierge.demo.claim_reviews import LOGIN_OF_UNIT
 from concierge.demo.claim_story import Person, person_of
 from concierge.demo.scene import Scene, Story
-from concierge.rules.care import CATEGORIES, Channel
+from concierge.engine.tables import Case
+from concierge.rules.care import CATEGORIES, POOR, Channel
 from concierge.services.care import CareWish, register_care
 from concierge.workflows.care import CareRequestFlow as Flow
 
@@ -27,6 +31,7 @@ WORDS = {
 }
 CALLS = ("satisfied", "satisfied", "satisfied", "partly", "not_reached")
 ORDINARY_DAYS = 250
+_VISIT_AFTER = select(Case.id, Case.specialist_id).where(Case.kind == Flow.kind, Case.parent_id == bindparam("rated"))
 
 
 def begin_care(scene: Scene) -> None:
@@ -166,6 +171,8 @@ def _afterwards(scene: Scene, case_id: int, person: Person, stop: str) -> Story:
         level = scene.random.choices((5, 4, 3, 2, 1), (62, 24, 8, 4, 2))[0]
         words = scene.random.choice(WORDS[level])
         scene.take(person.expert, Flow.rate, case_id, level=str(level), words=words)
+        if level <= POOR:
+            scene.begin(_next_morning(scene), _visit_after_a_poor_rating(scene, case_id))
         if stop == "rated":
             return
         yield scene.later(1)
@@ -186,6 +193,26 @@ def _again(scene: Scene, case_id: int, person: Person) -> Story:
     yield scene.later(1)
     scene.take(person.specialist, Flow.call_back, case_id, outcome="satisfied", reason="问题已解决。")
     yield scene.later(1)
+
+
+def _visit_after_a_poor_rating(scene: Scene, rated_id: int) -> Story:
+    """Somebody else than who was rated goes there, puts it right, and asks once more; a morning for each."""
+    [(case_id, specialist_id)] = scene.look(_VISIT_AFTER, rated=rated_id)
+    visitor = next((a for a in scene.cast.values() if a.account_id == specialist_id), scene.cast["specialist_lead"])
+    scene.take(visitor, Flow.handle_myself, case_id)
+    yield _next_morning(scene)
+    scene.take(visitor, Flow.reply, case_id, reply="已上门了解情况并致歉，原办理环节已整改。")
+    yield _next_morning(scene)
+    scene.take(visitor, Flow.call_back, case_id, outcome="satisfied", reason="专家认可整改结果。")
+    yield _next_morning(scene)
+    scene.take(visitor, Flow.close, case_id)
+
+
+def _next_morning(scene: Scene) -> datetime:
+    """Ten o'clock of the next working day."""
+    today = scene.calendar.nth(local_date(scene.moment, SHANGHAI))
+    day, _provisional = scene.calendar.provisional_day(today + 1)
+    return datetime(day.year, day.month, day.day, 10, tzinfo=SHANGHAI)
 
 
 def _pace(scene: Scene, stop: str) -> int:

@@ -21,6 +21,7 @@ Convert = Callable[[Any], Any] | None
 def _dialect(dialect: Any) -> Dialect:
     """The dialect with a compiler that writes parameters which have a value into the text."""
     usual: Any = dialect.statement_compiler
+    dialect._backslash_escapes = False  # what SQLAlchemy would learn from a connection: standard_conforming_strings
 
     class Writing(usual):  # type: ignore[misc]  # a base chosen at run time
         def visit_bindparam(self, bindparam: BindParameter[Any], **kw: Any) -> Any:

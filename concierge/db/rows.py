@@ -17,10 +17,12 @@ from concierge.db.session import fixed
 def add_rows(session: Session, model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of a model, with their identity and their district; of a case its row in `cases` first.
 
-    All rows name the same columns. A column that none names, or that must not be empty and is None, has its default.
+    All rows name the same columns, else ValueError. One that none names, or that is None, has its default if any.
     """
     if not rows:
         return
+    if any(row.keys() != rows[0].keys() for row in rows):
+        raise ValueError(f"rows of {model.__name__} that name different columns")
     session.flush()
     connection = session.connection()
     for table in model.__mapper__.tables:

@@ -116,9 +116,10 @@ def closed_in(month: str) -> ColumnElement[bool]:
     """What was closed in a month such as "2026-05". Raises NotFound for what is no month."""
     try:
         first = date.fromisoformat(f"{month}-01")
-    except ValueError:
+        begins, ends = month_begins(first.year, first.month), month_begins(first.year, first.month + 1)
+    except (ValueError, OverflowError):  # also the first and the last month that a calendar has
         raise NotFound() from None
-    return closed_between(month_begins(first.year, first.month), month_begins(first.year, first.month + 1))
+    return closed_between(begins, ends)
 
 
 def rows_clause(name: str, period: Period) -> ColumnElement[bool] | None:

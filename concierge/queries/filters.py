@@ -89,6 +89,11 @@ class WorkFilter:
         """Whether conditions beside the view leave something out."""
         return bool(self.band or self.text or self.kind or self.state or self.holder or self.tag)
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether it holds what somebody typed or picked out of many: no query is kept for that."""
+        return bool(self.text or self.tag or self.holder)
+
 
 def _one_of(given: str, known: tuple[str, ...]) -> str:
     return given if given in known else ""

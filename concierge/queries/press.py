@@ -12,10 +12,12 @@ from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import State
+from concierge.engine.tables import Case
 from concierge.models.campaign import ServiceExpert, ServiceTeam
 from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.press import Honour, PressItem
+from concierge.models.scope import visible_cases
 from concierge.queries.campaigns import CampaignRow
 from concierge.rules.press import HonourLevel, PressChannel
 from concierge.rules.roles import Role
@@ -44,6 +46,8 @@ class ItemRow:
     due_on: date | None
     clock: str
     since_nth: int
+    is_seen: bool
+    """Whether the reader may open its case: what is published everybody reads here, its course not everybody."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,9 @@ def item_rows(session: Session, *, actor: Actor, campaign: CampaignRow) -> list[
         .where(among(i.campaign_id, campaign.ids), visible_items(actor))
         .order_by(i.is_open.desc(), i.id.desc())
         .limit(PAGE)
-    )
+    ).all()
+    seen = select(Case.id).where(among(Case.id, [row[0].id for row in rows]), visible_cases(actor))
+    opened = set(session.execute(seen).scalars())
     found = []
     for row in rows:
         item: PressItem = row[0]
@@ -89,6 +95,7 @@ def item_rows(session: Session, *, actor: Actor, campaign: CampaignRow) -> list[
             ItemRow(
                 item.id, item.title_zh, item.words, PressChannel(item.channel), name, of, STATES[item.state],
                 item.published_on, item.link, item.is_open, item.due_nth, item.due_on, item.clock, item.since_nth,
+                item.id in opened,
             )
         )  # fmt: skip
     return found

@@ -17,7 +17,7 @@ from concierge.engine.tables import Case
 from concierge.queries.filters import Place, WorkFilter
 from concierge.queries.worklist_figures import CAP, Count, look, others, tags, views_of
 from concierge.queries.worklist_rows import WorkRow, columns, make_row
-from concierge.queries.worklist_scope import FAR, RANK, STILL, AnyDesk, Desk, matching
+from concierge.queries.worklist_scope import FAR, RANK, STILL, AnyDesk, Desk, SomeDesk, matching
 
 PAGE = 25
 DUE: ColumnElement[Any] = func.coalesce(Case.due_on, literal(FAR, Case.due_on.type))
@@ -120,15 +120,22 @@ def _nearest(session: Session, desk: Desk, wanted: WorkFilter, *, backwards: boo
         if len(rows) <= PAGE:
             here = at if at is not None and rank == at.rank else None
             place = {"at_day": here.due_on, "at_id": here.id} if here is not None else {}
-            part = _part(desk.actor, desk.unit, conditions, rank, backwards, here is not None)
-            rows += read(session, *part, **desk.values, **place, most=PAGE + 1 - len(rows))
+            shape = conditions, rank, backwards, here is not None
+            values = desk.values | place | {"most": PAGE + 1 - len(rows)}
+            if conditions.is_typed:
+                rows += session.execute(_rows_of(desk, *shape), values)
+            else:
+                rows += read(session, *_part(desk.actor, desk.unit, *shape), **values)
     return rows
 
 
 @built_once
-def _part(actor: Anybody, unit: bool, wanted: WorkFilter, rank: int, backwards: bool, is_placed: bool) -> Select[Any]:
+def _part(actor: Anybody, unit: bool, *shape: Any) -> Select[Any]:
+    return _rows_of(AnyDesk(actor, unit), *shape)
+
+
+def _rows_of(desk: SomeDesk, wanted: WorkFilter, rank: int, backwards: bool, is_placed: bool) -> Select[Any]:
     """The rows of one rank, from a place on if there is one."""
-    desk = AnyDesk(actor, unit)
     part = columns(desk).where(*matching(desk, wanted), STILL if rank else STILL.is_not(true()))
     if is_placed:
         place = tuple_(Case.due_on, Case.id)

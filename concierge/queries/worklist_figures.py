@@ -19,7 +19,7 @@ from concierge.models.comment import CaseTag, Selection
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.queries.filters import BANDS, VIEWS, WorkFilter
-from concierge.queries.worklist_scope import AnyDesk, Desk, in_band, in_view, matching, scope
+from concierge.queries.worklist_scope import AnyDesk, Desk, SomeDesk, in_band, in_view, matching, scope
 
 CAP = 1000
 RUNNING = BANDS[:4]
@@ -99,15 +99,22 @@ def _nearest(desk: AnyDesk, kind: str, *columns: Any) -> Any:
 def others(session: Session, desk: Desk, wanted: WorkFilter) -> dict[str, Count]:
     """What the look does not tell: `followed`, `selected`, and `found` where conditions narrow the list."""
     conditions = replace(wanted, after=None, before=None) if wanted.is_narrowed else WorkFilter()
-    rows = read(session, *_others(desk.actor, desk.unit, conditions), **desk.values, most=CAP + 1)
+    values = desk.values | {"most": CAP + 1}
+    if conditions.is_typed:
+        rows = session.execute(_beside(desk, conditions), values)
+    else:
+        rows = read(session, *_others(desk.actor, desk.unit, conditions), **values)
     return {row.name: Count(row.n) for row in rows}
 
 
 @built_once
 def _others(actor: Anybody, unit: bool, wanted: WorkFilter) -> CompoundSelect[Any]:
-    desk = AnyDesk(actor, unit)
+    return _beside(AnyDesk(actor, unit), wanted)
+
+
+def _beside(desk: SomeDesk, wanted: WorkFilter) -> CompoundSelect[Any]:
     followed = select(Case.id).where(*matching(desk, WorkFilter(view="followed")))
-    ticked = select(Selection.id).where(Selection.account_id == actor.account_id, Selection.list_name == desk.name)
+    ticked = select(Selection.id).where(Selection.account_id == desk.actor.account_id, Selection.list_name == desk.name)
     asked = {"followed": followed, "selected": ticked}
     if wanted.is_narrowed:
         asked["found"] = select(Case.id).where(*matching(desk, wanted))

@@ -103,18 +103,21 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     _run(session, update(TalentStatus).where(TalentStatus.person_id == person_id, still).values(valid_to=today))
     _run(session, delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id))
     _run(session, update(ImportRow).where(ImportRow.subject_id == person_id).values(sealed=None, changes={}))
-    _take_off_the_press(session, act, person_id)
+    _take_off_the_press(session, act, person_id, key)
     removed["identity"] = _forget_identity(session, act, person_id)
     return removed, [*files, *others]
 
 
-def _take_off_the_press(session: Session, act: Act, person_id: int) -> None:
-    """What was reported of the person is withdrawn, and his name leaves the list of who is dispatched."""
+def _take_off_the_press(session: Session, act: Act, person_id: int, key: bytes) -> None:
+    """What was reported of him is withdrawn with all words about it; his name leaves the list of who is dispatched."""
     served = select(ServiceExpert.id).where(ServiceExpert.person_id == person_id)
     told = list(session.execute(select(PressItem.id).where(PressItem.of_expert_id.in_(served))).scalars())
     unpublished = select(Case.id).where(among(Case.id, told), Case.is_open)
     follow(session, PressItemFlow.withdraw, list(session.execute(unpublished).scalars()), act)
-    _run(session, update(PressItem).where(among(PressItem.id, told)).values(words="", consent=""))
+    _run(session, update(PressItem).where(among(PressItem.id, told)).values(words="", consent="", link=""))
+    erase_words(session, case_ids=told, actor=act.actor, now=act.now, person_id=person_id, key=key)
+    _run(session, delete(Comment).where(among(Comment.case_id, told)))
+    _run(session, delete(Delivery).where(among(Delivery.case_id, told)))
     _run(session, update(Case).where(among(Case.id, told)).values(title_zh=NAMELESS, title_en=NAMELESS))
     nobody = {"full_name": NAMELESS, "is_active": False}
     _run(session, update(ServiceExpert).where(ServiceExpert.person_id == person_id).values(nobody))

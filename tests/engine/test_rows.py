@@ -1,9 +1,10 @@
 """Rows are written in one statement a table, and read back as they were meant."""
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import literal, select
 
 from concierge.basics.ids import new_id
-from concierge.db import add_rows, set_columns, transaction
+from concierge.db import add_rows, fixed, read, set_columns, transaction
 from concierge.models.claim import ClaimMaterial
 from tests.cases import CLAIM, NOW
 from tests.databases import DISTRICT, Database
@@ -29,3 +30,14 @@ def test_what_is_not_known_has_its_default_and_what_is_set_is_set_in_these_rows_
         ("one", "major", "missing", "expert", "", NOW),
         ("two", "minor", "exempt", "expert", "later", NOW),
     ]
+
+
+def test_rows_that_name_different_columns_are_refused_and_not_cut(office: Database) -> None:
+    with office.session() as session, pytest.raises(ValueError, match="different columns"):
+        add_rows(session, M, [{"id": new_id(), "note": "a"}, {"id": new_id(), "note": "b", "state": "exempt"}])
+
+
+def test_a_constant_in_a_kept_statement_is_what_was_written(office: Database) -> None:
+    words = "a\\b'c%d"
+    with office.session() as session:
+        assert read(session, fixed(select(literal(words).label("words")))).scalar_one() == words

@@ -140,6 +140,13 @@ def test_names_pinyin_numbers_titles_and_employers_are_found(rows: Database) -> 
     assert ids(look(rows, q="%")) == []
 
 
+def test_what_was_typed_is_never_part_of_a_statements_text(rows: Database) -> None:
+    with counted(rows.engine) as said:
+        look(rows, q="沈知", tag="年底前")
+    assert said
+    assert [text for text in said if "沈知" in text or "年底前" in text] == []
+
+
 def test_conditions_narrow_and_unknown_ones_are_left_out(rows: Database) -> None:
     case_id = care(rows, TO_HEALTH)
     with rows.session() as session:

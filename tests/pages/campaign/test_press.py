@@ -1,6 +1,7 @@
 """Publicity with consent and a second check, honours in the files, and talks with units that lag."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -8,19 +9,24 @@ from sqlalchemy import insert, select
 from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.engine.actor import machine
+from concierge.engine.tables import History
 from concierge.models.campaign import CampaignUnit
+from concierge.models.comment import Comment
 from concierge.models.person import PersonFact
 from concierge.models.press import PressItem
 from concierge.queries.campaign_figures import Span, count_all
 from concierge.queries.campaigns import campaign_named
 from concierge.queries.monthly_figures import Month, additive
 from concierge.queries.outreach import slow_units
+from concierge.rules.erasure import NAMELESS
 from concierge.rules.roles import Role
 from concierge.services.consents import answer
+from concierge.services.data_requests import ask, erase
 from concierge.services.monthly_reports import open_returns
+from concierge.storage import LocalStorage
 from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR
 from tests.databases import DISTRICT
-from tests.office import EXPERT, HEALTH, NOW, Office, actor, check_page
+from tests.office import EXPERT, HEALTH, NOW, Office, actor, check_page, key_ring
 
 
 @pytest.fixture
@@ -102,6 +108,29 @@ def test_who_wrote_an_item_does_not_check_it_and_no_number_passes(office: Office
     assert "青山镇群众点赞，附照片。" in check_page(bureau.get(page))
     talent.post(f"{page}/steps/withdraw", {"version": "3", "reason": "不再发布"})
     assert "已撤稿" in check_page(talent.get("/campaign/press"))
+
+
+def test_whoever_is_erased_is_gone_from_what_was_reported_of_him_and_from_its_course(
+    office: Office, tmp_path: Path
+) -> None:
+    own = {"now": NOW, "keys": key_ring()}
+    with office.session() as session:
+        answer(session, actor=actor(Role.EXPERT), now=NOW, person_id=EXPERT, purpose="publicity", given=True)
+    bureau, talent = office.as_(Role.SECTOR), office.as_(Role.TALENT_OFFICE)
+    bureau.post("/campaign/press", item(of=f"e{public_id(DOCTOR)}", title="沈知远下乡义诊"))
+    page = case_of(office)
+    talent.post(f"{page}/steps/give_back", {"version": "1", "reason": "写明沈知远的单位"})
+    bureau.post(f"{page}/steps/rewrite", {"version": "2", "words": "区医院沈知远到青山镇义诊。"})
+    talent.post(f"{page}/comments", {"text": "沈知远的照片另附"})
+    with office.session() as session:
+        asked = ask(session, actor=actor(Role.EXPERT), wish="erase_all", **own)
+        erase(session, actor=actor(Role.TALENT_OFFICE), storage=LocalStorage(tmp_path), request_id=asked, **own)
+    with office.session() as session:
+        kept = session.execute(select(PressItem)).scalar_one()
+        assert (kept.state, kept.title_zh, kept.words, kept.link) == ("withdrawn", NAMELESS, "", "")
+        lines = session.execute(select(History.reason, History.data).where(History.case_id == kept.id)).all()
+        assert [(reason, data) for reason, data in lines if "沈知远" in f"{reason}{data}"] == []
+        assert session.execute(select(Comment.id)).all() == []
 
 
 def test_an_honour_goes_into_the_file_that_policies_and_recognition_read(office: Office) -> None:

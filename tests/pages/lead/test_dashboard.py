@@ -127,7 +127,8 @@ def test_every_cell_of_the_charts_opens_as_many_rows_as_it_says(office: Office) 
         assert max(check_page(lead.get(url)).count("<tr>") - 1, 0) == said, url
     for name in ("payments?month=5", "budget", "steps?late=yes"):
         assert lead.get(f"/dashboard/lines/{name}").status_code == 200
-    for wrong in ("rows/closed?month=2026-13", "rows/open?month=2026-05", "lines/payments?month=13", "lines/secrets"):
+    months = [f"rows/closed?month={month}" for month in ("2026-13", "9999-12", "0001-01")]
+    for wrong in (*months, "rows/open?month=2026-05", "lines/payments?month=13", "lines/secrets"):
         assert lead.get(f"/dashboard/{wrong}").status_code == 404, wrong
 
 

@@ -32,8 +32,14 @@ def test_topics_and_items_become_cases_where_they_stood(tmp_path: Path) -> None:
         put(connection, "campaigns", id=5, district_id=1)
         here = {"district_id": 1, "campaign_id": 5}
         put(connection, "topics", id=11, due_on="2026-12-25", **here)
-        taken = {"unit_id": 7, "claimed_at": EMPTY["DATETIME"], "claimed_by_key": "k", "delivered_on": "2026-11-03"}
+        taken = {
+            "unit_id": 7,
+            "claimed_at": "2026-02-02 03:00:00.000000",
+            "claimed_by_key": "k",
+            "delivered_on": "2026-11-03",
+        }
         put(connection, "topics", id=12, due_on="2026-12-25", words="缺", **taken, **here)
+        put(connection, "topics", id=14, due_on="2026-12-25", finished_at="2026-11-05 03:00:00.000000", **taken, **here)
         put(connection, "press_items", id=13, unit_id=7, written_by_key="w", remark="", **here)
     command.upgrade(configured(url), "head")
     with engine.connect() as connection:
@@ -42,14 +48,23 @@ def test_topics_and_items_become_cases_where_they_stood(tmp_path: Path) -> None:
         kept = [(number, state, holder, str(due)) for number, state, holder, due in connection.execute(told)]
         assert kept == [
             ("JB-2026-000001", "posted", None, "2026-12-25"),
-            ("JB-2026-000002", "delivered", 7, "2026-12-25"),
-            ("XC-2026-000001", "written", 7, "None"),
+            ("JB-2026-000002", "delivered", 7, "2026-11-10"),
+            ("XC-2026-000001", "written", 7, "2026-01-06"),
+            ("JB-2026-000003", "finished", None, "2026-12-25"),
         ]
-        lines = select(history.step, history.actor_key, history.reason).where(history.case_id == 12)
-        assert connection.execute(lines.order_by(history.version)).tuples().all() == [
-            ("open", "", None),
-            ("claim", "k", None),
-            ("deliver", "", "缺"),
+        columns = history.step, history.actor_key, history.reason, history.holder, history.clock, history.at
+        lines = select(*columns).where(history.case_id == 12).order_by(history.version)
+        assert [(*row[:-1], str(row.at)[:16]) for row in connection.execute(lines)] == [
+            ("open", "", None, "any_unit", "running", "2026-01-01 02:00"),
+            ("claim", "k", None, "claimant", "running", "2026-02-02 03:00"),
+            ("deliver", "", "缺", "office", "met", "2026-11-03 09:30"),
+        ]
+        finished = select(cases.state, cases.case_due_on, cases.due_on, cases.is_open).where(cases.id == 14)
+        assert [str(value) for value in connection.execute(finished).one()] == [
+            "finished",
+            "2026-12-25",
+            "2026-12-25",
+            "False",
         ]
         wrote = select(history.actor_key).where(history.case_id == 13)
         assert connection.execute(wrote).scalars().all() == ["w"]

@@ -18,7 +18,7 @@ SUMS = {"line": BigInteger(), "total": BigInteger()}
 
 @cache
 def _statement(step: Step, dialect: str) -> Prepared:
-    assert step.spends is not None  # noqa: S101  the caller looked
+    assert step.spends is not None  # noqa: S101  only steps that spend come here; this tells mypy
     lines = step.spends.lines.__table__
     sums = binds.rows("sums", SUMS, dialect)
     fits = lines.c.amount_fen - lines.c.reserved_fen - lines.c.spent_fen >= sums.c.total

@@ -118,7 +118,7 @@ def _of_person(as_of: date) -> dict[str, ColumnElement[Any]]:
     found: dict[str, ColumnElement[Any]] = {name: false() for name in NEGATIVE_REGISTERS}
     known = Person.birth_on.is_not(None)
     # A mapped column is a ColumnElement when a statement is built; its type says InstrumentedAttribute.
-    age = case((known, _age_on(Person.birth_on, as_of)))  # type: ignore[arg-type]  # a mapped column
+    age = case((known, _age_on(Person.birth_on, as_of)))  # type: ignore[arg-type]  # the stub hides that a mapped column is an SQL expression
     return found | {"has_specialist": Person.specialist_id.is_not(None), "age": age}
 
 
@@ -161,7 +161,7 @@ def _post(as_of: date, people: Table | None) -> Subquery:
 def _of_post(post: Subquery, as_of: date) -> dict[str, ColumnElement[Any]]:
     start = post.c.starts_on
     hired = (extract("year", start), extract("month", start), extract("day", start))
-    at_hire = _age(Person.birth_on, *hired)  # type: ignore[arg-type]  # a mapped column
+    at_hire = _age(Person.birth_on, *hired)  # type: ignore[arg-type]  # the stub hides that a mapped column is an SQL expression
     has_post = post.c.person_id.is_not(None)
     return {
         "employed": case((has_post, post.c.held), else_=false()),
@@ -201,7 +201,7 @@ def _at_least_nothing(months: ColumnElement[Any]) -> ColumnElement[int]:
 def _of_household(as_of: date) -> dict[str, ColumnElement[Any]]:
     r = Relative
     own = (r.person_id == Person.id) & (r.district_id == Person.district_id)
-    age = _age_on(r.birth_on, as_of)  # type: ignore[arg-type]  # a mapped column
+    age = _age_on(r.birth_on, as_of)  # type: ignore[arg-type]  # the stub hides that a mapped column is an SQL expression
     child = own & (r.relation == "child") & (age >= SCHOOL_AGE.start) & (age < SCHOOL_AGE.stop)
     conditions = {
         "has_spouse": own & (r.relation == "spouse"),

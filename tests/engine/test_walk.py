@@ -117,7 +117,7 @@ class Walk(RuleBasedStateMachine):
         parent = {"parent_id": CLAIM} if flow is JointOpinionFlow else {}
         self.case_id = put(self.session, flow, flow.initial, **parent)
         case = self.session.get_one(flow.subject, self.case_id)
-        row = {name: getattr(case, name) for name in inspect(flow.subject).columns.keys()}  # noqa: SIM118  a collection, not a dict
+        row = {name: getattr(case, name) for name in inspect(flow.subject).columns.keys()}  # noqa: SIM118  iterating gives columns, not names
         self.model = Model(flow, plain_row(flow) | row)
         self.session.expunge_all()
 

@@ -49,7 +49,7 @@ def ours(autoescape: bool) -> Environment:
     env = Environment(autoescape=autoescape)
     env.code_generator_class = Writer
     env.globals["_"] = lambda message, **params: str(Text(message, params))
-    env.written, env.spoken = written, spoken  # type: ignore[attr-defined]
+    env.written, env.spoken = written, spoken  # type: ignore[attr-defined]  # what the compiled templates call
     return env
 
 

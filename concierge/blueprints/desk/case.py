@@ -140,7 +140,7 @@ def _known(page: CasePage) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def _drawing(kind: str, state: str, passed: tuple[str, ...], language: str) -> Markup:
-    return Markup(draw(FLOWS[kind], current=state, passed=passed, language=language))  # noqa: S704  made by us
+    return Markup(draw(FLOWS[kind], current=state, passed=passed, language=language))  # noqa: S704  drawn by the engine from escaped labels
 
 
 def step_line(stop: Stop) -> Line:

@@ -110,7 +110,7 @@ def open_orders(session: Session, needs: Sequence[Need], fields: dict[int, Servi
     """Open orders for checked needs inside the running transaction, with the members named; their ids in order."""
     office = select(Unit.id).where(Unit.kind == UnitKind.OFFICE.value).order_by(Unit.id).limit(1)
     office_id = session.execute(office).scalar_one_or_none()
-    answering = _answering(session, {need.host_unit_id for need in needs})
+    answering = answering_units(session, {need.host_unit_id for need in needs})
     rows = [
         _row(need, fields[need.field_id], office_id) | {"answering_unit_id": answering[need.host_unit_id]}
         for need in needs
@@ -122,18 +122,21 @@ def open_orders(session: Session, needs: Sequence[Need], fields: dict[int, Servi
     return ids
 
 
-def _answering(session: Session, hosts: set[int]) -> dict[int, int]:
+def answering_units(session: Session, hosts: set[int]) -> dict[int, int]:
     """The unit whose liaison answers for each host: a village's township, otherwise the host itself."""
     rows = session.execute(select(Unit.id, Unit.kind, Unit.parent_id).where(among(Unit.id, hosts)))
     return {row.id: row.parent_id or row.id if row.kind == UnitKind.VILLAGE.value else row.id for row in rows}
 
 
+def titles_of(bureau: ServiceField, text: str) -> dict[str, Any]:
+    """What an order is called in both languages: its field and the beginning of what is needed."""
+    short = text if len(text) <= TITLE else f"{text[:TITLE]}…"
+    return {"title_zh": f"{bureau.name_zh}：{short}", "title_en": f"{bureau.name_en}: {short}"}
+
+
 def _row(need: Need, bureau: ServiceField, office_id: int | None) -> dict[str, Any]:
     text = need.need.strip()
-    short = text if len(text) <= TITLE else f"{text[:TITLE]}…"
-    return {
-        "title_zh": f"{bureau.name_zh}：{short}",
-        "title_en": f"{bureau.name_en}: {short}",
+    return titles_of(bureau, text) | {
         "expert_id": None,
         "subject_key": None,
         "kin_key": None,

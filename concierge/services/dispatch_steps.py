@@ -34,17 +34,38 @@ def keep_the_mode(taking: Taking, ids: list[int]) -> None:
 def keep_the_service(taking: Taking, ids: list[int]) -> None:
     """From its day on the order counts. Raises Invalid for a day to come."""
     today = local_date(taking.act.now, taking.act.calendar.zone)
-    given = taking.data.get("served_on")
-    if given is not None and date.fromisoformat(given) > today:
-        raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "served_on")
+    given = _day_gone_by(taking, today)
     planned = select(DispatchOrder.id).where(among(DispatchOrder.id, ids), DispatchOrder.starts_on > today).limit(1)
     if given is None and taking.session.execute(planned).first():
         raise Invalid.because("day_missing", _("The planned day is still to come; give the day."), "served_on")
     values: dict[str, Any] = {
         name: taking.data[name] for name in ("half_days", "words", "solved") if taking.data.get(name)
     }
-    values["served_on"] = date.fromisoformat(given) if given is not None else DispatchOrder.starts_on
+    values["served_on"] = given if given is not None else DispatchOrder.starts_on
     _write(taking, ids, serves=DispatchOrder.serves + 1, **values)
+
+
+def _day_gone_by(taking: Taking, today: date) -> date | None:
+    given = taking.data.get("served_on")
+    if given is None:
+        return None
+    if (day := date.fromisoformat(given)) > today:
+        raise Invalid.because("too_early", _("It cannot be recorded before it has happened."), "served_on")
+    return day
+
+
+@before(Flow.revise)
+def correct_the_service(taking: Taking, ids: list[int]) -> None:
+    """What was recorded is put right before the host answers; the link it was given for the old words is no good any
+    more. Raises Invalid for a day to come."""
+    values: dict[str, Any] = {"serves": DispatchOrder.serves + 1}
+    if length := taking.data.get("half_days"):
+        values["half_days"] = length
+    if day := _day_gone_by(taking, local_date(taking.act.now, taking.act.calendar.zone)):
+        values["served_on"] = day
+        done = update(Activity).where(among(Activity.order_id, ids)).values(happened_on=day)
+        taking.session.execute(done, execution_options={"synchronize_session": False})
+    _write(taking, ids, **values)
 
 
 @before(Flow.contest)

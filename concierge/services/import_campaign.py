@@ -60,6 +60,10 @@ class Around:
         """The name of a unit."""
         return next((name for name, known in self.units.items() if known == unit_id), "")
 
+    def field_name(self, field_id: int) -> str:
+        """The name of a field the actor may enter for."""
+        return next((name for name, known in self.fields.items() if known == field_id), "")
+
     def day(self, typed: str) -> date:
         """A day gone by. Raises Invalid."""
         day = parse_date(typed)

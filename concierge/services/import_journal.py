@@ -10,17 +10,23 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.ids import new_id
 from concierge.db import UTCDateTime
+from concierge.engine.tables import Case
+from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 
 TABLES: Mapping[str, type[Any]] = {
-    table.__tablename__: table for table in (Person, TalentStatus, Employment, PersonFact, Relative, BankAccount)
-}
+    table.__tablename__: table
+    for table in (
+        Person, TalentStatus, Employment, PersonFact, Relative, BankAccount,
+        Case, DispatchOrder, DispatchMember, Activity,
+    )
+}  # fmt: skip
 OF_PERSON = (TalentStatus, Employment, PersonFact, Relative, BankAccount)
 """What a person's row drags along, children first."""
 
 
 class Journal:
-    """Inserts and updates of one row of a file, in order, with the values they replaced."""
+    """Inserts, updates and deletions of one row of a file, in order, with the values they replaced."""
 
     def __init__(self, session: Session, district_id: int) -> None:
         self._session = session
@@ -42,6 +48,14 @@ class Journal:
         kept = {name: _kept(value) for name, value in before._mapping.items()}
         self.lines.append(["change", table.__tablename__, row_id, kept])
 
+    def drop(self, table: type[Any], row_id: int) -> None:
+        """Delete a row and note all of it."""
+        columns = [getattr(table, column.key) for column in table.__table__.c]
+        before = self._session.execute(select(*columns).where(table.id == row_id)).one()
+        self._session.execute(delete(table).where(table.id == row_id))
+        kept = {name: _kept(value) for name, value in before._mapping.items()}
+        self.lines.append(["drop", table.__tablename__, row_id, kept])
+
 
 def take_back(session: Session, lines: list[list[Any]]) -> None:
     """Undo the lines of a journal, last first."""
@@ -49,8 +63,11 @@ def take_back(session: Session, lines: list[list[Any]]) -> None:
         table = TABLES[name]
         if act == "add":
             session.execute(delete(table).where(table.id == row_id))
+            continue
+        values = {column: _given_back(table, column, value) for column, value in before.items()}
+        if act == "drop":
+            session.execute(insert(table), [values])
         else:
-            values = {column: _given_back(table, column, value) for column, value in before.items()}
             session.execute(update(table).where(table.id == row_id).values(**values))
 
 

@@ -1,30 +1,43 @@
 """Import of dispatch lists: a row is one batch with its experts, served on its day, known by its own number.
 
-A row taken back is cancelled with its list: its history stays, its figures go.
+A row that says otherwise than the list before corrects its order (import_orders.py). A new row taken back is cancelled
+with its list: its history stays, its figures go. A correction taken back gives the old values back.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Text as SqlText
 from sqlalchemy import select
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Text, _
 from concierge.db import among
 from concierge.engine.run import Act
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import AuditEntry, Case, History
 from concierge.models.account import Account
-from concierge.models.dispatch import DispatchMember, DispatchOrder
-from concierge.rules.dispatch import ActivityKind, Done, OrderChannel, ServiceMode
+from concierge.rules.dispatch import Done, OrderChannel, ServiceMode
 from concierge.rules.sheets import Column, FileRow
 from concierge.rules.talent import Word, code_of
 from concierge.services.calendars import calendar_of
 from concierge.services.campaigns import BUREAUS
 from concierge.services.dispatch import LONGEST_NEED, Need
 from concierge.services.import_campaign import FIELD, REFERENCE, Around, around, reference, tell_all, whole
+from concierge.services.import_journal import take_back
+from concierge.services.import_orders import (
+    COUNTED,
+    KIND,
+    SAID,
+    KnownOrder,
+    Said,
+    compare,
+    orders_by_id,
+    orders_by_number,
+    said_by,
+    said_last,
+    settle,
+    write_changes,
+)
 from concierge.services.import_plans import Applied, AppliedRow, Plan, RowClass, Setting, Touched
 from concierge.services.intake import Sieve
 from concierge.services.missions import Mission, enter_missions
@@ -42,13 +55,6 @@ MODES = tuple(
         (ServiceMode.ON_SITE_PRESCRIPTION, ("现场写方开药", "写方开药")),
     )
 )
-COUNTED = {
-    "trained": ActivityKind.TRAINING,
-    "served": ActivityKind.CLINIC,
-    "lessons": ActivityKind.LESSON,
-    "copies": ActivityKind.MATERIAL,
-}
-"""The columns that count what was done, and as what."""
 COLUMNS = (
     REFERENCE,
     Column("happened_on", "服务日期", _("Served on"), ("日期", "下派时间"), True, example="2026-05-12"),
@@ -68,53 +74,96 @@ COLUMNS = (
 class Missions:
     """The importer of dispatch lists."""
 
-    kind = "dispatch"
+    kind = KIND
     title: Text = _("Dispatch list")
     columns = COLUMNS
     roles = BUREAUS
 
     def plan(self, setting: Setting, rows: Sequence[FileRow]) -> list[Plan]:
-        """Class every row by its own number within its field; an order known with other words is a conflict."""
+        """Class every row by its own number within its field; a known order is laid beside what lists said of it."""
         here = around(setting, with_experts=True)
         plans = [_checked(row, here) for row in rows]
         clean = [plan for plan in plans if plan.clean is not None]
-        known = _known(setting, [plan.clean.need.reference for plan in clean])
-        seen: set[tuple[int, str | None]] = set()
-        for plan in clean:
-            _class(plan, known, seen)
+        known = orders_by_number(setting, [plan.clean.need.reference for plan in clean])
+        compare(setting, here, list(_meet(clean, known, here)))
         return plans
 
     def apply(self, setting: Setting, plans: Sequence[Plan]) -> list[Applied]:
-        """Enter the new orders; each walks its whole flow up to the host's confirmation."""
-        missions = [plan.clean for plan in plans]
+        """Enter the new orders, each through its whole flow up to the host's confirmation; write the changed ones."""
+        fresh = [plan for plan in plans if plan.status is RowClass.NEW]
+        missions = [plan.clean for plan in fresh]
         ids = enter_missions(setting.session, setting.actor, setting.now, missions) if missions else []
-        found = setting.session.execute(select(Case.id, Case.version).where(among(Case.id, ids)))
+        entered = orders_by_id(setting, ids)
+        journals = {order_id: [[SAID, "", order_id, entered[order_id].said]] for order_id in ids}
+        moved = [plan for plan in plans if plan.status is RowClass.CHANGED]
+        journals |= write_changes(setting, moved) if moved else {}
+        found = setting.session.execute(select(Case.id, Case.version).where(among(Case.id, list(journals))))
         versions = dict(found.tuples().all())
-        return [Applied(p.row.number, i, versions[i], 1, [], True) for p, i in zip(plans, ids, strict=True)]
+        done = [(plan, order_id, True) for plan, order_id in zip(fresh, ids, strict=True)]
+        done += [(plan, plan.subject_id or 0, False) for plan in moved]
+        return [Applied(p.row.number, i, versions[i], 1, journals[i], is_new) for p, i, is_new in done]
 
     def touched(self, setting: Setting, rows: Sequence[AppliedRow], since: datetime) -> dict[int, Touched]:
-        """Orders that took a further step, or whose experts were named anew."""
+        """Orders that took a further step, or that say something else than the list made them say."""
         session, expected = setting.session, {row.subject_id: row.version for row in rows}
-        c, h = Case, History
-        moved = {
-            row.id: row.number
-            for row in session.execute(select(c.id, c.number, c.version).where(among(c.id, list(expected))))
-            if row.version != expected[row.id]
-        }
-        steps = select(h.case_id, h.version, Account.name).join(Account, Account.id == h.actor_id)
+        h, a = History, AuditEntry
         who: dict[int, list[str]] = {}
-        for step in session.execute(steps.where(among(h.case_id, list(moved))).order_by(h.version)):
-            if step.version > expected[step.case_id]:
-                who.setdefault(step.case_id, []).append(step.name)
-        named = {case_id: tuple(dict.fromkeys(names)) for case_id, names in who.items()}
-        return {case_id: Touched(number, named.get(case_id, ())) for case_id, number in moved.items()}
+        steps = select(h.case_id, h.version, h.step, Account.name).outerjoin(Account, Account.id == h.actor_id)
+        steps = steps.where(among(h.case_id, list(expected))).order_by(h.version)
+        moved = [step for step in session.execute(steps) if step.version > expected[step.case_id]]
+        for step in moved:
+            who.setdefault(step.case_id, []).append(step.name)
+        acts = select(a.subject_id, Account.name).join(Account, Account.id == a.actor_id)
+        acts = acts.where(a.subject_kind == Flow.kind, among(a.subject_id, list(expected)), a.at > since)
+        for act in session.execute(acts.order_by(a.id)):
+            who.setdefault(act.subject_id, []).append(act.name)
+        worked_on = {step.case_id for step in moved if step.step != Flow.revise.name}
+        orders = orders_by_id(setting, expected)
+        worked_on |= {row.subject_id for row in rows if said_last(row.note) not in (None, orders[row.subject_id].said)}
+        named = {case_id: tuple(dict.fromkeys(filter(None, who.get(case_id, ())))) for case_id in worked_on}
+        return {case_id: Touched(orders[case_id].number, names) for case_id, names in named.items()}
 
     def restore(self, setting: Setting, rows: Sequence[AppliedRow]) -> None:
-        """Cancel the orders; what was said to be done on them goes with them."""
+        """Cancel the new orders with what was done on them; give the changed ones back what they said."""
         why = str(_("Taken back with its list"))
         act = Act(setting.actor, setting.now, calendar_of(setting.session, setting.actor.district_id), why)
-        if rows:
-            follow(setting.session, Flow.take_back, [row.subject_id for row in rows], act)
+        fresh = [row.subject_id for row in rows if row.note["is_new"]]
+        if fresh:
+            follow(setting.session, Flow.take_back, fresh, act)
+        changed = [row for row in rows if not row.note["is_new"]]
+        before = orders_by_id(setting, [row.subject_id for row in changed])
+        for row in reversed(changed):
+            take_back(setting.session, [line for line in row.note["journal"] if line[0] != SAID])
+        if changed:
+            settle(setting, before)
+
+
+def _meet(
+    plans: Sequence[Plan], known: Mapping[str, Sequence[KnownOrder]], here: Around
+) -> Iterator[tuple[Plan, KnownOrder]]:
+    """The rows whose order is known; what stands in the file twice is a conflict, what is new shows itself.
+
+    A number is its field's own. Only where day, place and need are the same too is another field a correction.
+    """
+    seen: set[tuple[int, str] | int] = set()
+    for plan in plans:
+        need: Need = plan.clean.need
+        key = (need.field_id, need.reference or "")
+        orders = [order for order in known.get(key[1], ()) if order.said["field"] in here.fields.values()]
+        order = next((one for one in orders if one.said["field"] == need.field_id), None)
+        order = order or next((one for one in orders if _is_the_same(one, said_by(plan))), None)
+        if key in seen or (order is not None and order.id in seen):
+            plan.clash("twice_in_file", _("This number stands in the file twice"), "reference")
+            continue
+        seen |= {key} if order is None else {key, order.id}
+        if order is not None:
+            yield plan, order
+        else:
+            plan.changes = {"need": ["", need.need], "experts": ["", str(len(need.members))]}
+
+
+def _is_the_same(order: KnownOrder, said: Said) -> bool:
+    return all(order.said[name] == said[name] for name in ("happened_on", "unit", "need"))
 
 
 def _checked(row: FileRow, here: Around) -> Plan:
@@ -175,36 +224,3 @@ def _experts(typed: str, field: int | None, here: Around) -> tuple[int, ...]:
             raise Invalid.because("several_experts", text, "experts")
         found.append(known[0][0])
     return tuple(dict.fromkeys(found))
-
-
-def _known(setting: Setting, references: Sequence[str]) -> dict[tuple[int, str], Any]:
-    """The orders that bear these numbers, each with the experts who went."""
-    o, m = DispatchOrder, DispatchMember
-    columns = (o.id, o.number, o.field_id, o.reference, o.host_unit_id, o.need, o.served_on, o.half_days, o.mode)
-    rows = setting.session.execute(select(*columns).where(among(o.reference, references, of=SqlText))).all()
-    went: dict[int, set[int]] = {row.id: set() for row in rows}
-    for order_id, expert_id in setting.session.execute(
-        select(m.order_id, m.expert_id).where(among(m.order_id, list(went)))
-    ):
-        went[order_id].add(expert_id)
-    return {(row.field_id, row.reference): (row, went[row.id]) for row in rows}
-
-
-def _class(plan: Plan, known: dict[tuple[int, str], Any], seen: set[tuple[int, str | None]]) -> None:
-    need: Need = plan.clean.need
-    key = (need.field_id, need.reference or "")
-    if key in seen:
-        plan.clash("twice_in_file", _("This number stands in the file twice"), "reference")
-        return
-    seen.add(key)
-    if key not in known:
-        plan.changes = {"need": ["", need.need], "experts": ["", str(len(need.members))]}
-        return
-    order, went = known[key]
-    plan.subject_id = order.id
-    before = (order.host_unit_id, order.need, order.served_on, order.half_days, order.mode, went)
-    if before == (need.host_unit_id, need.need, need.starts_on, need.half_days, need.mode, set(need.members)):
-        plan.status = RowClass.SAME
-    else:
-        text = _("Order %(number)s bears this number and says otherwise; correct it on its page", number=order.number)
-        plan.clash("says_otherwise", text, "reference")

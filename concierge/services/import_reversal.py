@@ -13,8 +13,9 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.job import ImportRow, ImportRun
+from concierge.services.import_notes import open_note
 from concierge.services.import_plans import AppliedRow, Setting
-from concierge.services.imports import importer_of, open_note, own_run
+from concierge.services.imports import importer_of, own_run
 from concierge.services.people import only
 
 

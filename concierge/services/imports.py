@@ -4,7 +4,6 @@ The file and every row are kept sealed. A file that was applied adds nothing whe
 """
 
 import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -27,6 +26,7 @@ from concierge.services.import_activities import REMOTE_LOG, TRAININGS
 from concierge.services.import_experts import Experts
 from concierge.services.import_facts import Facts
 from concierge.services.import_missions import Missions
+from concierge.services.import_notes import open_note, seal_note
 from concierge.services.import_plans import BAD, GOOD, Applied, Importer, Plan, RowClass, Setting
 from concierge.services.people import only
 
@@ -138,18 +138,6 @@ def _written(wrong: WrongCell) -> list[Any]:
 def errors_of(kept: Sequence[Sequence[Any]]) -> list[WrongCell]:
     """The errors kept on a row, as texts again."""
     return [WrongCell(cell, Reason(code, Text(msgid, params), field)) for cell, code, msgid, params, field in kept]
-
-
-def seal_note(keys: KeyRing, wrapped: bytes, row_id: int, note: Any) -> bytes:
-    """Seal a row's own note; the wrapped key stands before it, so that the row opens by itself."""
-    plain = json.dumps(note, ensure_ascii=False, default=str)
-    return bytes([len(wrapped)]) + wrapped + keys.seal(wrapped, plain, f"import_rows:sealed:{row_id}")
-
-
-def open_note(keys: KeyRing, row_id: int, sealed: bytes) -> Any:
-    """The note sealed on a row."""
-    size = 1 + sealed[0]
-    return json.loads(keys.open(sealed[1:size], sealed[size:], f"import_rows:sealed:{row_id}"))
 
 
 def apply_import(

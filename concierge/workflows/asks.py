@@ -99,6 +99,18 @@ TRIAGE = Ask(
     one_of("mode", _("How it is answered"), [(mode.value, mode.label) for mode in ServiceMode]),
     reason(_("What was found"), required=False),
 )
+SERVICE_CORRECTED = Ask(
+    Field("served_on", _("Day of the service"), FieldKind.DATE, required=False, hint=_("Left empty: as it is.")),
+    Field(
+        "half_days",
+        _("Length in half days"),
+        FieldKind.NUMBER,
+        required=False,
+        least=1,
+        most=120,
+        hint=_("Left empty: as it is."),
+    ),
+)
 SERVICE = Ask(
     Field(
         "served_on",

@@ -12,6 +12,8 @@ from concierge.workflows.topics import Topic
 OF_THE_HOST = (Role.UNIT_LIAISON, Role.SECTOR, Role.TALENT_OFFICE, Role.SYSTEM)
 """Whoever answers for the host; the system where the host answered by its own link."""
 BUREAU = (Role.SECTOR, Role.TALENT_OFFICE)
+WHO_RECORDED = ("serve", "revise")
+"""Whoever says that a service took place, or what it was, does not answer for its host."""
 
 
 class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
@@ -67,12 +69,22 @@ class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
         own_case=True,
         bulk=True,
     )
+    revise = Step(
+        served,
+        to=served,
+        by=BUREAU,
+        label=_("Correct the service"),
+        ask=asks.SERVICE_CORRECTED,
+        side=True,
+        own_case=True,
+        bulk=True,
+    )
     confirm = Step(
         served,
         to=host_confirmed,
         by=OF_THE_HOST,
         label=_("Confirm for the host"),
-        not_by=("serve",),
+        not_by=WHO_RECORDED,
         ask=asks.CONFIRMATION,
         bulk=True,
     )
@@ -81,7 +93,7 @@ class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
         to=accepted,
         by=OF_THE_HOST,
         label=_("It did not take place"),
-        not_by=("serve",),
+        not_by=WHO_RECORDED,
         ask=asks.WHY,
         side=True,
     )
@@ -92,7 +104,7 @@ class DispatchOrderFlow(DistrictFlow[DispatchOrder]):
         by=OF_THE_HOST,
         label=_("Record the host's rating"),
         when=(guards.order_not_rated,),
-        not_by=("serve",),
+        not_by=WHO_RECORDED,
         ask=asks.RATING,
     )
     close = Step(host_confirmed, rated, to=closed, by=BUREAU, label=_("Close the order"), bulk=True)

@@ -15,8 +15,9 @@ from concierge.documents.tables import read_table
 from concierge.models.job import ImportRow, ImportRun
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, SearchKey, TalentStatus
 from concierge.rules.roles import Role
+from concierge.services.import_notes import open_note
 from concierge.services.import_reversal import reverse_import
-from concierge.services.imports import apply_import, errors_of, importer_of, open_note, preview_import
+from concierge.services.imports import apply_import, errors_of, importer_of, preview_import
 from concierge.services.people import edit_person
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import EXPERT, HOSPITAL, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring

@@ -135,7 +135,7 @@ def _chosen(number: int) -> tuple[list[str], list[str], int]:
 def _policy(number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     classes, degrees, months = _chosen(number)
     own = {"id": FIRST + number, "district_id": DISTRICT}
-    names = {"code": f"B{number:02}", "number": f"望〔2025〕{number}号", "name_zh": "待遇", "name_en": "Benefit"}
+    names = {"code": f"B{number:02}", "name_zh": "待遇", "name_en": "Benefit"}
     policy = own | names | {"group": f"B{number}", "unit_id": OFFICE, "paying_unit_id": FINANCE}
     clauses = {
         "all": [
@@ -147,7 +147,13 @@ def _policy(number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     rates = {"by": "category", "amounts": dict.fromkeys(CLASSES, 100_000 + number)}
     rules = {"clauses": clauses, "rates": rates, "schedule": {"starts_with": "hired_on"}, "materials": []}
-    version = own | {"policy_id": own["id"], "version": 1, "state": "published", "kind": "one_off"}
+    version = own | {
+        "policy_id": own["id"],
+        "version": 1,
+        "number": f"望〔2025〕{number}号",
+        "state": "published",
+        "kind": "one_off",
+    }
     return policy, version | rules | {"valid_from": date(2025, 1, 1)}
 
 

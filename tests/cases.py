@@ -60,9 +60,15 @@ def furnish(engine: Engine) -> None:
 def _furnish(session: Session, district: int, shift: int) -> None:
     here: dict[str, Any] = {"district_id": district}
     person = {"id": EXPERT + shift, "full_name": "张伟", "id_index": EXPERT_KEY, "id_last4": "0000"}
-    policy = {"id": POLICY + shift, "code": "P01", "number": "〔2026〕1", "name_zh": "政策", "name_en": "Policy"}
+    policy = {"id": POLICY + shift, "code": "P01", "name_zh": "政策", "name_en": "Policy"}
     policy |= {"group": "g", "unit_id": OFFICE + shift, "paying_unit_id": FINANCE + shift}
-    version = {"id": POLICY_VERSION + shift, "policy_id": POLICY + shift, "version": 1, "valid_from": date(2026, 1, 1)}
+    version = {
+        "id": POLICY_VERSION + shift,
+        "policy_id": POLICY + shift,
+        "version": 1,
+        "number": "〔2026〕1",
+        "valid_from": date(2026, 1, 1),
+    }
     version |= {"kind": "once", "clauses": {}, "rates": {}, "schedule": {}, "materials": []}
     line = {"id": LINE + shift, "year": 2026, "number": "1", "name_zh": "指标", "name_en": "Line", "policy_groups": []}
     line |= {"unit_id": FINANCE + shift, "amount_fen": PLENTY}

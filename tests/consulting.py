@@ -30,12 +30,18 @@ def furnish(engine: Engine) -> None:
     fill(engine)
     with open_session(engine, district=DISTRICT) as session, transaction(session):
         session.add(
-            Policy(id=POLICY, district_id=DISTRICT, code="P01", number="望人才发〔2025〕1号", name_zh="安家补贴",
+            Policy(id=POLICY, district_id=DISTRICT, code="P01", name_zh="安家补贴",
                    name_en="Settlement Allowance", group="HOUSING", unit_id=HR, paying_unit_id=HR)
         )  # fmt: skip
         session.flush()
         common: dict[str, Any] = {"district_id": DISTRICT, "policy_id": POLICY, "kind": "one_off", "clauses": RULES}
-        common |= {"rates": {}, "schedule": {}, "materials": [], "valid_from": date(2025, 1, 1)}
+        common |= {
+            "number": "望人才发〔2025〕1号",
+            "rates": {},
+            "schedule": {},
+            "materials": [],
+            "valid_from": date(2025, 1, 1),
+        }
         session.add(PolicyVersion(id=VERSION, version=1, state="published", **common))
         session.add(PolicyVersion(id=DRAFT, version=2, **common))
         key = {"login_key": "second", "person_key": "person-of-second", "password_hash": "x", "password_set_at": NOW}

@@ -61,11 +61,16 @@ def fill(engine: Engine) -> None:
 def _write_policies(session: DistrictSession) -> None:
     here = {"district_id": DISTRICT}
     for shift, (code, group, zh) in enumerate((("P01", "HOUSING", "安家补贴"), ("P02", "LIVING", "生活补贴"))):
-        policy = {"id": POLICY + shift, "code": code, "number": f"望人才发〔2025〕{shift + 1}号", "group": group}
+        policy = {"id": POLICY + shift, "code": code, "group": group}
         policy |= {"name_zh": zh, "name_en": code, "unit_id": OFFICE, "paying_unit_id": FINANCE}
         version = {"id": VERSION + shift, "policy_id": POLICY + shift, "version": 1, "valid_from": date(2025, 1, 1)}
         version |= {"kind": "one_off", "clauses": FIRST_CLAUSES, "rates": {}, "schedule": {}, "materials": []}
-        version |= {"article_zh": "第六条", "article_en": "Article 6", "state": "published"}
+        version |= {
+            "number": f"望人才发〔2025〕{shift + 1}号",
+            "article_zh": "第六条",
+            "article_en": "Article 6",
+            "state": "published",
+        }
         session.execute(insert(Policy), [policy | here])
         session.execute(insert(PolicyVersion), [version | here])
         for i, person_id in enumerate(NUMBERS):

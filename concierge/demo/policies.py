@@ -54,7 +54,6 @@ def load_policies(
     for written in policies:
         head = PolicyHead(
             code=written.code,
-            number=written.number,
             name=written.name,
             group=written.group,
             unit_id=units[written.unit],

@@ -19,7 +19,6 @@ class Written:
     """A policy with the unit codes it names; the office pays where `payer` does not say otherwise."""
 
     code: str
-    number: str
     name: Bilingual
     group: str
     unit: str

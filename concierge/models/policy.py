@@ -11,7 +11,7 @@ from concierge.db import Base, Identified, Scoped, within
 
 
 class Policy(Identified, Scoped, Base):
-    """A policy document. `number` is its 文号 with 〔〕; `group` is what take-higher and exclusions work on."""
+    """A policy, whatever its version. `group` is what take-higher and exclusions work on."""
 
     __tablename__ = "policies"
     __table_args__ = (
@@ -22,7 +22,6 @@ class Policy(Identified, Scoped, Base):
     )
 
     code: Mapped[str]
-    number: Mapped[str]
     name_zh: Mapped[str]
     name_en: Mapped[str]
     group: Mapped[str]
@@ -39,6 +38,8 @@ class Policy(Identified, Scoped, Base):
 class PolicyVersion(Identified, Scoped, Base):
     """The rules of a policy over a time. Claims keep the version that was in force when the right arose.
 
+    `number` is the 文号 with 〔〕 of the document that made the version, so that each version is cited by its own.
+
     `clauses`, `rates`, `schedule` and `materials` are read by rules/policy.py; `basis` is the document of a higher
     level that the version rests upon. A version is published by another
     person than its editor.
@@ -53,6 +54,7 @@ class PolicyVersion(Identified, Scoped, Base):
 
     policy_id: Mapped[int]
     version: Mapped[int]
+    number: Mapped[str] = mapped_column(default="", server_default=text("''"))
     state: Mapped[str] = mapped_column(default="draft")
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]

@@ -42,8 +42,8 @@ class Policed:
 
 
 _BEHIND = fixed(
-    select(Policy.id, Policy.name_zh, Policy.name_en, Policy.number)
-    .add_columns(PolicyVersion.version, PolicyVersion.article_zh, PolicyVersion.article_en)
+    select(Policy.id, Policy.name_zh, Policy.name_en)
+    .add_columns(PolicyVersion.number, PolicyVersion.version, PolicyVersion.article_zh, PolicyVersion.article_en)
     .join(PolicyVersion, PolicyVersion.policy_id == Policy.id)
     .where(PolicyVersion.id == bindparam("version"))
 )

@@ -132,5 +132,5 @@ def _of(versions: Iterable[int]) -> Any:
 
 def _versions() -> Any:
     v = PolicyVersion
-    columns = (v.id, v.policy_id, v.version, v.state, v.clauses, v.valid_from, v.valid_to)
-    return select(*columns, Policy.number, Policy.name_zh, Policy.name_en).join(Policy, Policy.id == v.policy_id)
+    columns = (v.id, v.policy_id, v.version, v.number, v.state, v.clauses, v.valid_from, v.valid_to)
+    return select(*columns, Policy.name_zh, Policy.name_en).join(Policy, Policy.id == v.policy_id)

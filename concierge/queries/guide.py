@@ -169,8 +169,18 @@ def postings(session: Session, *, today: date) -> list[Posting]:
     c = Claim
     running = (c.state == "publicity") & c.mask_checked & (c.posted_on <= today) & (c.posting_ends_on >= today)
     wanted = (
-        select(c.id, c.is_paid, c.posted_on, c.posting_ends_on, Policy.number, Unit.name_zh, Unit.name_en, Unit.phone)
+        select(
+            c.id,
+            c.is_paid,
+            c.posted_on,
+            c.posting_ends_on,
+            PolicyVersion.number,
+            Unit.name_zh,
+            Unit.name_en,
+            Unit.phone,
+        )
         .join(Policy, Policy.id == c.policy_id)
+        .join(PolicyVersion, PolicyVersion.id == c.policy_version_id)
         .join(Unit, Unit.id == Policy.unit_id)
         .where(running)
         .order_by(Policy.code, c.posted_on, c.id)
@@ -224,12 +234,11 @@ def _versions() -> Any:
         Policy.icon,
         Policy.name_zh,
         Policy.name_en,
-        Policy.number,
         Policy.paying_unit_id,
     )
     unit = (Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"), Unit.phone.label("unit_phone"))
     return (
-        select(*columns, *unit, v.id.label("version_id"), v.kind)
+        select(*columns, *unit, v.id.label("version_id"), v.number, v.kind)
         .join(v, v.policy_id == Policy.id)
         .join(Unit, Unit.id == Policy.unit_id)
     )

@@ -45,6 +45,7 @@ class VersionLine:
     """A published version of a policy and the days on which it holds."""
 
     version: int
+    number: str
     valid_from: date
     valid_to: date | None
 
@@ -86,7 +87,7 @@ def published_versions(session: Session, policy_id: int) -> tuple[VersionLine, .
     """The published versions of a policy, the newest first."""
     v = PolicyVersion
     rows = session.execute(
-        select(v.version, v.valid_from, v.valid_to)
+        select(v.version, v.number, v.valid_from, v.valid_to)
         .where(v.policy_id == policy_id, v.state == "published")
         .order_by(v.version.desc())
     )

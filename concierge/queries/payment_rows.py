@@ -90,7 +90,7 @@ def columns(actor: Actor, now: datetime) -> Any:
         func.coalesce(newest.scalar_subquery(), "").label("category"),
         employer.name_zh.label("employer_zh"),
         employer.name_en.label("employer_en"),
-        Policy.number.label("policy_number"),
+        PolicyVersion.number.label("policy_number"),
         PolicyVersion.article_zh,
         PolicyVersion.article_en,
         BudgetLine.name_zh.label("line_zh"),

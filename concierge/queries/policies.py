@@ -92,7 +92,7 @@ class VersionPage:
     guide: Bilingual
     edited_by_key: str
     published_at: datetime | None
-    others: tuple[tuple[int, int, str, date], ...]
+    others: tuple[tuple[int, int, str, str, date], ...]
 
 
 def policy_list(session: Session) -> tuple[PolicyRow, ...]:
@@ -106,7 +106,7 @@ def policy_list(session: Session) -> tuple[PolicyRow, ...]:
         .scalar_subquery()
     )
     rows = session.execute(
-        select(p.code, p.number, p.name_zh, p.name_en, p.icon, Unit.name_zh, Unit.name_en)
+        select(p.code, v.number, p.name_zh, p.name_en, p.icon, Unit.name_zh, Unit.name_en)
         .add_columns(v.id, v.version, v.kind, v.valid_from, v.valid_to, v.is_interim, v.state, living)
         .join(v, (v.policy_id == p.id) & (v.district_id == p.district_id))
         .join(Unit, (Unit.id == p.unit_id) & (Unit.district_id == p.district_id))
@@ -168,7 +168,8 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         select(PolicyLimit.name, PolicyLimit.days).where(PolicyLimit.policy_version_id == version_id)
     )
     others = session.execute(
-        select(PolicyVersion.id, PolicyVersion.version, PolicyVersion.state, PolicyVersion.valid_from)
+        select(PolicyVersion.id, PolicyVersion.version, PolicyVersion.number, PolicyVersion.state)
+        .add_columns(PolicyVersion.valid_from)
         .where(PolicyVersion.policy_id == v.policy_id)
         .order_by(PolicyVersion.version.desc())
     ).tuples()
@@ -176,7 +177,7 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         id=v.id,
         policy_id=v.policy_id,
         code=policy.code,
-        number=policy.number,
+        number=v.number,
         name=policy.name,
         unit=unit.name,
         version=v.version,

@@ -152,7 +152,7 @@ def head_fields(session: Session, policy_id: int) -> dict[str, str]:
     policy = session.get(Policy, policy_id)
     if policy is None:
         raise NotFound()
-    names = {name: getattr(policy, name) for name in ("code", "number", "name_zh", "name_en", "group")}
+    names = {name: getattr(policy, name) for name in ("code", "name_zh", "name_en", "group")}
     return names | {"unit": str(policy.unit_id), "payer": str(policy.paying_unit_id)}
 
 

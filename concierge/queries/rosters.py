@@ -13,7 +13,7 @@ from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount, Person, TalentStatus
-from concierge.models.policy import Policy
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.periods import said
 
 
@@ -94,7 +94,7 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
             claim.amount_fen.label("claimed_fen"),
             accrued.c.periods,
             accrued.c.rate_fen,
-            Policy.number.label("policy_number"),
+            PolicyVersion.number.label("policy_number"),
             Person.full_name.label("person_name"),
             Person.id_kind,
             Person.id_last4,
@@ -108,6 +108,7 @@ def roster_rows(session: Session, batch_id: int) -> list[RosterRow]:
         )
         .join(claim, claim.id == PaymentItem.claim_id)
         .join(Policy, Policy.id == claim.policy_id)
+        .join(PolicyVersion, PolicyVersion.id == claim.policy_version_id)
         .outerjoin(Person, Person.id == _PAYEE)
         .outerjoin(BankAccount, BankAccount.id == PaymentItem.bank_account_id)
         .outerjoin(employer, employer.id == PaymentItem.employer_id)

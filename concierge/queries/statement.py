@@ -125,13 +125,13 @@ def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]
     known = {right.policy_id for right in rights}
     found = []
     for policy in _policies(session, today):
-        if policy.in_force or policy.id in known:
+        if policy.number is not None or policy.id in known:
             own = [right for right in rights if right.policy_id == policy.id]
             right = own[0] if own else None
             excluder = excluded.get(right.id) if right is not None else None
             found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
     order = list(Standing)
-    return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing), b.number))
+    return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing)))
 
 
 def benefit_of(session: Session, *, person_id: int, policy_id: int, today: date) -> Benefit | None:
@@ -152,17 +152,18 @@ def _policies(session: Session, today: date) -> list[Any]:
         & ((PolicyVersion.valid_to.is_(None)) | (PolicyVersion.valid_to >= today))
     )
     for_people = func.coalesce(PolicyVersion.schedule["subject"].as_string(), "") != "unit"
-    versions = select(func.count(PolicyVersion.id)).where(PolicyVersion.policy_id == Policy.id, in_force, for_people)
-    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, Policy.number)
-    statement_ = select(*columns, (versions.scalar_subquery() > 0).label("in_force")).order_by(Policy.code)
-    return list(session.execute(statement_))
+    number = select(PolicyVersion.number).where(PolicyVersion.policy_id == Policy.id, in_force, for_people).limit(1)
+    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, number.scalar_subquery().label("number"))
+    return list(session.execute(select(*columns).order_by(Policy.code)))
 
 
 def _rights(session: Session, person_id: int) -> list[Any]:
     """The person's rights, the open and then the newest first."""
     e = Entitlement
     columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen, e.since)
-    ruled = select(*columns, PolicyVersion.schedule).join(PolicyVersion, PolicyVersion.id == e.policy_version_id)
+    ruled = select(*columns, PolicyVersion.number, PolicyVersion.schedule).join(
+        PolicyVersion, PolicyVersion.id == e.policy_version_id
+    )
     wanted = ruled.where(e.person_id == person_id)
     return list(session.execute(wanted.order_by(e.is_open.desc(), e.starts_on.desc(), e.id.desc())))
 
@@ -170,7 +171,8 @@ def _rights(session: Session, person_id: int) -> list[Any]:
 def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
     newest = select(func.max(Decision.id)).where(Decision.person_id == person_id).group_by(Decision.policy_id)
     columns = (Decision.policy_id, Decision.outcome, Decision.findings, Decision.amount_fen, Decision.at)
-    rows = session.execute(select(*columns).where(Decision.id.in_(newest)))
+    ruled = select(*columns, PolicyVersion.number).join(PolicyVersion, PolicyVersion.id == Decision.policy_version_id)
+    rows = session.execute(ruled.where(Decision.id.in_(newest)))
     return {row.policy_id: row for row in rows}
 
 
@@ -194,7 +196,7 @@ def _benefit(
         policy_id=policy.id,
         icon=policy.icon,
         name=Bilingual(policy.name_zh, policy.name_en),
-        number=policy.number,
+        number=(right or decision or policy).number,
         standing=standing,
         state=right.state if right is not None else "",
         entitlement_id=right.id if right is not None else None,

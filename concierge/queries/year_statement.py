@@ -78,7 +78,7 @@ def _paid(session: Session, person_id: int, year: int) -> Sequence[tuple[Tax, Pa
     p = PaymentItem
     rows = session.execute(
         select(p.number, p.title_zh, p.title_en, p.paid_on, p.withheld_fen, p.offset_fen, p.settled_fen)
-        .add_columns(_CLAIM.period, Policy.number.label("document"), PolicyVersion.schedule)
+        .add_columns(_CLAIM.period, PolicyVersion.number.label("document"), PolicyVersion.schedule)
         .add_columns(Unit.name_zh.label("unit_zh"), Unit.name_en.label("unit_en"))
         .join(_CLAIM, _CLAIM.id == p.claim_id)
         .join(Policy, Policy.id == _CLAIM.policy_id)

@@ -15,7 +15,6 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
-from concierge.rules.identifiers import check_document_number
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES
@@ -44,7 +43,6 @@ class PolicyHead:
     """What a policy is, whatever its version. `group` is what take-higher works on; units by their ids."""
 
     code: str
-    number: str
     name: Bilingual
     group: str
     unit_id: int
@@ -53,17 +51,28 @@ class PolicyHead:
 
 
 def add_policy(session: Session, *, actor: Actor, now: datetime, head: PolicyHead) -> int:
-    """Enter a policy document; returns its id. Raises Invalid for a number not like 望人社发〔2025〕12号."""
+    """Enter a policy; returns its id. Raises Invalid for a code that is taken."""
     with transaction(session):
         return _enter(session, actor, now, head)
 
 
 def start_policy(
-    session: Session, *, actor: Actor, now: datetime, head: PolicyHead, kind: PolicyKind, valid_from: date
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    head: PolicyHead,
+    number: str,
+    kind: PolicyKind,
+    valid_from: date,
 ) -> int:
-    """Enter a policy document with a first draft to be written on; returns the draft's id. Raises Invalid."""
+    """Enter a policy with a first draft to be written on; returns the draft's id.
+
+    Raises Invalid for a taken code or a document number not like 望人社发〔2025〕12号.
+    """
     shares = {"shares": [100], "at_months": [0]} if kind is PolicyKind.INSTALMENT else {}
     content = VersionContent(
+        number=number,
         kind=kind.value,
         valid_from=valid_from,
         clauses=FIRST_CLAUSES,
@@ -104,27 +113,26 @@ def _enter(session: Session, actor: Actor, now: datetime, head: PolicyHead) -> i
 
 
 def _check_head(session: Session, head: PolicyHead, own_id: int | None = None) -> None:
-    check_document_number(head.number, field="number")
     known = session.execute(select(Policy.id).where(Policy.code == head.code)).scalar_one_or_none()
     if known not in (None, own_id):
         raise Invalid.because("code_taken", _("There is already a policy with this code."), "code")
 
 
 def _head_columns(head: PolicyHead) -> dict[str, Any]:
-    same = {name: getattr(head, name) for name in ("code", "number", "group", "unit_id", "paying_unit_id", "icon")}
+    same = {name: getattr(head, name) for name in ("code", "group", "unit_id", "paying_unit_id", "icon")}
     return same | {"name_zh": head.name.zh, "name_en": head.name.en}
 
 
 def change_head(session: Session, *, actor: Actor, now: datetime, version_id: int, head: PolicyHead) -> None:
     """Put right what a policy is, as long as nobody but its writers has read it.
 
-    Raises NotFound, Invalid for a wrong number or a taken code, Refusal when a version of it is published.
+    Raises NotFound, Invalid for a taken code, Refusal when a version of it is published.
     """
     with transaction(session):
         policy = session.get_one(Policy, _draft(session, version_id).policy_id)
         v = PolicyVersion
         if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
-            text = _("A version is published already: number, name and units stay as everybody knows them.")
+            text = _("A version is published already: code, name and units stay as everybody knows them.")
             raise Refusal.because("head_published", text)
         _check_head(session, head, policy.id)
         for name, value in _head_columns(head).items():
@@ -238,7 +246,7 @@ def content_of(session: Session, version_id: int) -> VersionContent:
     if row is None:
         raise NotFound()
     limits = session.execute(select(PolicyLimit).where(PolicyLimit.policy_version_id == version_id)).scalars()
-    names = ("kind", "valid_from", "valid_to", "clauses", "rates", "schedule", "materials", *FLAGS)
+    names = ("number", "kind", "valid_from", "valid_to", "clauses", "rates", "schedule", "materials", *FLAGS)
     return VersionContent(
         **{name: getattr(row, name) for name in names},
         limits={limit.name: limit.days for limit in limits},
@@ -263,6 +271,7 @@ def next_draft(session: Session, *, actor: Actor, now: datetime, version_id: int
 def _columns(content: VersionContent) -> dict[str, Any]:
     names = ("kind", "valid_from", "valid_to", *FLAGS)
     return {name: getattr(content, name) for name in names} | {
+        "number": content.number.strip(),
         "clauses": dict(content.clauses),
         "rates": dict(content.rates),
         "schedule": dict(content.schedule),

@@ -9,6 +9,7 @@ from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import Bilingual, _
 from concierge.rules.exclusion import bonds_of
 from concierge.rules.facts import why_not
+from concierge.rules.identifiers import check_document_number
 from concierge.rules.periods import Rate, periods
 from concierge.rules.policy import PolicyKind, read_rule, value_of
 from concierge.rules.windows import window_of
@@ -40,8 +41,12 @@ FLAGS = (
 
 @dataclass(frozen=True)
 class VersionContent:
-    """The rules of one version, as rules/policy.py and rules/periods.py read them; limits in working days."""
+    """The rules of one version, as rules/policy.py and rules/periods.py read them; limits in working days.
 
+    `number` is its document number, as 望人社发〔2025〕12号.
+    """
+
+    number: str
     kind: str
     valid_from: date
     clauses: Mapping[str, Any]
@@ -65,7 +70,7 @@ class VersionContent:
 
 def check_content(content: VersionContent) -> None:
     """Raises Invalid naming everything in a version's rules that cannot be."""
-    wrong = [*_wrong_rules(content), *_wrong_limits(content)]
+    wrong = [*_wrong_number(content), *_wrong_rules(content), *_wrong_limits(content)]
     if content.valid_to is not None and content.valid_to < content.valid_from:
         wrong.append(Reason("ends_before_start", _("The last day is before the first."), "valid_to"))
     if content.is_interim and content.valid_to is None:
@@ -80,6 +85,14 @@ def check_content(content: VersionContent) -> None:
         wrong.append(Reason("materials_wrong", text, "materials"))
     if wrong:
         raise Invalid(*wrong)
+
+
+def _wrong_number(content: VersionContent) -> Sequence[Reason]:
+    try:
+        check_document_number(content.number, field="number")
+    except Invalid as refused:
+        return refused.reasons
+    return ()
 
 
 def _wrong_rules(content: VersionContent) -> list[Reason]:

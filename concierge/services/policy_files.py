@@ -19,7 +19,6 @@ from concierge.basics.text import Bilingual, _
 from concierge.engine.actor import Actor
 from concierge.models.district import Unit
 from concierge.models.policy import Policy, PolicyVersion
-from concierge.rules.identifiers import check_document_number
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
@@ -29,10 +28,18 @@ from concierge.services.policy_content import FLAGS, check_content
 FORM = "concierge-policy-1"
 LARGEST = 1_000_000  # bytes
 DEEPEST = 20  # levels of parts within parts
-_HEAD = ("code", "number", "group", "icon")
+_HEAD = ("code", "group", "icon")
 _DAYS = ("valid_from", "valid_to")
 _TEXTS = ("basis", "article", "guide")
-_RULES = {"kind": str, "clauses": dict, "rates": dict, "schedule": dict, "materials": list, "limits": dict}
+_RULES = {
+    "number": str,
+    "kind": str,
+    "clauses": dict,
+    "rates": dict,
+    "schedule": dict,
+    "materials": list,
+    "limits": dict,
+}
 
 
 def policy_file(session: Session, *, version_id: int) -> bytes:
@@ -112,7 +119,6 @@ def load_policies_file(
         try:
             head, rules = _draft(session, actor, now, one, None)
             check_content(rules)
-            check_document_number(head.number, field="number")
         except Invalid as wrong:
             loaded.errors += [(code, reason) for reason in wrong.reasons]
             continue

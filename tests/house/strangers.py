@@ -160,7 +160,7 @@ def _write(session: Any, district: int, first: int) -> None:
     person = put(Person, EXPERT, full_name="外人", id_index=f"i{first}", id_last4="0000", specialist_id=owner)
     put(DataRequest, ASKED, person_id=person, kind="correct", asked_by=owner, asked_at=NOW, due_on=date(2026, 12, 1))
     put(Employment, EXPERT, person_id=person, employer_id=unit, starts_on=date(2025, 1, 1))
-    policy = {"code": f"X{first}", "number": "〔2026〕9", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
+    policy = {"code": f"X{first}", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
     put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)
     rules = {"clauses": CLAUSES, "rates": {}, "schedule": {}, "materials": [], "kind": "one_off"}
     state = "published" if abroad else "draft"

@@ -91,10 +91,16 @@ def mine(session: Session) -> Any:
 
 def another_policy(session: Session) -> tuple[int, int]:
     """A second policy in force with its version."""
-    policy = {"code": "P02", "number": "〔2026〕2", "name_zh": "生活补贴", "name_en": "Living Allowance", "group": "l"}
+    policy = {"code": "P02", "name_zh": "生活补贴", "name_en": "Living Allowance", "group": "l"}
     policy_id = add(session, Policy, **policy, unit_id=OFFICE, paying_unit_id=FINANCE)
     version = {"policy_id": policy_id, "version": 1, "valid_from": date(2026, 1, 1), "kind": "monthly"}
-    rules: dict[str, Any] = {"clauses": {}, "rates": {"flat": 90_000}, "schedule": {}, "materials": []}
+    rules: dict[str, Any] = {
+        "number": "〔2026〕2",
+        "clauses": {},
+        "rates": {"flat": 90_000},
+        "schedule": {},
+        "materials": [],
+    }
     return policy_id, add(session, PolicyVersion, **version, **rules, state="published")
 
 

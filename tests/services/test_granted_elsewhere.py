@@ -48,7 +48,7 @@ def _fill_next_door(engine: Engine) -> None:
 
 
 def _policy(session, group: str, key: int) -> None:
-    named = {"id": key, "district_id": NEXT, "code": f"Y{key}", "number": "邻〔2025〕1号", "group": group}
+    named = {"id": key, "district_id": NEXT, "code": f"Y{key}", "group": group}
     names = {"name_zh": "邻区补贴", "name_en": "Elsewhere", "unit_id": NEXT, "paying_unit_id": NEXT}
     session.execute(insert(Policy), [named | names])
     rules = {"clauses": {}, "rates": {}, "schedule": {}, "materials": [], "kind": "monthly", "state": "published"}

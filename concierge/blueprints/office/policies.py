@@ -177,6 +177,7 @@ def _typed(content: VersionContent, page: VersionPage, given: Mapping[str, str])
     signs: dict[str, Any] = {name: given.get(name) == "1" for name in FLAGS}
     return replace(
         content,
+        number=given.get("number", ""),
         valid_from=begins,
         valid_to=ends,
         clauses=clauses,

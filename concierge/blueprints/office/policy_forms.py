@@ -102,7 +102,7 @@ class Typed:
 
 def read_head(typed: Typed, units: Collection[str], icon: str) -> PolicyHead:
     """What a policy is, from its form. Raises Invalid."""
-    for name in ("code", "number", "name_zh", "name_en"):
+    for name in ("code", "name_zh", "name_en"):
         if not typed.text(name):
             typed.refuse("missing", _("Please fill this in."), name)
     for name in ("unit", "payer"):
@@ -111,7 +111,6 @@ def read_head(typed: Typed, units: Collection[str], icon: str) -> PolicyHead:
     typed.check()
     return PolicyHead(
         code=typed.text("code"),
-        number=typed.text("number"),
         name=typed.both("name"),
         group=typed.text("group").upper() or typed.text("code"),
         unit_id=int(typed.text("unit")),

@@ -56,7 +56,15 @@ def add_policy() -> Response:
         head = policy_forms.read_head(typed, units, ICON)
         begins = local_date(door.now, SHANGHAI) + timedelta(days=1)
         kind = PolicyKind(typed.text("kind"))
-        made = start_policy(door.session, actor=door.actor, now=door.now, head=head, kind=kind, valid_from=begins)
+        made = start_policy(
+            door.session,
+            actor=door.actor,
+            now=door.now,
+            head=head,
+            number=typed.text("number"),
+            kind=kind,
+            valid_from=begins,
+        )
     except Invalid as refused:
         return new_policy_page(dict(request.form.items()), beside(refused))
     return redirect(url_for("office.write_policy", version_id=made, part="conditions"))

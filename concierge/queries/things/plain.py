@@ -165,7 +165,8 @@ PLAIN: tuple[PlainThing, ...] = (
         Policy.id,
         EVERYBODY,
         (
-            *columns_of(Policy, "code number"),
+            *columns_of(Policy, "code"),
+            Shown("number", _of_version("number"), Kind.TEXT),
             _name(Policy),
             *columns_of(Policy, "group unit_id paying_unit_id"),
             Shown("version", _of_version("version"), Kind.NUMBER),

@@ -43,7 +43,7 @@ def named_and_paid(office: Office) -> None:
         post = {"campaign_id": CAMPAIGN, "unit_id": HEALTH, "post": "first", "person_name": "书记甲"}
         session.execute(insert(CampaignPost), [here | post | {"starts_on": date(2026, 1, 5)}])
         order = session.execute(select(DispatchOrder.id)).scalar_one()
-        law = {"code": "P07", "number": "〔2025〕9", "name_zh": "下乡补助", "name_en": "Days", "group": "FIELD"}
+        law = {"code": "P07", "name_zh": "下乡补助", "name_en": "Days", "group": "FIELD"}
         session.execute(insert(Policy), [{"id": 20, **place, **law, "unit_id": HEALTH, "paying_unit_id": HEALTH}])
         rules = {"policy_id": 20, "version": 1, "kind": "per_day", "valid_from": date(2026, 1, 1)}
         rules |= {"clauses": {}, "rates": {}, "schedule": {}, "materials": []}

@@ -8,7 +8,7 @@ from concierge.basics.ids import public_id
 from concierge.engine.tables import AuditEntry
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
-from concierge.services.policies import next_draft
+from concierge.services.policies import next_draft, publish_version
 from concierge.workflows.claim import ClaimFlow
 from tests.benefits import House, at, colleague, editor
 from tests.office import check_page
@@ -124,6 +124,28 @@ def test_a_draft_is_edited_by_one_and_published_by_another_person_who_read_the_l
         f"/office/policies/{public_id(draft)}/publish", {"seal": SEAL.findall(page)[0]}, page="/office/policies"
     )
     assert house.stage._read(lambda: house.stage.session.get_one(PolicyVersion, draft)).state == "draft"
+
+
+def test_each_version_is_cited_by_its_own_document_number_and_keeps_its_way_of_correction(house: House):
+    stage, officer = house.stage, house.as_(Role.TALENT_OFFICE)
+    before = version(house, "P01")
+    draft = next_draft(stage.session, actor=editor(), now=stage.now, version_id=before)
+    path = f"/office/policies/{public_id(draft)}"
+    form = form_of(check_page(officer.get(f"{path}/edit")))
+    wrong = officer.post(f"{path}/edit", form | {"number": "望人才发[2026]1号"}, page=f"{path}/edit")
+    assert (wrong.status_code, "望人才发[2026]1号" in check_page(wrong)) == (422, True)
+    given = form | {"number": "望人才发〔2026〕7号", "valid_from": "2026-06-01", "restarts_clock": "1"}
+    assert officer.post(f"{path}/edit", given, page=f"{path}/edit").status_code == 302
+    publish_version(stage.session, actor=colleague(Role.TALENT_OFFICE, "second"), now=stage.now, version_id=draft)
+    shown = check_page(officer.get(path))
+    for words in ("望人才发〔2025〕1号", "望人才发〔2026〕7号", "补正后重新计时"):
+        assert words in shown
+    assert "补正期间暂停计时" in check_page(officer.get(f"/office/policies/{public_id(before)}"))
+    policy = public_id(stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).policy_id)
+    guide = house.office.visitor().get(f"/public/guide/{policy}?on=2026-05-31").get_data(as_text=True)
+    lead = "望人才发〔2025〕1号 · 望川区", "望人才发〔2026〕7号 · 望川区"
+    assert [words in guide for words in lead] == [True, False]
+    assert lead[1] in check_page(house.office.visitor().get(f"/public/guide/{policy}?on=2026-06-01"))
 
 
 def form_of(page: str) -> dict[str, str]:

@@ -74,7 +74,12 @@ def write(house: House) -> Writing:
 
 def publish(house: House, writing: Writing) -> None:
     path = writing.path("edit")
-    dates = {"valid_from": "2026-02-02", "guide_zh": "每月补贴通勤。", "guide_en": "Commuting is paid for."}
+    dates = {
+        "number": HEAD["number"],
+        "valid_from": "2026-02-02",
+        "guide_zh": "每月补贴通勤。",
+        "guide_en": "Commuting is paid for.",
+    }
     texts = {"basis_zh": "内党发〔2024〕1号", "basis_en": "Region's measures", "joint": ["finance"]}
     given = dates | texts | {"needs_employer": "1", "needs_hr": "1", "is_paid": "1", "limit_claim": "10"}
     check_page(writing.officer.get(path))
@@ -147,15 +152,15 @@ def test_days_come_from_service_orders_and_units_are_entitled_as_the_page_says(h
     assert not {"orders", "subject"} & set(version(house, writing).schedule)
 
 
-def test_number_name_and_units_are_put_right_until_a_version_is_published(house: House) -> None:
+def test_code_name_and_units_are_put_right_until_a_version_is_published(house: House) -> None:
     writing = write(house)
-    writing.change("head", **(HEAD | {"number": "望人社发〔2026〕4号", "name_zh": "上下班补贴"}))
+    writing.change("head", **(HEAD | {"group": "WAYS", "name_zh": "上下班补贴"}))
     page = writing.path("write/head")
     wrong = writing.officer.post(page, HEAD | {"code": "P01"}, page=page)
     assert (wrong.status_code, "编号已存在" in check_page(wrong)) == (422, True)
     stage = house.stage
     policy = stage._read(lambda: stage.session.get_one(Policy, version(house, writing).policy_id))
-    assert (policy.number, policy.name_zh) == ("望人社发〔2026〕4号", "上下班补贴")
+    assert (policy.group, policy.name_zh) == ("WAYS", "上下班补贴")
     publish(house, writing)
     made = next_draft(stage.session, actor=editor(), now=stage.now, version_id=parse_id(writing.id))
     with pytest.raises(Refusal):
@@ -163,7 +168,7 @@ def test_number_name_and_units_are_put_right_until_a_version_is_published(house:
 
 
 def head_of(policy: Policy) -> PolicyHead:
-    own = {name: getattr(policy, name) for name in ("code", "number", "name", "group", "unit_id", "paying_unit_id")}
+    own = {name: getattr(policy, name) for name in ("code", "name", "group", "unit_id", "paying_unit_id")}
     return PolicyHead(**own)
 
 

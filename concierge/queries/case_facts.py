@@ -22,6 +22,7 @@ from concierge.queries.case_campaign import CAMPAIGN_TELLERS
 from concierge.queries.case_money import MONEY_TELLERS
 from concierge.queries.case_recognition import recognition_facts, recognition_papers
 from concierge.queries.case_supervision import SUPERVISION_TELLERS
+from concierge.queries.claimed_days import ClaimedDay, claimed_days, is_of_days
 from concierge.queries.consultations import tell_consultation
 from concierge.queries.doubles import granted_elsewhere
 from concierge.rules.care import LEVELS, Channel, label_of
@@ -69,6 +70,8 @@ def facts(session: Session, case: Any, policy: Policed | None) -> list[Fact]:
 
 def _claim(session: Session, case: Claim) -> list[Fact]:
     found: list[Fact] = [(_("Period"), said(case.period))]
+    if is_of_days(case.period):
+        found += [(long_day(day.on), _told_day(day)) for day in claimed_days(session, case.id)]
     found.append((_("Amount claimed"), money(case.amount_fen) if case.is_paid else _("granted in kind")))
     if case.approved_fen is not None:
         found.append((_("Amount granted"), money(case.approved_fen)))
@@ -81,6 +84,13 @@ def _claim(session: Session, case: Claim) -> list[Fact]:
     if case.is_paid:
         found.append((_("Bank account"), _("checked") if case.account_settled else _("not checked yet")))
     return found + granted_elsewhere(session, case.entitlement_id)
+
+
+def _told_day(day: ClaimedDay) -> Text:
+    """One day of service that is claimed: on which order and where, and what it brings."""
+    if not day.number:
+        return _("entered by the office: %(amount)s", amount=money(day.fen))
+    return _("%(place)s, order %(number)s: %(amount)s", place=day.host, number=day.number, amount=money(day.fen))
 
 
 def _entitlement(session: Session, case: Entitlement) -> list[Fact]:

@@ -7,6 +7,7 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id
+from concierge.queries.claimed_days import claimed_days
 from concierge.queries.invoices import invoices_of
 from concierge.queries.portal_case import case_page
 from concierge.queries.portal_cases import open_matters, past_matters
@@ -104,6 +105,7 @@ def show_matter(case_id: int, form: Form, status: int = 200, invoice: InvoiceFor
         status=status,
         page=page,
         form=form,
+        days=claimed_days(door.session, case_id) if page.kind == "claim" else (),
         invoices=invoices_of(door.session, case_id) if page.kind == "claim" else None,
         invoice_form=invoice or InvoiceForm(formdata=None),
         key=fresh_key(),

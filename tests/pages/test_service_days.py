@@ -1,0 +1,69 @@
+"""From the need of a village to the claim that names the days, through the pages of everybody who has a part in it."""
+
+import io
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from concierge.basics.ids import public_id
+from concierge.models.claim import Claim
+from concierge.models.dispatch import DispatchOrder
+from concierge.models.district import Unit
+from concierge.models.policy import Policy
+from concierge.rules.roles import Role
+from tests.benefits import House
+from tests.campaigns import DOCTOR, DOCTORS, VILLAGE
+from tests.pages.town import Town
+from tests.serving import prepare
+
+LINK = re.compile(r'href="http://localhost(/s/[0-9a-z]+)"')
+LIST = """编号,服务日期,受援单位,服务内容,专家,天数,服务形式
+D1,2026-03-02,前进村,复诊,沈知远,1,
+D2,2026-03-04,前进村,会诊,沈知远,1,云端把脉会诊
+D3,2026-03-05,前进村,义诊,沈知远,20,"""
+
+
+@pytest.fixture
+def town(house: House) -> Town:
+    """The people of the district on 7 April; the village is of the third class of remoteness."""
+    prepare(house.stage)
+    house.stage.write(lambda s: s.execute(update(Unit).where(Unit.id == VILLAGE).values(remoteness=3)))
+    return Town(house)
+
+
+def test_days_that_hosts_confirm_are_claimed_once_without_being_typed_again(town: Town) -> None:
+    asked = {"field": public_id(DOCTORS), "host": public_id(VILLAGE), "need": "慢病义诊", "channel": "phone"}
+    made = town.send(Role.SECTOR, "/campaign/orders/new", **asked, starts_on="2026-03-02", half_days="3")
+    page = str(made.headers["Location"])
+    town.send(Role.SECTOR, f"{page}/members", expert=public_id(DOCTOR))
+    [order] = town.read(select(DispatchOrder.id))
+    town.take(Role.SECTOR, order, "triage", mode="field_clinic")
+    town.take(Role.SECTOR, order, "dispatch")
+    phone = f"/me/services/{public_id(order)}"
+    town.send(Role.EXPERT, f"{phone}/acceptance")
+    town.send(Role.EXPERT, f"{phone}/record", served_on="2026-03-02", half_days="3")
+    link = LINK.search(town.shown(Role.EXPERT, phone))
+    assert link is not None
+    host = town.house.office.visitor()
+    assert host.post(link[1], {"answer": "yes", "name": "王村长", "level": "5"}, page=link[1]).status_code == 200
+
+    seen = town.send(Role.SECTOR, "/experts/import", kind="dispatch", file=(io.BytesIO(LIST.encode()), "下派.csv"))
+    town.send(Role.SECTOR, f"{seen.headers['Location']}/apply")
+    for mission in town.read(select(DispatchOrder.id).where(DispatchOrder.id != order).order_by(DispatchOrder.id)):
+        town.take(Role.UNIT_LIAISON, mission, "confirm", confirmed_by="村主任")
+
+    [policy] = town.read(select(Policy.id).where(Policy.code == "P07"))
+    benefit = f"/me/benefits/{public_id(policy)}"
+    claim = str(town.send(Role.EXPERT, f"{benefit}/claim").headers["Location"])
+    days = [2, 3, *range(5, 18)]
+    for text in (town.shown(Role.EXPERT, claim), town.shown(Role.SPECIALIST, claim.replace("/me/progress", "/cases"))):
+        assert "¥2,175.00" in text, "fifteen days a month of the third class, one of them half"
+        assert [f"2026年3月{day}日" in text for day in range(1, 32)] == [day in days for day in range(1, 32)], (
+            "a remote consultation is no day in the country"
+        )
+        assert "前进村" in text
+    [claimed] = town.read(select(Claim.amount_fen))
+    assert claimed == 217_500
+    town.send(Role.EXPERT, f"{benefit}/claim", 409)
+    assert len(town.read(select(Claim.id))) == 1

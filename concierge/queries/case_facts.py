@@ -71,7 +71,7 @@ def facts(session: Session, case: Any, policy: Policed | None) -> list[Fact]:
 def _claim(session: Session, case: Claim) -> list[Fact]:
     found: list[Fact] = [(_("Period"), said(case.period))]
     if is_of_days(case.period):
-        found += [(long_day(day.on), _told_day(day)) for day in claimed_days(session, case.id)]
+        found += [(_("%(day)s", day=long_day(day.on)), _told_day(day)) for day in claimed_days(session, case.id)]
     found.append((_("Amount claimed"), money(case.amount_fen) if case.is_paid else _("granted in kind")))
     if case.approved_fen is not None:
         found.append((_("Amount granted"), money(case.approved_fen)))

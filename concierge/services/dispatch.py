@@ -32,6 +32,7 @@ from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 RAISERS = (Role.SECTOR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
 NAMERS = (Role.SECTOR, Role.TALENT_OFFICE)
 LONGEST_NEED = 2000
+MOST_HALF_DAYS = 120
 TITLE = 24
 BEFORE_SERVICE = ("raised", "triaged", "declined", "dispatched", "accepted")
 
@@ -81,7 +82,7 @@ def _check(need: Need) -> None:
         wrong.append(Reason("need_missing", _("Please write what is needed."), "need"))
     elif len(need.need) > LONGEST_NEED:
         wrong.append(Reason("need_long", _("At most %(n)s characters, please.", n=LONGEST_NEED), "need"))
-    if not 1 <= need.half_days <= 120:
+    if not 1 <= need.half_days <= MOST_HALF_DAYS:
         wrong.append(Reason("half_days", _("From half a day to sixty days."), "half_days"))
     if wrong:
         raise Invalid(*wrong)

@@ -30,6 +30,7 @@ from concierge.services.campaigns import of_the_office
 from concierge.services.documents import Upload, add_document, kept
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
+from concierge.services.repeats import recall, remember
 from concierge.services.steps import Taking, after, before, follow
 from concierge.storage import Storage
 from concierge.workflows.finding import FindingFlow as Flow
@@ -38,6 +39,8 @@ from concierge.workflows.monthly_report import MonthlyReportFlow
 MOST_PHOTOS = 5
 GRADES = ("minor", "major", "serious")
 LONGEST = 2000
+MOST_DAYS = 60
+APPELLANTS = (Role.SECTOR, Role.UNIT_LIAISON, Role.HR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +65,13 @@ class Photos:
 
 
 def write_finding(
-    session: Session, *, actor: Actor, now: datetime, finding: NewFinding, photos: Photos | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    finding: NewFinding,
+    photos: Photos | None = None,
+    key: str | None = None,
 ) -> int:
     """Write a finding down, with photos or without; its id. Raises Invalid naming every field that is wrong.
 
@@ -75,6 +84,10 @@ def write_finding(
         taken = [] if photos is None else [plain_photo(upload) for upload in photos.uploads]
         papers = [stack.enter_context(kept(photos.storage, upload)) for upload in taken] if photos is not None else []
         stack.enter_context(transaction(session))
+        body = {"finding": [str(value) for value in vars(finding).values()]}
+        known = recall(session, actor, "write-finding", key, body)
+        if known is not None:
+            return int(known["id"])
         act = Act(actor, now, calendar_of(session, actor.district_id))
         _check(session, actor, finding, local_date(now, act.calendar.zone))
         unit = session.get_one(Unit, finding.unit_id)
@@ -87,6 +100,7 @@ def write_finding(
         case_id = open_cases(session, Flow, [row], act)[0]
         for paper in papers:
             add_document(session, actor=actor, now=now, paper=paper, person_id=None, case_id=case_id)
+        remember(session, actor, "write-finding", key, body, {"id": case_id}, now)
         return case_id
 
 
@@ -102,7 +116,7 @@ def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> 
         wrong.append(Reason("too_early", _("It cannot be recorded before it has happened."), "visited_on"))
     if finding.grade not in GRADES:
         wrong.append(Reason("grade", _("Please choose a grade."), "grade"))
-    if not 1 <= finding.limit_days <= 60:
+    if not 1 <= finding.limit_days <= MOST_DAYS:
         wrong.append(Reason("limit", _("From 1 to 60 working days."), "limit_days"))
     for field in ("words", "asked"):
         if not 0 < len(getattr(finding, field).strip()) <= LONGEST:

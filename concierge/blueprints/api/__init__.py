@@ -2,12 +2,13 @@
 
 from flask import Blueprint
 
-from concierge.blueprints.api import cases, describe, opening, rows, standings
+from concierge.blueprints.api import campaign, cases, describe, opening, rows, standings
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
 cases.register(bp)
 opening.register(bp)
+campaign.register(bp)
 rows.register(bp)
 standings.register(bp)
 describe.register(bp)

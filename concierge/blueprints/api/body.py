@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NoReturn
 
 from flask import request
@@ -83,6 +84,17 @@ class Body:
             self.refuse("number", _("A whole number from %(a)s to %(b)s.", a=least, b=most), name)
             return None
         return value
+
+    def day(self, name: str, *, required: bool = False) -> date | None:
+        """A date, None if it is absent."""
+        value = self._given(name, required)
+        if value in (None, ""):
+            return None
+        try:
+            return date.fromisoformat(value)
+        except (TypeError, ValueError):
+            self.refuse("date", _("A date as 2026-11-23."), name)
+            return None
 
     def ident(self, name: str, *, required: bool = False) -> int | None:
         """The id of a thing, None if it is absent or wrong."""

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 description: every address, what it takes, and every answer it can give."""
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -9,6 +10,8 @@ from apispec import APISpec
 from flask import Blueprint, Response
 
 from concierge.blueprints.api import schemas
+from concierge.blueprints.api.campaign import DECIDERS, INSPECTORS
+from concierge.blueprints.api.campaign_schemas import APPEAL_BODY, DECISION_BODY, FINDING_BODY, ORDER_BODY
 from concierge.blueprints.api.cases import KEY, needs_key
 from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
@@ -16,6 +19,9 @@ from concierge.queries.things.kinds import CASES, CaseThing
 from concierge.queries.things.plain import PLAIN
 from concierge.queries.things.rows import PlainThing
 from concierge.queries.things.shown import MOST, USUAL
+from concierge.rules.roles import Role
+from concierge.services.dispatch import RAISERS
+from concierge.services.findings import APPELLANTS
 from concierge.services.repeats import LONGEST
 from concierge.web.permits import open_to_all
 from concierge.web.problems import MEDIA_TYPE
@@ -75,6 +81,7 @@ def description() -> Part:
         spec.components.schema(row.one, schemas.plain_schema(row))
         _describe_lists(spec, row, {})
     _describe_standings(spec)
+    _describe_appeals(spec)
     return dict(spec.to_dict())
 
 
@@ -99,6 +106,8 @@ def _describe_case(spec: APISpec, thing: CaseThing) -> None:
         "care-requests": _opening(thing, "Register a care request", schemas.CARE_BODY),
         "consultations": _opening(thing, "Ask what a policy means", schemas.QUESTION_BODY),
         "recognitions": _opening(thing, "Open a draft application for recognition", schemas.RECOGNITION_BODY),
+        "dispatch-orders": _opening(thing, "Raise an order for a unit's need", ORDER_BODY, RAISERS),
+        "findings": _opening(thing, "Write down what a visit found", FINDING_BODY, INSPECTORS),
     }
     _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else {})
     for name, step in thing.steps.items():
@@ -143,6 +152,25 @@ def _describe_standings(spec: APISpec) -> None:
         spec.path(f"/{thing}/{{id}}/{name.lower()}", operations={"get": reading})
 
 
+def _describe_appeals(spec: APISpec) -> None:
+    """A unit's appeal against a deduction, and what is decided of it."""
+    said = {
+        "appeal": (APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY),
+        "decision": (DECIDERS, "Uphold a deduction that was appealed against, or lift it", DECISION_BODY),
+    }
+    for name, (roles, summary, body) in said.items():
+        asking = {
+            "tags": ["negative-records"],
+            "operationId": f"negative-records_{name}",
+            "summary": summary,
+            "description": f"For: {', '.join(roles)}.",
+            "parameters": [_id()],
+            "requestBody": _body(body),
+            "responses": {"200": _json("NegativeRecord"), **_answers(*CHANGING)},
+        }
+        spec.path(f"/negative-records/{{id}}/{name}", operations={"post": asking})
+
+
 def _step(thing: CaseThing, step: Step) -> Part:
     return {
         "tags": [thing.name],
@@ -167,12 +195,13 @@ def _set(thing: CaseThing, step: Step) -> Part:
     }
 
 
-def _opening(thing: CaseThing, summary: str, body: Part) -> Part:
+def _opening(thing: CaseThing, summary: str, body: Part, roles: Sequence[Role] = ()) -> Part:
     made = _json(thing.one) | {"headers": {"Location": {"schema": schemas.TEXT, "required": True}}}
     return {
         "tags": [thing.name],
         "operationId": f"open_{thing.name}",
         "summary": summary,
+        **({"description": f"For: {', '.join(roles)}."} if roles else {}),
         "parameters": [_key(None)],
         "requestBody": _body(body),
         "responses": {"201": made, **_answers(*CHANGING)},

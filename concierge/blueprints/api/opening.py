@@ -40,7 +40,7 @@ def claims_open() -> Response:
     assert entitlement_id is not None
     key = request.headers.get(KEY) or None
     claim_id = start_claim(door.session, actor=door.actor, now=door.now, entitlement_id=entitlement_id, key=key)
-    return _made(BY_KIND["claim"], claim_id)
+    return made(BY_KIND["claim"], claim_id)
 
 
 @permit(*ASKERS)
@@ -67,7 +67,7 @@ def care_requests_open() -> Response:
     case_id = register_care(
         door.session, actor=door.actor, now=door.now, keys=door.keys, expert_id=expert_id, wish=wish, key=key
     )
-    return _made(BY_KIND["care_request"], case_id)
+    return made(BY_KIND["care_request"], case_id)
 
 
 @permit(*ASKERS, Role.EMPLOYER)
@@ -94,7 +94,7 @@ def consultations_open() -> Response:
         expert_id=expert_id or (door.actor.person_id if by_expert else None),
         key=request.headers.get(KEY) or None,
     )
-    return _made(BY_KIND["consultation"], case_id)
+    return made(BY_KIND["consultation"], case_id)
 
 
 @permit(*ASKERS, Role.EMPLOYER)
@@ -113,8 +113,8 @@ def recognitions_open() -> Response:
     assert category is not None
     application = Application(person_id=expert_id, category=public_id(category), **given)
     key = request.headers.get(KEY) or None
-    made = start_recognition(door.session, actor=door.actor, now=door.now, application=application, key=key)
-    return _made(BY_KIND["recognition"], made)
+    case_id = start_recognition(door.session, actor=door.actor, now=door.now, application=application, key=key)
+    return made(BY_KIND["recognition"], case_id)
 
 
 def _channel(body: Body) -> Channel:
@@ -122,7 +122,8 @@ def _channel(body: Body) -> Channel:
     return Channel(given) if given in tuple(Channel) else Channel.PHONE
 
 
-def _made(thing: CaseThing, case_id: int) -> Response:
+def made(thing: CaseThing, case_id: int) -> Response:
+    """The answer to what was begun: the case and its address."""
     answer = jsonify(one_case(door.session, thing, reader(), case_id))
     answer.status_code = 201
     answer.headers["Location"] = url_for(f"api.{thing.name.replace('-', '_')}_one", case_id=case_id)

@@ -25,7 +25,7 @@ from concierge.queries.outreach import contacts, slow_units
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import close_year
 from concierge.services.documents import Upload
-from concierge.services.findings import NewFinding, Photos, appeal, decide_appeal, write_finding
+from concierge.services.findings import APPELLANTS, NewFinding, Photos, appeal, decide_appeal, write_finding
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.web.doors import door
 from concierge.web.forms import FileField, Form, RadioField, SelectField, StringField, TextAreaField, as_choices
@@ -185,7 +185,7 @@ def _contact(form: ContactForm, campaign_id: int) -> NewContact:
 
 
 @bp.post("/assessment/<ident:record_id>/appeal")
-@permit(Role.SECTOR, Role.UNIT_LIAISON, Role.HR)
+@permit(*APPELLANTS)
 def appeal_record(record_id: int) -> Response:
     """Appeal against a deduction; it does not count until it is decided."""
     words = request.form.get("words", "")

@@ -1,0 +1,71 @@
+"""The campaign through the API: an order for a need, a finding, an appeal against what follows from it."""
+
+from concierge.basics.ids import public_id
+from concierge.db import transaction
+from concierge.rules.roles import Role
+from tests.api.conftest import Api
+from tests.api.test_contract import codes, problem
+from tests.campaigns import DOCTORS, VILLAGE, write_campaign
+from tests.office import EDUCATION, HEALTH, OFFICE
+
+FOUND = {"visited_on": "2026-11-20", "grade": "major", "words": "台账缺失", "asked": "补齐台账"}
+
+
+def with_campaign(api: Api) -> Api:
+    with api.database.session() as session, transaction(session):
+        write_campaign(session)
+    return api
+
+
+def test_an_order_is_raised_once_and_every_mistake_in_it_is_named(api: Api) -> None:
+    bureau = with_campaign(api).as_(Role.SECTOR)
+    wrong = {"starts_on": "tomorrow", "channel": "dove", "half_days": 0}
+    assert codes(bureau.post("/dispatch-orders", wrong), 422) == [
+        ("date", "starts_on"), ("choice", "channel"), ("required", "field_id"), ("required", "host_unit_id"),
+        ("required", "need"), ("number", "half_days"),
+    ]  # fmt: skip
+    wanted = {"field_id": public_id(DOCTORS), "host_unit_id": public_id(VILLAGE), "need": "慢病义诊"}
+    wanted |= {"starts_on": "2026-11-24", "channel": "phone"}
+    made = bureau.post("/dispatch-orders", wanted, "once")
+    told = made.get_json()
+    assert (made.status_code, told["state"], told["need"], told["half_days"]) == (201, "raised", "慢病义诊", 2)
+    assert bureau.post("/dispatch-orders", wanted, "once").get_json()["id"] == told["id"]
+    assert bureau.step("dispatch-orders", told["id"], "triage", mode="team").get_json()["state"] == "triaged"
+    assert codes(bureau.post("/dispatch-orders", wanted | {"field_id": public_id(7)}), 422) == [
+        ("unknown_field", "field")
+    ]
+    liaison = api.as_(Role.UNIT_LIAISON)
+    assert codes(liaison.post("/dispatch-orders", wanted | {"host_unit_id": public_id(OFFICE)}), 422) == [
+        ("foreign_unit", "host")
+    ]
+
+
+def test_a_finding_is_written_down_once_by_the_team(api: Api) -> None:
+    team = with_campaign(api).as_(Role.SUPERVISOR)
+    wanted = FOUND | {"unit_id": public_id(EDUCATION)}
+    made = team.post("/findings", wanted, "once")
+    told = made.get_json()
+    assert (made.status_code, told["state"], told["limit_days"], told["grade"]) == (201, "found", 10, "major")
+    assert team.post("/findings", wanted, "once").get_json()["id"] == told["id"]
+    assert codes(team.post("/findings", wanted | {"visited_on": "2026-12-20"}), 422) == [("too_early", "visited_on")]
+    problem(api.as_(Role.SECTOR).post("/findings", wanted), 403)
+
+
+def test_a_unit_appeals_once_and_the_talent_office_decides(api: Api) -> None:
+    team, bureau = with_campaign(api).as_(Role.SUPERVISOR), api.as_(Role.SECTOR)
+    found = team.post("/findings", FOUND | {"unit_id": public_id(HEALTH)}).get_json()
+    for step in ("issue", "escalate"):
+        found = team.step("findings", found["id"], step, found["version"]).get_json()
+    [missed] = bureau.get("/negative-records", source=found["id"]).get_json()["items"]
+    there = f"/negative-records/{missed['id']}"
+    problem(api.as_(Role.HR).post(f"{there}/appeal", {"words": "不是我们"}), 404)
+    office = api.as_(Role.TALENT_OFFICE)
+    decided = {"answer": "lift", "decision": "情况属实"}
+    assert codes(office.post(f"{there}/decision", decided), 409) == [("nothing_to_decide", None)]
+    told = bureau.post(f"{there}/appeal", {"words": "系统故障"}).get_json()
+    assert (told["appeal"], told["lifted_at"]) == ("系统故障", None)
+    assert codes(bureau.post(f"{there}/appeal", {"words": "再诉"}), 409) == [("appealed_already", None)]
+    assert codes(office.post(f"{there}/decision", {"answer": "maybe"}), 422) == [
+        ("choice", "answer"), ("required", "decision"),
+    ]  # fmt: skip
+    assert office.post(f"{there}/decision", decided).get_json()["lifted_at"] is not None

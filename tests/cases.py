@@ -202,6 +202,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "difference": {"batch_id": BATCH + shift, "paying_unit_id": FINANCE + shift, "cause": "amount"},
         "care_request": {"category": "housing", "channel": "phone", "limit_days": 3, "text": "?"}
         | {"handling_unit_id": TOWNSHIP + shift, "handler_id": SPECIALIST_ACCOUNT, "first_contact_id": 1},
+        "care_share": {"unit_id": SECTOR + shift, "handler_id": None, "limit_days": 3},
         "consultation": {"channel": "phone", "question": "?", "limit_days": 3, "opinion_unit_id": SECTOR + shift},
         "dispatch_order": campaign
         | {

@@ -172,7 +172,7 @@ def _afterwards(scene: Scene, case_id: int, person: Person, stop: str) -> Story:
         words = scene.random.choice(WORDS[level])
         scene.take(person.expert, Flow.rate, case_id, level=str(level), words=words)
         if level <= POOR:
-            scene.begin(_next_morning(scene), _visit_after_a_poor_rating(scene, case_id))
+            scene.begin(next_morning(scene), _visit_after_a_poor_rating(scene, case_id))
         if stop == "rated":
             return
         yield scene.later(1)
@@ -200,15 +200,15 @@ def _visit_after_a_poor_rating(scene: Scene, rated_id: int) -> Story:
     [(case_id, specialist_id)] = scene.look(_VISIT_AFTER, rated=rated_id)
     visitor = next((a for a in scene.cast.values() if a.account_id == specialist_id), scene.cast["specialist_lead"])
     scene.take(visitor, Flow.handle_myself, case_id)
-    yield _next_morning(scene)
+    yield next_morning(scene)
     scene.take(visitor, Flow.reply, case_id, reply="已上门了解情况并致歉，原办理环节已整改。")
-    yield _next_morning(scene)
+    yield next_morning(scene)
     scene.take(visitor, Flow.call_back, case_id, outcome="satisfied", reason="专家认可整改结果。")
-    yield _next_morning(scene)
+    yield next_morning(scene)
     scene.take(visitor, Flow.close, case_id)
 
 
-def _next_morning(scene: Scene) -> datetime:
+def next_morning(scene: Scene) -> datetime:
     """Ten o'clock of the next working day."""
     today = scene.calendar.nth(local_date(scene.moment, SHANGHAI))
     day, _provisional = scene.calendar.provisional_day(today + 1)

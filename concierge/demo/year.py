@@ -8,6 +8,7 @@ from concierge.db import transaction
 from concierge.demo.budget_story import begin_budgets
 from concierge.demo.campaign_story import begin_campaign
 from concierge.demo.care_story import begin_care
+from concierge.demo.care_together import begin_together
 from concierge.demo.claim_story import begin_rights
 from concierge.demo.clawback_story import begin_clawbacks
 from concierge.demo.consultation_story import begin_consultations
@@ -42,6 +43,7 @@ STORIES = 400
 TOLD = (
     begin_money,
     begin_care,
+    begin_together,
     begin_campaign,
     begin_last_weeks,
     begin_notices,

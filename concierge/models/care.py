@@ -42,6 +42,28 @@ class CareRequest(Case):
     __mapper_args__ = detail("care_request", id, district_id)
 
 
+class CareShare(Case):
+    """What one of several units is asked about a care request: a child case with its own holder and clock."""
+
+    __tablename__ = "care_shares"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("id", "cases"),
+        within("unit_id", "units"),
+        CheckConstraint("limit_days >= 0", name="limit"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    district_id: Mapped[int] = mapped_column()
+    unit_id: Mapped[int]
+    handler_id: Mapped[int | None]
+    limit_days: Mapped[int]
+    asked: Mapped[str] = mapped_column(default="")
+    answer: Mapped[str] = mapped_column(default="")
+
+    __mapper_args__ = detail("care_share", id, district_id)
+
+
 class Rating(Identified, Scoped, Base):
     """The rating of one care request, answer or service: five levels (好差评), one per case, never edited."""
 

@@ -12,9 +12,10 @@ from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import fixed, read
 from concierge.models.account import Account
-from concierge.models.care import CareRequest, Rating
+from concierge.models.care import CareRequest, CareShare, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
 from concierge.models.clawback import Clawback
+from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import Recognition
@@ -104,6 +105,15 @@ def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
 _NAME = fixed(select(Account.name).where(Account.id == bindparam("account")))
 _RATING = fixed(select(Rating.level, Rating.words).where(Rating.case_id == bindparam("case")))
 
+_ANSWERS = fixed(
+    select(Unit.name_zh, Unit.name_en, CareShare.answer)
+    .join(Unit, Unit.id == CareShare.unit_id)
+    .where(CareShare.parent_id == bindparam("case"), CareShare.answer != "")
+    .order_by(CareShare.id)
+)
+"""What units asked in parallel have answered."""
+_REQUEST = fixed(select(CareRequest.category, CareRequest.text).where(CareRequest.id == bindparam("case")))
+
 
 def _care(session: Session, case: CareRequest) -> list[Fact]:
     found: list[Fact] = [(_("About"), label_of(case.category)), (_("What is asked"), case.text)]
@@ -113,12 +123,21 @@ def _care(session: Session, case: CareRequest) -> list[Fact]:
         found.append((_("Authorisation of the agent"), case.authorisation))
     if case.reply:
         found.append((_("Reply"), case.reply))
+    found += [(Bilingual(row.name_zh, row.name_en), row.answer) for row in read(session, _ANSWERS, case=case.id)]
     first = read(session, _NAME, account=case.first_contact_id).scalar_one_or_none()
     found.append((_("First asked"), first or ""))
     rating = read(session, _RATING, case=case.id).first()
     if rating is not None:
         found.append((_("Rating"), LEVELS[rating.level]))
         found += [(_("Words of the expert"), rating.words)] if rating.words else []
+    return found
+
+
+def _share(session: Session, case: CareShare) -> list[Fact]:
+    request = read(session, _REQUEST, case=case.parent_id).one()
+    found: list[Fact] = [(_("About"), label_of(request.category)), (_("What is asked"), request.text)]
+    found += [(_("What is asked of the unit"), case.asked)] if case.asked else []
+    found += [(_("Answer of the unit"), case.answer)] if case.answer else []
     return found
 
 
@@ -131,6 +150,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "entitlement": _entitlement,
     "care_request": _care,
     "consultation": tell_consultation,
+    "care_share": _share,
     "joint_opinion": _opinion,
     **MONEY_TELLERS,
     **CAMPAIGN_TELLERS,

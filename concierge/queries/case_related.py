@@ -13,6 +13,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.kept import Anybody, built_once
 from concierge.engine.tables import Case, beside
+from concierge.models.care import CareShare
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
@@ -22,7 +23,8 @@ from concierge.models.scope import visible_cases
 RELATED = 8
 RELATED_KINDS = ("claim", "care_request", "consultation", "payment_item", "entitlement")
 _KIN = aliased(Case)
-_CLAIM, _ITEM, _RIGHT, _BRANCH = (detail.__table__.c for detail in (Claim, PaymentItem, Entitlement, JointOpinion))
+_CLAIM, _ITEM, _RIGHT = (detail.__table__.c for detail in (Claim, PaymentItem, Entitlement))
+_BRANCH, _SHARE = JointOpinion.__table__.c, CareShare.__table__.c
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def _relatives(actor: Anybody) -> Select[Any]:
         .outerjoin(PaymentItem.__table__, beside(_ITEM))
         .outerjoin(Entitlement.__table__, beside(_RIGHT))
         .outerjoin(JointOpinion.__table__, beside(_BRANCH))
-        .outerjoin(Unit, Unit.id == _BRANCH.unit_id)
+        .outerjoin(CareShare.__table__, beside(_SHARE))
+        .outerjoin(Unit, Unit.id == func.coalesce(_BRANCH.unit_id, _SHARE.unit_id))
         .where(Case.id != this, Case.id.in_(select(ways.c.id)), visible_cases(actor))
         .order_by(near.desc(), Case.is_open.desc(), Case.id.desc())
         .limit(RELATED)

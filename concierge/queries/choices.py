@@ -51,6 +51,9 @@ def _lines(session: Session, actor: Actor) -> Choices:
 
 _OFFERS: dict[str, Callable[[Session, Actor], Choices]] = {
     "unit": lambda session, _actor: handling_units(session),
+    "unit_2": lambda session, _actor: handling_units(session),
+    "unit_3": lambda session, _actor: handling_units(session),
+    "unit_4": lambda session, _actor: handling_units(session),
     "budget_line": _lines,
     "clause": lambda session, _actor: clause_choices(session),
     "clause_2": lambda session, _actor: clause_choices(session),

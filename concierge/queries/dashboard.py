@@ -24,6 +24,7 @@ from concierge.rules.purses import Purse
 BUSINESS = (
     "claim",
     "care_request",
+    "care_share",
     "consultation",
     "payment_item",
     "payment_batch",

@@ -57,7 +57,7 @@ CLAIM_STAGES = (
 CARE_STAGES = (
     Stage("registered", _("Registered"), _("deciding who handles it"), ("registered", "transferred", "reopened")),
     Stage("signed", _("Handed to the handler"), _("taking it over"), ("assigned", "signed")),
-    Stage("handled", _("In progress"), _("handling it"), ("in_progress", "extension_pending")),
+    Stage("handled", _("In progress"), _("handling it"), ("in_progress", "with_units", "extension_pending")),
     Stage("replied", _("Replied"), _("waiting for your rating"), ("replied", "follow_up")),
     Stage("closed", _("Rated and closed"), _("closing it"), ("rated", "closed")),
 )
@@ -118,6 +118,7 @@ DOING: Mapping[tuple[str, str], Text] = {
     ("recognition", "determined"): _("preparing the publicity posting"),
     ("care_request", "transferred"): _("finding another handler"),
     ("care_request", "reopened"): _("handling it again"),
+    ("care_request", "with_units"): _("answering for their parts"),
     ("care_request", "extension_pending"): _("asking for more time"),
     ("consultation", "opinion"): _("giving its opinion"),
 }

@@ -76,7 +76,7 @@ def worklist(session: Session, desk: Desk, wanted: WorkFilter) -> Worklist:
 def kinds_of(desk: Desk) -> tuple[str, ...]:
     """The kinds of cases that may be on this list."""
     if desk.unit:
-        return ("claim", "care_request", "consultation", "joint_opinion", "entitlement", "recognition")
+        return ("claim", "care_request", "care_share", "consultation", "joint_opinion", "entitlement", "recognition")
     return ("claim", "care_request", "consultation", "payment_item", "entitlement", "recognition")
 
 

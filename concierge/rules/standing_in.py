@@ -42,7 +42,7 @@ _LABELS = {
     Cover.PAYMENTS: _("Payments only"),
 }
 _KINDS = {
-    Cover.CARE: frozenset({"care_request", "consultation"}),
+    Cover.CARE: frozenset({"care_request", "care_share", "consultation"}),
     Cover.CLAIMS: frozenset({"entitlement", "claim", "joint_opinion"}),
     Cover.PAYMENTS: frozenset({"payment_item", "payment_batch"}),
 }

@@ -4,6 +4,7 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     bank_results,
     batch_lines,
     batch_steps,
+    care_shares,
     care_steps,
     claim_steps,
     clawback_money,

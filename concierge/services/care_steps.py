@@ -1,6 +1,6 @@
 """What the steps of a care request do beside moving it: who handles it, how long, what is answered, how it is rated."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -48,28 +48,39 @@ def hand_to_unit(taking: Taking, ids: list[int]) -> None:
 
     Raises Invalid for a unit not of this district, and for a hospital, school or employer without the expert's consent.
     """
-    unit, kind = _unit(taking)
-    if kind in BEYOND_THE_OFFICES:
-        experts = taking.session.execute(select(Case.expert_id).where(among(Case.id, ids))).scalars()
-        demand(taking.session, [expert for expert in experts if expert is not None], ConsentTo.SHARING, field="unit")
+    [unit] = units_named(taking, ids, ["unit"])
     _write(taking, ids, handling_unit_id=unit, handler_id=None)
 
 
-def _unit(taking: Taking) -> tuple[int, str]:
+def units_named(taking: Taking, ids: list[int], fields: Sequence[str]) -> list[int]:
+    """The units named in these fields, which may all handle these requests.
+
+    Raises Invalid for a unit not of this district, and for a hospital, school or employer without the expert's consent.
+    """
+    named = [_unit(taking, field) for field in fields]
+    for field, (_unit_id, kind) in zip(fields, named, strict=True):
+        if kind in BEYOND_THE_OFFICES:
+            experts = taking.session.execute(select(Case.expert_id).where(among(Case.id, ids))).scalars()
+            asked = [expert for expert in experts if expert is not None]
+            demand(taking.session, asked, ConsentTo.SHARING, field=field)
+    return [unit_id for unit_id, _kind in named]
+
+
+def _unit(taking: Taking, field: str) -> tuple[int, str]:
     try:
-        wanted = parse_id(str(taking.data.get("unit", "")))
+        wanted = parse_id(str(taking.data.get(field, "")))
     except NotFound:
         wanted = 0
     known = select(Unit.id, Unit.kind).where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))
     found = taking.session.execute(known).one_or_none()
     if found is None:
-        raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "unit")
+        raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), field)
     return found.id, found.kind
 
 
-@before(Flow.handle_myself)
+@before(Flow.handle_myself, Flow.ask_units)
 def keep_it(taking: Taking, ids: list[int]) -> None:
-    """The specialist handles it himself, for his office."""
+    """The specialist handles it himself, for his office, also with what several units will have answered."""
     case = Case.__table__
     office = select(case.c.office_id).where(case.c.id == CareRequest.__table__.c.id).scalar_subquery()
     _write(taking, ids, handling_unit_id=office, handler_id=taking.act.actor.duty)

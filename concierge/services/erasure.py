@@ -19,7 +19,7 @@ from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
-from concierge.models.care import CareRequest, Rating
+from concierge.models.care import CareRequest, CareShare, Rating
 from concierge.models.claim import ClaimMaterial, Document
 from concierge.models.comment import Comment
 from concierge.models.consultation import Consultation
@@ -36,7 +36,7 @@ from concierge.services.person_rows import PERSON_KEYS
 from concierge.services.steps import follow
 from concierge.workflows.press_item import PressItemFlow
 
-OF_CARE = ("care_request", "consultation")
+OF_CARE = ("care_request", "care_share", "consultation")
 NAMED = 5
 _QUIET = {"synchronize_session": False}
 
@@ -62,6 +62,9 @@ def erase_care(session: Session, act: Act, person_id: int, key: bytes) -> tuple[
     asked = {"question": "", "answer": "", "opinion": "", "next_step": ""}
     removed["requests"] = _run(session, update(CareRequest).where(among(CareRequest.id, cases)).values(care))
     removed["requests"] += _run(session, update(Consultation).where(among(Consultation.id, cases)).values(asked))
+    removed["requests"] += _run(
+        session, update(CareShare).where(among(CareShare.id, cases)).values(asked="", answer="")
+    )
     removed["steps"] = erase_words(session, case_ids=cases, actor=act.actor, now=act.now, person_id=person_id, key=key)
     removed["remarks"] = _run(session, delete(Comment).where(among(Comment.case_id, cases)))
     spoken = (CareContact.person_id == person_id) & ((CareContact.words != "") | (CareContact.wish != ""))

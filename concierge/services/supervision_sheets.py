@@ -32,7 +32,16 @@ from concierge.services.steps import Taking, before, follow
 from concierge.workflows.supervision_sheet import SUPERVISING
 from concierge.workflows.supervision_sheet import SupervisionSheetFlow as Flow
 
-KINDS = ("claim", "care_request", "consultation", "joint_opinion", "payment_item", "payment_batch", "recognition")
+KINDS = (
+    "claim",
+    "care_request",
+    "care_share",
+    "consultation",
+    "joint_opinion",
+    "payment_item",
+    "payment_batch",
+    "recognition",
+)
 """What may be supervised: what a unit or a specialist owes to an expert."""
 ELSEWHERE = ("expert", "employer", "bank", "joint", "nobody")
 """Hands that no sheet reaches: they are reminded, or have a flow of their own."""

@@ -19,10 +19,13 @@ from concierge.models.person import Person
 from concierge.services.materials import MAJOR, SETTLED
 from concierge.services.verify_money import Check, verify_money
 from concierge.services.verify_recognitions import RECOGNITION_CHECKS
+from concierge.workflows.care_share import CareShareFlow
 from concierge.workflows.joint import JointOpinionFlow
 
 REPLAYED = ("state", "holder", "holder_id", "assignee_id")
 """Columns of a case that its last line of history repeats."""
+BRANCHES = (CareShareFlow.kind, JointOpinionFlow.kind)
+"""Kinds of children for which a case waits."""
 OUTBOX_STATES = ("pending", "expanded", "failed")
 
 
@@ -89,7 +92,7 @@ def _waits_are_open_branches() -> Select[Any]:
     child = aliased(Case)
     counted = (
         select(child.parent_id, func.count().label("n"))
-        .where(child.is_open, child.parent_id.is_not(None), child.kind == JointOpinionFlow.kind)
+        .where(child.is_open, child.parent_id.is_not(None), child.kind.in_(BRANCHES))
         .group_by(child.parent_id)
         .subquery()
     )

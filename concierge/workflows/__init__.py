@@ -5,6 +5,7 @@ How to add a flow: README, "Adding a workflow".
 
 from concierge.workflows.campaign_topic import TopicFlow
 from concierge.workflows.care import CareRequestFlow
+from concierge.workflows.care_share import CareShareFlow
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.consultation import ConsultationFlow
@@ -23,6 +24,7 @@ from concierge.workflows.supervision_sheet import SupervisionSheetFlow
 
 __all__ = [
     "CareRequestFlow",
+    "CareShareFlow",
     "ClaimFlow",
     "ClawbackFlow",
     "ConsultationFlow",

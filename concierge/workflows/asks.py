@@ -20,6 +20,17 @@ ASSIGNMENT = Ask(
     ),
     reason(_("What is asked of the unit"), required=False),
 )
+_SHARING = _("Each unit named signs for its share, and has its own time for it.")
+SHARES = Ask(
+    Field("unit", _("First unit"), FieldKind.RECORD, hint=_SHARING),
+    Field("unit_2", _("Second unit"), FieldKind.RECORD),
+    Field("unit_3", _("Third unit, if any"), FieldKind.RECORD, required=False),
+    Field("unit_4", _("Fourth unit, if any"), FieldKind.RECORD, required=False),
+    reason(_("What is asked of the units"), required=False),
+)
+SHARE_ANSWER = Ask(
+    Field("answer", _("Answer of the unit"), FieldKind.LONG_TEXT, hint=_("For the specialist, who answers the expert."))
+)
 EXTENSION = Ask(
     Field("days", _("Further working days"), FieldKind.NUMBER, least=1, most=10, hint=_("At most 10, once.")),
     reason(_("Reason"), hint=_("The expert will be told.")),

@@ -28,6 +28,7 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
     assigned = State(_("Assigned"), holder=holders.handler, due=working_days(1))
     signed = State(_("Signed for"), holder=holders.handler, due=working_days(1))
     in_progress = State(_("In progress"), holder=holders.handler)
+    with_units = State(_("With several units"), holder=holders.joint, aside=True)
     extension_pending = State(_("Extension asked"), holder=holders.office, due=working_days(1), aside=True)
     transferred = State(_("Handed back for transfer"), holder=holders.specialist, due=working_days(1), aside=True)
     replied = State(_("Replied"), holder=holders.specialist, due=working_days(1), clock=Clock.MET)
@@ -46,6 +47,25 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         ask=asks.ASSIGNMENT,
         tell=Topic.CARE_ASSIGNED,
         bulk=True,
+    )
+    ask_units = Step(
+        registered,
+        transferred,
+        reopened,
+        in_progress,
+        to=with_units,
+        by=Role.SPECIALIST,
+        label=_("Ask several units at once"),
+        not_by=RATED,
+        ask=asks.SHARES,
+        side=True,
+    )
+    units_answered = Step(
+        with_units,
+        to=in_progress,
+        by=Role.SYSTEM,
+        label=_("All units have answered"),
+        when=(guards.nothing_awaited,),
     )
     handle_myself = Step(
         registered,

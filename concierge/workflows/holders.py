@@ -4,7 +4,7 @@ from concierge.basics.text import _
 from concierge.engine.declare import Holder
 from concierge.engine.tables import Case
 from concierge.models.campaign import Placement
-from concierge.models.care import CareRequest
+from concierge.models.care import CareRequest, CareShare
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.clawback import Clawback
 from concierge.models.consultation import Consultation
@@ -38,6 +38,8 @@ difference_payer = Holder("finance", _("Finance"), unit=Difference.paying_unit_i
 item_bank = Holder("bank", _("Bank"), unit=PaymentItem.paying_unit_id)
 
 handler = Holder("handler", _("Handling unit"), unit=CareRequest.handling_unit_id, account=CareRequest.handler_id)
+
+sharing = Holder("branch", _("Unit asked"), unit=CareShare.unit_id, account=CareShare.handler_id)
 
 opinion_unit = Holder("opinion", _("Unit asked"), unit=Consultation.opinion_unit_id)
 

@@ -19,7 +19,7 @@ from concierge.queries.recognitions import categories_published
 from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
-from concierge.workflows import ClaimFlow, EntitlementFlow, JointOpinionFlow
+from concierge.workflows import CareRequestFlow, CareShareFlow, ClaimFlow, EntitlementFlow, JointOpinionFlow
 from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
 from tests import benefits, campaigns, cases, paying, recognitions
@@ -120,6 +120,10 @@ class Site:
         with self.office.session() as session, transaction(session):
             if flow is JointOpinionFlow:
                 given |= {"parent_id": self._put(session, ClaimFlow, "joint_review", _parties(person) | {"waits": 1})}
+            if flow is CareShareFlow:
+                given |= {
+                    "parent_id": self._put(session, CareRequestFlow, "with_units", _parties(person) | {"waits": 1})
+                }
             case_id = self._put(session, flow, step.sources[0].name, given)
             if flow is DispatchOrderFlow:
                 goes = {"order_id": case_id, "expert_id": campaigns.COLLEAGUE, "home_unit_id": HOSPITAL}

@@ -182,6 +182,7 @@ CASES: dict[str, frozenset[R]] = {
     "differences": FINANCE | ABOVE,
     "clawbacks": SPECIALISTS | FINANCE | ABOVE | EXPERT,
     "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
+    "care_shares": SPECIALISTS | ASKED | ABOVE,
     "consultations": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER,
     "joint_opinions": SPECIALISTS | ASKED | ABOVE,
     "dispatch_orders": ASKED | ABOVE,

@@ -27,6 +27,7 @@ from concierge.models.report import ReportSnapshot
 from concierge.rules.roles import Role
 from concierge.workflows import (
     CareRequestFlow,
+    CareShareFlow,
     ClaimFlow,
     ClawbackFlow,
     ConsultationFlow,
@@ -58,7 +59,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
-PACKAGE, ABSENCE, HANDOVER = 45, 46, 47
+PACKAGE, ABSENCE, HANDOVER, SHARE = 45, 46, 47, 48
 TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
@@ -97,6 +98,7 @@ OF_THING = {
     "clawbacks": CLAWBACK,
     "care_requests": CARE,
     "consultations": CONSULTATION,
+    "care_shares": SHARE,
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
@@ -234,6 +236,8 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     cases.put(session, ClawbackFlow, "opened", id=first + CLAWBACK, **own, **owed)
     care = {"handling_unit_id": holder, "handler_id": owner, "first_contact_id": owner}
     cases.put(session, CareRequestFlow, "assigned", id=first + CARE, **own, **care)
+    share = {"parent_id": first + CARE, "unit_id": holder, "handler_id": owner}
+    cases.put(session, CareShareFlow, "assigned", id=first + SHARE, **own, **share)
     cases.put(session, ConsultationFlow, "opinion", id=first + CONSULTATION, **own, opinion_unit_id=holder)
     cases.put(session, JointOpinionFlow, "requested", id=first + OPINION, **own, unit_id=holder)
     sheet = own | {"expert_id": None, "parent_id": first + CLAIM, "unit_id": holder}

@@ -6,7 +6,7 @@ from typing import Any
 from concierge.engine.declare import FLOWS, Step, Workflow
 from concierge.engine.tables import Case
 from concierge.models.campaign import Placement
-from concierge.models.care import CareRequest
+from concierge.models.care import CareRequest, CareShare
 from concierge.models.claim import Claim, JointOpinion
 from concierge.models.clawback import Clawback
 from concierge.models.consultation import Consultation
@@ -146,6 +146,14 @@ CASES: tuple[CaseThing, ...] = (
         "category channel is_urgent limit_days text handling_unit_id handler_id on_behalf was_extended extension_days "
         "reply is_rated",
         "category",
+    ),
+    CaseThing(
+        "care-shares",
+        "CareShare",
+        CareShare,
+        SPECIALISTS | ABOVE | ASKED_UNITS,
+        "unit_id handler_id limit_days asked answer",
+        "unit parent",
     ),
     CaseThing(
         "consultations",

@@ -90,12 +90,17 @@ def _write_district(session: DistrictSession) -> None:
     session.flush()
     for unit_id, (code, kind, zh, en) in UNITS.items():
         session.add(Unit(id=unit_id, district_id=DISTRICT, code=code, kind=kind, name_zh=zh, name_en=en))
+    write_calendars(session)
+    session.flush()
+
+
+def write_calendars(session: DistrictSession) -> None:
+    """The shipped calendars, published."""
     for i, year in enumerate(shipped_years(), 1):
         days = {"rest": sorted(d.isoformat() for d in year.rest), "makeup": sorted(d.isoformat() for d in year.makeup)}
         table = CalendarTable(id=i, year=year.year, version=1, notice=year.notice, published_at=NOW, **days)
         table.is_provisional = year.provisional
         session.add(table)
-    session.flush()
 
 
 def _write_accounts(session: DistrictSession) -> None:

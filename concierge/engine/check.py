@@ -3,11 +3,11 @@
 from typing import Any
 
 from concierge.basics.text import Text, _
-from concierge.engine.declare import Guard, Returns, State, Step, Workflow
+from concierge.engine.declare import Clock, Guard, Returns, State, Step, Workflow
 from concierge.engine.tables import Case
 
 OPENING = "open"  # the first line of a history, before any step
-RESERVED = {OPENING, "undo", "hand_over"}
+RESERVED = {OPENING, "undo", "hand_over", "clock_resumed"}
 
 
 class FlowError(Exception):
@@ -71,6 +71,9 @@ def _check_graph(flow: type[Workflow[Any]]) -> None:
     if len(starts) != 1:
         raise FlowError(f"{flow.__name__}: a flow has one start, not {len(starts)}")
     flow.initial = starts[0]
+    for state in flow.states.values():
+        if state.clock is Clock.PAUSED and (state.cause is None or state.longest is None):
+            raise FlowError(f"{flow.__name__}.{state.name}: a pause has a cause and an end")
     for step in flow.steps.values():
         _check_step(flow, step)
     _check_reachable(flow)

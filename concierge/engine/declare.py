@@ -131,7 +131,10 @@ class Reach(Protocol):
 
 
 class State:
-    """A place a case can be in. `aside` states are drawn beside the main line."""
+    """A place a case can be in. `aside` states are drawn beside the main line.
+
+    Where the clock is paused, `longest` says for how many working days; without it the limit of the step does.
+    """
 
     name: str
     flow: "type[Workflow[Any]]"
@@ -146,13 +149,14 @@ class State:
         due: Limit | None = None,
         clock: Clock | None = None,
         cause: Text | None = None,
+        longest: Limit | None = None,
         aside: bool = False,
         retired: bool = False,
         ext: int | None = None,
     ) -> None:
         self.label, self.holder, self.initial, self.final, self.due = label, holder, initial, final, due
         self.clock = clock or (Clock.STOPPED if final else Clock.RUNNING)
-        self.cause, self.aside, self.retired, self.ext = cause, aside, retired, ext
+        self.cause, self.longest, self.aside, self.retired, self.ext = cause, longest or due, aside, retired, ext
 
     def __repr__(self) -> str:
         return f"<State {self.name}>"

@@ -79,6 +79,6 @@ def _line(row: RowMapping, act: Act, giver: int, taker: int, nth: int) -> dict[s
         "holder_id": row["holder_id"],
         "assignee_id": taker if in_hand else row["assignee_id"],
         "clock": row["clock"],
-        "cause": cause.msgid if cause is not None else None,
+        "cause": cause.msgid if cause is not None and row["clock"] == Clock.PAUSED else None,
         "flow_version": flow.version,
     }

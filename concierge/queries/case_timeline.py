@@ -22,7 +22,11 @@ from concierge.models.comment import Comment
 from concierge.queries.holders import Names
 from concierge.rules.roles import Role
 
-WITHOUT_STEP = {"undo": _("Taken back"), "hand_over": _("Handed over to a colleague")}
+WITHOUT_STEP = {
+    "undo": _("Taken back"),
+    "hand_over": _("Handed over to a colleague"),
+    "clock_resumed": _("The pause ended by itself"),
+}
 _AWAY = aliased(Account)
 SORTS = ("all", "flow", "talk", "system")
 OUTSIDE = frozenset({Role.EXPERT, Role.EMPLOYER})

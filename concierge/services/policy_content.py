@@ -23,6 +23,7 @@ LIMIT_NAMES = (
     "hr_review",
     "determination",
     "publicity",
+    "special_procedure",
     "finance_check",
 )
 LEAST_PUBLICITY = 5

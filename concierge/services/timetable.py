@@ -109,6 +109,12 @@ TIMETABLE: tuple[Entry, ...] = (
         Daily(time(8, 15), until=CLOSING),
         "concierge.services.supervision:morning_digests",
     ),
+    Entry(
+        "pauses",
+        _("End pauses that are over their longest time"),
+        Daily(time(7, 40)),
+        "concierge.services.pauses:end_overlong",
+    ),
     Entry("nudge", _("Reminders of late cases"), Every(15, in_hours=True), "concierge.services.supervision:nudge"),
     Entry(
         "escalate",

@@ -11,6 +11,8 @@ from concierge.models.calendar import calendar_stamp
 from concierge.models.policy import PolicyLimit
 from concierge.models.scope import CaseReach
 
+A_YEAR = 250
+"""A year in working days, for pauses that only a year's turn, a court or a changed fact ends."""
 C = TypeVar("C", bound=Case)
 
 

@@ -4,7 +4,7 @@ from concierge.basics.text import _
 from concierge.engine.declare import Clock, State, limit, working_days
 from concierge.models.claim import Claim
 from concierge.workflows import holders
-from concierge.workflows.base import DistrictFlow, limits_of
+from concierge.workflows.base import A_YEAR, DistrictFlow, limits_of
 
 PAUSED = Clock.PAUSED
 
@@ -44,7 +44,13 @@ class ClaimStates(DistrictFlow[Claim]):
     )
     hr_review = State(_("HR review"), holder=holders.hr, due=limit("hr_review", working_days(5)), ext=8)
     special_procedure = State(
-        _("Special procedure"), holder=holders.office, clock=PAUSED, cause=_("special procedure"), aside=True, ext=9
+        _("Special procedure"),
+        holder=holders.office,
+        clock=PAUSED,
+        cause=_("special procedure"),
+        longest=limit("special_procedure", working_days(30)),
+        aside=True,
+        ext=9,
     )
     determination = State(_("Determination"), holder=holders.office, due=limit("determination", working_days(5)), ext=8)
     determined = State(
@@ -75,7 +81,12 @@ class ClaimStates(DistrictFlow[Claim]):
         _("Bounced, to be corrected"), holder=holders.specialist, due=working_days(5), clock=Clock.MET, aside=True
     )
     carried_over = State(
-        _("Carried over"), holder=holders.claim_payer, clock=PAUSED, cause=_("next fiscal year"), aside=True
+        _("Carried over"),
+        holder=holders.claim_payer,
+        clock=PAUSED,
+        cause=_("next fiscal year"),
+        longest=working_days(A_YEAR),
+        aside=True,
     )
     fulfilled = State(_("Fulfilled"), holder=holders.specialist, clock=Clock.STOPPED)
     rejected = State(_("Rejected"), final=True, holder=holders.nobody, aside=True)

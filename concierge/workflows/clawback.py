@@ -7,7 +7,7 @@ from concierge.models.clawback import Clawback
 from concierge.rules.clawback import EXEMPTIONS, GROUNDS
 from concierge.rules.roles import Role
 from concierge.workflows import asks, guards, holders
-from concierge.workflows.base import DistrictFlow
+from concierge.workflows.base import A_YEAR, DistrictFlow
 from concierge.workflows.topics import Topic
 
 STAFF = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
@@ -69,7 +69,12 @@ class ClawbackFlow(DistrictFlow[Clawback]):
     offsetting = State(_("Kept from the next payment"), holder=holders.clawback_payer, clock=Clock.MET, aside=True)
     in_instalments = State(_("Paid back in instalments"), holder=holders.clawback_payer, clock=Clock.MET)
     litigation = State(
-        _("Arbitration or lawsuit"), holder=holders.office, clock=Clock.PAUSED, cause=_("before the court"), aside=True
+        _("Arbitration or lawsuit"),
+        holder=holders.office,
+        clock=Clock.PAUSED,
+        cause=_("before the court"),
+        longest=working_days(A_YEAR),
+        aside=True,
     )
     recovered = State(_("Paid back"), final=True, holder=holders.nobody)
     written_off = State(_("Written off"), final=True, holder=holders.nobody, aside=True)

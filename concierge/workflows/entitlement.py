@@ -5,7 +5,7 @@ from concierge.engine.declare import Clock, State, Step, working_days
 from concierge.models.entitlement import Entitlement
 from concierge.rules.roles import Role
 from concierge.workflows import asks, holders
-from concierge.workflows.base import DistrictFlow, limits_of
+from concierge.workflows.base import A_YEAR, DistrictFlow, limits_of
 from concierge.workflows.topics import Topic
 
 STAFF = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
@@ -26,7 +26,12 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
     confirmed = State(_("Confirmed"), holder=holders.specialist, due=working_days(3), clock=Clock.WAITING)
     active = State(_("Enjoyed"), holder=holders.specialist, clock=Clock.WAITING)
     suspended = State(
-        _("Suspended"), holder=holders.specialist, clock=Clock.PAUSED, cause=_("benefit suspended"), aside=True
+        _("Suspended"),
+        holder=holders.specialist,
+        clock=Clock.PAUSED,
+        cause=_("benefit suspended"),
+        longest=working_days(A_YEAR),
+        aside=True,
     )
     completed = State(_("Completed"), final=True, holder=holders.nobody)
     terminated = State(_("Ended"), final=True, holder=holders.nobody, aside=True)

@@ -42,7 +42,14 @@ class PaymentItemFlow(DistrictFlow[PaymentItem]):
     sent = State(_("Sent to the bank"), holder=holders.item_bank, due=working_days(5))
     success = State(_("Arrived"), holder=holders.item_payer, clock=Clock.STOPPED)
     bounced = State(_("Bounced"), holder=holders.item_specialist, due=working_days(5), aside=True)
-    held = State(_("Held"), holder=holders.item_payer, clock=Clock.PAUSED, cause=_("held by finance"), aside=True)
+    held = State(
+        _("Held"),
+        holder=holders.item_payer,
+        clock=Clock.PAUSED,
+        cause=_("held by finance"),
+        longest=working_days(20),
+        aside=True,
+    )
     reissued = State(_("Issued again"), final=True, holder=holders.nobody, aside=True)
     cancelled = State(_("Cancelled"), final=True, holder=holders.nobody, aside=True)
     returned = State(_("Returned to treasury"), final=True, holder=holders.nobody, aside=True)

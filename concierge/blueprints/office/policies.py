@@ -40,6 +40,7 @@ LIMITS: dict[str, Text] = {
     "hr_review": _("HR review"),
     "determination": _("Determination"),
     "publicity": _("Publicity posting"),
+    "special_procedure": _("Longest pause for a special procedure"),
     "finance_check": _("Finance check"),
 }
 SIGNS: dict[str, Text] = {

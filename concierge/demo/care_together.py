@@ -42,9 +42,11 @@ def begin_together(scene: Scene) -> None:
 
 def _matter(scene: Scene, ending: str) -> Story:
     """Asked together; one unit signs, one answers at once, of the third the specialist asks no more."""
-    specialist = person_of(scene, scene.experts[0][0]).specialist
-    given = {"actor": specialist, "now": scene.moment, "keys": scene.keys, "expert_id": scene.experts[0][0]}
-    request = register_care(scene.db, **given, wish=WISH)
+    expert_id = scene.experts[0][0]
+    specialist = person_of(scene, expert_id).specialist
+    request = register_care(
+        scene.db, actor=specialist, now=scene.moment, keys=scene.keys, expert_id=expert_id, wish=WISH
+    )
     named = {field: public_id(scene.units[code]) for field, code in UNITS.items()}
     scene.take(specialist, CareRequestFlow.ask_units, request, **named, reason="请各单位分别答复，由专员汇总告知专家。")
     shares: dict[str, int] = dict(scene.look(_SHARES, request=request))

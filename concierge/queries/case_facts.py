@@ -123,7 +123,8 @@ def _care(session: Session, case: CareRequest) -> list[Fact]:
         found.append((_("Authorisation of the agent"), case.authorisation))
     if case.reply:
         found.append((_("Reply"), case.reply))
-    found += [(Bilingual(row.name_zh, row.name_en), row.answer) for row in read(session, _ANSWERS, case=case.id)]
+    for row in read(session, _ANSWERS, case=case.id):
+        found.append((_("Answer of: %(unit)s", unit=Bilingual(row.name_zh, row.name_en)), row.answer))
     first = read(session, _NAME, account=case.first_contact_id).scalar_one_or_none()
     found.append((_("First asked"), first or ""))
     rating = read(session, _RATING, case=case.id).first()

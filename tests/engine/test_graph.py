@@ -8,7 +8,7 @@ import pytest
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.check import FlowError
-from concierge.engine.declare import FLOWS, Returns, State, Step, Workflow, earlier, guard, returns
+from concierge.engine.declare import FLOWS, Clock, Returns, State, Step, Workflow, earlier, guard, returns, working_days
 from concierge.engine.judge import reason_of
 from concierge.engine.opening import open_cases
 from concierge.engine.run import fire
@@ -61,6 +61,18 @@ def test_a_flow_has_exactly_one_start(starts: int) -> None:
     members = {f"start{n}": state(initial=n < starts) for n in range(2)}
     with pytest.raises(FlowError, match=f"one start, not {starts}"):
         flow(**members)
+
+
+def test_a_pause_has_a_cause_and_an_end() -> None:
+    parts = sound()
+    for pause in ({"longest": working_days(5)}, {"due": working_days(5)}, {"cause": L}):
+        rest = state(clock=Clock.PAUSED, **pause)
+        ways = {
+            "wait": Step(parts["start"], to=rest, by=BY, label=L),
+            "on": Step(rest, to=parts["end"], by=BY, label=L),
+        }
+        with pytest.raises(FlowError, match="a pause has a cause and an end"):
+            flow(**parts, rest=rest, **ways)
 
 
 def test_a_step_that_nobody_may_take_is_closed_to_the_importer_too() -> None:

@@ -49,7 +49,9 @@ DURABLE = engines.PRAGMAS
 """What a connection to SQLite is told in service."""
 HURRIED = {"synchronous=FULL": "synchronous=OFF"}
 STATEMENTS = Statements()
+PARTS: dict[str, tuple[Any, ...]] = {}
 BUILDERS: dict[tuple[Any, ...], Any] = {}
+parse_rule = Rule._parse_rule
 compile_builder = Rule._compile_builder
 
 
@@ -58,6 +60,20 @@ def create_warm_engine(*address: Any, **manner: Any) -> Engine:
     engine = create_engine(*address, **manner)
     engine.update_execution_options(compiled_cache=STATEMENTS)
     return engine
+
+
+def kept_parts(rule: Rule, text: str) -> Any:
+    """The parts of an address, with what parsing leaves in the rule: both depend on the text alone."""
+    if text not in PARTS:
+        before = len(rule._trace)
+        parts = list(parse_rule(rule, text))
+        PARTS[text] = (parts, rule._trace[before:], dict(rule._converters), set(rule.arguments))
+    else:
+        _parts, trace, converters, arguments = PARTS[text]
+        rule._trace += trace
+        rule._converters |= converters
+        rule.arguments |= arguments
+    return PARTS[text][0]
 
 
 def kept_builder(rule: Rule, append_unknown: bool = True) -> Any:
@@ -73,6 +89,7 @@ def pytest_configure() -> None:
     engines.create_engine = create_warm_engine
     engines.PRAGMAS = tuple(HURRIED.get(pragma, pragma) for pragma in DURABLE)
     Flask.jinja_options = {"bytecode_cache": Templates()}
+    Rule._parse_rule = kept_parts
     Rule._compile_builder = kept_builder
 
 

@@ -204,18 +204,16 @@ class Visitor:
     """A client that carries the CSRF field along, as a browser does."""
 
     def __init__(self, client: FlaskClient) -> None:
-        self.client = client
+        self.client, self.token = client, ""
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Open a page."""
         return self.client.get(path, **options)
 
-    def post(
-        self, path: str, data: dict[str, Any] | None = None, *, page: str = "/account", **options: Any
-    ) -> TestResponse:
-        """Send a form; the CSRF field is taken from `page`."""
-        fields = {"csrf_token": self.csrf(page), **(data or {})}
-        return self.client.post(path, data=fields, **options)
+    def post(self, path: str, data: dict[str, Any] | None = None, *, page: str = "", **options: Any) -> TestResponse:
+        """Send a form; the CSRF field is taken from `page`, or is that of the last page asked."""
+        self.token = self.csrf(page or "/account") if page or not self.token else self.token
+        return self.client.post(path, data={"csrf_token": self.token, **(data or {})}, **options)
 
     def csrf(self, page: str = "/account") -> str:
         """The CSRF field as it stands on a page."""
@@ -226,6 +224,7 @@ class Visitor:
     def log_in(self, login: str, password: str = PASSWORD) -> TestResponse:
         """Go through the log-in form."""
         answer = self.post("/login", {"login": login, "password": password}, page="/login")
+        self.token = ""
         assert answer.status_code == 302, answer.get_data(as_text=True)[:500]
         return answer
 

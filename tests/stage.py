@@ -17,19 +17,22 @@ from jinja2.loaders import ChoiceLoader
 from concierge.basics import formats
 from concierge.basics.text import Text, speaking
 from concierge.web.signs import icon, mini_steps
+from tests.compiled import Templates
 
 ROOT = Path(__file__).resolve().parents[1]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
 )
+KEPT = Templates()
+"""What has been compiled for the stage; the application compiles the same templates in its own way."""
 Answer = tuple[int, str, dict[str, str]]
 
 
 def templates(pages: dict[str, str] | None = None) -> Environment:
     """The project's templates with the filters and names they rely on; `pages` are extra ones, named test/..."""
     loader = ChoiceLoader([FileSystemLoader(ROOT / "templates"), PrefixLoader({"test": DictLoader(pages or {})})])
-    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, bytecode_cache=KEPT)
     made.globals |= {
         "asset": lambda name: f"/static/{name}",
         "svg_icon": lambda name, label="": icon("/static/icons.svg", name, str(label)),

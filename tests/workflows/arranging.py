@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, Text
@@ -52,10 +53,16 @@ def candidates(flow: type[Workflow[Any]], column: Column[Any]) -> Sequence[Any]:
 
 def holds(flow: type[Workflow[Any]], guard: Guard, row: dict[str, Any], now: datetime = NOW) -> bool:
     """What a guard's Python half says of a row."""
-    names = inspect(flow.subject).columns.keys()
-    return guard.holds(flow.subject(**{name: row.get(name) for name in names}), now)
+    return guard.holds(flow.subject(**{name: row[name] for name in row.keys() & _own_names(flow)}), now)
 
 
+@cache
+def _own_names(flow: type[Workflow[Any]]) -> frozenset[str]:
+    """The columns of a case and its detail."""
+    return frozenset(inspect(flow.subject).columns.keys())
+
+
+@cache
 def depends_on(flow: type[Workflow[Any]], guard: Guard) -> list[str]:
     """The columns whose value can change what a guard says, whatever single other column stands in its way."""
     base = plain_row(flow)
@@ -85,6 +92,12 @@ def arrange(
     flow: type[Workflow[Any]], wanted: Sequence[tuple[Guard, bool]], fixed: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Column values under which each guard says what is wanted; AssertionError if none are found."""
+    return dict(_found(flow, tuple(wanted), tuple(fixed)))
+
+
+@cache
+def _found(flow: type[Workflow[Any]], wanted: tuple[tuple[Guard, bool], ...], fixed: tuple[str, ...]) -> dict[str, Any]:
+    """Searched once: every test of a step asks for the same rows, on either database."""
     base = row = plain_row(flow)
     for _turn in range(4):
         wrong = [(guard, want) for guard, want in wanted if holds(flow, guard, row) is not want]
@@ -102,6 +115,7 @@ def arrange(
     raise AssertionError(f"no row satisfies {[guard.code for guard, _want in wanted]}")
 
 
+@cache
 def path_to(step: Step) -> list[Step]:
     """A shortest way from the flow's start that ends with the step, along which every guard can be satisfied.
 

@@ -13,7 +13,7 @@ from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among
 from concierge.db.prepared import Prepared, prepare
 from concierge.db.rows import add_rows, set_columns
-from concierge.db.scratch import numbered, pour, scratch
+from concierge.db.scratch import measure, numbered, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "month_end",
     "numbered",
     "open_session",
+    "measure",
     "pour",
     "read",
     "prepare",

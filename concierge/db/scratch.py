@@ -49,6 +49,13 @@ def pour(session: Session, table: Table, rows: Select[Any]) -> None:
     session.execute(insert(table).from_select(names, rows), execution_options=_ANY_DISTRICT)
 
 
+def measure(session: Session, *tables: Table) -> None:
+    """Tell PostgreSQL's planner what was gathered: without it, it takes any temporary table for a small one."""
+    connection = session.connection()
+    for table in tables if connection.dialect.name == "postgresql" else ():
+        connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 def numbered(session: Session, **lists: Sequence[Any]) -> Subquery:
     """Lists of the same length as rows with the columns `nth` (from 1) and one for each name; text or whole numbers."""
     kinds = {name: Text() if values and isinstance(values[0], str) else BigInteger() for name, values in lists.items()}

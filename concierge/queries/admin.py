@@ -125,39 +125,6 @@ def grants(session: Session, *, today: date, account_id: int | None = None, afte
 
 
 @dataclass(frozen=True)
-class UnitRow:
-    """A unit of the district."""
-
-    id: int
-    code: str
-    kind: str
-    name: Bilingual
-    phone: str
-    people: int
-
-
-def units(session: Session) -> tuple[UnitRow, ...]:
-    """The district's units, bureaus first, with how many accounts hold a role there."""
-    counted = select(AccountGrant.unit_id, func.count().label("n")).group_by(AccountGrant.unit_id).subquery()
-    statement = (
-        select(Unit.id, Unit.code, Unit.kind, Unit.name_zh, Unit.name_en, Unit.phone, func.coalesce(counted.c.n, 0))
-        .outerjoin(counted, counted.c.unit_id == Unit.id)
-        .order_by(Unit.kind, Unit.code)
-        .limit(1000)
-    )
-    return tuple(
-        UnitRow(uid, code, kind, Bilingual(zh, en), phone, n)
-        for uid, code, kind, zh, en, phone, n in session.execute(statement)
-    )
-
-
-def unit_choices(session: Session) -> list[tuple[int, Bilingual]]:
-    """Units to choose from."""
-    found = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).order_by(Unit.kind, Unit.code).limit(1000))
-    return [(uid, Bilingual(zh, en)) for uid, zh, en in found]
-
-
-@dataclass(frozen=True)
 class CalendarRow:
     """A published table."""
 

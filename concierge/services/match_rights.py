@@ -79,6 +79,21 @@ NEW_RIGHT: tuple[tuple[str, type[Any]], ...] = (
 )
 
 
+def held_columns() -> list[Column[Any]]:
+    """The columns of the table into which the rights that people have are gathered."""
+    keys = [Column(name, BigInteger) for name in ("person_id", "policy_id", "policy_version_id", "total_fen")]
+    words = [Column(name, Text) for name in ("starts_on", "ends_on", "state")]
+    return [Column("id", BigInteger, primary_key=True), *keys, *words, Column("is_open", Boolean)]
+
+
+def held_rights(people: Table) -> Select[Any]:
+    """Every right of these people, living or over. Read once: each version then looks at these few alone."""
+    e = Entitlement
+    days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
+    columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.total_fen, *days, e.state, e.is_open)
+    return select(*columns).where(e.person_id.in_(select(people.c.person_id)))
+
+
 def right_columns() -> list[Column[Any]]:
     """The columns of the table into which new rights are gathered, each with its number."""
     return [Column("nth", Integer, primary_key=True), *(Column(name, kind) for name, kind in NEW_RIGHT)]
@@ -170,17 +185,17 @@ class Judged:
         since = self.starts_on if is_given_once(kind, self.version.schedule) else self.ends_on
         return func.coalesce(later(since, months, -1) >= self.day.isoformat(), true())
 
-    def new_rights(self) -> Select[Any]:
+    def new_rights(self, held: Table) -> Select[Any]:
         """The rights to open: beside none that lives, and none that was waived or ended; what lapsed is found again."""
-        f, e, last = self.facts.c, Entitlement, self._last()
+        f, h, last = self.facts.c, held.c, self._last(held)
         begins = case(
             (and_(last.c.state == "lapsed", self.starts_on < self.day.isoformat()), self.day.isoformat()),
             else_=self.starts_on,
         )
-        living = select(e.id).where(e.person_id == f.person_id, e.policy_id == self.version.policy_id, e.is_open)
+        living = select(h.id).where(h.person_id == f.person_id, h.policy_id == self.version.policy_id, h.is_open)
         fresh = or_(last.c.starts_on.is_(None), and_(begins > last.c.starts_on, ~living.exists()))
         ids = (literal(self.version.policy_id, BigInteger), literal(self.version.id, BigInteger))
-        columns = (f.person_id, *ids, begins, self.ends_on, self.total, self.at_once)
+        columns: tuple[ColumnElement[Any], ...] = (f.person_id, *ids, begins, self.ends_on, self.total, self.at_once)
         named = [column.label(name) for column, (name, _type) in zip(columns, NEW_RIGHT, strict=True)]
         return (
             select(*named)
@@ -190,36 +205,32 @@ class Judged:
             .order_by(f.person_id)
         )
 
-    def _last(self) -> Any:
-        e = Entitlement
-        place = func.row_number().over(partition_by=e.person_id, order_by=(e.starts_on.desc(), e.id.desc()))
-        mine = e.person_id.in_(select(self.facts.c.person_id))
-        starts = cast(e.starts_on, Text).label("starts_on")
-        rows = select(e.person_id, starts, e.state, place.label("place")).where(
-            e.policy_id == self.version.policy_id, mine
-        )
-        numbered_rows = rows.subquery("numbered_rights")
+    def _last(self, held: Table) -> Any:
+        h = held.c
+        place = func.row_number().over(partition_by=h.person_id, order_by=(h.starts_on.desc(), h.id.desc()))
+        rows = select(h.person_id, h.starts_on, h.state, place.label("place"))
+        numbered_rows = rows.where(h.policy_id == self.version.policy_id).subquery("numbered_rights")
         return select(numbered_rows).where(numbered_rows.c.place == 1).subquery("last_right")
 
-    def changed_rights(self) -> Select[Any]:
+    def changed_rights(self, held: Table) -> Select[Any]:
         """Living rights under this version to be changed: `id`, `lapses`, `ends_on`, `total_fen` as they shall be."""
-        f, e = self.facts.c, Entitlement
-        since, until = cast(e.starts_on, Text), cast(e.ends_on, Text)
+        f, h = self.facts.c, held.c
+        since, until = h.starts_on, h.ends_on
         ends = case((since == self.starts_on, self.ends_on), else_=until)
-        other = or_(until.is_distinct_from(ends), e.total_fen.is_distinct_from(self.total))
+        other = or_(until.is_distinct_from(ends), h.total_fen.is_distinct_from(self.total))
         ends_earlier = and_(
             since == self.starts_on, self.ends_on.is_not(None), or_(until.is_(None), until > self.ends_on)
         )
-        lapses, entitled = and_(not_(self.met), e.state.in_(UNDECIDED)), func.coalesce(self.met, false())
-        total = case((entitled, self.total), else_=e.total_fen)
+        lapses, entitled = and_(not_(self.met), h.state.in_(UNDECIDED)), func.coalesce(self.met, false())
+        total = case((entitled, self.total), else_=h.total_fen)
         return (
             select(
-                e.id, func.coalesce(lapses, false()).label("lapses"), ends.label("ends_on"), total.label("total_fen")
+                h.id, func.coalesce(lapses, false()).label("lapses"), ends.label("ends_on"), total.label("total_fen")
             )
-            .join(self.facts, f.person_id == e.person_id)
-            .where(e.policy_version_id == self.version.id, e.is_open)
+            .join(self.facts, f.person_id == h.person_id)
+            .where(h.policy_version_id == self.version.id, h.is_open)
             .where(or_(lapses, and_(entitled, other), and_(not_(entitled), ends_earlier)))
-            .order_by(e.id)
+            .order_by(h.id)
         )
 
 

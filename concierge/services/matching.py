@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.text import _
-from concierge.db import among, as_day, pour, scratch, transaction
+from concierge.db import among, as_day, measure, pour, scratch, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.opening import put
 from concierge.engine.opening_many import open_selected
@@ -45,7 +45,14 @@ from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.elsewhere import look_elsewhere
 from concierge.services.fact_table import fact_table
-from concierge.services.match_rights import Judged, fact_columns, facts_wanted, right_columns
+from concierge.services.match_rights import (
+    Judged,
+    fact_columns,
+    facts_wanted,
+    held_columns,
+    held_rights,
+    right_columns,
+)
 from concierge.services.next_change import next_changes
 from concierge.services.rulebook import Version, is_for_units, published
 from concierge.services.steps import follow
@@ -152,38 +159,48 @@ def _people(session: Session, whom: ColumnElement[bool]) -> Iterator[Table]:
     wanted = select(*columns).where(whom).order_by(p.id).limit(size)
     with scratch(session, "match_people", Column("person_id", BigInteger, primary_key=True), *keys, *words) as people:
         pour(session, people, wanted)
+        measure(session, people)
         yield people
 
 
 def _match(session: Session, act: Act, day: date, people: Table, families: Families, persons: int) -> MatchReport:
-    versions = [version for family in families.values() for version in family]
-    names = facts_wanted(versions)
-    lapsed: list[int] = []
-    updated: list[dict[str, Any]] = []
+    names = facts_wanted([version for family in families.values() for version in family])
     with (
         scratch(session, "match_facts", *fact_columns(names)) as facts,
+        scratch(session, "match_held", *held_columns()) as held,
         scratch(session, "match_rights", *right_columns()) as rights,
     ):
         pour(session, facts, fact_table(names, day, people=people))
-        for family in families.values():
-            for version in family:
-                judged = Judged(version, family, facts, day)
-                if any(v.holds_on(day) for v in family) and not PolicyKind(version.kind).is_entered:
-                    pour(session, rights, judged.new_rights())
-                for row in session.execute(judged.changed_rights()):
-                    ends_on = date.fromisoformat(row.ends_on) if row.ends_on else None
-                    if row.lapses:
-                        lapsed.append(row.id)
-                    else:
-                        updated.append({"id": row.id, "ends_on": ends_on, "total_fen": row.total_fen})
+        pour(session, held, held_rights(people))
+        measure(session, facts, held)
+        every = [(family, version) for family in families.values() for version in family]
+        for family, version in every:
+            if any(v.holds_on(day) for v in family) and not PolicyKind(version.kind).is_entered:
+                pour(session, rights, Judged(version, family, facts, day).new_rights(held))
+        ruled = set(session.execute(select(held.c.policy_version_id).where(held.c.is_open).distinct()).scalars())
+        other = [Judged(version, family, facts, day) for family, version in every if version.id in ruled]
+        lapsed, updated = _changed(session, held, other)
+        active = session.execute(select(held.c.id).where(held.c.state == "active")).scalars().all()
         created = _open(session, act, rights, people, facts)
     _change(session, act, lapsed, updated)
-    mine = Entitlement.person_id.in_(select(people.c.person_id))
-    active = select(Entitlement.id).where(mine, Entitlement.state == "active")
-    accrued = accrue(session, act, until=day, entitlement_ids=session.execute(active).scalars())
+    accrued = accrue(session, act, until=day, entitlement_ids=active)
     evaluated = persons * sum(any(v.holds_on(day) for v in family) for family in families.values())
     changed = len(lapsed) + len(updated)
     return MatchReport(evaluated, created, changed, evaluated - created - changed, accrued)
+
+
+def _changed(session: Session, held: Table, judged: Sequence[Judged]) -> tuple[list[int], list[dict[str, Any]]]:
+    """Of the living rights those that lapse, and those that end or bring something else, with their new values."""
+    lapsed: list[int] = []
+    updated: list[dict[str, Any]] = []
+    for version in judged:
+        for row in session.execute(version.changed_rights(held)):
+            ends_on = date.fromisoformat(row.ends_on) if row.ends_on else None
+            if row.lapses:
+                lapsed.append(row.id)
+            else:
+                updated.append({"id": row.id, "ends_on": ends_on, "total_fen": row.total_fen})
+    return lapsed, updated
 
 
 def _change(session: Session, act: Act, lapsed: list[int], updated: list[dict[str, Any]]) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -50,7 +50,9 @@ class NewContribution:
 
 
 def appoint(session: Session, *, actor: Actor, now: datetime, post: NewPost) -> int:
-    """Name who holds a post; a unit's first responsible person before him ends on the day before. The post's id.
+    """Name who holds a post; whoever held it before him ends on the day before. The post's id.
+
+    A unit has one first responsible person, the leading group one leader, whatever his unit.
 
     Raises Invalid naming every field that is missing or wrong, NotFound for an unknown campaign.
     """
@@ -62,7 +64,8 @@ def appoint(session: Session, *, actor: Actor, now: datetime, post: NewPost) -> 
         known_campaign(session, post.campaign_id)
         wrong += _wrong_unit(session, post)
         p = CampaignPost
-        held = (p.campaign_id == post.campaign_id, p.unit_id == post.unit_id, p.post == post.post, p.ends_on.is_(None))
+        where = p.unit_id == post.unit_id if post.post != Post.GROUP_LEADER else true()
+        held = (p.campaign_id == post.campaign_id, where, p.post == post.post, p.ends_on.is_(None))
         before = session.execute(select(p.starts_on).where(*held).order_by(p.id.desc()).limit(1)).scalar_one_or_none()
         if post.post in AT_ONCE and before is not None and before >= post.starts_on:
             wrong.append(Reason("too_early", _("The one before him began on that day or later."), "starts_on"))

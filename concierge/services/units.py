@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -75,14 +75,13 @@ def _count_anew(session: Session, unit_id: int) -> None:
 
 
 def _check(session: Session, unit: NewUnit, own_id: int | None) -> None:
-    if not unit.name_zh.strip():
-        raise Invalid.because("missing", _("This is needed"), "name_zh")
-    if not unit.code.strip():
-        raise Invalid.because("missing", _("This is needed"), "code")
+    missing = [name for name in ("code", "name_zh", "name_en") if not getattr(unit, name).strip()]
+    if missing:
+        raise Invalid(*(Reason("missing", _("This is needed"), name) for name in missing))
     same = select(Unit.id).where(Unit.code == unit.code)
     if any(found != own_id for found in session.execute(same).scalars()):
         raise Invalid.because("code_taken", _("Another unit has this code"), "code")
     if unit.remoteness not in REMOTENESS:
         raise Invalid.because("remoteness", _("Remoteness is 0, or class 1 to 3"), "remoteness")
     if unit.parent_id is not None and (unit.parent_id == own_id or session.get(Unit, unit.parent_id) is None):
-        raise Invalid.because("parent_unknown", _("The parent unit is unknown"), "parent_id")
+        raise Invalid.because("parent_unknown", _("The parent unit is unknown"), "parent")

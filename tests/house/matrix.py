@@ -163,7 +163,7 @@ LEAD_ROOM = {
     **rows(OFFICE | {R.LEAD, R.SPECIALIST_LEAD}, "lead.rows lead.dispatch_rows lead.lines"),
 }
 ADMIN = {
-    **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units"),
+    **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units admin.unit"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),
     **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),

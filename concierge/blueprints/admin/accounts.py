@@ -11,8 +11,9 @@ from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.admin import bp
-from concierge.blueprints.admin.forms import AccountForm, GrantForm, UnitForm
+from concierge.blueprints.admin.forms import CLASSES, AccountForm, GrantForm, UnitForm
 from concierge.queries import admin
+from concierge.queries import units as unit_queries
 from concierge.rules.identifiers import check_resident_id
 from concierge.rules.roles import Role, UnitKind
 from concierge.services import accounts as account_services
@@ -80,7 +81,7 @@ def grants() -> Response:
     """Who may do what, where, from when to when; and granting more."""
     form = GrantForm()
     form.unit.choices = as_choices(
-        [("", ""), *((public_id(uid), name) for uid, name in admin.unit_choices(door.session))]
+        [("", ""), *((public_id(uid), name) for uid, name in unit_queries.unit_choices(door.session))]
     )
     if request.method == "POST":
         try:
@@ -128,7 +129,7 @@ def end_grant(grant_id: int) -> Response:
 @permit(Role.SYSTEM_ADMIN)
 def units() -> Response:
     """The district's units; the list is open (domain §1)."""
-    form = UnitForm()
+    form = _unit_form(None)
     if request.method == "POST":
         try:
             unit_services.add_unit(door.session, actor=door.actor, now=door.now, unit=_unit(form))
@@ -137,7 +138,35 @@ def units() -> Response:
         except Invalid as wrong:
             form.take_errors(wrong)
     status = 422 if form.errors or form.general_errors else 200
-    return door.render("pages/admin/units_list.html", status=status, units=admin.units(door.session), form=form)
+    return door.render("pages/admin/units_list.html", status=status, units=unit_queries.units(door.session), form=form)
+
+
+@bp.route("/units/<ident:unit_id>", methods=["GET", "POST"])
+@permit(Role.SYSTEM_ADMIN)
+def unit(unit_id: int) -> Response:
+    """One unit: its names, what it is, whom it belongs to and where it lies."""
+    known = unit_queries.unit(door.session, unit_id)
+    form = _unit_form(known)
+    if request.method == "POST":
+        try:
+            unit_services.edit_unit(door.session, actor=door.actor, now=door.now, unit_id=unit_id, unit=_unit(form))
+            door.say(_("The unit was changed; whoever works there is matched anew tonight."))
+            return redirect(url_for("admin.units"))
+        except Invalid as wrong:
+            form.take_errors(wrong)
+    status = 422 if form.errors or form.general_errors else 200
+    return door.render("pages/admin/unit_show.html", status=status, known=known, form=form)
+
+
+def _unit_form(known: unit_queries.UnitValues | None) -> UnitForm:
+    form = UnitForm(obj=known)
+    others = [
+        (public_id(uid), name)
+        for uid, name in unit_queries.unit_choices(door.session)
+        if known is None or uid != known.id
+    ]
+    form.parent.choices = as_choices([("", _("None")), *others])
+    return form
 
 
 def _unit(form: UnitForm) -> unit_services.NewUnit:
@@ -146,4 +175,8 @@ def _unit(form: UnitForm) -> unit_services.NewUnit:
         kind = UnitKind(given.pop("kind") or "")
     except ValueError:
         raise Invalid(Reason("kind", _("Please choose a kind."), "kind")) from None
-    return unit_services.NewUnit(kind=kind, **given)
+    parent, remoteness = given.pop("parent"), given.pop("remoteness") or "0"
+    return unit_services.NewUnit(
+        kind=kind, parent_id=parse_id(parent) if parent else None,
+        remoteness=int(remoteness) if remoteness in CLASSES else -1, **given,
+    )  # fmt: skip

@@ -1,8 +1,8 @@
 """The forms of this room."""
 
-from concierge.basics.text import _
+from concierge.basics.text import Text, _
 from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, UnitKind
-from concierge.web.forms import Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
+from concierge.web.forms import BooleanField, Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
 
 ROLES = sorted(ADMIN_ROLES | BUSINESS_ROLES)
 DATE = {"type": "date"}
@@ -36,6 +36,12 @@ class GrantForm(Form):
     ends_on = StringField(_("Until"), render_kw=DATE)
 
 
+CLASSES: dict[str, Text] = {
+    "0": _("None"),
+    **{str(n): _("Remoteness class %(n)s", n=str(n)) for n in (1, 2, 3)},
+}
+
+
 class UnitForm(Form):
     """A unit."""
 
@@ -44,6 +50,9 @@ class UnitForm(Form):
     name_zh = StringField(_("Chinese name"), render_kw={"required": True})
     name_en = StringField(_("English name"), render_kw={"required": True})
     phone = StringField(_("Telephone"))
+    parent = SelectField(_("Belongs to"), choices=[], validate_choice=False)
+    is_township = BooleanField(_("A township unit"))
+    remoteness = SelectField(_("Remoteness"), choices=as_choices(list(CLASSES.items())), validate_choice=False)
 
 
 class TableForm(Form):

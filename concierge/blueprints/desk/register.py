@@ -5,17 +5,19 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FINANCE, SPECIALISTS
+from concierge.queries.people_forms import PersonForm as KnownPerson
 from concierge.queries.people_forms import account_rows, employer_choices, person_form, specialist_choices
 from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES, DEGREES, KINDS, TITLES, Words
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
+from concierge.services.import_facts import FACT_WORDS
 from concierge.services.people import edit_person, register_person
-from concierge.services.profile_forms import add_typed_post, set_typed_status
+from concierge.services.profile_forms import add_typed_post, end_typed_post, set_typed_fact, set_typed_status
 from concierge.web.doors import door
 from concierge.web.forms import BooleanField, Form, SelectField, StringField, as_choices
 from concierge.web.permits import permit
@@ -59,6 +61,26 @@ class PostPart(Form):
     def offer_employers(self) -> None:
         """Fill the pick-list of employers."""
         self.employer.choices = as_choices([("", _("None at present")), *employer_choices(door.session)])
+
+
+class EndPart(Form):
+    """The end of the present post."""
+
+    ends_on = StringField(_("Last day in the post"), render_kw={**DATE, "required": True})
+
+
+class FactPart(Form):
+    """One fact that policies ask for, with what shows it."""
+
+    fact = SelectField(_("Fact"), choices=_words(FACT_WORDS), validate_choice=False)
+    value = StringField(
+        _("Value"), description=_("yes or no, a number, a day, or the word, as the fact asks"),
+        render_kw={"required": True, "autocomplete": "off"},
+    )  # fmt: skip
+    as_of = StringField(_("As of (empty: today)"), render_kw=DATE)
+    proof = StringField(
+        _("Proof"), description=_("the paper or the register it was seen in"), render_kw={"required": True}
+    )
 
 
 class RegisterForm(StatusPart, PostPart):
@@ -150,11 +172,12 @@ def edit_expert(expert_id: int) -> Response:
         "status": StatusPart(formdata=request.form if part == "status" else None, obj=person),
         "post": PostPart(formdata=request.form if part == "post" else None),
     }
+    forms |= {"left": EndPart(), "fact": FactPart()}
     forms["status"].offer_words()
     forms["post"].offer_employers()
     if request.method == "POST" and part in forms:
         try:
-            _change(expert_id, part, forms[part])
+            _change(person, part, forms[part])
         except Refusal as wrong:
             forms[part].take_errors(wrong)
         else:
@@ -164,9 +187,9 @@ def edit_expert(expert_id: int) -> Response:
     return door.render("pages/desk/register_edit.html", status, person=person, parts=forms, part=part)
 
 
-def _change(expert_id: int, part: str, form: Form) -> None:
+def _change(person: KnownPerson, part: str, form: Form) -> None:
     """Keep one part of the page. Raises Refusal."""
-    common: dict[str, Any] = {"actor": door.actor, "now": door.now, "person_id": expert_id}
+    common: dict[str, Any] = {"actor": door.actor, "now": door.now, "person_id": person.id}
     given = form.given()
     if part == "person":
         if not given.get("phone"):
@@ -174,6 +197,12 @@ def _change(expert_id: int, part: str, form: Form) -> None:
         edit_person(door.session, **common, keys=door.keys, version=door.version(), given=given)
     elif part == "status":
         set_typed_status(door.session, **common, given=given)
+    elif part == "fact":
+        set_typed_fact(door.session, **common, given=given)
+    elif part == "left":
+        if person.post_id is None:
+            raise NotFound()
+        end_typed_post(door.session, actor=door.actor, now=door.now, post_id=person.post_id, given=given)
     else:
         given["is_formal"] = "yes" if given.get("is_formal") else "no"
         add_typed_post(door.session, **common, given=given)

@@ -8,10 +8,12 @@ from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry, Case
 from concierge.models.account import Account
 from concierge.models.calendar import CalendarTable
+from concierge.models.district import Unit
+from concierge.models.person import Person
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
-from tests.office import EXPERT, NOW, OFFICE, Office, actor, check_page, key_ring
+from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, OFFICE, Office, actor, check_page, key_ring
 
 PAGES = {
     Role.SYSTEM_ADMIN: (
@@ -143,6 +145,31 @@ def test_a_unit_is_added_as_data(office: Office) -> None:
     unit = {"code": "culture", "kind": "support", "name_zh": "区文旅体育局", "name_en": "Culture Bureau", "phone": ""}
     assert office.as_(Role.SYSTEM_ADMIN).post("/admin/units", unit).status_code == 302
     assert "区文旅体育局" in check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/units"))
+
+
+def test_a_unit_is_changed_on_its_page_and_whoever_works_there_is_matched_anew(office: Office) -> None:
+    keeper, page = office.as_(Role.SYSTEM_ADMIN), f"/admin/units/{public_id(HOSPITAL)}"
+    given = {"code": "hospital", "kind": "hospital", "name_zh": "望川区中心医院", "name_en": "Central Hospital",
+             "phone": "", "parent": public_id(HEALTH), "is_township": "y", "remoteness": "2"}  # fmt: skip
+    check_page(keeper.get(page))
+    for wrong in ({"name_en": " "}, {"remoteness": "9"}, {"kind": "inn"}, {"code": "office"}):
+        answer = keeper.post(page, given | wrong, page=page)
+        assert (answer.status_code, "望川区中心医院" in check_page(answer)) == (422, True), wrong
+    assert keeper.post(page, given, page=page).status_code == 302
+    shown = check_page(office.as_(Role.SYSTEM_ADMIN, "en").get(page))
+    assert [f'value="{public_id(HEALTH)}" selected' in shown or f'selected value="{public_id(HEALTH)}"' in shown] == [
+        True
+    ]
+    with office.session() as session:
+        unit = session.get_one(Unit, HOSPITAL)
+        assert (unit.name_en, unit.parent_id, unit.is_township, unit.remoteness) == (
+            "Central Hospital",
+            HEALTH,
+            True,
+            2,
+        )
+        there = select(Person.facts_revision).where(Person.id == EXPERT)
+        assert session.execute(there).scalar_one() == 2, "where one works is a fact of the person"
 
 
 @pytest.mark.parametrize("kind", sorted(FLOWS))

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from concierge.basics.ids import public_id
 from concierge.documents.tables import read_table
 from concierge.models.job import ImportRun
-from concierge.models.person import BankAccount, Employment, Person, TalentStatus
+from concierge.models.person import BankAccount, Employment, Person, PersonFact, TalentStatus
 from concierge.rules.roles import Role
 from concierge.rules.sheets import read_rows
 from concierge.services.imports import importer_of
@@ -70,6 +71,24 @@ def test_each_part_of_the_file_is_changed_by_itself(office: Office) -> None:
         posts = set(session.execute(select(Employment.employer_id).where(Employment.person_id == EXPERT)).scalars())
     assert (kept.email, kept.phone_last4) == ("shen@example.cn", "2671")
     assert (categories, posts) == ({"D", "C"}, {HOSPITAL, SCHOOL})
+
+
+def test_a_fact_and_the_end_of_a_post_are_kept_with_their_day_and_proof(office: Office) -> None:
+    desk, url = office.as_(Role.SPECIALIST), f"/experts/{public_id(EXPERT)}/edit"
+    fact = {"part": "fact", "fact": "degree", "value": "博士", "as_of": "2026-01-05", "proof": "学位证书"}
+    for wrong in ({"fact": "luck"}, {"value": "天才"}, {"as_of": "2099-01-01"}, {"proof": ""}):
+        assert desk.post(url, fact | wrong, page=url).status_code == 422, wrong
+    assert desk.post(url, fact, page=url).status_code == 302
+    left = {"part": "left", "ends_on": "2026-10-31"}
+    assert desk.post(url, left | {"ends_on": "1999-01-01"}, page=url).status_code == 422
+    assert desk.post(url, left, page=url).status_code == 302
+    assert desk.post(url, left, page=url).status_code == 404, "no post is left to end"
+    with office.session() as session:
+        known = session.execute(select(PersonFact).where(PersonFact.person_id == EXPERT)).scalar_one()
+        assert (known.value, known.proof, known.source) == ({"value": "phd"}, "学位证书", "talent_office")
+        post = session.execute(select(Employment.ends_on).where(Employment.person_id == EXPERT)).scalar_one()
+        assert post == date(2026, 10, 31)
+        assert session.get_one(Person, EXPERT).facts_revision == 3, "the night looks at him anew"
 
 
 def test_a_stale_edit_is_refused(office: Office) -> None:

@@ -50,12 +50,13 @@ class Delivery(Identified, Scoped, Base):
 
 
 class Webhook(Identified, Scoped, Base):
-    """An address outside that is told about topics; requests are signed with its secret."""
+    """An address outside that is told about topics, in the format of what stands there, signed with its secret."""
 
     __tablename__ = "webhooks"
     __table_args__ = (UniqueConstraint("district_id", "id"), UniqueConstraint("district_id", "account_id"))
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    format: Mapped[str] = mapped_column(default="system", server_default="system")
     address: Mapped[str]
     secret_sealed: Mapped[bytes]
     secret_key: Mapped[bytes]

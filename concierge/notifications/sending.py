@@ -122,7 +122,7 @@ class Post:
             self._note(deliveries.drop(self.session, claimed=claimed, why="the address was given up"), "dropped")
             return
         try:
-            key = webhook.send(address, claimed, now=self.now)
+            key = webhook.send(address, claimed, now=self.now, base_url=self.settings.base_url)
         except webhook.NotTaken as refused:
             self._failed(claimed, str(refused), final=refused.final)
         else:

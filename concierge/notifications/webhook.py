@@ -1,7 +1,8 @@
 """Telling another system: a signed request with ids only, repeated with the same key until it is accepted.
 
 What the receiver checks: `X-Concierge-Signature: t=<unix seconds>,v1=<hex>`, where v1 is the HMAC-SHA-256 of
-"<t>.<body>" under the secret both sides know; `Idempotency-Key` is the same for every repetition.
+"<t>.<body>" under the secret both sides know; `Idempotency-Key` is the same for every repetition. The robot of a chat
+group is told one line in words instead, in the format it documents (rules/robots.py).
 """
 
 import hashlib
@@ -21,14 +22,17 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
 from concierge.db import among
+from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
 from concierge.models.notice import Webhook
 from concierge.models.scope import visible_cases
 from concierge.notifications.recipients import Matter
 from concierge.queries.actors import actor_of
+from concierge.rules.robots import BUSY, HookFormat, message, refused
 from concierge.services.deliveries import WEBHOOK, Claimed, Draft
 
 TIMEOUT = 10.0  # seconds for the connection and for each answer
+LONGEST_ANSWER = 4096
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -46,6 +50,7 @@ class Address:
 
     url: str
     secret: str
+    format: HookFormat = HookFormat.SYSTEM
 
 
 def drafts(session: Session, about: Iterable[Matter], now: datetime) -> list[Draft]:
@@ -84,7 +89,7 @@ def address_of(session: Session, keys: KeyRing, account_id: int) -> Address | No
     if hook is None:
         return None
     secret = keys.open(hook.secret_key, hook.secret_sealed, f"webhooks:secret_sealed:{hook.id}")
-    return Address(hook.address, secret)
+    return Address(hook.address, secret, HookFormat(hook.format))
 
 
 def body_of(claimed: Claimed) -> bytes:
@@ -102,25 +107,48 @@ def signature(secret: str, body: bytes, at: datetime) -> str:
     return f"t={stamp},v1={mark}"
 
 
-def send(address: Address, claimed: Claimed, *, now: datetime) -> str:
+def words_of(claimed: Claimed, base_url: str) -> str:
+    """What a chat group is told: kind, number, state and where to read on; no names, no amounts."""
+    flow = FLOWS.get(str(claimed.data.get("kind")))
+    if flow is None or claimed.case_id is None:
+        return base_url
+    state = flow.states.get(str(claimed.data.get("state")))
+    said = (
+        flow.title.in_language("zh_CN"),
+        claimed.data.get("number"),
+        state.label.in_language("zh_CN") if state else "",
+    )
+    return f"{said[0]} {said[1]}：{said[2]}\n{base_url}/cases/{public_id(claimed.case_id)}"
+
+
+def send(address: Address, claimed: Claimed, *, now: datetime, base_url: str = "") -> str:
     """Send one request; returns its key. Nothing is followed elsewhere. Raises NotTaken."""
     parts = urlsplit(address.url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise NotTaken("only https:// addresses are told", final=True)
-    body, key = body_of(claimed), public_id(claimed.id)
-    headers = {"Content-Type": "application/json", "Idempotency-Key": key}
-    headers["X-Concierge-Signature"] = signature(address.secret, body, now)
+    key, headers, target = public_id(claimed.id), {"Content-Type": "application/json"}, _target(address.url)
+    if address.format is HookFormat.SYSTEM:
+        body = body_of(claimed)
+        headers |= {"Idempotency-Key": key, "X-Concierge-Signature": signature(address.secret, body, now)}
+    else:
+        told = message(address.format, words_of(claimed, base_url), address.secret, now)
+        body, target = told.body, f"{target}{'&' if parts.query else '?'}{told.query}" if told.query else target
     try:
-        status = _post(parts.scheme, parts.hostname or "", parts.port, _target(address.url), body, headers)
+        status, answer = _post(parts.scheme, parts.hostname or "", parts.port, target, body, headers)
     except (OSError, http.client.HTTPException) as error:
         raise NotTaken(f"{type(error).__name__} from the other system", final=False) from error
-    if 200 <= status < 300:
-        return key
-    final = 400 <= status < 500 and status not in (408, 409, 425, 429)
-    raise NotTaken(f"the other system answered {status}", final=final)
+    if not 200 <= status < 300:
+        final = 400 <= status < 500 and status not in (408, 409, 425, 429)
+        raise NotTaken(f"the other system answered {status}", final=final)
+    code = None if address.format is HookFormat.SYSTEM else refused(answer)
+    if code is not None:
+        raise NotTaken(f"the robot answered {code}", final=code not in BUSY)
+    return key
 
 
-def _post(scheme: str, host: str, port: int | None, target: str, body: bytes, headers: dict[str, str]) -> int:
+def _post(
+    scheme: str, host: str, port: int | None, target: str, body: bytes, headers: dict[str, str]
+) -> tuple[int, bytes]:
     connection: http.client.HTTPConnection
     if scheme == "https":
         context = ssl.create_default_context()
@@ -129,7 +157,8 @@ def _post(scheme: str, host: str, port: int | None, target: str, body: bytes, he
         connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     try:
         connection.request("POST", target, body=body, headers=headers)
-        return connection.getresponse().status
+        answer = connection.getresponse()
+        return answer.status, answer.read(LONGEST_ANSWER)
     finally:
         connection.close()
 

@@ -79,6 +79,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Calendars"), "calendar-event", "admin.calendars", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Robots and systems outside"), "bell", "admin.webhooks", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
     Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),
     Entry(_("Knowledge cards"), "message-2", "public.cards", SPECIALISTS | UNITS | OFFICE | {R.EMPLOYER}, SUPPORT),

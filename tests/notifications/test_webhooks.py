@@ -1,5 +1,6 @@
 """Another system is told with ids only, signed, and with the same key until it has taken it."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import insert
@@ -28,17 +30,18 @@ class Receiver:
 
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
-        self.status = 200
+        self.status, self.answer = 200, b""
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.got.append((dict(self.headers), body))
+                receiver.got.append((dict(self.headers) | {"path": self.path}, body))
                 self.send_response(receiver.status)
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.answer)))
                 self.end_headers()
+                self.wfile.write(receiver.answer)
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep quiet."""
@@ -59,13 +62,13 @@ def receiver() -> Iterator[Receiver]:
     thread.join()
 
 
-def hook(house: Office, url: str, account: int, topics: list[str]) -> None:
+def hook(house: Office, url: str, account: int, topics: list[str], kind: str = "system") -> None:
     """Register an address."""
     number, keys = new_id(), house.place.keys
     wrapped = keys.new_data_key()
     sealed = keys.seal(wrapped, SECRET, f"webhooks:secret_sealed:{number}")
     row = {"id": number, "district_id": DISTRICT, "account_id": account, "address": url, "topics": topics}
-    row |= {"secret_sealed": sealed, "secret_key": bytes(wrapped), "ended_at": None}
+    row |= {"format": kind, "secret_sealed": sealed, "secret_key": bytes(wrapped), "ended_at": None}
     house.do(lambda session: session.execute(insert(Webhook), [row]))
 
 
@@ -129,3 +132,65 @@ def test_nothing_is_followed_elsewhere_and_a_refusal_for_good_is_one(
     result = small_house.post()
     assert len(receiver.got) == 1
     assert (result.failed, result.later) == ((1, 0) if status == 410 else (0, 1))
+
+
+def told_by_robot(house: Office, receiver: Receiver, kind: str, answer: bytes = b'{"errcode":0,"errmsg":"ok"}') -> Any:
+    """One approved claim told to a group; what came of it."""
+    receiver.answer = answer
+    hook(house, receiver.url, TALENT, [], kind)
+    case_id = house.do(lambda s: put(s, ClaimFlow, "approved", number="SL-9", title_zh="张伟的安家补贴"))
+    house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    house.relay()
+    return case_id, house.post()
+
+
+def mark(key: str, said: str) -> str:
+    return base64.b64encode(hmac.new(key.encode(), said.encode(), hashlib.sha256).digest()).decode()
+
+
+def test_a_wecom_group_is_told_one_line_without_names_or_amounts(small_house: Office, receiver: Receiver) -> None:
+    case_id, result = told_by_robot(small_house, receiver, "wecom")
+    [(headers, body)] = receiver.got
+    said = json.loads(body)
+    assert (said["msgtype"], set(said)) == ("text", {"msgtype", "text"})
+    first, link = said["text"]["content"].splitlines()
+    assert first == "申领件 SL-9：已核定"
+    assert link.endswith(f"/cases/{public_id(case_id)}")
+    assert "X-Concierge-Signature" not in headers
+    assert (result.failed, result.later) == (0, 0)
+
+
+def test_a_dingtalk_robot_finds_its_signature_in_the_address(small_house: Office, receiver: Receiver) -> None:
+    told_by_robot(small_house, receiver, "dingtalk")
+    [(headers, body)] = receiver.got
+    asked = parse_qs(urlsplit(headers["path"]).query)
+    [stamp] = asked["timestamp"]
+    assert (asked["x"], len(stamp)) == (["1"], 13)  # milliseconds
+    assert asked["sign"] == [mark(SECRET, f"{stamp}\n{SECRET}")]
+    assert json.loads(body)["msgtype"] == "text"
+
+
+def test_a_feishu_robot_finds_its_signature_in_the_body(small_house: Office, receiver: Receiver) -> None:
+    _case, result = told_by_robot(small_house, receiver, "feishu", b'{"code":0,"msg":"success","data":{}}')
+    [(_headers, body)] = receiver.got
+    said = json.loads(body)
+    assert said["msg_type"] == "text"
+    assert said["content"]["text"].startswith("申领件 SL-9")
+    assert said["sign"] == mark(f"{said['timestamp']}\n{SECRET}", "")
+    assert (result.failed, result.later) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (b'{"errcode":310000,"errmsg":"sign not match"}', (1, 0)),
+        (b'{"errcode":45009,"errmsg":"api freq out of limit"}', (0, 1)),
+        (b"<html>", (0, 1)),
+    ],
+)
+def test_a_robot_says_in_its_answer_whether_it_took_the_message(
+    small_house: Office, receiver: Receiver, answer: bytes, outcome: tuple[int, int]
+) -> None:
+    _case, result = told_by_robot(small_house, receiver, "dingtalk", answer)
+    assert (result.failed, result.later) == outcome
+    assert SECRET not in " ".join(result.errors)

@@ -187,6 +187,13 @@ BUGS = (
         "stamp.encode(), hashlib",
     ),
     Bug(
+        "a refusal by a group robot is taken for a yes",
+        "tests/notifications/test_webhooks.py::test_a_robot_says_in_its_answer_whether_it_took_the_message",
+        "concierge/rules/robots.py",
+        "return None if code == 0 else",
+        "return None if code is not None else",
+    ),
+    Bug(
         "another system is told of what its account may not see",
         "tests/notifications/test_webhooks.py::test_only_what_the_account_may_see_and_asked_for_is_told",
         "concierge/notifications/webhook.py",

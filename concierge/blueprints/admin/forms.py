@@ -1,7 +1,9 @@
 """The forms of this room."""
 
 from concierge.basics.text import Text, _
+from concierge.rules.robots import HookFormat
 from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, UnitKind
+from concierge.services.webhooks import ABOUT
 from concierge.web.forms import BooleanField, Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
 
 ROLES = sorted(ADMIN_ROLES | BUSINESS_ROLES)
@@ -53,6 +55,28 @@ class UnitForm(Form):
     parent = SelectField(_("Belongs to"), choices=[], validate_choice=False)
     is_township = BooleanField(_("A township unit"))
     remoteness = SelectField(_("Remoteness"), choices=as_choices(list(CLASSES.items())), validate_choice=False)
+
+
+class WebhookForm(Form):
+    """An address outside."""
+
+    login = StringField(
+        _("Log-in name"),
+        description=_("The address is told of cases that this account may see."),
+        render_kw={"required": True, "autocomplete": "off"},
+    )
+    format = SelectField(
+        _("What stands there"), choices=as_choices([(k.value, k.label) for k in HookFormat]), validate_choice=False
+    )
+    address = StringField(_("Address"), render_kw={"required": True, "autocomplete": "off"})
+    secret = PasswordField(
+        _("Secret"),
+        description=_("What both sides sign with. A WeCom robot has none."),
+        render_kw={"autocomplete": "new-password"},
+    )
+    about = SelectField(
+        _("It is told about"), choices=as_choices([(k, each[0]) for k, each in ABOUT.items()]), validate_choice=False
+    )
 
 
 class TableForm(Form):

@@ -9,6 +9,7 @@ from concierge.engine.tables import AuditEntry, Case
 from concierge.models.account import Account
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import Unit
+from concierge.models.notice import Webhook
 from concierge.models.person import Person
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
@@ -22,6 +23,7 @@ PAGES = {
         "/admin/units",
         "/admin/calendars",
         "/admin/calendars/new",
+        "/admin/webhooks",
     ),
     Role.SECURITY_ADMIN: ("/admin/grants", "/admin/why"),
     Role.AUDIT_ADMIN: ("/admin/audit",),
@@ -170,6 +172,27 @@ def test_a_unit_is_changed_on_its_page_and_whoever_works_there_is_matched_anew(o
         )
         there = select(Person.facts_revision).where(Person.id == EXPERT)
         assert session.execute(there).scalar_one() == 2, "where one works is a fact of the person"
+
+
+def test_a_group_robot_is_told_what_an_account_may_see_until_it_is_ended(office: Office) -> None:
+    visitor = office.as_(Role.SYSTEM_ADMIN)
+    robot = {"login": "specialist", "format": "dingtalk", "about": "new", "secret": "SEC-both-sides"}
+    answer = visitor.post("/admin/webhooks", robot | {"address": "http://oapi.example/robot"}, page="/admin/webhooks")
+    assert (answer.status_code, "须以 https:// 开头" in answer.text) == (422, True)
+    robot["address"] = "https://oapi.example/robot/send?access_token=tok-of-the-group"
+    for _again in range(2):  # a second time changes it
+        assert visitor.post("/admin/webhooks", robot, page="/admin/webhooks").status_code == 302
+    page = check_page(visitor.get("/admin/webhooks"))
+    assert page.count("oapi.example") == 1
+    assert "tok-of-the-group" not in page
+    assert "SEC-both-sides" not in page
+    with office.session() as session:
+        hook = session.execute(select(Webhook)).scalar_one()
+        assert "care-assigned" in hook.topics
+        trail = session.execute(select(AuditEntry.data).where(AuditEntry.act == "set-webhook")).scalars().all()
+        assert trail == [{"format": "dingtalk", "host": "oapi.example"}] * 2
+    visitor.post(f"/admin/webhooks/{public_id(hook.id)}/end", page="/admin/webhooks")
+    assert "oapi.example" not in visitor.get("/admin/webhooks").text
 
 
 @pytest.mark.parametrize("kind", sorted(FLOWS))

@@ -1,0 +1,98 @@
+"""Addresses outside that are told: other systems, and the robots of chat groups. One for each account."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Invalid, NotFound, Reason
+from concierge.basics.ids import new_id
+from concierge.basics.text import Text, _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
+from concierge.models.account import Account
+from concierge.models.notice import Webhook
+from concierge.models.scope import visible_accounts
+from concierge.rules.robots import HookFormat
+from concierge.services.accounts import login_key
+from concierge.workflows.topics import Topic
+
+ABOUT: dict[str, tuple[Text, tuple[Topic, ...]]] = {
+    "all": (_("Everything the account may see"), ()),
+    "new": (
+        _("New work"),
+        (
+            Topic.CARE_REGISTERED, Topic.CARE_ASSIGNED, Topic.CLAIM_SUBMITTED, Topic.CLAIM_IN_REVIEW,
+            Topic.CONSULTATION_ASKED, Topic.RECOGNITION_SUBMITTED,
+        ),
+    ),
+    "late": (_("What is late or urged"), (Topic.NUDGE, Topic.OVERDUE, Topic.ESCALATION)),
+}  # fmt: skip
+"""What an address may be told about; no topic named means all."""
+
+
+@dataclass(frozen=True)
+class HookWish:
+    """An address as typed: whose sight it has, what stands there, what it is told about, the secret of both sides."""
+
+    login: str
+    address: str
+    format: str = HookFormat.SYSTEM
+    about: str = "all"
+    secret: str = field(default="", repr=False)
+
+
+def set_webhook(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, wish: HookWish) -> int:
+    """Tell an address what an account may see, instead of the one before; its id. Raises Invalid naming each field."""
+    with transaction(session):
+        named = select(Account.id).where(Account.login_key == login_key(wish.login), visible_accounts(actor))
+        account_id = session.execute(named).scalar_one_or_none()
+        wrong = _wrong(wish)
+        if account_id is None:
+            wrong.append(Reason("no_account", _("There is no account of that name."), "login"))
+        if wrong or account_id is None:
+            raise Invalid(*wrong)
+        known = session.execute(select(Webhook).where(Webhook.account_id == account_id)).scalar_one_or_none()
+        hook = known or Webhook(id=new_id(), district_id=actor.district_id, account_id=account_id)
+        wrapped = keys.new_data_key()
+        hook.secret_sealed = keys.seal(wrapped, wish.secret.strip(), f"webhooks:secret_sealed:{hook.id}")
+        hook.secret_key = bytes(wrapped)
+        hook.address, hook.format, hook.ended_at = wish.address.strip(), wish.format, None
+        hook.topics = [topic.value for topic in ABOUT[wish.about][1]]
+        session.add(hook)
+        session.flush()
+        _write_down(session, "set-webhook", actor, now, hook)
+        return hook.id
+
+
+def _wrong(wish: HookWish) -> list[Reason]:
+    wrong = []
+    if urlsplit(wish.address.strip()).scheme != "https":
+        wrong.append(Reason("https_only", _("An address outside begins with https://."), "address"))
+    if wish.format not in list(HookFormat):
+        wrong.append(Reason("format", _("Please choose what stands at the address."), "format"))
+    elif wish.format == HookFormat.SYSTEM and not wish.secret.strip():
+        wrong.append(Reason("secret", _("Requests to another system are signed; please give the secret."), "secret"))
+    if wish.about not in ABOUT:
+        wrong.append(Reason("about", _("Please choose what it is told about."), "about"))
+    return wrong
+
+
+def end_webhook(session: Session, *, actor: Actor, now: datetime, hook_id: int) -> None:
+    """Tell an address nothing more, and forget its secret's use. Raises NotFound."""
+    with transaction(session):
+        living = select(Webhook).where(Webhook.id == hook_id, Webhook.ended_at.is_(None))
+        hook = session.execute(living).scalar_one_or_none()
+        if hook is None:
+            raise NotFound()
+        hook.ended_at = now
+        _write_down(session, "end-webhook", actor, now, hook)
+
+
+def _write_down(session: Session, act: str, actor: Actor, now: datetime, hook: Webhook) -> None:
+    data = {"format": hook.format, "host": urlsplit(hook.address).hostname}
+    record(session, act=act, actor=actor, now=now, subject_kind="account", subject_id=hook.account_id, data=data)

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -171,29 +171,25 @@ def record_of(session: Session, *, actor: Actor, contact_id: int) -> Letter:
     )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Fund:
-    """The care fund: the policy by event under which a visit brings something, and its occasions."""
-
-    policy: str
-    name: Bilingual
-    occasions: tuple[tuple[str, Bilingual], ...]
-
-
-def care_fund(session: Session, *, actor: Actor, today: date) -> Fund | None:
-    """The policy by event of the talent office that is in force; None where there is none, or it is not the actor's."""
+def occasions_of(session: Session, *, actor: Actor, today: date) -> list[tuple[str, Text]]:
+    """The occasions that bring something under the policies by event in force, by "policy:event"; none for others."""
     if not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        return None
+        return []
     v = PolicyVersion
-    row = session.execute(
+    running = (v.valid_from <= today) & (v.valid_to.is_(None) | (v.valid_to >= today))
+    rows = session.execute(
         select(Policy.id, Policy.name_zh, Policy.name_en, v.rates)
         .join(v, v.policy_id == Policy.id)
-        .where(v.kind == "per_event", v.state == "published", v.valid_from <= today, Policy.group == "CARE")
-        .order_by(v.valid_from.desc())
-        .limit(1)
-    ).first()
-    if row is None:
-        return None
-    names = row.rates.get("names") or {}
-    occasions = tuple((key, Bilingual(names[key]["zh"], names[key]["en"])) for key in names)
-    return Fund(public_id(row.id), Bilingual(row.name_zh, row.name_en), occasions)
+        .where(v.kind == "per_event", v.state == "published", running)
+        .order_by(Policy.code)
+    )
+    return [
+        (f"{public_id(row.id)}:{key}", _named(row, (row.rates.get("names") or {}).get(key) or {}, key))
+        for row in rows
+        for key in row.rates.get("amounts") or {}
+    ]
+
+
+def _named(row: Any, words: Mapping[str, str], key: str) -> Text:
+    event = Bilingual(words.get("zh", key), words.get("en", key))
+    return _("%(policy)s: %(place)s", policy=Bilingual(row.name_zh, row.name_en), place=event)

@@ -2,6 +2,7 @@
 
 import io
 from calendar import Calendar
+from collections.abc import Container
 from datetime import date
 
 from flask import redirect, request, send_file, url_for
@@ -15,7 +16,7 @@ from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS, SPECIALISTS, fresh_key
 from concierge.documents.letters import letter_docx, letter_pdf, letter_words
-from concierge.queries.contacts import DueRow, care_fund, contacts_of, month_of, record_of
+from concierge.queries.contacts import DueRow, contacts_of, month_of, occasions_of, record_of
 from concierge.queries.experts import expert_named
 from concierge.rules.attachments import MEDIA_TYPES
 from concierge.rules.cadence import Contact, Occasion
@@ -31,7 +32,7 @@ OF_A_PERIOD = (Occasion.MONTHLY, Occasion.QUARTERLY)
 
 
 class ContactForm(Form):
-    """A contact, and what the care fund brings on an occasion."""
+    """A contact, and what an occasion brings under a policy by event, as the care fund."""
 
     way = RadioField(
         _("How you were in touch"),
@@ -45,7 +46,7 @@ class ContactForm(Form):
         description=_("No health or family details: those belong into a care request, sealed for the specialist."),
     )
     wish = StringField(_("What was asked for"))
-    occasion = SelectField(_("Occasion of the care fund"), validate_choice=False)
+    occasion = SelectField(_("Occasion that brings something"), validate_choice=False)
 
 
 @bp.get("/contacts")
@@ -96,12 +97,12 @@ def expert_contacts(expert_id: int) -> Response:
     """The contacts with one expert; the specialist writes a new one down, with a tap or with words."""
     card = expert_named(door.session, actor=door.actor, now=door.now, person_id=expert_id)
     today = local_date(door.now, SHANGHAI)
-    fund = care_fund(door.session, actor=door.actor, today=today)
+    occasions = occasions_of(door.session, actor=door.actor, today=today)
     form, status = ContactForm(), 200
-    form.occasion.choices = as_choices([("", _("None")), *(fund.occasions if fund is not None else ())])
+    form.occasion.choices = as_choices([("", _("None")), *occasions])
     if request.method == "POST":
         try:
-            _write(form, expert_id, today, fund.policy if fund is not None else "")
+            _write(form, expert_id, today, {key for key, _label in occasions})
         except Refusal as refused:
             form.take_errors(refused)
             status = 422 if isinstance(refused, Invalid) else 409
@@ -114,17 +115,18 @@ def expert_contacts(expert_id: int) -> Response:
     may_write = door.actor.has(*SPECIALISTS)
     return door.render(
         "pages/desk/expert_contacts.html", status=status, card=card, rows=rows, form=form, may_write=may_write,
-        fund=fund, key=fresh_key(), has_errors=status != 200,
+        has_occasions=bool(occasions), key=fresh_key(), has_errors=status != 200,
     )  # fmt: skip
 
 
-def _write(form: ContactForm, expert_id: int, today: date, policy: str) -> None:
-    """The occasion first: where the fund refuses, nothing is written down."""
+def _write(form: ContactForm, expert_id: int, today: date, known: Container[str]) -> None:
+    """The occasion first: where its policy refuses, nothing is written down."""
     on = parse_date(form.on.data, "on") if form.on.data else today
-    if form.occasion.data and policy:
+    if form.occasion.data in known and form.occasion.data:
+        policy, _colon, event = form.occasion.data.partition(":")
         record_event(
             door.session, actor=door.actor, now=door.now, person_id=expert_id, policy_id=parse_id(policy),
-            event=form.occasion.data, happened_on=on,
+            event=event, happened_on=on,
         )  # fmt: skip
     touch = Touch(
         person_id=expert_id, way=form.way.data or "", on=on, words=form.words.data or "", wish=form.wish.data or ""

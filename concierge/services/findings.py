@@ -12,7 +12,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.opening import open_cases
@@ -128,10 +128,7 @@ def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> 
 @before(Flow.report)
 def keep_the_reply(taking: Taking, ids: list[int]) -> None:
     """What the unit did."""
-    taking.session.execute(
-        update(Finding).where(among(Finding.id, ids)).values(reply=taking.data.get("reply") or ""),
-        execution_options={"synchronize_session": False},
-    )
+    set_columns(taking.session, Finding, ids, reply=taking.data.get("reply") or "")
 
 
 @after(Flow.escalate)

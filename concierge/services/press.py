@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.text import Text, _
-from concierge.db import among, transaction
+from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
@@ -131,7 +130,7 @@ def everybody_agreed(taking: Taking, ids: list[int]) -> None:
 def say_where(taking: Taking, ids: list[int]) -> None:
     """The day of publication and the link."""
     on = local_date(taking.act.now, taking.act.calendar.zone)
-    _write(taking, ids, published_on=on, link=(taking.data.get("link") or "").strip())
+    set_columns(taking.session, PressItem, ids, published_on=on, link=(taking.data.get("link") or "").strip())
 
 
 @before(Flow.rewrite)
@@ -140,12 +139,7 @@ def keep_the_new_words(taking: Taking, ids: list[int]) -> None:
     words = taking.data["words"].strip()
     if wrong := [Reason("particulars", text, "words") for text in particulars(words, ())]:
         raise Invalid(*wrong)
-    _write(taking, ids, words=words)
-
-
-def _write(taking: Taking, ids: list[int], **values: Any) -> None:
-    statement = update(PressItem).where(among(PressItem.id, ids)).values(**values)
-    taking.session.execute(statement, execution_options={"synchronize_session": False})
+    set_columns(taking.session, PressItem, ids, words=words)
 
 
 def record_honour(session: Session, *, actor: Actor, now: datetime, honour: NewHonour) -> int:

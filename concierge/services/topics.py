@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import set_columns, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
@@ -60,15 +58,10 @@ def take_for_the_unit(taking: Taking, ids: list[int]) -> None:
     units = taking.act.actor.units(*CLAIMANTS)
     if not units:
         raise Invalid.because("no_unit", _("Your account belongs to no unit."))
-    _write(taking, ids, unit_id=units[0])
+    set_columns(taking.session, Topic, ids, unit_id=units[0])
 
 
 @before(Flow.deliver)
 def keep_the_report(taking: Taking, ids: list[int]) -> None:
     """What came of it, in the unit's words."""
-    _write(taking, ids, report=taking.data["report"])
-
-
-def _write(taking: Taking, ids: list[int], **values: Any) -> None:
-    statement = update(Topic).where(among(Topic.id, ids)).values(**values)
-    taking.session.execute(statement, execution_options={"synchronize_session": False})
+    set_columns(taking.session, Topic, ids, report=taking.data["report"])

@@ -190,7 +190,7 @@ CASES: dict[str, frozenset[R]] = {
     "placements": ABOVE | {R.SECTOR},
     "monthly_reports": ABOVE | {R.SECTOR},
     "topics": ASKED | ABOVE | {R.SUPERVISOR},
-    "press_items": POSTERS | {R.SECTOR, R.LEAD, R.SUPERVISOR},
+    "press_items": POSTERS | ASKED | {R.LEAD, R.SUPERVISOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
     "packages": SPECIALISTS | ABOVE | EXPERT,
     "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},

@@ -216,7 +216,7 @@ CASES: tuple[CaseThing, ...] = (
         "press-items",
         "PressItem",
         PressItem,
-        ABOVE | {R.SECTOR, R.PRESS, R.SUPERVISOR},
+        ABOVE | ASKED_UNITS | {R.PRESS, R.SUPERVISOR},
         "campaign_id unit_id channel words of_expert_id of_team_id consent published_on link",
         "campaign unit channel",
     ),

@@ -26,7 +26,7 @@ from concierge.services.monthly_reports import open_returns
 from concierge.storage import LocalStorage
 from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR
 from tests.databases import DISTRICT
-from tests.office import EXPERT, HEALTH, NOW, Office, actor, check_page, key_ring
+from tests.office import EXPERT, HEALTH, NOW, TOWNSHIP, Office, actor, check_page, key_ring
 
 
 @pytest.fixture
@@ -108,6 +108,25 @@ def test_who_wrote_an_item_does_not_check_it_and_no_number_passes(office: Office
     assert "青山镇群众点赞，附照片。" in check_page(bureau.get(page))
     talent.post(f"{page}/steps/withdraw", {"version": "3", "reason": "不再发布"})
     assert "已撤稿" in check_page(talent.get("/campaign/press"))
+
+
+def test_an_item_of_a_unit_without_a_press_officer_is_written_anew_by_who_answers_for_it_or_by_the_press(
+    office: Office,
+) -> None:
+    press, talent, liaison = office.as_(Role.PRESS), office.as_(Role.TALENT_OFFICE), office.as_(Role.UNIT_LIAISON)
+    with office.session() as session, transaction(session):
+        row = {"id": 971, "campaign_id": CAMPAIGN, "unit_id": TOWNSHIP, "part": "participant", "district_id": DISTRICT}
+        session.execute(insert(CampaignUnit), [row])
+    assert press.post("/campaign/press", item(unit=public_id(TOWNSHIP))).status_code == 302
+    page = case_of(office)
+    talent.post(f"{page}/steps/give_back", {"version": "1", "reason": "补充地点"})
+    assert "专家下乡义诊" in check_page(liaison.get("/unit-work", follow_redirects=True))
+    liaison.post(f"{page}/steps/rewrite", {"version": "2", "words": "青山镇前进村群众点赞。"})
+    assert "青山镇前进村群众点赞。" in check_page(press.get(page))
+    talent.post(f"{page}/steps/give_back", {"version": "3", "reason": "再补充时间"})
+    assert press.post(f"{page}/steps/rewrite", {"version": "4", "words": "十月，青山镇群众点赞。"}).status_code == 302
+    assert press.post(f"{page}/steps/clear", {"version": "5"}).status_code == 409, "another one checks what he wrote"
+    assert talent.post(f"{page}/steps/clear", {"version": "5"}).status_code == 302
 
 
 def test_whoever_is_erased_is_gone_from_what_was_reported_of_him_and_from_its_course(

@@ -17,6 +17,7 @@ from concierge.models.entitlement import Accrual, Correction
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.services.materials import MAJOR, SETTLED
+from concierge.services.verify_campaign import named_are_counted, verify_campaign
 from concierge.services.verify_money import Check, verify_money
 from concierge.services.verify_recognitions import RECOGNITION_CHECKS
 from concierge.workflows.care_share import CareShareFlow
@@ -31,7 +32,8 @@ OUTBOX_STATES = ("pending", "expanded", "failed")
 
 def verify_district(session: Session) -> list[Check]:
     """Every check of the session's district: money first, then history, counters, people and the outbox."""
-    return [*verify_money(session), *(_check(session, name, build()) for name, build in CHECKS.items())]
+    records = [_check(session, name, build()) for name, build in CHECKS.items()]
+    return [*verify_money(session), *records, *verify_campaign(session)]
 
 
 def _check(session: Session, name: str, broken: Select[Any]) -> Check:
@@ -190,6 +192,7 @@ CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "arrears_equal_corrections": _arrears_are_their_corrections,
     "grants_within_the_rate": _nothing_is_granted_beyond_the_rate,
     "periods_name_their_claim": _a_period_is_claimed_by_a_living_claim,
+    "named_counted": named_are_counted,
     "numbers_without_gaps": _numbers_have_no_gap,
     "experts_are_themselves": _an_expert_is_his_own_person,
     "outbox_in_order": _the_outbox_is_in_order,

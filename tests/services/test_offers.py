@@ -12,9 +12,9 @@ from concierge.engine.actor import machine
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
 from concierge.queries.candidates import candidates
-from concierge.rules.ranking import inputs_of, total_of
 from concierge.rules.roles import Role
 from concierge.services.offers import answer_for_expert, decline_offer, offer_order, pass_on_unanswered
+from concierge.services.verify import verify_district
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 from tests.campaigns import COLLEAGUE, DOCTOR, TEACHER, Orders, bureau, fill
 from tests.databases import DISTRICT, KINDS, NewDatabase
@@ -63,9 +63,17 @@ def test_the_ranking_is_made_again_from_what_was_kept(orders: Orders) -> None:
     with transaction(orders.session):
         rows = orders.session.execute(select(DispatchOffer).order_by(DispatchOffer.rank)).scalars().all()
         assert [row.expert_id for row in rows] == asked == [DOCTOR, COLLEAGUE]
-        assert [row.points for row in rows] == [total_of(inputs_of(row.inputs)) for row in rows]
         assert rows[0].inputs["knows"] is True
+        assert broken(orders) == []
     assert orders.state(order_id) == "dispatched"
+    with transaction(orders.session):
+        orders.session.execute(update(DispatchOffer).where(DispatchOffer.rank == 1).values(points=99))
+        orders.session.execute(update(DispatchOrder).values(named=7))
+        assert broken(orders) == ["named_counted", "rankings_follow_from_their_inputs"]
+
+
+def broken(orders: Orders) -> list[str]:
+    return [check.name for check in verify_district(orders.session) if not check.ok]
 
 
 def test_the_first_who_accepts_goes_and_leads_and_the_others_are_told_it_is_taken(orders: Orders) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from typing import Any
 
 from concierge.basics.text import Bilingual, current_language
 from concierge.documents.paper import new_paper, put
@@ -10,34 +11,55 @@ PDF = "application/pdf"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEADING = 40
 """Shorter lines are headings."""
-INDENT = "\u3000\u3000"
-TITLE_FONT, BODY_FONT = "方正小标宋简体", "仿宋_GB2312"
+INDENT = 8.5
+"""Two characters of the text, in mm."""
+TITLE_FONT, HEADING_FONT, BODY_FONT = "方正小标宋简体", "黑体", "仿宋_GB2312"
+A4, MARGINS = (210, 297), (37, 26, 35, 28)
+"""In mm; the margins at the top, right, bottom and left of an official document (GB/T 9704)."""
+ROW = 28
+"""The height of a row of an official document, in points."""
 
 
 def summary_docx(text: Bilingual, foot: str) -> bytes:
     """The summary in the reader's language: its first line is the title, short lines are headings, `foot` ends it."""
     # Loaded on first use: most processes never write a Word file.
     from docx import Document
+
+    paper = Document()
+    _lay_out(paper.sections[0])
+    title, *lines = _lines(text)
+    _add(paper, title, TITLE_FONT, 22, centred=True)
+    for line in lines:
+        if len(line) < HEADING:
+            _add(paper, line, HEADING_FONT, 16)
+        else:
+            _add(paper, line, BODY_FONT, 16, indent=32)
+    _add(paper, foot, BODY_FONT, 10.5)
+    out = io.BytesIO()
+    paper.save(out)
+    return out.getvalue()
+
+
+def _lay_out(page: Any) -> None:
+    from docx.shared import Mm
+
+    page.page_width, page.page_height = map(Mm, A4)
+    page.top_margin, page.right_margin, page.bottom_margin, page.left_margin = map(Mm, MARGINS)
+
+
+def _add(paper: Any, words: str, font: str, size: float, *, centred: bool = False, indent: float = 0) -> None:
+    """A paragraph in a named font; `size` and `indent` in points."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml.ns import qn
     from docx.shared import Pt
 
-    paper = Document()
-    lines = _lines(text)
-    for at, line in enumerate([*lines, foot]):
-        paragraph = paper.add_paragraph()
-        run = paragraph.add_run(line)
-        is_title, is_heading = at == 0, len(line) < HEADING and at < len(lines)
-        font = TITLE_FONT if is_title else BODY_FONT
-        run.font.name, run.font.size, run.bold = font, Pt(22 if is_title else 16), is_heading and not is_title
-        run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-        if is_title:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        elif not is_heading and at < len(lines):
-            paragraph.paragraph_format.first_line_indent = Pt(32)
-    out = io.BytesIO()
-    paper.save(out)
-    return out.getvalue()
+    paragraph = paper.add_paragraph()
+    run, form = paragraph.add_run(words), paragraph.paragraph_format
+    run.font.name, run.font.size = font, Pt(size)
+    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+    form.line_spacing, form.space_after, form.first_line_indent = Pt(ROW), Pt(ROW if centred else 0), Pt(indent)
+    if centred:
+        paragraph.alignment, form.line_spacing = WD_ALIGN_PARAGRAPH.CENTER, Pt(1.5 * size)
 
 
 def summary_pdf(text: Bilingual, foot: str, day: date) -> bytes:
@@ -47,8 +69,11 @@ def summary_pdf(text: Bilingual, foot: str, day: date) -> bytes:
     put(pdf, lines[0], size=20, line=12, align="C")
     pdf.ln(6)
     for line in lines[1:]:
-        is_heading = len(line) < HEADING
-        put(pdf, line if is_heading else f"{INDENT}{line}", size=14 if is_heading else 12, line=8.5)
+        if len(line) < HEADING:
+            pdf.ln(3)
+            put(pdf, line, size=14, line=9)
+        else:
+            put(pdf, line, size=12, line=8.5, indent=INDENT)
     pdf.ln(6)
     put(pdf, foot, size=9, line=6, align="R")
     return bytes(pdf.output())

@@ -224,6 +224,8 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "topic": {"campaign_id": CAMPAIGN + shift, "deliverable": "?", "deliver_by": date(2026, 12, 1)}
         | {"unit_id": SECTOR + shift},
         "press_item": {"campaign_id": CAMPAIGN + shift, "unit_id": SECTOR + shift, "channel": "website", "words": "?"},
+        "voucher": {"claim_id": CLAIM + shift, "service_unit_id": SECTOR + shift, "provider_id": TOWNSHIP + shift}
+        | {"paying_unit_id": FINANCE + shift, "cap_fen": 100_00, "valid_days": 120},
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}
         | {"declared_on": date(2026, 3, 1)},

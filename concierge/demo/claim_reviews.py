@@ -38,7 +38,7 @@ LOGIN_OF_UNIT = {
 }
 _CLAIM = fixed(
     select(Claim.id, Claim.amount_fen, Claim.tier, Claim.needs_employer, Claim.needs_sector, Claim.needs_joint)
-    .add_columns(Claim.needs_hr, Claim.needs_publicity, Claim.is_paid, Claim.sector_id)
+    .add_columns(Claim.needs_hr, Claim.needs_publicity, Claim.is_paid, Claim.by_voucher, Claim.sector_id)
     .where(Claim.id == bindparam("claim"))
 )
 _REFUSED = fixed(select(Claim.branches_refused).where(Claim.id == bindparam("claim")))
@@ -207,8 +207,8 @@ def _objection(scene: Scene, claim: Any, field: str, ending: str) -> bool:
 
 
 def _approved(scene: Scene, claim: Any, field: str, ending: str) -> bool:
-    """What is not paid in money is fulfilled by the specialist."""
-    if claim.is_paid:
+    """What is neither paid in money nor served against a voucher is fulfilled by the specialist."""
+    if claim.is_paid or claim.by_voucher:
         return False
     wanted = select(Claim.specialist_id, Claim.minors_open).where(Claim.id == claim.id)
     with transaction(scene.db):

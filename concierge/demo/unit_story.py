@@ -26,7 +26,7 @@ from concierge.workflows.entitlement import EntitlementFlow
 
 BEFORE = 5
 """So many working days before the present the rewards are found; two thirds of them are put into effect."""
-ACCOUNTS = (("employer", True), ("employer_education", True), ("employer_agriculture", False))
+ACCOUNTS = (("employer_industry", True), ("employer_education", True), ("employer_agriculture", False))
 """Log-ins that name their unit's account, and whether it has been checked."""
 
 

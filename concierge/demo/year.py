@@ -27,6 +27,7 @@ from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
 from concierge.demo.turns_story import begin_turns
 from concierge.demo.unit_story import begin_units
+from concierge.demo.voucher_story import begin_vouchers
 from concierge.demo.waiting_story import begin_waiting
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
@@ -60,6 +61,7 @@ TOLD = (
     begin_office,
     begin_privacy,
     begin_turns,
+    begin_vouchers,
 )
 """What is told beside the rights themselves; the order decides what befalls whom."""
 

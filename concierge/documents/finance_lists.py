@@ -14,6 +14,7 @@ from concierge.queries.batches import BatchRow
 from concierge.queries.budgets import Line
 from concierge.queries.clawbacks import ClawbackRow
 from concierge.queries.settlement import DifferenceRow
+from concierge.queries.vouchers import VoucherRow
 
 LEAST, MOST = 10, 40
 MOST_ROWS = 20_000
@@ -99,6 +100,13 @@ def clawbacks_xlsx(clawbacks: Sequence[ClawbackRow]) -> bytes:
         for c in clawbacks
     ]
     return _sheet(head, rows, sums=6)
+
+
+def vouchers_xlsx(vouchers: Sequence[VoucherRow]) -> bytes:
+    """The vouchers of a provider's month with day, state and cost."""
+    head: tuple[Text, ...] = (_("Voucher"), _("Expert"), _("Benefit"), _("Day of the service"), _("State"))
+    rows = [[v.number, v.name, v.title, v.used_on, v.state_label, yuan(v.used_fen)] for v in vouchers]
+    return _sheet((*head, _("Cost (yuan)")), rows, sums=1)
 
 
 def _sheet(head: Sequence[Text], rows: Sequence[Sequence[Any]], *, sums: int) -> bytes:

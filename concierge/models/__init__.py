@@ -35,6 +35,7 @@ from concierge.models import (
     report,
     settlement,
     supervision,
+    voucher,
     waiting,
 )
 
@@ -73,5 +74,6 @@ __all__ = [
     "report",
     "settlement",
     "supervision",
+    "voucher",
     "waiting",
 ]

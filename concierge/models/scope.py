@@ -18,6 +18,7 @@ from concierge.models.press import PressItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding
+from concierge.models.voucher import Voucher
 from concierge.rules.roles import Role
 
 WHOLE_DISTRICT = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE, Role.LEAD)
@@ -46,7 +47,8 @@ HANDLER = "handler"
 """What a unit has been assigned is in that unit's hands, no longer in the specialist's."""
 
 
-_PRESS = PressItem.__table__
+_PRESS, _VOUCHER = PressItem.__table__, Voucher.__table__
+PAYERS = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 
 
 class CaseReach:
@@ -240,6 +242,8 @@ def visible_cases(actor: Whoever) -> ColumnElement[bool]:
         ways.append(Case.kind == "press_item")
     if bureaus := actor.units(Role.SECTOR):
         ways.append(Case.id.in_(select(_PRESS.c.id).where(among(_PRESS.c.unit_id, bureaus))))
+    if payers := actor.units(*PAYERS):
+        ways.append(Case.id.in_(select(_VOUCHER.c.id).where(among(_VOUCHER.c.paying_unit_id, payers))))
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)

@@ -78,5 +78,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.SHEET_DEPUTY: (To.DEPUTY_IN_CHARGE,),
     Topic.SHEET_FIRST: (To.FIRST_RESPONSIBLE,),
     Topic.PACKAGE_RESULT: (To.EXPERT,),
+    Topic.VOUCHER_PLACED: (To.EXPERT,),
+    Topic.VOUCHER_USED: (To.EXPERT, To.SPECIALIST),
 }
 """Every topic and the parties it concerns. A unit as such is told by digests (digests.py), people one by one."""

@@ -26,6 +26,7 @@ from concierge.queries.case_supervision import SUPERVISION_TELLERS
 from concierge.queries.claimed_days import ClaimedDay, claimed_days, is_of_days
 from concierge.queries.consultations import tell_consultation
 from concierge.queries.doubles import granted_elsewhere
+from concierge.queries.vouchers import tell_voucher
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.periods import said
 
@@ -153,6 +154,7 @@ _TELLERS: dict[str, Callable[[Session, Any], list[Fact]]] = {
     "consultation": tell_consultation,
     "care_share": _share,
     "joint_opinion": _opinion,
+    "voucher": tell_voucher,
     **MONEY_TELLERS,
     **CAMPAIGN_TELLERS,
     **SUPERVISION_TELLERS,

@@ -21,7 +21,7 @@ from concierge.models.payment import PaymentItem
 from concierge.models.scope import visible_cases
 
 RELATED = 8
-RELATED_KINDS = ("claim", "care_request", "consultation", "payment_item", "entitlement")
+RELATED_KINDS = ("claim", "care_request", "consultation", "payment_item", "voucher", "entitlement")
 _KIN = aliased(Case)
 _CLAIM, _ITEM, _RIGHT = (detail.__table__.c for detail in (Claim, PaymentItem, Entitlement))
 _BRANCH, _SHARE = JointOpinion.__table__.c, CareShare.__table__.c

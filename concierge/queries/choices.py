@@ -20,6 +20,8 @@ from concierge.rules.roles import Role, UnitKind
 
 Choices = list[tuple[str, Any]]
 NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
+PROVIDERS = (UnitKind.HOSPITAL.value, UnitKind.SCHOOL.value, UnitKind.EMPLOYER.value)
+"""Units that may serve a voucher: hospitals, schools, and companies such as hotels and carriers."""
 MOST = 300
 
 
@@ -33,6 +35,12 @@ def handling_units(session: Session) -> Choices:
         .limit(MOST)
     )
     return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in session.execute(units)]
+
+
+def _providers(session: Session) -> Choices:
+    units = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.kind.in_(PROVIDERS))
+    rows = session.execute(units.order_by(Unit.kind.desc(), Unit.id).limit(MOST))
+    return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]
 
 
 def _specialists(session: Session) -> Choices:
@@ -54,6 +62,7 @@ _OFFERS: dict[str, Callable[[Session, Actor], Choices]] = {
     "unit_2": lambda session, _actor: handling_units(session),
     "unit_3": lambda session, _actor: handling_units(session),
     "unit_4": lambda session, _actor: handling_units(session),
+    "provider": lambda session, _actor: _providers(session),
     "budget_line": _lines,
     "clause": lambda session, _actor: clause_choices(session),
     "clause_2": lambda session, _actor: clause_choices(session),

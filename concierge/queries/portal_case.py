@@ -20,6 +20,7 @@ from concierge.models.claim import CaseNotice, Claim, ClaimMaterial
 from concierge.models.comment import Comment
 from concierge.models.consultation import Consultation
 from concierge.models.recognition import Recognition, RecognitionPaper
+from concierge.models.voucher import Voucher
 from concierge.queries.case_recognition import paper_status
 from concierge.queries.consultations import Asked, asked
 from concierge.queries.holders import holder_names
@@ -30,6 +31,7 @@ from concierge.queries.portal_money import Payment, payments_of_claim
 from concierge.queries.portal_needs import PAPERS_OUT
 from concierge.queries.recognitions import papers_of
 from concierge.queries.stages import stages_of
+from concierge.queries.vouchers import Fact, tell_voucher
 from concierge.queries.waiting import Turn, turn_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import label_of
@@ -129,6 +131,7 @@ class CasePage:
     care: Care | None
     question: Asked | None
     turn: Turn | None
+    voucher: tuple[Fact, ...]
 
     def way(self, *names: str) -> WayOut | None:
         """The first of these steps that the expert could take from here."""
@@ -143,8 +146,7 @@ class CasePage:
 def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, calendar: WorkingCalendar) -> CasePage:
     """The page of one of the expert's own matters. Raises NotFound for any other, as for none."""
     case = _own(session, actor, case_id)
-    rows = history_of(session, case_id)
-    detail = details_of(session, [case]).get(case_id)
+    rows, detail = history_of(session, case_id), details_of(session, [case]).get(case_id)
     names = holder_names(session, [*rows, case])
     matter = matter_of(case, detail, names, now, calendar)
     papers = _papers(session, case)
@@ -170,12 +172,13 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         nudged_at=nudged_at,
         care=_care(session, case) if isinstance(case, CareRequest) else None,
         question=asked(session, case) if isinstance(case, Consultation) else None,
+        voucher=tuple(tell_voucher(session, case)) if isinstance(case, Voucher) else (),
         turn=turn_of(session, case) if isinstance(case, Claim) and not case.is_paid else None,
     )
 
 
 def _own(session: Session, actor: Actor, case_id: int) -> Case:
-    for kind in (Claim, CareRequest, Consultation, Recognition):
+    for kind in (Claim, CareRequest, Consultation, Recognition, Voucher):
         wanted = select(kind).where(kind.id == case_id, kind.expert_id == actor.person_id)
         found: Case | None = session.execute(wanted).scalar_one_or_none()
         if found is not None and actor.person_id is not None:
@@ -188,11 +191,8 @@ def _papers(session: Session, case: Case) -> list[PaperLine]:
         return [_of_recognition(case, row) for row in papers_of(session, case.id)]
     if not isinstance(case, Claim):
         return []
-    rows = session.execute(
-        select(ClaimMaterial)
-        .where(ClaimMaterial.claim_id == case.id)
-        .order_by(ClaimMaterial.severity, ClaimMaterial.id)
-    ).scalars()
+    wanted = select(ClaimMaterial).where(ClaimMaterial.claim_id == case.id)
+    rows = session.execute(wanted.order_by(ClaimMaterial.severity, ClaimMaterial.id)).scalars()
     return [
         PaperLine(
             code=row.code,
@@ -257,8 +257,8 @@ def _notice(row: CaseNotice) -> NoticeLine:
 
 
 def _last_nudge(session: Session, case_id: int) -> datetime | None:
-    wanted = select(func.max(Comment.at)).where(Comment.case_id == case_id, Comment.audience == "nudge")
-    return session.execute(wanted).scalar_one()
+    last = select(func.max(Comment.at)).where(Comment.case_id == case_id, Comment.audience == "nudge")
+    return session.execute(last).scalar_one()
 
 
 def _why_not_nudge(case: Case, last: datetime | None, now: datetime, calendar: WorkingCalendar) -> Reason | None:
@@ -273,7 +273,6 @@ def _why_not_nudge(case: Case, last: datetime | None, now: datetime, calendar: W
 
 
 def _ways(session: Session, case: Case, actor: Actor, now: datetime) -> Sequence[WayOut]:
-    own = [way for way in explain(session, case, actor, now=now) if Role.EXPERT in way.step.by]
     return [
         WayOut(
             name=way.step.name,
@@ -283,7 +282,8 @@ def _ways(session: Session, case: Case, actor: Actor, now: datetime) -> Sequence
             is_side=way.step.side,
             asks=way.step.ask is not None,
         )
-        for way in own
+        for way in explain(session, case, actor, now=now)
+        if Role.EXPERT in way.step.by
     ]
 
 

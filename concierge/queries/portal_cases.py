@@ -21,7 +21,7 @@ from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
 
 PAGE = 20
-KINDS = ("claim", "care_request", "consultation", "recognition")
+KINDS = ("claim", "care_request", "consultation", "recognition", "voucher")
 DONE_STATES = ("paid", "fulfilled", "closed", "success", "certified")
 """States in which the expert has what he asked for, though the file may still be open."""
 ANSWERED = (("care_request", "replied"), ("care_request", "follow_up"), ("consultation", "answered"))

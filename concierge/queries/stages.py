@@ -94,12 +94,21 @@ RECOGNITION_STAGES = (
         ("certified", "renewed", "upgraded", "expired", "revoked"),
     ),
 )
+VOUCHER_STAGES = (
+    Stage("placed", _("Placed with a provider"), _("finding a provider"), ("wanted",)),
+    Stage("used", _("Served"), _("waiting for you with the service"), ("issued",)),
+    Stage("accepted", _("Accepted by you"), _("waiting for you to accept the service"), ("used", "disputed")),
+    Stage(
+        "settled", _("Settled with the provider"), _("settling it with the provider"), ("accepted", "settled", "served")
+    ),
+)
 STAGES: Mapping[str, tuple[Stage, ...]] = {
     "claim": CLAIM_STAGES,
     "care_request": CARE_STAGES,
     "consultation": CONSULTATION_STAGES,
     "entitlement": ENTITLEMENT_STAGES,
     "recognition": RECOGNITION_STAGES,
+    "voucher": VOUCHER_STAGES,
 }
 ASIDES = ("correction", "special_procedure", "transferred", "reopened", "extension_pending")
 """States beside the main line: the matter stands where it came from."""
@@ -120,6 +129,7 @@ DOING: Mapping[tuple[str, str], Text] = {
     ("care_request", "reopened"): _("handling it again"),
     ("care_request", "with_units"): _("answering for their parts"),
     ("care_request", "extension_pending"): _("asking for more time"),
+    ("voucher", "disputed"): _("looking into your dispute"),
     ("consultation", "opinion"): _("giving its opinion"),
 }
 

@@ -30,6 +30,7 @@ from concierge.services import (  # noqa: F401  registers the effects of steps
     standing_in,
     supervision_sheets,
     topics,
+    vouchers,
     waiting,
     year_closing,
 )

@@ -191,6 +191,7 @@ def _claim_row(session: Session, right: _Right, due: Sequence[Any], today: date)
         "needs_hr": version.needs_hr,
         "needs_publicity": version.needs_publicity,
         "is_paid": version.is_paid,
+        "by_voucher": bool(version.schedule.get("voucher")),
         "majors_open": 0,
         "minors_open": 0,
         "objections_open": 0,

@@ -21,6 +21,7 @@ from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy, PolicyVersion
+from concierge.models.voucher import Voucher
 from concierge.queries.payment_checks import OTHER_YEAR
 from concierge.rules.policy import PolicyKind
 from concierge.rules.tax import tax_of, withheld
@@ -59,9 +60,11 @@ PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", 
 
 
 def _to_pay() -> Any:
-    """Approved claims that are paid in money and have no living item."""
+    """Approved claims that are paid in money and have no living item; what a provider serves, once it is settled."""
+    served = Voucher.__table__
+    of_the_claim = (served.c.claim_id == Claim.id) & served.c.settled_at.is_not(None)
     has_one = select(_OTHER.id).where(_OTHER.claim_id == Claim.id, _OTHER.state.in_(LIVE)).exists()
-    paid = func.coalesce(Claim.approved_fen, Claim.amount_fen)
+    paid = func.coalesce(served.c.used_fen, Claim.approved_fen, Claim.amount_fen)
     return (
         select(
             Claim.id,
@@ -74,10 +77,13 @@ def _to_pay() -> Any:
             *(getattr(Claim, name) for name in PARTIES),
             PolicyVersion.kind.label("given_as"),
             PolicyVersion.schedule,
+            served.c.provider_id,
         )
         .join(Policy, Policy.id == Claim.policy_id)
         .join(PolicyVersion, PolicyVersion.id == Claim.policy_version_id)
+        .outerjoin(served, of_the_claim)
         .where(among(Claim.id, name="claims"), Claim.is_paid, paid > 0, ~has_one)
+        .where(~Claim.by_voucher | served.c.id.is_not(None))
         .order_by(Claim.id)
     )
 
@@ -88,12 +94,13 @@ _TO_PAY = fixed(_to_pay())
 def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int]:
     """Open a payment item for each approved claim that is paid in money and has none; returns the new ids.
 
-    The payee comes from the person's settled account; without one the item waits, blocked. What the policy's tax
-    treatment withholds is kept back. The budget line stays unnamed until a finance preparer names it. Runs in the
-    caller's transaction.
+    The payee comes from the person's settled account, or from that of the unit that is paid: his employer, or the
+    provider of a service; without one the item waits, blocked. What the policy's tax treatment withholds is kept
+    back. The budget line stays unnamed until a finance preparer names it. Runs in the caller's transaction.
     """
     rows = session.execute(_TO_PAY, {"claims": list(claim_ids)}).all()
     to_units = {row.id: row.employer_id for row in rows if row.given_as == PolicyKind.TO_EMPLOYER and row.employer_id}
+    to_units |= {row.id: row.provider_id for row in rows if row.provider_id}
     files = files_of(session, act.actor, set(to_units.values())) if to_units else {}
     whose = {row.id: files[to_units[row.id]] if row.id in to_units else row.expert_id for row in rows}
     payees = payees_of(session, whose.values())
@@ -102,7 +109,7 @@ def open_items(session: Session, claim_ids: Iterable[int], act: Act) -> list[int
             row,
             payees.get(whose[row.id], {}),
             amount_fen=row.amount_fen,
-            withheld_fen=withheld(tax_of(row.schedule), row.amount_fen),
+            withheld_fen=0 if row.provider_id else withheld(tax_of(row.schedule), row.amount_fen),
             payee_id=files.get(to_units.get(row.id, 0)),
         )
         for row in rows

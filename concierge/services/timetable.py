@@ -172,6 +172,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.foresight:warn_of_year_end",
     ),
     Entry(
+        "vouchers",
+        _("Vouchers that were not used in time"),
+        Daily(time(0, 40), working=False),
+        "concierge.services.vouchers:expire_vouchers",
+    ),
+    Entry(
         "review-open",
         _("Open the annual review"),
         Daily(time(9, 15), months=(1,)),

@@ -3,15 +3,17 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from concierge.models.claim import Claim
 from concierge.models.clawback import Clawback, ClawbackLine
+from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.person import OF_A_UNIT, Person
 from concierge.models.policy import PolicyVersion
+from concierge.models.voucher import Voucher
 from concierge.rules.policy import PolicyKind
 
 GIVEN_UP = ("withdrawn", "cancelled", "not_accepted")
@@ -62,9 +64,24 @@ def _what_is_for_a_unit_is_paid_to_one() -> Select[Any]:
     )
 
 
+def _providers_are_paid_what_was_accepted() -> Select[Any]:
+    """A benefit served against a voucher is paid to the provider alone, once, and as the expert accepted it."""
+    served, paid = Voucher.__table__.c, PaymentItem
+    wanted = (
+        select(paid.number, paid.amount_fen, served.used_fen)
+        .join(_CLAIM, _CLAIM.id == paid.claim_id)
+        .outerjoin(Voucher.__table__, (served.claim_id == _CLAIM.id) & served.settled_at.is_not(None))
+        .outerjoin(Unit, Unit.id == served.provider_id)
+        .where(_CLAIM.by_voucher, paid.state != "cancelled", paid.reissue_of_id.is_(None))
+    )
+    right = and_(served.used_fen == paid.amount_fen, paid.payee_id == Unit.payee_id)
+    return wanted.where(~func.coalesce(right, false())).order_by(paid.id)
+
+
 CLAIMED: Mapping[str, Callable[[], Select[Any]]] = {
     "claims_equal_accruals": _claims_equal_their_accruals,
     "nothing_due_when_over": _nothing_is_due_under_a_right_that_is_over,
     "recoveries_name_corrections": _recoveries_name_their_corrections,
     "units_are_paid_as_units": _what_is_for_a_unit_is_paid_to_one,
+    "providers_are_paid_what_was_accepted": _providers_are_paid_what_was_accepted,
 }

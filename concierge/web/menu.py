@@ -47,6 +47,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Bank results"), "building-bank", "finance.bank", FINANCE),
     Entry(_("Differences"), "alert-circle", "finance.differences", FINANCE, WORK, "differences", True),
     Entry(_("Bounced payments"), "arrow-back-up", "finance.bounced", FINANCE | SPECIALISTS, WORK, "bounced"),
+    Entry(_("Service vouchers"), "receipt", "finance.vouchers", FINANCE | UNITS - {R.HR} | {R.TALENT_OFFICE}),
     Entry(_("Clawbacks"), "arrows-sort", "finance.clawbacks", FINANCE | OFFICE | SPECIALISTS, WORK, "clawbacks"),
     Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
     Entry(_("Accounts of units"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),

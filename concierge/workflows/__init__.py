@@ -21,6 +21,7 @@ from concierge.workflows.press_item import PressItemFlow
 from concierge.workflows.recognition import RecognitionFlow
 from concierge.workflows.settlement import DifferenceFlow
 from concierge.workflows.supervision_sheet import SupervisionSheetFlow
+from concierge.workflows.voucher import VoucherFlow
 
 __all__ = [
     "CareRequestFlow",
@@ -42,4 +43,5 @@ __all__ = [
     "RecognitionFlow",
     "SupervisionSheetFlow",
     "TopicFlow",
+    "VoucherFlow",
 ]

@@ -104,6 +104,18 @@ APPLICATION = Ask(Field("application_number", _("Number of the payment applicati
 FISCAL_NOTE = Ask(reason(_("Note of the fiscal review"), required=False))
 SENT = Ask(Field("sent_on", _("Sent to the bank on"), FieldKind.DATE))
 JOINT_OPINION = Ask(reason(_("Opinion")))
+PROVIDER = Ask(
+    Field("provider", _("Provider"), FieldKind.RECORD, hint=_("The hospital, hotel or carrier that serves it.")),
+)
+_USED_ON = Field("used_on", _("Day of the service"), FieldKind.DATE)
+_USED_FEN = Field(
+    "used_fen",
+    _("What the service cost (yuan)"),
+    FieldKind.MONEY,
+    hint=_("At most what the voucher covers; 0 where nothing is paid for the service."),
+)
+VOUCHER_USED = Ask(_USED_ON, _USED_FEN)
+VOUCHER_CORRECTED = Ask(_USED_ON, _USED_FEN, reason(_("What was found")))
 BUDGET = Ask(Field("budget_line", _("Budget line"), FieldKind.RECORD))
 
 TRIAGE = Ask(

@@ -161,8 +161,15 @@ class ClaimFlow(ClaimReviews):
         to=at.fulfilled,
         by=(*STAFF, Role.TALENT_OFFICE),
         label=_("Record as fulfilled"),
-        when=(guards.in_kind, guards.promised_papers_in, guards.place_given),
+        when=(guards.in_kind, guards.without_voucher, guards.promised_papers_in, guards.place_given),
         ask=asks.OPINION,
+    )
+    serve = Step(
+        at.approved,
+        to=at.fulfilled,
+        by=Role.SYSTEM,
+        label=_("Served against a voucher"),
+        when=(guards.in_kind, guards.by_voucher),
     )
 
     # money states follow the payment item (services/payments)

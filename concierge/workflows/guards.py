@@ -13,6 +13,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
+from concierge.models.voucher import Voucher
 
 
 def yes(code: str, text: Text, column: Any, *, routes: bool = False) -> Guard:
@@ -85,6 +86,10 @@ place_given = Guard(
 )
 paid_in_money = yes("in_kind", _("the benefit is not paid in money"), Claim.is_paid, routes=True)
 in_kind = no("paid_in_money", _("the benefit is paid in money"), Claim.is_paid, routes=True)
+by_voucher = yes("no_voucher", _("no voucher is issued for this benefit"), Claim.by_voucher, routes=True)
+without_voucher = no("by_voucher", _("a provider serves this benefit against a voucher"), Claim.by_voucher, routes=True)
+costs_money = guard("costs_nothing", _("the provider is not paid for this service"), Voucher.costs_money, routes=True)
+costs_nothing = guard("costs_money", _("the provider is paid for this service"), Voucher.costs_nothing, routes=True)
 has_minutes = Guard(
     "minutes_missing",
     _("an amount of this tier needs the number of the meeting minutes"),

@@ -16,6 +16,7 @@ from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 from concierge.models.supervision import Finding, SupervisionSheet
+from concierge.models.voucher import Voucher
 
 expert = Holder("expert", _("Expert"))
 specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
@@ -55,4 +56,7 @@ any_unit = Holder("any_unit", _("Any unit of the campaign"))
 claimant = Holder("claimant", _("Unit that claimed it"), unit=Topic.unit_id)
 press_desk = Holder("press_desk", _("Publicity officer"), unit=Case.office_id)
 author = Holder("author", _("Unit that wrote it"), unit=PressItem.unit_id)
+service_unit = Holder("service_unit", _("Unit that gives the benefit"), unit=Voucher.service_unit_id)
+provider = Holder("provider", _("Provider"), unit=Voucher.provider_id)
+voucher_payer = Holder("finance", _("Finance"), unit=Voucher.paying_unit_id)
 recognising_bureau = Holder("bureau", _("Reviewing bureau"), unit=Recognition.bureau_id)

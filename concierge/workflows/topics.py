@@ -59,3 +59,5 @@ class Topic(StrEnum):
     SHEET_DEPUTY = "sheet-deputy"
     SHEET_FIRST = "sheet-first"
     PACKAGE_RESULT = "package-result"
+    VOUCHER_PLACED = "voucher-placed"
+    VOUCHER_USED = "voucher-used"

@@ -16,12 +16,16 @@ from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import TalentCategory
 from concierge.queries.recognitions import categories_published
+from concierge.rules.care import Channel
+from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import Role
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
+from concierge.services.consents import keep_answer
 from concierge.workflows import CareRequestFlow, CareShareFlow, ClaimFlow, EntitlementFlow, JointOpinionFlow
 from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.dispatch import DispatchOrderFlow
+from concierge.workflows.voucher import VoucherFlow
 from tests import benefits, campaigns, cases, paying, recognitions
 from tests.browser.conftest import DESK, PHONE, Seat
 from tests.databases import DISTRICT
@@ -44,7 +48,7 @@ from tests.workflows.arranging import arrange, steps
 
 OF_PEOPLE = [step for step in steps() if step.by != (Role.SYSTEM,)]
 ITEM_FEN = 1000_00
-ON_THE_PHONE = ("claim", "care_request", "consultation", "entitlement", "clawback", "recognition")
+ON_THE_PHONE = ("claim", "care_request", "consultation", "entitlement", "clawback", "recognition", "voucher")
 """Kinds of matters whose steps the expert takes on the pages of his matters."""
 _VERSION = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P12")
 """The rules of the benefit on which the put claims hang; here they name a unit for the joint review."""
@@ -72,6 +76,8 @@ def furnish(engine: Engine) -> None:
         paying.add_line(session, paying.HOUSING, paying.PLENTY)
         for person_id, number in paying.ACCOUNT_NUMBERS.items():
             paying.add_account(session, person_id, number)
+        for person_id in paying.ACCOUNT_NUMBERS:
+            keep_answer(session, cases.act(actor(Role.SPECIALIST)), person_id, ConsentTo.SHARING, True, Channel.PHONE)
         version = session.execute(_VERSION).scalar_one()
         version.schedule = {**version.schedule, "joint": ["health"]}
 
@@ -124,6 +130,11 @@ class Site:
                 given |= {
                     "parent_id": self._put(session, CareRequestFlow, "with_units", _parties(person) | {"waits": 1})
                 }
+            if flow is VoucherFlow:
+                fen = given.get("cap_fen", ITEM_FEN)
+                claim = _parties(person) | {"by_voucher": True, "is_paid": fen > 0}
+                given |= {"claim_id": self._put(session, ClaimFlow, "approved", claim)}
+                given |= {"used_on": NOW.date(), "used_fen": fen}
             case_id = self._put(session, flow, step.sources[0].name, given)
             if flow is DispatchOrderFlow:
                 goes = {"order_id": case_id, "expert_id": campaigns.COLLEAGUE, "home_unit_id": HOSPITAL}
@@ -165,6 +176,9 @@ class Site:
             "host_unit_id": campaigns.VILLAGE,
             "answering_unit_id": TOWNSHIP,
             "lead_person_id": person,
+            "service_unit_id": HEALTH,
+            "provider_id": TOWNSHIP,
+            "cap_fen": ITEM_FEN,
         }
 
     def _identified(self, code: str) -> int:

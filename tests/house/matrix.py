@@ -124,7 +124,8 @@ FINANCE_ROOM = {
     **rows(BOUNCES, "finance.clawbacks finance.clawback"),
     **rows(SPECIALISTS | OFFICE, "finance.new_clawback"),
     **rows(FINANCE, "finance.differences finance.year_closing"),
-    **rows(MAKER, "finance.propose_year_closing"),
+    **rows(MAKER, "finance.propose_year_closing finance.settle_vouchers"),
+    **rows(FINANCE | OFFICE | {R.SECTOR, R.UNIT_LIAISON}, "finance.vouchers"),
     **rows(CHECKER, "finance.close_budget_year"),
     **rows(FINANCE, "finance.print_batch finance.roster finance.bank finance.bank_file_page"),
     **rows(BOUNCES, "finance.bounced finance.item finance.item_step finance.batch_step"),
@@ -193,6 +194,7 @@ CASES: dict[str, frozenset[R]] = {
     "press_items": POSTERS | ASKED | {R.LEAD, R.SUPERVISOR},
     "findings": ASKED | ABOVE | {R.SUPERVISOR},
     "packages": SPECIALISTS | ABOVE | EXPERT,
+    "vouchers": SPECIALISTS | FINANCE | ASKED | ABOVE | EXPERT,
     "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},
     "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
 }

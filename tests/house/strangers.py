@@ -45,6 +45,7 @@ from concierge.workflows import (
     RecognitionFlow,
     SupervisionSheetFlow,
     TopicFlow,
+    VoucherFlow,
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
@@ -59,7 +60,7 @@ PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
-PACKAGE, ABSENCE, HANDOVER, SHARE = 45, 46, 47, 48
+PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER = 45, 46, 47, 48, 49
 TOPIC, PRESS = 38, 39
 ASKED = 50
 IN_ADDRESS = {
@@ -107,6 +108,7 @@ OF_THING = {
     "monthly_reports": RETURN,
     "findings": FINDING,
     "packages": PACKAGE,
+    "vouchers": VOUCHER,
     "plans": PLAN,
     "plan_tasks": TASK,
     "negative_records": DEDUCTION,
@@ -243,6 +245,8 @@ def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: in
     sheet = own | {"expert_id": None, "parent_id": first + CLAIM, "unit_id": holder}
     cases.put(session, SupervisionSheetFlow, "issued", id=first + SHEET, **sheet)
     cases.put(session, PackageFlow, "handling", id=first + PACKAGE, **own)
+    served = {"claim_id": first + CLAIM, "service_unit_id": holder, "provider_id": unit, "paying_unit_id": holder}
+    cases.put(session, VoucherFlow, "disputed", id=first + VOUCHER, **own, **served)
     _put_recognition(session, district, first, own, holder)
     _put_campaign(session, district, first, own, holder)
 

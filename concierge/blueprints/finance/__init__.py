@@ -16,4 +16,5 @@ from concierge.blueprints.finance import (
     papers,
     sealed,
     steps,
+    vouchers,
 )

@@ -27,6 +27,7 @@ NUMBERS: dict[str, Text] = {
     "window_months": _("Within so many months"),
     "term_months": _("Service term in months"),
     "claim_months": _("To be claimed within so many months"),
+    "voucher_days": _("A voucher may be used for so many days"),
     "events_a_year": _("Occasions in a year at most"),
     "days_a_month": _("Days in a month at most"),
     "every_years": _("Once in so many years"),
@@ -63,6 +64,7 @@ SWITCHES: dict[str, Text] = {
     "invoices": _("Settled against invoices, up to the amount"),
     "halves": _("Half a day brings half the amount"),
     "one_a_day": _("One item a day"),
+    "voucher": _("Served by a provider against a voucher (服务券)"),
     "waiting_list": _("Given in turn, from a waiting list (轮候)"),
 }
 

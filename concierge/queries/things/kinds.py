@@ -20,6 +20,7 @@ from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 from concierge.models.supervision import Finding, SupervisionSheet
+from concierge.models.voucher import Voucher
 from concierge.queries.things.shown import Filter, Kind, Shown, columns_of, equal
 from concierge.rules.roles import Role as R
 
@@ -228,6 +229,14 @@ CASES: tuple[CaseThing, ...] = (
         SPECIALISTS | FINANCE | ABOVE | ASKED_UNITS | {R.SUPERVISOR},
         "unit_id colour cause asked limit_days feedback",
         "colour unit parent",
+    ),
+    CaseThing(
+        "vouchers",
+        "Voucher",
+        Voucher,
+        SPECIALISTS | FINANCE | ABOVE | ASKED_UNITS | {R.EXPERT},
+        "claim_id service_unit_id provider_id paying_unit_id cap_fen valid_until used_on used_fen settled_at",
+        "claim provider",
     ),
     CaseThing(
         "recognitions",

@@ -24,6 +24,7 @@ from concierge.models.campaign import (
 )
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, Mentorship
 from concierge.models.press import PressItem
+from concierge.models.report import ActionItem
 from concierge.rules.summaries import OF_ACTIVITY
 
 GRANTED = ("approved", "on_post", "completed")
@@ -57,7 +58,7 @@ class Span:
 
 
 def count_all(session: Session, span: Span, by: Code = ReportingGroup.code) -> dict[str, int]:
-    """Every figure of a span by name, for each group (or field) and in all. Eleven statements, whatever the rows.
+    """Every figure of a span by name, for each group (or field) and in all. Twelve statements, whatever the rows.
 
     Figures of distinct people and hosts in all are counted anew, never added up from the groups.
     """
@@ -79,6 +80,7 @@ def count_all(session: Session, span: Span, by: Code = ReportingGroup.code) -> d
         figures["press"] = published(session, span)
         figures["meetings"] = session.execute(_meetings(span)).scalar_one()
         figures["units"] = session.execute(_units(span)).scalar_one()
+        figures["problems"], figures["unsolved"] = session.execute(_problems(span)).one()
     return dict(figures)
 
 
@@ -156,3 +158,17 @@ def _meetings(span: Span) -> Select[Any]:
 def _units(span: Span) -> Select[Any]:
     u = CampaignUnit
     return select(func.count(u.unit_id.distinct())).where(among(u.campaign_id, span.campaigns))
+
+
+def of_returns(span: Span) -> list[ColumnElement[bool]]:
+    """The clauses that keep things to do to the problems that monthly returns of a span named."""
+    a = ActionItem
+    month = a.year * 100 + a.month
+    inside = month.between(span.first.year * 100 + span.first.month, span.last.year * 100 + span.last.month)
+    return [among(a.campaign_id, span.campaigns), a.report_id.is_not(None), inside]
+
+
+def _problems(span: Span) -> Select[Any]:
+    """The problems named in returns, and those of them that are still open."""
+    a = ActionItem
+    return select(func.count(a.id), func.count(a.id).filter(a.done_on.is_(None))).where(*of_returns(span))

@@ -23,7 +23,8 @@ from concierge.models.campaign import (
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, Mentorship
 from concierge.models.district import Unit
 from concierge.models.press import PressItem
-from concierge.queries.campaign_figures import GRANTED, Span
+from concierge.models.report import ActionItem
+from concierge.queries.campaign_figures import GRANTED, Span, of_returns
 from concierge.rules.dispatch import CampaignPart, MeetingKind
 from concierge.rules.press import PressChannel
 from concierge.rules.roles import UnitKind
@@ -205,6 +206,16 @@ def _press(session: Session, span: Span, _group: Any, _measure: str, after: int)
     ]
 
 
+def _problems(session: Session, span: Span, _group: Any, measure: str, after: int) -> list[Row]:
+    a = ActionItem
+    wanted = select(a.id, a.words, a.due_on, a.done_on, _HOST.name_zh, _HOST.name_en).join(_HOST, _HOST.id == a.unit_id)
+    wanted = wanted.where(*of_returns(span), *([a.done_on.is_(None)] if measure == "unsolved" else []))
+    return [
+        Row(row.id, row.words, Bilingual(row.name_zh, row.name_en), row.done_on or row.due_on, 1)
+        for row in session.execute(_page(wanted, a.id, after))
+    ]
+
+
 def _units(session: Session, span: Span, _group: Any, _measure: str, after: int) -> list[Row]:
     u = CampaignUnit
     wanted = select(u.id, u.part, _HOST.name_zh, _HOST.name_en).join(_HOST, _HOST.id == u.unit_id)
@@ -227,4 +238,6 @@ _TELLERS: dict[str, Callable[[Session, Span, Any, str, int], list[Row]]] = {
     "meetings": _meetings,
     "press": _press,
     "units": _units,
+    "problems": _problems,
+    "unsolved": _problems,
 }

@@ -51,6 +51,8 @@ MEASURES: dict[str, Measure] = {
         Measure("press", _("Items published"), _("items"), by_group=False),
         Measure("meetings", _("Meetings"), _("meetings"), by_group=False),
         Measure("units", _("Units taking part"), _("units"), by_group=False),
+        Measure("problems", _("Problems that returns named"), _("problems"), by_group=False),
+        Measure("unsolved", _("Problems still open"), _("problems"), by_group=False),
     )
 }
 OF_ACTIVITY = {

@@ -15,9 +15,10 @@ class PaymentItem(Case):
     """One bank line: an approved claim on its way into the expert's account.
 
     `amount_fen` is granted, `withheld_fen` of it is tax kept back, the rest goes to the bank; `settled_fen` is what the
-    bank has paid out, net of what it reversed; `carried_from` the budget year out of which it was carried over,
-    `offset_fen` what is kept from it against a clawback. `payee_id` is set where somebody else than the expert of the
-    case is paid: his employer. Nothing is paid to a changed account before `payable_at`.
+    bank has paid out, net of what it reversed; `tax_back_fen` is the tax on what never arrived, which went back to the
+    budget line and follows the rest when that is issued again. `carried_from` is the budget year out of which it was
+    carried over, `offset_fen` what is kept from it against a clawback. `payee_id` is set where somebody else than the
+    expert of the case is paid: his employer, or a provider. Nothing is paid to a changed account before `payable_at`.
     """
 
     __tablename__ = "payment_items"
@@ -34,6 +35,7 @@ class PaymentItem(Case):
             "withheld_fen >= 0 and settled_fen >= 0 and settled_fen + withheld_fen <= amount_fen",
             name="never_paid_twice",
         ),
+        CheckConstraint("tax_back_fen >= 0 and tax_back_fen <= withheld_fen", name="tax_back_within"),
         CheckConstraint(
             "offset_fen >= 0 and settled_fen + withheld_fen + offset_fen <= amount_fen", name="offset_within"
         ),
@@ -54,6 +56,7 @@ class PaymentItem(Case):
     bank_name: Mapped[str] = mapped_column(default="")
     amount_fen: Mapped[int]
     withheld_fen: Mapped[int] = mapped_column(default=0)
+    tax_back_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     settled_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     paying_unit_id: Mapped[int]
     batch_id: Mapped[int | None]
@@ -88,6 +91,11 @@ class PaymentItem(Case):
     def net_fen(self) -> int:
         """What the bank is asked to pay."""
         return self.amount_fen - self.withheld_fen - self.offset_fen
+
+    @hybrid_property
+    def kept_fen(self) -> int:
+        """What is kept of it once the bank has said its last word: tax on what arrived, and the offset."""
+        return self.withheld_fen - self.tax_back_fen + self.offset_fen
 
     @hybrid_property
     def is_batched(self) -> bool:

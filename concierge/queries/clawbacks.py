@@ -212,7 +212,7 @@ def own_clawbacks(session: Session, person_id: int, *, now: datetime, calendar: 
 
 def paid_rights(session: Session, actor: Actor, text: str, limit: int = 50) -> list[PaidRight]:
     """Rights with money paid under them, by the beginning of the person's name; those ended first."""
-    e, whole = Entitlement, _ITEM.settled_fen + _ITEM.withheld_fen + _ITEM.offset_fen
+    e, whole = Entitlement, _ITEM.settled_fen + _ITEM.kept_fen
     paid = (
         select(_CLAIM.entitlement_id.label("right"), func.sum(whole).label("fen"))
         .join(_ITEM, _ITEM.claim_id == _CLAIM.id)

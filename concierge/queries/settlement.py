@@ -66,9 +66,7 @@ def identities(session: Session, batch: BatchRow) -> Identities:
     lines = session.execute(
         select(
             func.coalesce(func.sum(PaymentItem.net_fen), 0).label("net"),
-            func.coalesce(func.sum(PaymentItem.withheld_fen + PaymentItem.offset_fen).filter(paid), 0).label(
-                "kept_back"
-            ),
+            func.coalesce(func.sum(PaymentItem.kept_fen).filter(paid), 0).label("kept_back"),
             func.coalesce(func.sum(PaymentItem.net_fen).filter(_reversed_later()), 0).label("reversed"),
         ).where(ours)
     ).one()

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from concierge.basics.text import Text, _
 
 SUCCESS, BOUNCED, REVERSED = "success", "bounced", "reversed"
+PARTIAL = "partial"
+"""What is kept of a success that brings less than the line; no bank writes it."""
 
 _SUCCESS_WORDS = frozenset({"成功", "交易成功", "处理成功", "已入账", "入账成功", "success", "ok", "s", "0000", "00"})
 _BOUNCED_WORDS = frozenset({"失败", "交易失败", "处理失败", "退票", "退汇", "未入账", "bounced", "fail", "failed", "f"})

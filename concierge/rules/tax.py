@@ -51,6 +51,11 @@ def withheld(tax: Tax, fen: int) -> int:
     return percent_of(fen, INCIDENTAL_PERCENT) if tax is Tax.INCIDENTAL else 0
 
 
+def share_of(kept_fen: int, net_fen: int, arrived_fen: int) -> int:
+    """The tax on what has arrived of a net amount (fen), rounded half up: all of it once everything is there."""
+    return percent_of(kept_fen, arrived_fen, net_fen) if net_fen > 0 else kept_fen
+
+
 def tax_of(schedule: dict[str, object]) -> Tax:
     """The treatment that a version's schedule names."""
     return Tax(str(schedule.get("tax") or ""))

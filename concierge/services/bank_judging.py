@@ -12,10 +12,9 @@ from concierge.basics.formats import money
 from concierge.basics.text import Text, _
 from concierge.db import among
 from concierge.models.payment import BankResult, PaymentItem
-from concierge.rules.bank_words import BOUNCED, REVERSED, SUCCESS
+from concierge.rules.bank_words import BOUNCED, PARTIAL, REVERSED, SUCCESS
 from concierge.rules.settlement import Cause
 
-PARTIAL = "partial"
 GOOD = (SUCCESS, PARTIAL, BOUNCED, REVERSED)
 PARKED = ("differs", "contradicts", "unknown")
 """Rows that move nothing and open a difference."""

@@ -25,10 +25,10 @@ from concierge.engine.tables import History
 from concierge.models.job import ImportRow, ImportRun
 from concierge.models.payment import BankFile, BankResult, PaymentBatch, PaymentItem
 from concierge.models.scope import visible_cases
-from concierge.rules.bank_words import BOUNCED, REVERSED, SUCCESS
+from concierge.rules.bank_words import BOUNCED, PARTIAL, REVERSED, SUCCESS
 from concierge.rules.roles import Role
 from concierge.rules.settlement import Cause
-from concierge.services.bank_judging import GOOD, PARKED, PARTIAL, Judged, ResultLine, judge, kept_serial
+from concierge.services.bank_judging import GOOD, PARKED, Judged, ResultLine, judge, kept_serial
 from concierge.services.batch_lines import count_again
 from concierge.services.batches import must
 from concierge.services.calendars import calendar_of

@@ -187,7 +187,7 @@ def _spent_through_the_bank(session: Session, batch_id: int) -> int:
         )
     ).scalar_one()
     kept_back = session.execute(
-        select(func.coalesce(func.sum(PaymentItem.withheld_fen + PaymentItem.offset_fen), 0)).where(
+        select(func.coalesce(func.sum(PaymentItem.kept_fen), 0)).where(
             PaymentItem.batch_id == batch_id, PaymentItem.state.in_(ARRIVED), PaymentItem.settled_fen > 0
         )
     ).scalar_one()

@@ -52,7 +52,7 @@ def _payers(session: Session, entitlement_id: int) -> list[Any]:
         .correlate(BudgetLine)
         .scalar_subquery()
     )
-    paid = func.sum(_ITEM.settled_fen + _ITEM.withheld_fen + _ITEM.offset_fen)
+    paid = func.sum(_ITEM.settled_fen + _ITEM.kept_fen)
     rows = (
         select(BudgetLine.id, BudgetLine.year, func.max(_ITEM.id).label("item"), (paid - back).label("fen"))
         .join(_ITEM, _ITEM.budget_line_id == BudgetLine.id)

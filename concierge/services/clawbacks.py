@@ -85,7 +85,7 @@ def _may_open(session: Session, entitlement_id: int, schedule: dict[str, Any]) -
 def paid_under(session: Session, entitlement_id: int) -> int:
     """What was paid under a right: by the bank, as tax, and kept against other clawbacks (fen)."""
     rows = (
-        select(func.coalesce(func.sum(PaymentItem.settled_fen + PaymentItem.withheld_fen + PaymentItem.offset_fen), 0))
+        select(func.coalesce(func.sum(PaymentItem.settled_fen + PaymentItem.kept_fen), 0))
         .join(_CLAIM, _CLAIM.id == PaymentItem.claim_id)
         .where(_CLAIM.entitlement_id == entitlement_id, PaymentItem.state.in_(("success", "closed")))
     )

@@ -241,30 +241,38 @@ def _issue_again(taking: Taking, ids: list[int]) -> None:
 def issue_rest(session: Session, sums: Mapping[int, int], act: Act, *, whole: bool = False) -> None:
     """Open a new linked item for what did not arrive of each item (fen by item); its claim waits for finance again.
 
-    A `whole` one keeps what was kept back of the old, as tax or against a clawback. The budget line is named anew:
+    A `whole` one keeps what was kept back of the old, as tax or against a clawback; a rest brings the tax on it along,
+    so that gross, withheld and net of all lines come to what was granted. The budget line is named anew:
     after a year's closing only a line of the new year is taken (domain §3.2).
     """
     names = ("title_zh", "title_en", "paying_unit_id", "is_suspended", "papers_missing", *PARTIES, *KEPT_BACK)
     old = session.execute(
         select(PaymentItem.id.label("old_id"), PaymentItem.claim_id.label("id"))
         .add_columns(*(getattr(PaymentItem, name) for name in names), PaymentItem.payee_id, payee().label("paid"))
+        .add_columns(PaymentItem.tax_back_fen)
         .where(among(PaymentItem.id, sums))
         .order_by(PaymentItem.id)
     ).all()
     payees = payees_of(session, [row.paid for row in old])
-    nothing = dict.fromkeys(KEPT_BACK, 0) | {"clawback_id": None}
     made = [
         _item(
             row,
-            payees.get(row.paid, {}) | ({n: getattr(row, n) for n in KEPT_BACK} if whole else nothing),
+            payees.get(row.paid, {}) | _kept_back(row, whole=whole),
             reissue_of_id=row.old_id,
             payee_id=row.payee_id,
-            amount_fen=sums[row.old_id],
+            amount_fen=sums[row.old_id] + (0 if whole else row.tax_back_fen),
         )
         for row in old
     ]
     open_cases(session, PaymentItemFlow, made, act, tell=Topic.PAYMENT_PENDING)
     follow(session, ClaimFlow.reissue, [row.id for row in old], act)
+
+
+def _kept_back(old: Any, *, whole: bool) -> dict[str, Any]:
+    """What is kept back of an item issued again: what was kept of the old, or the tax that came back with its rest."""
+    if whole:
+        return {name: getattr(old, name) for name in KEPT_BACK}
+    return {"withheld_fen": old.tax_back_fen, "offset_fen": 0, "clawback_id": None}
 
 
 @after(PaymentItemFlow.give_up)

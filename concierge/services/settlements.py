@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from concierge.db import among
 from concierge.engine.run import Act
 from concierge.models.payment import PaymentItem
-from concierge.rules.bank_words import BOUNCED, REVERSED, SUCCESS
-from concierge.services.bank_judging import PARTIAL, Judged
+from concierge.rules.bank_words import BOUNCED, PARTIAL, REVERSED, SUCCESS
+from concierge.rules.tax import share_of
+from concierge.services.bank_judging import Judged
 from concierge.services.ledger import Movement, Purse, held_by, post
 from concierge.services.payments import claims_of
 from concierge.services.steps import Taking, after, follow
@@ -51,15 +52,13 @@ def _begun(session: Session, item_ids: Sequence[int]) -> list[int]:
 
 
 def _rest_comes_back(session: Session, item_ids: Sequence[int], act: Act) -> None:
-    """The rest of a line is released; what had arrived of it stands, and its difference waits for a person."""
-    rest = {
-        row.id: row.rest
-        for row in session.execute(
-            select(PaymentItem.id, (PaymentItem.net_fen - PaymentItem.settled_fen).label("rest")).where(
-                among(PaymentItem.id, item_ids)
-            )
-        )
-    }
+    """The rest of a line is released with the tax on it; what had arrived stands, its difference waits for a person."""
+    p, rest = PaymentItem, {}
+    sums = select(p.id, p.net_fen.label("net_fen"), p.settled_fen, p.withheld_fen)
+    for row in session.execute(sums.where(among(p.id, item_ids))).all():
+        tax = row.withheld_fen - share_of(row.withheld_fen, row.net_fen, row.settled_fen)
+        rest[row.id] = row.net_fen - row.settled_fen + tax
+        session.execute(_items([row.id]).values(tax_back_fen=tax))
     post(session, Movement.BOUNCE, item_ids, act, parts=rest)
     sweep_closed(session, item_ids, act)
     follow(session, PaymentItemFlow.succeed, item_ids, act, data={"rest_bounced": True})
@@ -77,7 +76,7 @@ def _money_back(session: Session, item_ids: Sequence[int], act: Act) -> None:
     spent = held_by(session, item_ids, Purse.SPENT)
     post(session, Movement.REVERSE, sorted(spent), act, parts=spent)
     sweep_closed(session, item_ids, act)
-    session.execute(_items(item_ids).values(settled_fen=0))
+    session.execute(_items(item_ids).values(settled_fen=0, tax_back_fen=PaymentItem.withheld_fen))
 
 
 def _settle(session: Session, arrived: dict[int, int]) -> None:

@@ -102,8 +102,7 @@ def _items_hold_what_their_state_says() -> Select[Any]:
     reserved, spent = on(Purse.RESERVED), on(Purse.SPENT)
     should_reserve = case((state.in_(HOLDS_MONEY), PaymentItem.amount_fen - settled), else_=0)
     whole = and_(state.in_(HAS_SPENT), or_(settled > 0, PaymentItem.is_kept_whole))
-    kept_back = PaymentItem.withheld_fen + PaymentItem.offset_fen
-    should_spend = case((whole, settled + kept_back), (state == "returned", 0), else_=settled)
+    should_spend = case((whole, settled + PaymentItem.kept_fen), (state == "returned", 0), else_=settled)
     wanted = select(PaymentItem.number, state, reserved.label("reserved_fen"), spent.label("spent_fen"))
     return wanted.where(or_(reserved != should_reserve, spent != should_spend)).order_by(PaymentItem.id)
 

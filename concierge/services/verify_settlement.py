@@ -8,8 +8,7 @@ from sqlalchemy.orm import aliased
 
 from concierge.models.payment import BankResult, PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
-from concierge.rules.bank_words import REVERSED, SUCCESS
-from concierge.services.bank_judging import PARTIAL
+from concierge.rules.bank_words import PARTIAL, REVERSED, SUCCESS
 from concierge.services.batch_lines import ARRIVED, CAME_BACK
 from concierge.services.differences import OPEN
 

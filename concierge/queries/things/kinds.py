@@ -106,8 +106,8 @@ CASES: tuple[CaseThing, ...] = (
         "PaymentItem",
         PaymentItem,
         SPECIALISTS | FINANCE | ABOVE | {R.EXPERT},
-        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen settled_fen offset_fen "
-        "clawback_id paying_unit_id batch_id "
+        "claim_id budget_line_id payee_name account_last4 bank_name amount_fen withheld_fen tax_back_fen settled_fen "
+        "offset_fen clawback_id paying_unit_id batch_id "
         "reissue_of_id account_settled account_changed is_suspended papers_missing bounce_reason paid_on confirmed_fen "
         "confirmed_at",
         "claim batch budget_line",

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -49,7 +49,7 @@ class Claim(Case):
     needs_hr: Mapped[bool] = mapped_column(default=True)
     needs_publicity: Mapped[bool] = mapped_column(default=True)
     is_paid: Mapped[bool] = mapped_column(default=True)
-    by_voucher: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    by_voucher: Mapped[bool] = mapped_column(default=False, server_default="0")
     majors_open: Mapped[int] = mapped_column(default=0)
     minors_open: Mapped[int] = mapped_column(default=0)
     objections_open: Mapped[int] = mapped_column(default=0)

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.formats import long_day
-from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.actor import Actor
@@ -22,12 +21,11 @@ from concierge.models.care import CareRequest
 from concierge.models.contact import CareContact
 from concierge.models.district import District, Unit
 from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
-from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.scope import visible_persons
 from concierge.queries.case_facts import NOTICES
 from concierge.queries.letters import Letter
 from concierge.rules.cadence import AFTER_HARDSHIP, NOT_ALONE, Contact, Due, Known, due_contacts
-from concierge.rules.roles import Role, UnitKind
+from concierge.rules.roles import UnitKind
 
 MOST = 400
 SHOWN = 50
@@ -169,27 +167,3 @@ def record_of(session: Session, *, actor: Actor, contact_id: int) -> Letter:
         case_number=contact.number, case_title=Bilingual("走访联系", "Contact"), lead="", points=(), lines=tuple(lines),
         closing=Bilingual(""), handler=told.by,
     )  # fmt: skip
-
-
-def occasions_of(session: Session, *, actor: Actor, today: date) -> list[tuple[str, Text]]:
-    """The occasions that bring something under the policies by event in force, by "policy:event"; none for others."""
-    if not actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        return []
-    v = PolicyVersion
-    running = (v.valid_from <= today) & (v.valid_to.is_(None) | (v.valid_to >= today))
-    rows = session.execute(
-        select(Policy.id, Policy.name_zh, Policy.name_en, v.rates)
-        .join(v, v.policy_id == Policy.id)
-        .where(v.kind == "per_event", v.state == "published", running)
-        .order_by(Policy.code)
-    )
-    return [
-        (f"{public_id(row.id)}:{key}", _named(row, (row.rates.get("names") or {}).get(key) or {}, key))
-        for row in rows
-        for key in row.rates.get("amounts") or {}
-    ]
-
-
-def _named(row: Any, words: Mapping[str, str], key: str) -> Text:
-    event = Bilingual(words.get("zh", key), words.get("en", key))
-    return _("%(policy)s: %(place)s", policy=Bilingual(row.name_zh, row.name_en), place=event)

@@ -39,7 +39,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_vouchers_month', ['district_id', 'paying_unit_id', 'used_on', 'provider_id'], unique=False)
 
     with op.batch_alter_table('claims', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('by_voucher', sa.Boolean(), server_default=sa.text('false'), nullable=False))
+        batch_op.add_column(sa.Column('by_voucher', sa.Boolean(), server_default='0', nullable=False))
 
 
 

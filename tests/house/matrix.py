@@ -81,7 +81,7 @@ DESK |= {
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "desk.new_sheet"),
     **rows(OFFICE, "desk.name_leaders"),
     **rows(SPECIALISTS, "desk.contacts desk.new_package"),
-    **rows(SPECIALISTS | OFFICE, "desk.expert_contacts desk.contact"),
+    **rows(SPECIALISTS | OFFICE, "desk.expert_contacts desk.contact desk.service_days"),
 }
 DESK |= rows(OFFICE | {R.SECTOR, R.UNIT_LIAISON}, "desk.places desk.change_place")
 DESK |= {

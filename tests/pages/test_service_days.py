@@ -14,6 +14,7 @@ from concierge.models.policy import Policy
 from concierge.rules.roles import Role
 from tests.benefits import House
 from tests.campaigns import DOCTOR, DOCTORS, VILLAGE
+from tests.office import EXPERT
 from tests.pages.town import Town
 from tests.serving import prepare
 
@@ -67,3 +68,17 @@ def test_days_that_hosts_confirm_are_claimed_once_without_being_typed_again(town
     assert claimed == 217_500
     town.send(Role.EXPERT, f"{benefit}/claim", 409)
     assert len(town.read(select(Claim.id))) == 1
+
+    desk = f"/experts/{public_id(EXPERT)}/service-days"
+    shown = town.shown(Role.SPECIALIST, desk)
+    assert "下乡服务补助" in shown
+    items = re.findall(r'<option[^>]* value="([^"]+)"', shown)
+    assert [item.partition(":")[2] for item in items] == ["lodging"], "what orders bring is not typed"
+    wrong = town.send(Role.SPECIALIST, desk, 422, item=items[0], on="", cost="x")
+    assert "1,234.50" in wrong.get_data(as_text=True)
+    town.send(Role.SPECIALIST, desk, 422, item="x", on="2026-03-02")
+    town.send(Role.SPECIALIST, desk, item=items[0], on="2026-03-02", cost="312")
+    assert "¥260.00" in town.shown(Role.SPECIALIST, desk), "at cost, up to the ceiling"
+    town.send(Role.SPECIALIST, desk, item=items[0], on="2026-03-02", cost="200")
+    assert town.shown(Role.SPECIALIST, desk).count("手工登记") == 1, "once a day"
+    assert items[0] not in town.shown(Role.TALENT_OFFICE, desk)

@@ -24,6 +24,7 @@ from concierge.blueprints.desk import (
     recognitions,
     register,
     search,
+    service_days,
     sheets,
     statements,
     views,

@@ -16,7 +16,8 @@ from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS, SPECIALISTS, fresh_key
 from concierge.documents.letters import letter_docx, letter_pdf, letter_words
-from concierge.queries.contacts import DueRow, contacts_of, month_of, occasions_of, record_of
+from concierge.queries.contacts import DueRow, contacts_of, month_of, record_of
+from concierge.queries.entries import occasions_of
 from concierge.queries.experts import expert_named
 from concierge.rules.attachments import MEDIA_TYPES
 from concierge.rules.cadence import Contact, Occasion

@@ -50,6 +50,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CONSULTATION_ANSWERED: (To.EXPERT, To.EMPLOYER),
     Topic.ORDER_OFFERED: (To.ASKED,),
     Topic.NUDGE: (To.HOLDER,),
+    Topic.MENTION: (To.NAMED,),
     Topic.OVERDUE: (To.HOLDER,),
     Topic.ESCALATION: (To.LEADS, To.DEPUTY),
     Topic.REVIEW_OPENED: (To.EMPLOYER, To.SPECIALIST),

@@ -16,6 +16,7 @@ from concierge.notifications.notices import district_name, notice_of, notice_wit
 from concierge.notifications.wording import subject, summary
 from concierge.queries.digests import UnitDigest
 from concierge.services.deliveries import INBOX
+from concierge.workflows.topics import Topic
 
 PAGE = 30
 
@@ -55,11 +56,13 @@ class Shown:
     late: Sequence[LateCase]
 
 
-def page(session: Session, *, actor: Actor, unread: bool, before: int | None) -> InboxPage:
-    """The actor's notices: the unread ones, or all."""
+def page(session: Session, *, actor: Actor, unread: bool, before: int | None, topic: Topic | None = None) -> InboxPage:
+    """The actor's notices: the unread ones, or all, or those of one topic."""
     mine = select(Delivery).where(Delivery.account_id == actor.account_id, Delivery.channel == INBOX)
     if unread:
         mine = mine.where(Delivery.read_at.is_(None))
+    if topic is not None:
+        mine = mine.where(Delivery.topic == topic.value)
     if before is not None:
         mine = mine.where(Delivery.id < before)
     rows = session.execute(mine.order_by(Delivery.id.desc()).limit(PAGE + 1)).scalars().all()

@@ -23,6 +23,7 @@ from concierge.queries.hands import in_hands
 from concierge.rules.nudges import why_not_nudge
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.mentions import mentioned, tell_mentioned
 from concierge.services.repeats import recall, remember
 from concierge.workflows.topics import Topic
 
@@ -52,7 +53,8 @@ def comment(
 ) -> int:
     """Write on a case the actor may see; `audience` is internal (staff alone) or expert. Returns the remark's id.
 
-    An expert writes for the expert's own page only. Raises Invalid, NotFound.
+    An expert writes for the expert's own page only. Colleagues named in an inner note are told (mentions.py). Raises
+    Invalid, NotFound.
     """
     if actor.roles == {Role.EXPERT}:
         audience = FOR_EXPERT
@@ -63,6 +65,7 @@ def comment(
         if known is not None:
             return int(known["id"])
         _seen(session, actor, case_id)
+        named = mentioned(session, now=now, case_id=case_id, text=words) if audience == INTERNAL else []
         made = Comment(
             id=new_id(),
             district_id=actor.district_id,
@@ -74,6 +77,7 @@ def comment(
         )
         session.add(made)
         session.flush()
+        tell_mentioned(session, actor=actor, now=now, case_id=case_id, comment_id=made.id, accounts=named)
         remember(session, actor, "comment", key, body, {"id": made.id}, now)
         return made.id
 

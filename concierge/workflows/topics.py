@@ -31,6 +31,7 @@ class Topic(StrEnum):
     CONSULTATION_ANSWERED = "consultation-answered"
     ORDER_OFFERED = "order-offered"
     NUDGE = "nudge"
+    MENTION = "mention"
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DIGEST = "digest"

@@ -7,6 +7,7 @@ from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.inbox import bp
 from concierge.notifications import inbox
+from concierge.queries.followed import followed
 from concierge.queries.knowledge import KEEPERS
 from concierge.queries.standing_in import may_see
 from concierge.rules.roles import Role
@@ -14,6 +15,7 @@ from concierge.services import deliveries
 from concierge.web.doors import door
 from concierge.web.permits import signed_in
 from concierge.web.shell import exists, first_page
+from concierge.workflows.topics import Topic
 
 # Where a notice leads that is not about one case: by its topic, the first page that exists for the reader.
 PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
@@ -33,11 +35,18 @@ FOR_EXPERTS = {"entitlement": "portal.home", "payment_item": "portal.payments"}
 @bp.get("", endpoint="list")
 @signed_in
 def list_() -> Response:
-    """My notices: the unread ones, or all."""
-    everything = request.args.get("show") == "all"
+    """My notices: the unread ones, all, or those in which colleagues name me; and for staff what they follow."""
+    show = request.args.get("show", "")
+    staff = door.actor.roles != {Role.EXPERT}
+    if show == "followed" and staff:
+        cases = followed(door.session, actor=door.actor)
+        return door.render("pages/inbox/followed_list.html", cases=cases, show=show)
     before = parse_id(request.args["before"]) if request.args.get("before") else None
-    page = inbox.page(door.session, actor=door.actor, unread=not everything, before=before)
-    return door.render("pages/inbox/notices_list.html", page=page, everything=everything)
+    topic = Topic.MENTION if show == "mentions" and staff else None
+    everything = show == "all" or topic is not None
+    page = inbox.page(door.session, actor=door.actor, unread=not everything, before=before, topic=topic)
+    shown = show if everything else ""
+    return door.render("pages/inbox/notices_list.html", page=page, everything=everything, show=shown)
 
 
 @bp.get("/<ident:notice_id>")

@@ -5,16 +5,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from concierge.basics.errors import Invalid
 from concierge.basics.ids import new_id, public_id
 from concierge.db import transaction
 from concierge.engine.tables import Case
 from concierge.jobs.places import Place
 from concierge.jobs.relay import drain_outbox
+from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
+from concierge.services.comments import comment
 from concierge.services.outbox import put_new
+from concierge.services.steps import take_step
 from concierge.workflows import CareRequestFlow
 from concierge.workflows.topics import Topic
 from tests.cases import put
@@ -125,3 +129,49 @@ def test_a_digest_opens_with_what_is_pending_now(office: Office, told: Any) -> N
         session.execute(update(Case).values(is_open=False), execution_options={"synchronize_session": False})
     page = check_page(office.as_(Role.SECTOR, "en").get(f"/inbox/{public_id(notice.id)}"))
     assert "Nothing is pending any more." in page
+
+
+def a_case(office: Office) -> int:
+    with office.session() as session:
+        own = {"actor": actor(Role.SPECIALIST), "now": NOW, "keys": key_ring(), "expert_id": EXPERT}
+        return register_care(session, **own, wish=CareWish("housing", "请帮忙找房", Channel.PHONE))
+
+
+def test_a_colleague_named_in_a_note_is_told_once_and_finds_it_under_mentions(office: Office, told: Any) -> None:
+    case_id = a_case(office)
+    place, writer = f"/cases/{public_id(case_id)}", office.as_(Role.SPECIALIST)
+    note = {"text": "@specialist_lead 请看，@specialist_lead 急。@specialist 自己", "visibility": "inner"}
+    assert writer.post(f"{place}/comments", note, page=place).status_code == 302
+    told()
+    [notice] = [row for row in notices(office, Role.SPECIALIST_LEAD) if row.topic == "mention"]
+    assert notice.case_id == case_id
+    assert not [row for row in notices(office, Role.SPECIALIST) if row.topic == "mention"]
+    lead = office.as_(Role.SPECIALIST_LEAD)
+    assert "在批注中提到了您" in check_page(lead.get("/inbox?show=mentions"))
+    assert "还没有人在批注中提到您" in check_page(writer.get("/inbox?show=mentions"))
+
+
+@pytest.mark.parametrize("name", ["nobody", "hr", "expert"])  # no such name; may not see the case; not of the office
+def test_whoever_cannot_see_the_case_cannot_be_named_on_it(office: Office, name: str) -> None:
+    case_id = a_case(office)
+    with office.session() as session, pytest.raises(Invalid) as refused:
+        comment(session, actor=actor(Role.SPECIALIST), now=NOW, case_id=case_id, text=f"@{name} 请看")
+    assert [reason.code for reason in refused.value.reasons] == ["nobody_named"]
+    with office.session() as session:
+        assert session.execute(select(Comment)).first() is None
+        to_expert = {"actor": actor(Role.SPECIALIST), "now": NOW, "audience": "expert"}
+        assert comment(session, **to_expert, case_id=case_id, text="请发到 housing@example.cn")
+
+
+def test_what_one_follows_stands_in_the_inbox_with_its_last_event(office: Office) -> None:
+    case_id = a_case(office)
+    visitor, place = office.as_(Role.SPECIALIST), f"/cases/{public_id(case_id)}"
+    assert "您还没有关注的事项" in check_page(visitor.get("/inbox?show=followed"))
+    visitor.post(f"{place}/follow", page=place)
+    with office.session() as session:
+        step, given = CareRequestFlow.assign, {"unit": public_id(HEALTH)}
+        take_step(session, actor=actor(Role.SPECIALIST), now=NOW, step=step, case_id=case_id, version=1, given=given)
+    page = check_page(visitor.get("/inbox?show=followed"))
+    assert place in page
+    assert "交办" in page
+    assert place not in check_page(office.as_(Role.SPECIALIST_LEAD).get("/inbox?show=followed"))

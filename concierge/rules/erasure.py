@@ -41,6 +41,7 @@ REMOVED: dict[str, Text] = {
     "ratings": _("Words of ratings"),
     "papers": _("Papers"),
     "relatives": _("Members of the household"),
+    "posts": _("Posts with employers"),
     "facts": _("Facts about me"),
     "accounts": _("Bank accounts never paid to"),
     "notices": _("Messages in the inbox"),

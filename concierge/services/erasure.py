@@ -19,16 +19,18 @@ from concierge.engine.run import Act
 from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import ServiceExpert
-from concierge.models.care import CareRequest, CareShare, Rating
-from concierge.models.claim import ClaimMaterial, Document
-from concierge.models.comment import Comment
+from concierge.models.care import CareRequest, CareShare, Rating, RatingAppeal
+from concierge.models.claim import CaseNotice, ClaimMaterial, Document
+from concierge.models.comment import CaseTag, Comment
 from concierge.models.consultation import Consultation
 from concierge.models.contact import CareContact
+from concierge.models.dispatch import DispatchOffer
 from concierge.models.job import ImportRow
 from concierge.models.letter import ArchivedFile
 from concierge.models.notice import Delivery
+from concierge.models.package import Package
 from concierge.models.payment import PaymentItem
-from concierge.models.person import BankAccount, Person, PersonFact, Relative, SearchKey, TalentStatus
+from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 from concierge.models.press import Honour, PressItem
 from concierge.models.recognition import RecognitionPaper
 from concierge.rules.erasure import GRACE, NAMELESS
@@ -72,6 +74,7 @@ def erase_care(session: Session, act: Act, person_id: int, key: bytes) -> tuple[
     worded = among(Rating.case_id, cases) & (Rating.words != "")
     removed["ratings"] = _run(session, update(Rating).where(worded).values(words="", tags=None))
     removed["notices"] = _run(session, delete(Delivery).where(among(Delivery.case_id, cases)))
+    _wipe_around(session, cases)
     papers = select(Document.id, Document.storage_key).where(among(Document.case_id, cases))
     removed["papers"], files = _drop_papers(session, papers)
     letters = select(ArchivedFile.id, ArchivedFile.storage_key).where(among(ArchivedFile.case_id, cases))
@@ -79,6 +82,22 @@ def erase_care(session: Session, act: Act, person_id: int, key: bytes) -> tuple[
     _run(session, delete(ArchivedFile).where(among(ArchivedFile.id, [row.id for row in archived])))
     removed["papers"] += len(archived)
     return removed, [*files, *(row.storage_key for row in archived)]
+
+
+def _wipe_around(session: Session, cases: list[int]) -> None:
+    """What was written around care: letters, which repeat the reply, appeals against ratings, tags."""
+    _run(session, update(CaseNotice).where(among(CaseNotice.case_id, cases)).values(content={}))
+    appealed = RatingAppeal.rating_id.in_(select(Rating.id).where(among(Rating.case_id, cases)))
+    _run(session, update(RatingAppeal).where(appealed).values(reason="", decision=""))
+    _run(session, delete(CaseTag).where(among(CaseTag.case_id, cases)))
+
+
+def _wipe_his_words(session: Session, person_id: int) -> None:
+    """Tags on his matters, whom he authorised, and why he declined an order."""
+    matters = select(Case.id).where(Case.expert_id == person_id)
+    _run(session, delete(CaseTag).where(CaseTag.case_id.in_(matters)))
+    _run(session, update(Package).where(Package.id.in_(matters)).values(authorisation=""))
+    _run(session, update(DispatchOffer).where(DispatchOffer.person_id == person_id).values(cause=""))
 
 
 def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tuple[dict[str, int], list[str]]:
@@ -97,6 +116,7 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     removed["remarks"] += _run(session, delete(Comment).where(Comment.case_id.in_(matters)))
     removed["relatives"] = _run(session, delete(Relative).where(Relative.person_id == person_id))
     removed["honours"] = _run(session, delete(Honour).where(Honour.person_id == person_id))
+    removed["posts"] = _run(session, delete(Employment).where(Employment.person_id == person_id))
     removed["facts"] = _run(session, delete(PersonFact).where(PersonFact.person_id == person_id))
     used = select(PaymentItem.bank_account_id).where(PaymentItem.bank_account_id.is_not(None))
     unused = delete(BankAccount).where(BankAccount.person_id == person_id, BankAccount.id.not_in(used))
@@ -106,6 +126,7 @@ def erase_person(session: Session, act: Act, person_id: int, key: bytes) -> tupl
     _run(session, update(TalentStatus).where(TalentStatus.person_id == person_id, still).values(valid_to=today))
     _run(session, delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id))
     _run(session, update(ImportRow).where(ImportRow.subject_id == person_id).values(sealed=None, changes={}))
+    _wipe_his_words(session, person_id)
     _take_off_the_press(session, act, person_id, key)
     removed["identity"] = _forget_identity(session, act, person_id)
     return removed, [*files, *others]

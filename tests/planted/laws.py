@@ -23,6 +23,12 @@ BUSY = '"""A busy file."""\n\n\ndef rush() -> None:\n    """Do too much."""\n' +
 
 BUGS = (
     Bug(
+        "the letters of an erased person keep his words",
+        "tests/house/test_erasure.py::test_every_word_about_a_person_is_wiped_or_stays_for_a_reason",
+        "concierge/services/erasure.py",
+        "    _run(session, update(CaseNotice).where(among(CaseNotice.case_id, cases)).values(content={}))\n",
+    ),
+    Bug(
         "an import that goes up: the rules know a service",
         "lint-imports",
         "concierge/rules/searching.py",

@@ -254,6 +254,13 @@ TIMETABLE: tuple[Entry, ...] = (
         whole_site=True,
     ),
     Entry(
+        "archive",
+        _("Archive what was closed"),
+        Daily(time(4, 20), working=False),
+        "concierge.jobs.archives:archive_closed",
+        whole_site=True,
+    ),
+    Entry(
         "tidy", _("Forget old runs"), Daily(time(3, 30), working=False), "concierge.jobs.runner:tidy", whole_site=True
     ),
 )

@@ -86,3 +86,16 @@ def test_a_recognition_is_applied_for_with_a_category_that_the_programs_can_find
     specialist = api.as_(Role.SPECIALIST)
     assert codes(specialist.post("/recognitions", for_other), 422) == [("authorisation", "authorisation")]
     assert specialist.post("/recognitions", for_other | {"authorisation": "来电"}).status_code == 201
+
+
+def test_a_package_is_asked_for_with_one_form_and_once(api: Api) -> None:
+    expert = api.as_(Role.EXPERT)
+    assert codes(expert.post("/packages", {"package": "x", "policies": [1]}), 422) == [
+        ("choice", "package"),
+        ("words", "policies"),
+    ]
+    assert codes(expert.post("/packages", {"policies": ["P04", "P05"]}), 422) == [("alternatives", "policies")]
+    made = expert.post("/packages", {"policies": ["P01", "P02"]}, "once")
+    assert (made.status_code, made.get_json()["package"]) == (201, "new_arrival")
+    assert expert.post("/packages", {"policies": ["P01", "P02"]}, "once").get_json()["id"] == made.get_json()["id"]
+    problem(expert.post("/packages", {"policies": ["P01"], "expert_id": public_id(OTHER_EXPERT)}), 404)

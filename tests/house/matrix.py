@@ -220,6 +220,7 @@ API: dict[str, Row] = {
     "api.claims_open": SPECIALISTS | EXPERT,
     "api.care_requests_open": SPECIALISTS | EXPERT,
     **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
+    **rows(SPECIALISTS | EXPERT, "api.packages_open"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     "api.findings_open": {R.SUPERVISOR},
     "api.negative_records_appeal": {R.SECTOR, R.UNIT_LIAISON, R.HR},

@@ -101,6 +101,14 @@ class Body:
         value = self._given(name, required)
         return None if value in (None, "") else self._ident(value, name)
 
+    def words(self, name: str) -> list[str]:
+        """A list of words, empty if it is absent."""
+        value = self.values.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+            self.refuse("words", _("A list of words."), name)
+            return []
+        return value
+
     def idents(self, name: str) -> list[int]:
         """A list of ids."""
         value = self.values.get(name)

@@ -106,6 +106,7 @@ def _describe_case(spec: APISpec, thing: CaseThing) -> None:
         "care-requests": _opening(thing, "Register a care request", schemas.CARE_BODY),
         "consultations": _opening(thing, "Ask what a policy means", schemas.QUESTION_BODY),
         "recognitions": _opening(thing, "Open a draft application for recognition", schemas.RECOGNITION_BODY),
+        "packages": _opening(thing, "Ask for a package with one form", schemas.PACKAGE_BODY),
         "dispatch-orders": _opening(thing, "Raise an order for a unit's need", ORDER_BODY, RAISERS),
         "findings": _opening(thing, "Write down what a visit found", FINDING_BODY, INSPECTORS),
     }

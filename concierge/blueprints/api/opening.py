@@ -1,4 +1,4 @@
-"""What programs may begin: care requests, policy consultations, claims under a right in force, recognitions."""
+"""What programs may begin: care requests, questions, claims under a right in force, recognitions, packages."""
 
 from flask import Blueprint, Response, jsonify, request, url_for
 
@@ -11,11 +11,13 @@ from concierge.queries.things.cases import one_case
 from concierge.queries.things.kinds import BY_KIND, CaseThing
 from concierge.rules.care import CATEGORIES, Channel
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel
+from concierge.rules.packages import NEW_ARRIVAL, PACKAGES
 from concierge.rules.roles import Role
 from concierge.rules.talent import KINDS
 from concierge.services.care import LONGEST_TEXT, CareWish, register_care
 from concierge.services.claims import STARTS, start_claim
 from concierge.services.consultations import Question, ask_question
+from concierge.services.packages import PackageWish, open_package
 from concierge.services.recognitions import LONGEST, Application, start_recognition
 from concierge.web.doors import door
 from concierge.web.permits import permit
@@ -29,6 +31,7 @@ def register(bp: Blueprint) -> None:
     bp.add_url_rule("/care-requests", "care_requests_open", care_requests_open, methods=["POST"])
     bp.add_url_rule("/consultations", "consultations_open", consultations_open, methods=["POST"])
     bp.add_url_rule("/recognitions", "recognitions_open", recognitions_open, methods=["POST"])
+    bp.add_url_rule("/packages", "packages_open", packages_open, methods=["POST"])
 
 
 @permit(*STARTS)
@@ -115,6 +118,27 @@ def recognitions_open() -> Response:
     key = request.headers.get(KEY) or None
     case_id = start_recognition(door.session, actor=door.actor, now=door.now, application=application, key=key)
     return made(BY_KIND["recognition"], case_id)
+
+
+@permit(*ASKERS)
+def packages_open() -> Response:
+    """Ask for a package with one form: an expert for himself, a specialist with the expert's authorisation."""
+    body = Body.sent()
+    expert_id = body.ident("expert_id", required=not door.actor.has(Role.EXPERT)) or door.actor.person_id
+    category, kinds = body.ident("category_id"), tuple(kind.code for kind in KINDS)
+    policies = tuple(body.words("policies"))
+    given = {
+        "package": body.one_of("package", tuple(PACKAGES), default=NEW_ARRIVAL.code),
+        "category": public_id(category) if category is not None else "",
+        "grounds": body.text("grounds", longest=LONGEST),
+        "recruitment": body.one_of("recruitment", kinds, default=kinds[0]),
+        "authorisation": body.text("authorisation", longest=500),
+    }
+    body.check()
+    assert expert_id is not None
+    key = request.headers.get(KEY) or None
+    wish = PackageWish(person_id=expert_id, policies=policies, **given)
+    return made(BY_KIND["package"], open_package(door.session, actor=door.actor, now=door.now, wish=wish, key=key))
 
 
 def _channel(body: Body) -> Channel:

@@ -13,6 +13,7 @@ from concierge.rules.care import CATEGORIES, Channel
 from concierge.rules.consultation import LONGEST_QUESTION
 from concierge.rules.eligibility import Answer
 from concierge.rules.lights import Light
+from concierge.rules.packages import NEW_ARRIVAL, PACKAGES
 from concierge.rules.talent import KINDS
 from concierge.services.care import LONGEST_TEXT
 from concierge.services.impact import Change
@@ -253,6 +254,19 @@ RECOGNITION_BODY: Schema = {
         "authorisation": {"type": "string", "maxLength": 500, "description": "How the expert asked for it."},
     },
     "required": ["category_id", "grounds"],
+}
+PACKAGE_BODY: Schema = {
+    "type": "object",
+    "properties": {
+        "expert_id": {**IDENT, "description": "Needed unless the expert himself asks."},
+        "package": {"type": "string", "enum": list(PACKAGES), "default": NEW_ARRIVAL.code},
+        "policies": {"type": "array", "items": {"type": "string", "enum": list(NEW_ARRIVAL.policies)}, "minItems": 1},
+        "category_id": {**IDENT, "description": "To be recognised first, a category of a scheme in force."},
+        "grounds": {"type": "string", "maxLength": LONGEST},
+        "recruitment": {"type": "string", "enum": [kind.code for kind in KINDS], "default": KINDS[0].code},
+        "authorisation": {"type": "string", "maxLength": 500, "description": "How the expert asked for it."},
+    },
+    "required": ["policies"],
 }
 QUESTION_BODY: Schema = {
     "type": "object",

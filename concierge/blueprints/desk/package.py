@@ -1,27 +1,21 @@
-"""The package of a closed case, made once: its page, its letters, its papers, and the hash of each."""
+"""The package of a closed case, made once: by the night, or here when it is asked for before."""
 
 import io
-from typing import Any
 
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, send_file, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Refusal
-from concierge.basics.text import speaking
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS
-from concierge.documents.letters import letter_pdf
-from concierge.documents.package import case_package
+from concierge.documents.case_archive import Archiving, archive
 from concierge.queries.case_files import case_files
 from concierge.queries.case_page import CasePage, case_page
-from concierge.queries.letters import Letter, letters_of
+from concierge.queries.letters import letters_of
 from concierge.services.archives import archived
 from concierge.services.calendars import calendar_of
 from concierge.web.doors import door
 from concierge.web.permits import permit
-
-LANGUAGE = "zh_CN"
 
 
 @bp.get("/cases/<ident:case_id>/package")
@@ -47,25 +41,4 @@ def package(case_id: int) -> Response:
 def _package(page: CasePage) -> bytes:
     letters = letters_of(door.session, actor=door.actor, case_id=page.id)
     papers = case_files(door.session, actor=door.actor, case_id=page.id)
-    with speaking(LANGUAGE):
-        files = {f"letters/{letter.file_name}.pdf": letter_pdf(letter) for letter in letters}
-        index = render_template("print/package.html", page=page, letters=letters, papers=papers)
-        metadata = _metadata(page, letters)
-    files |= {f"papers/{n:02}-{paper.name}": door.storage.get(paper.storage_key) for n, paper in enumerate(papers, 1)}
-    return case_package({**files, "index.html": index.encode()}, metadata, local_date(door.now, SHANGHAI))
-
-
-def _metadata(page: CasePage, letters: list[Letter]) -> dict[str, Any]:
-    """What an archive asks of a record: number, title, kind, dates, state, whose hands, and the papers."""
-    return {
-        "number": page.number,
-        "title": str(page.title),
-        "kind": str(page.kind_label),
-        "state": page.state,
-        "opened_at": page.opened_at.isoformat(),
-        "archived_at": door.now.isoformat(),
-        "archived_by": door.account.name,
-        "expert": page.expert.name if page.expert is not None else "",
-        "letters": [{"number": each.number, "kind": each.kind, "on": each.at.isoformat()} for each in letters],
-        "time": [{"who": str(each.who), "working_days": each.days, "paused": each.paused} for each in page.parties],
-    }
+    return archive(Archiving(page, letters, papers, door.now, door.account.name), door.storage)

@@ -1,20 +1,25 @@
 """Letters for the people of a case: printed, as PDF kept once, as Word from the office's template; and the package."""
 
+import hashlib
 import io
+import json
 import re
 import zipfile
+from pathlib import Path
 
 from docx import Document
 from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
+from concierge.jobs.archives import archive_closed
+from concierge.jobs.places import Place
 from concierge.models.claim import CaseNotice
 from concierge.models.letter import ArchivedFile
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.steps import step_named, take_step
-from tests.office import EXPERT, NOW, OTHER_EXPERT, Office, actor, check_page, key_ring
+from tests.office import EXPERT, NOW, OTHER_EXPERT, Office, actor, check_page, key_ring, settings_for
 
 SPECIALIST = actor(Role.SPECIALIST)
 REPLY = "已协调人才公寓一套"
@@ -102,4 +107,26 @@ def test_a_closed_case_is_one_package_that_opens_without_the_system(office: Offi
         assert "希望就近安排住房" in index
         assert REPLY in index
     assert desk.get(address).data == made.data
+
+
+def test_the_night_archives_what_was_closed_by_itself_and_once(office: Office, tmp_path: Path) -> None:
+    case_id, _letter = replied(office)
+    walk(office, case_id, ("call_back", Role.SPECIALIST, {"outcome": "satisfied"}), ("close", Role.SPECIALIST, {}))
+    place = Place(settings_for(office.database, tmp_path))
+    assert archive_closed(place, NOW) == {"made": 1, "without_a_paper": 0}
+    assert archive_closed(place, NOW) == {"made": 0, "without_a_paper": 0}
+    with office.session() as session:
+        kept = session.execute(select(ArchivedFile)).scalar_one()
+    data = place.storage.get(kept.storage_key)
+    assert hashlib.sha256(data).hexdigest() == kept.sha256
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert REPLY in archive.read("index.html").decode()
+        assert json.loads(archive.read("metadata.json"))["archived_by"] == "system"
+    place.engine.dispose()
+
+
+def test_the_page_of_a_closed_case_offers_its_package(office: Office) -> None:
+    case_id, _letter = replied(office)
+    walk(office, case_id, ("call_back", Role.SPECIALIST, {"outcome": "satisfied"}), ("close", Role.SPECIALIST, {}))
+    desk = office.as_(Role.SPECIALIST)
     assert "/package" in check_page(desk.get(f"/cases/{public_id(case_id)}"))

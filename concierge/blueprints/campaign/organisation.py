@@ -1,14 +1,16 @@
 """Who answers for what, the documents the campaign rests on, its meetings, and what supporting units contributed."""
 
+from functools import partial
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import CONCERNED, chosen_id, none_yet, the_campaign, today
+from concierge.blueprints.campaign.staff import CONCERNED, as_sent, chosen_id, none_yet, the_campaign, today, written
 from concierge.queries.campaigns import CampaignRow, office_choices
 from concierge.queries.findings import inspected_units
 from concierge.queries.organisation import contribution_rows, holders, leading_group, meeting_rows, unit_rows
@@ -91,25 +93,19 @@ def organisation() -> Response:
     """The documents the campaign rests on, its leading group, and who answers for each unit."""
     if (none := none_yet()) is not None:
         return none
-    campaign, basis, post, status = the_campaign(), BasisForm(), PostForm(), 200
+    campaign, basis, post = the_campaign(), BasisForm(), PostForm()
     may_write = door.actor.has(Role.TALENT_OFFICE)
     units = office_choices(door.session) if may_write else []
     post.unit.choices = as_choices([("", _("Please choose")), *units])
     if request.method == "POST":
-        form = post if request.form.get("act") == "post" else basis
-        try:
-            _appoint(post, campaign) if form is post else _cite(basis, campaign)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("Written down."))
+        form, act = (post, _appoint) if request.form.get("act") == "post" else (basis, _cite)
+        if written(form, partial(act, form, campaign), _("Written down.")):
             return redirect(url_for("campaign.organisation"))
     held = holders(door.session, campaign=campaign, today=today())
     return door.render(
-        "pages/campaign/organisation_show.html", status=status, campaign=campaign, basis_form=basis, post_form=post,
+        "pages/campaign/organisation_show.html", campaign=campaign, basis_form=basis, post_form=post,
         group=leading_group(held), units=unit_rows(door.session, campaign=campaign, held=held), may_write=may_write,
-        bases=basis_rows(door.session, campaign.ids), tabs=tabs("organisation"), has_errors=status != 200,
+        bases=basis_rows(door.session, campaign.ids), tabs=tabs("organisation"), **as_sent(),
     )  # fmt: skip
 
 
@@ -136,26 +132,20 @@ def meetings() -> Response:
     """The meetings of the campaign with what each asked; the talent office writes them down."""
     if (none := none_yet()) is not None:
         return none
-    campaign, form, status = the_campaign(), MeetingForm(), 200
+    campaign, form = the_campaign(), MeetingForm()
     may_write = door.actor.has(Role.TALENT_OFFICE)
-    if request.method == "POST":
-        try:
-            _hold(form, campaign)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("The meeting is written down; each unit sees what was asked of it."))
-            return redirect(url_for("campaign.meetings"))
+    said = _("The meeting is written down; each unit sees what was asked of it.")
+    if request.method == "POST" and written(form, partial(_hold, form, campaign), said):
+        return redirect(url_for("campaign.meetings"))
     rows = meeting_rows(
         door.session, actor=door.actor, campaign=campaign, now=door.now, whole=may_write,
         calendar=calendar_of(door.session, door.actor.district_id),
     )  # fmt: skip
     units = inspected_units(door.session, campaign.id) if may_write else []
     return door.render(
-        "pages/campaign/meeting_list.html", status=status, campaign=campaign, form=form, rows=rows, units=units,
+        "pages/campaign/meeting_list.html", campaign=campaign, form=form, rows=rows, units=units,
         lines=range(1, ASKED_AT_ONCE + 1), typed=request.form, may_write=may_write, tabs=tabs("meetings"),
-        here=url_for("campaign.meetings"), has_errors=status != 200,
+        here=url_for("campaign.meetings"), **as_sent(),
     )  # fmt: skip
 
 
@@ -186,29 +176,26 @@ def contributions() -> Response:
     """What units that support the campaign or take part did; each writes its own."""
     if (none := none_yet()) is not None:
         return none
-    campaign, form, status = the_campaign(), ContributionForm(), 200
+    campaign, form = the_campaign(), ContributionForm()
     form.unit.choices = as_choices(_own_units(campaign))
-    if request.method == "POST":
-        try:
-            contribution = NewContribution(
-                campaign_id=campaign.id, words=form.words.data or "",
-                unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
-                happened_on=parse_date(form.happened_on.data or "", "happened_on"),
-            )  # fmt: skip
-            contribute(door.session, actor=door.actor, now=door.now, contribution=contribution)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("Written down."))
-            return redirect(url_for("campaign.contributions"))
-    elif form.happened_on.data is None:
+    if request.method == "POST" and written(form, partial(_contribute, form, campaign), _("Written down.")):
+        return redirect(url_for("campaign.contributions"))
+    if form.happened_on.data is None:
         form.happened_on.data = today().isoformat()
     return door.render(
-        "pages/campaign/contribution_list.html", status=status, campaign=campaign, form=form,
+        "pages/campaign/contribution_list.html", campaign=campaign, form=form,
         rows=contribution_rows(door.session, campaign=campaign), tabs=tabs("contributions"),
-        has_errors=status != 200,
+        **as_sent(),
     )  # fmt: skip
+
+
+def _contribute(form: ContributionForm, campaign: CampaignRow) -> None:
+    contribution = NewContribution(
+        campaign_id=campaign.id, words=form.words.data or "",
+        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
+        happened_on=parse_date(form.happened_on.data or "", "happened_on"),
+    )  # fmt: skip
+    contribute(door.session, actor=door.actor, now=door.now, contribution=contribution)
 
 
 def _own_units(campaign: CampaignRow) -> list[tuple[str, object]]:

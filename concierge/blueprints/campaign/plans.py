@@ -1,9 +1,10 @@
 """Plans with their tasks, topics that are posted and claimed, and how far the campaign has come into the country."""
 
+from functools import partial
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
@@ -11,6 +12,7 @@ from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import (
     BUREAUS,
     CONCERNED,
+    as_sent,
     asked_id,
     chosen_id,
     lamps_of,
@@ -18,6 +20,7 @@ from concierge.blueprints.campaign.staff import (
     the_campaign,
     today,
     whole_number,
+    written,
 )
 from concierge.queries.campaign_figures import Span
 from concierge.queries.campaigns import CampaignRow, FieldRow, fields, own_fields
@@ -80,23 +83,21 @@ def plans() -> Response:
     if (none := none_yet()) is not None:
         return none
     campaign = the_campaign()
-    plan, task, status = PlanForm(), TaskForm(), 200
+    plan, task = PlanForm(), TaskForm()
     rows = plan_rows(door.session, campaign=campaign, today=today())
     mine = {field.id: field for field in own_fields(door.session, door.actor)} if door.actor.has(*BUREAUS) else {}
     _offer_choices(plan, task, campaign, rows, mine)
     if request.method == "POST":
-        form = task if request.form.get("act") == "task" else plan
-        try:
-            _add_task(task) if form is task else _add_plan(plan, campaign)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("Written down. What is reached is counted from the records."))
+        is_task, said = (
+            request.form.get("act") == "task",
+            _("Written down. What is reached is counted from the records."),
+        )
+        act = partial(_add_task, task) if is_task else partial(_add_plan, plan, campaign)
+        if written(task if is_task else plan, act, said):
             return redirect(url_for("campaign.plans"))
     return door.render(
-        "pages/campaign/plan_list.html", status=status, campaign=campaign, rows=rows, plan_form=plan, task_form=task,
-        paces=PACES, tabs=tabs("plans"), today=today(), has_errors=status != 200,
+        "pages/campaign/plan_list.html", campaign=campaign, rows=rows, plan_form=plan, task_form=task,
+        paces=PACES, tabs=tabs("plans"), today=today(), **as_sent(),
     )  # fmt: skip
 
 
@@ -142,26 +143,23 @@ def topics() -> Response:
     """The topics of the campaign with their lights; the talent office posts new ones here."""
     if (none := none_yet()) is not None:
         return none
-    campaign, form, status = the_campaign(), TopicForm(), 200
-    if request.method == "POST":
-        try:
-            topic = NewTopic(
-                campaign_id=campaign.id, title=form.title.data or "", deliverable=form.deliverable.data or "",
-                deliver_by=parse_date(form.deliver_by.data or "", "deliver_by"),
-            )  # fmt: skip
-            post_topic(door.session, actor=door.actor, now=door.now, topic=topic)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("The topic is posted; any unit may claim it."))
-            return redirect(url_for("campaign.topics"))
+    campaign, form, said = the_campaign(), TopicForm(), _("The topic is posted; any unit may claim it.")
+    if request.method == "POST" and written(form, partial(_post, form, campaign), said):
+        return redirect(url_for("campaign.topics"))
     rows = topic_rows(door.session, campaign=campaign)
     return door.render(
-        "pages/campaign/topic_list.html", status=status, campaign=campaign, form=form, rows=rows,
+        "pages/campaign/topic_list.html", campaign=campaign, form=form, rows=rows,
         lamps=lamps_of(rows), colours=TOPIC_COLOURS, tabs=tabs("topics"),
-        may_post=door.actor.has(Role.TALENT_OFFICE), has_errors=status != 200,
+        may_post=door.actor.has(Role.TALENT_OFFICE), **as_sent(),
     )  # fmt: skip
+
+
+def _post(form: TopicForm, campaign: CampaignRow) -> None:
+    topic = NewTopic(
+        campaign_id=campaign.id, title=form.title.data or "", deliverable=form.deliverable.data or "",
+        deliver_by=parse_date(form.deliver_by.data or "", "deliver_by"),
+    )  # fmt: skip
+    post_topic(door.session, actor=door.actor, now=door.now, topic=topic)
 
 
 @bp.get("/plans/coverage")

@@ -1,14 +1,15 @@
 """Publicity: items with consent, a second check and their numbers; honours, which go into the experts' files."""
 
+from functools import partial
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, chosen_id, lamps_of, none_yet, the_campaign
+from concierge.blueprints.campaign.staff import WATCHERS, as_sent, chosen_id, lamps_of, none_yet, the_campaign, written
 from concierge.queries.campaigns import CampaignRow
 from concierge.queries.findings import inspected_units
 from concierge.queries.press import honour_rows, item_rows, press_numbers, subjects
@@ -67,60 +68,52 @@ def press() -> Response:
     """The items with their states and numbers; bureaus and the publicity officer write new ones."""
     if (none := none_yet()) is not None:
         return none
-    campaign, form, status = the_campaign(), ItemForm(), 200
+    campaign, form = the_campaign(), ItemForm()
     may_write = door.actor.has(*WRITERS)
     if may_write:
         units = inspected_units(door.session, campaign.id)
         form.unit.choices = as_choices([("", _("Please choose")), *units])
         form.of.choices = as_choices([("", _("Nobody by name")), *subjects(door.session, campaign)])
-    if request.method == "POST":
-        try:
-            write_item(door.session, actor=door.actor, now=door.now, item=_item(form, campaign))
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("Written down; a second person checks it before it is published."))
-            return redirect(url_for("campaign.press"))
+    said = _("Written down; a second person checks it before it is published.")
+    if request.method == "POST" and written(form, partial(_write, form, campaign), said):
+        return redirect(url_for("campaign.press"))
     rows = item_rows(door.session, actor=door.actor, campaign=campaign)
     return door.render(
-        "pages/campaign/press_list.html", status=status, campaign=campaign, form=form, colours=COLOURS, rows=rows,
+        "pages/campaign/press_list.html", campaign=campaign, form=form, colours=COLOURS, rows=rows,
         lamps=lamps_of(rows), may_write=may_write, numbers=press_numbers(door.session, campaign=campaign),
-        tabs=tabs("press"), has_errors=status != 200,
+        tabs=tabs("press"), **as_sent(),
     )  # fmt: skip
 
 
-def _item(form: ItemForm, campaign: CampaignRow) -> NewItem:
+def _write(form: ItemForm, campaign: CampaignRow) -> None:
     of = form.of.data or ""
-    return NewItem(
+    item = NewItem(
         campaign_id=campaign.id, channel=form.channel.data or "", title=form.title.data or "",
         unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
         words=form.words.data or "", consent=form.consent.data or "",
         expert_id=parse_id(of[1:]) if of.startswith("e") else None,
         team_id=parse_id(of[1:]) if of.startswith("t") else None,
     )  # fmt: skip
+    write_item(door.session, actor=door.actor, now=door.now, item=item)
 
 
 @bp.route("/press/honours", methods=["GET", "POST"])
 @permit(*READERS)
 def honours() -> Response:
     """The honours of experts; the talent office writes them down."""
-    form, status = HonourForm(), 200
-    if request.method == "POST":
-        try:
-            honour = NewHonour(
-                full_name=form.full_name.data or "", id_last4=form.id_last4.data or "", name=form.name.data or "",
-                level=form.level.data or "", basis=form.basis.data or "",
-                awarded_on=parse_date(form.awarded_on.data or "", "awarded_on"),
-            )  # fmt: skip
-            record_honour(door.session, actor=door.actor, now=door.now, honour=honour)
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("The honour is in the expert's file; policies and recognition see it."))
-            return redirect(url_for("campaign.honours"))
+    form, said = HonourForm(), _("The honour is in the expert's file; policies and recognition see it.")
+    if request.method == "POST" and written(form, partial(_honour, form), said):
+        return redirect(url_for("campaign.honours"))
     return door.render(
-        "pages/campaign/honour_list.html", status=status, form=form, rows=honour_rows(door.session),
-        may_write=door.actor.has(Role.TALENT_OFFICE), tabs=tabs("honours"), has_errors=status != 200,
+        "pages/campaign/honour_list.html", form=form, rows=honour_rows(door.session),
+        may_write=door.actor.has(Role.TALENT_OFFICE), tabs=tabs("honours"), **as_sent(),
     )  # fmt: skip
+
+
+def _honour(form: HonourForm) -> None:
+    honour = NewHonour(
+        full_name=form.full_name.data or "", id_last4=form.id_last4.data or "", name=form.name.data or "",
+        level=form.level.data or "", basis=form.basis.data or "",
+        awarded_on=parse_date(form.awarded_on.data or "", "awarded_on"),
+    )  # fmt: skip
+    record_honour(door.session, actor=door.actor, now=door.now, honour=honour)

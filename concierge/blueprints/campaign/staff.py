@@ -1,6 +1,6 @@
 """Who knocks at the campaign's doors, and what several of its pages need."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Text
 from concierge.queries.campaigns import CampaignRow, campaign_named, campaigns
@@ -17,6 +17,7 @@ from concierge.queries.deadlines import Lamp, lamp
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.web.doors import door
+from concierge.web.forms import Form
 
 BUREAUS = (Role.SECTOR, Role.TALENT_OFFICE)
 RAISERS = (*BUREAUS, Role.UNIT_LIAISON)
@@ -55,6 +56,23 @@ def whole_number(text: str | None) -> int:
     """The number typed; 0 for what is none, which no service takes."""
     typed = text or ""
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+
+
+def written(form: Form, act: Callable[[], object], said: Text) -> bool:
+    """Do what a form asks and say so; False where it was refused, and then the form tells why beside its fields."""
+    try:
+        act()
+    except Refusal as wrong:
+        form.take_errors(wrong)
+        return False
+    door.say(said)
+    return True
+
+
+def as_sent() -> dict[str, Any]:
+    """How a page is shown whose form was sent and not taken, for `door.render`; as usual where none was sent."""
+    refused = request.method == "POST"
+    return {"status": 422 if refused else 200, "has_errors": refused}
 
 
 def lamps_of(rows: Iterable[Any]) -> dict[int, Lamp]:

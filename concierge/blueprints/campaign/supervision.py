@@ -1,6 +1,7 @@
 """Findings of the supervision team on one screen, and the annual assessment with every deduction and its appeal."""
 
 from collections.abc import Callable
+from functools import partial
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -13,11 +14,13 @@ from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import (
     CONCERNED,
     WATCHERS,
+    as_sent,
     chosen_id,
     none_yet,
     the_campaign,
     today,
     whole_number,
+    written,
 )
 from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
@@ -145,35 +148,27 @@ def outreach() -> Response:
     """The units that lag, and the talks with them; the talent office writes one down."""
     if (none := none_yet()) is not None:
         return none
-    campaign, form, status = the_campaign(), ContactForm(), 200
+    campaign, form = the_campaign(), ContactForm()
     units = inspected_units(door.session, campaign.id)
     form.unit.choices = as_choices([("", _("Please choose")), *units])
-    if request.method == "POST":
-        try:
-            contact_unit(door.session, actor=door.actor, now=door.now, contact=_contact(form, campaign.id))
-        except Refusal as wrong:
-            form.take_errors(wrong)
-            status = 422
-        else:
-            door.say(_("Written down."))
-            return redirect(url_for("campaign.outreach"))
-    elif form.happened_on.data is None:
+    if request.method == "POST" and written(form, partial(_contact, form, campaign.id), _("Written down.")):
+        return redirect(url_for("campaign.outreach"))
+    if form.happened_on.data is None:
         form.happened_on.data = today().isoformat()
     return door.render(
         "pages/campaign/outreach_list.html",
-        status=status,
         campaign=campaign,
         form=form,
         rows=slow_units(door.session, campaign=campaign, today=today()),
         talks=contacts(door.session, campaign=campaign),
         names={parse_id(key): name for key, name in units},
         may_write=door.actor.has(Role.TALENT_OFFICE),
-        has_errors=status != 200,
+        **as_sent(),
     )
 
 
-def _contact(form: ContactForm, campaign_id: int) -> NewContact:
-    return NewContact(
+def _contact(form: ContactForm, campaign_id: int) -> None:
+    contact = NewContact(
         campaign_id=campaign_id,
         unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
         happened_on=parse_date(form.happened_on.data or "", "happened_on"),
@@ -182,6 +177,7 @@ def _contact(form: ContactForm, campaign_id: int) -> NewContact:
         next_step=form.next_step.data or "",
         next_on=parse_date(form.next_on.data, "next_on") if form.next_on.data else None,
     )
+    contact_unit(door.session, actor=door.actor, now=door.now, contact=contact)
 
 
 @bp.post("/assessment/<ident:record_id>/appeal")

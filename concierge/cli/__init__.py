@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("concierge.cli.backup:backup", "Write a consistent copy of the site to a file, also under load."),
     "restore": ("concierge.cli.backup:restore", "Fill an empty site from such a file; it rests until it is let go on."),
     "token": ("concierge.cli.token:token", "Create an API token for a user, shown once."),
+    "keys": ("concierge.cli.keys:keys", "Change the master key: rotate, restart the processes, then rewrap."),
     "run-due": ("concierge.cli.run_due:run_due", "Do what the timetable owes, here and now."),
     "due": ("concierge.cli.due:due", "Count working days."),
     "doctor": ("concierge.cli.doctor:doctor", "Tell what is unsafe or missing for production."),

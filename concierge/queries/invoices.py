@@ -44,6 +44,11 @@ class Invoices:
         """What can be granted: the invoices, up to the ceiling."""
         return min(self.cap_fen, self.total_fen)
 
+    @property
+    def left_fen(self) -> int:
+        """What the ceiling still has room for."""
+        return self.cap_fen - self.most_fen
+
 
 def invoices_of(session: Session, claim_id: int) -> Invoices | None:
     """The invoices of a claim; None where the policy does not settle against invoices. One statement."""

@@ -23,6 +23,7 @@ from concierge.models.scope import visible_cases
 from concierge.queries.case_facts import Paper, Policed, papers, policy_behind
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.expert_card import ExpertCard, expert_card
+from concierge.queries.invoices import Invoices, invoices_of
 from concierge.queries.money_rules import rules_in_force
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.periods import joined, said
@@ -99,6 +100,7 @@ class ReviewCase:
     policy: Policed | None
     expert: ExpertCard | None
     papers: tuple[Paper, ...]
+    invoices: Invoices | None
     criteria: tuple[Criterion, ...]
     judged_at: datetime | None
     opinions: tuple[Opinion, ...]
@@ -135,6 +137,7 @@ def review_case(session: Session, desk: Desk, claim_id: int) -> ReviewCase:
         policy=policy,
         expert=expert_card(session, claim.expert_id, desk.now) if claim.expert_id is not None else None,
         papers=papers(session, claim),
+        invoices=invoices_of(session, claim.id),
         criteria=criteria_of(decision.findings if decision is not None else ()),
         judged_at=decision.at if decision is not None else None,
         opinions=_opinions(session, claim),

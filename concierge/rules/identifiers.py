@@ -24,8 +24,6 @@ _ID_CHECKS = "10X98765432"
 _OLDEST_YEARS = 130
 
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0[12][0-9]|0[3-9][0-9]{2})-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
@@ -151,13 +149,6 @@ def check_credit_code(s: str, *, field: str | None = None) -> str:
         text = _("The last character does not match the rest; compare each character with the certificate")
         raise _wrong("credit_code_check", text, field)
     return code
-
-
-def organisation_code_ok(credit_code: str) -> bool:
-    """Whether the organisation code inside a checked credit code fits too (GB 11714): a warning, not a block."""
-    digits = [_ORGANISATION_ALPHABET.index(char) for char in credit_code[8:16]]
-    total = sum(value * weight for value, weight in zip(digits, _ORGANISATION_WEIGHTS, strict=True))
-    return "0123456789X0"[11 - total % 11] == credit_code[16]
 
 
 def check_bank_account(s: str, *, field: str | None = None) -> BankAccountCheck:

@@ -266,12 +266,6 @@ def rate_of(rates: Mapping[str, Any], facts: Mapping[str, Fact], *, key: str | N
     return int(amounts[str(known)]) if known is not None and str(known) in amounts else None
 
 
-def is_case_by_case(rates: Mapping[str, Any], facts: Mapping[str, Fact]) -> bool:
-    """Whether the amount is decided case by case up to its ceiling (一事一议)."""
-    known = facts.get(str(rates.get("by")), Fact(None)).value
-    return known is not None and str(known) in (rates.get("case_by_case") or ())
-
-
 def add_months(day: date, months: int) -> date:
     """The same day of a later or earlier month, or its last day where the month is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

@@ -14,11 +14,14 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person
+from concierge.rules.identifiers import check_credit_code
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.people import only
 
 KEEPERS = (Role.SYSTEM_ADMIN, Role.TALENT_OFFICE)
 REMOTENESS = (0, 1, 2, 3)
+CREDIT_CODE = 18
+"""A code of so many characters is a unified social credit code, and has to be a right one (domain §6.1)."""
 FACTS_OF_A_POST = ("kind", "is_township", "remoteness")
 
 
@@ -78,6 +81,8 @@ def _check(session: Session, unit: NewUnit, own_id: int | None) -> None:
     missing = [name for name in ("code", "name_zh", "name_en") if not getattr(unit, name).strip()]
     if missing:
         raise Invalid(*(Reason("missing", _("This is needed"), name) for name in missing))
+    if len(unit.code.strip()) == CREDIT_CODE:
+        check_credit_code(unit.code, field="code")
     same = select(Unit.id).where(Unit.code == unit.code)
     if any(found != own_id for found in session.execute(same).scalars()):
         raise Invalid.because("code_taken", _("Another unit has this code"), "code")

@@ -210,3 +210,22 @@ def test_a_copy_that_is_damaged_or_foreign_is_refused_before_anything_is_written
     assert list(empty.place.storage.keys()) == []
     with site.database.session(None) as session:
         assert session.execute(select(District.paused_since)).scalar_one() is None
+
+
+@ON_SQLITE
+def test_a_new_master_key_wraps_every_key_anew_and_everything_still_opens(site: Machine) -> None:
+    with site.database.session() as session:
+        old = dict(session.execute(select(Person.id, Person.data_key)).tuples().all())
+    first = KeyRing.load(site.folder / "keys.json")
+    assert site.run("keys", "rotate").exit_code == 0
+    ring = KeyRing.load(site.folder / "keys.json")
+    assert ring.current != first.current
+    told = site.run("keys", "rewrap")
+    assert told.exit_code == 0, told.output
+    with site.database.session() as session:
+        rows = session.execute(select(Person.id, Person.data_key, Person.id_sealed)).all()
+    assert all(ring.is_current(row.data_key) and row.data_key != old[row.id] for row in rows)
+    for row in rows:
+        aad = f"persons:id_number:{row.id}"
+        assert ring.open(row.data_key, row.id_sealed, aad) == first.open(old[row.id], row.id_sealed, aad)
+    assert site.run("keys", "rewrap").output.startswith("0 keys"), "a second run finds nothing to do"

@@ -11,7 +11,7 @@ from concierge.demo.policy_words import Written
 from concierge.rules.eligibility import Fact
 from concierge.rules.exclusion import Exclusion, bonds_of
 from concierge.rules.periods import Rate, end_of_right, periods
-from concierge.rules.policy import Outcome, PolicyKind, is_case_by_case, rate_of, read_rule
+from concierge.rules.policy import Outcome, PolicyKind, rate_of, read_rule
 from concierge.rules.windows import window_of
 from concierge.services.policies import check_content
 from tests.house.reading import PRODUCT
@@ -164,7 +164,6 @@ def test_other_amounts_are_those_of_the_table() -> None:
     assert [amount("P19", employer_grade=grade) for grade in grades] == [120_000, 100_000, 80_000, 0]
     events = ("hospital", "birth", "marriage", "bereavement")
     assert [amount("P20", event) for event in events] == [1000, 500, 500, 1000]
-    assert is_case_by_case(BY_CODE["P01"].content.rates, {"category": Fact("A")})
 
 
 def fen_of(code: str, start: date, until: date) -> list[tuple[str, int]]:

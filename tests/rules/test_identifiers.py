@@ -23,7 +23,6 @@ from concierge.rules.identifiers import (
     mask_id,
     mask_name,
     mask_phone,
-    organisation_code_ok,
 )
 
 NUMBERS = json.loads((Path(__file__).parent.parent / "data" / "numbers.json").read_text(encoding="utf-8"))
@@ -91,11 +90,6 @@ def test_a_right_credit_code_passes_in_either_case(code):
 @pytest.mark.parametrize(("code", "reason"), NUMBERS["refused_credit_codes"])
 def test_a_wrong_credit_code_is_refused(code, reason):
     assert str(refused(check_credit_code, code)) == reason
-
-
-def test_the_organisation_code_inside_is_a_warning():
-    assert not organisation_code_ok("119999010000000A04")
-    assert organisation_code_ok("91350100M000100Y43")
 
 
 @pytest.mark.parametrize("card", NUMBERS["cards"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from concierge.rules.eligibility import Answer, Fact
 from concierge.rules.periods import Rate, end_of_right, event_period, joined, month_amount, periods, said, total_of
-from concierge.rules.policy import Outcome, add_months, is_case_by_case, rate_of, read_rule
+from concierge.rules.policy import Outcome, add_months, rate_of, read_rule
 
 TODAY = date(2026, 3, 2)
 SETTLEMENT = {
@@ -112,8 +112,6 @@ def test_the_amount_follows_the_fact_the_policy_names():
     rates = {"by": "category", "amounts": {"A": 100_000_000, "D": 15_000_000}, "case_by_case": ["A"]}
     assert rate_of(rates, GOOD) == 15_000_000
     assert rate_of(rates, {"category": Fact("A")}) == 100_000_000
-    assert is_case_by_case(rates, {"category": Fact("A")})
-    assert not is_case_by_case(rates, GOOD)
     assert rate_of(rates, {}) is None
     assert rate_of({"by": "event", "amounts": {"birth": 50_000}}, {}, key="birth") == 50_000
     assert rate_of({"flat": 1_000_000}, {}) == 1_000_000

@@ -88,3 +88,12 @@ def test_expert_and_specialist_enter_invoices_on_their_pages(house: House) -> No
         assert "望川大酒店" in check_page(wrong)
         assert who.post(f"{there}/invoices", data=typed | {"number": number, "amount": "250"}).status_code == 302
         assert number in check_page(who.get(there))
+    for step, role in (
+        (ClaimFlow.accept, Role.SPECIALIST),
+        (ClaimFlow.to_employer, Role.SPECIALIST),
+        (ClaimFlow.employer_pass_to_hr, Role.EMPLOYER),
+    ):
+        stage.step(step, claim, role)
+    read = check_page(house.as_(Role.HR, "en").get(f"/hr/reviews/{public_id(claim)}"))
+    assert "26999999000000000001" in read
+    assert "Left of the ceiling" in read, "the reviewer sees what counts and what the ceiling still has room for"

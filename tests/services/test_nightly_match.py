@@ -1,5 +1,6 @@
 """The nightly match comes back to whom time or a new fact has changed, and to nobody else."""
 
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import update
@@ -10,9 +11,9 @@ from concierge.rules.roles import Role, UnitKind
 from concierge.services.matching import MatchReport
 from concierge.services.nightly_match import changed_persons, match_changed
 from concierge.services.policies import next_draft, publish_version
-from concierge.services.units import NewUnit, edit_unit
+from concierge.services.units import NewUnit, add_unit, edit_unit
 from tests import office
-from tests.benefits import Stage, at, editor
+from tests.benefits import Stage, at, editor, refused
 from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
 
@@ -51,6 +52,13 @@ def test_a_units_new_remoteness_brings_back_whoever_works_there_the_same_night(s
         told = NewUnit(**given, kind=UnitKind(unit.kind), phone=phone, remoteness=remoteness)
         edit_unit(stage.session, actor=keeper, now=LATER, unit_id=HOSPITAL, unit=told)
         assert changed(stage) == whom
+
+
+def test_a_unit_is_not_kept_under_a_wrong_credit_code(stage: Stage):
+    wrong = NewUnit(code="119999010000000A05", name_zh="新院", name_en="New", kind=UnitKind.HOSPITAL)
+    add = {"actor": office.actor(Role.TALENT_OFFICE), "now": LATER}
+    assert refused(lambda: add_unit(stage.session, **add, unit=wrong)) == {"credit_code_check"}
+    assert add_unit(stage.session, **add, unit=replace(wrong, code="119999010000000A04"))
 
 
 def test_time_itself_brings_back_whose_category_has_run_out(both_stages: Stage):

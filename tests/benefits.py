@@ -38,7 +38,7 @@ from concierge.services.steps import take_step
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
-from tests.databases import DISTRICT, Database, NewDatabase
+from tests.databases import DISTRICT, Database, Fill, NewDatabase
 from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE, Office, Visitor
 
 NOW = datetime(2026, 2, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
@@ -94,6 +94,13 @@ def fill(engine: Engine) -> None:
 def _fact(name: str, value: Any, as_of: date) -> dict[str, Any]:
     own = {"id": new_id(), "district_id": DISTRICT, "person_id": EXPERT, "name": name, "value": {"value": value}}
     return own | {"source": "hr_bureau", "proof": "", "as_of": as_of}
+
+
+def fill_and_match(engine: Engine) -> None:
+    """The same after the first nightly match, which found what the expert is entitled to."""
+    fill(engine)
+    with open_session(engine, district=DISTRICT) as session:
+        match(session, actor=office.actor(Role.SPECIALIST_LEAD), now=NOW)
 
 
 @dataclass
@@ -252,9 +259,15 @@ class House:
 
 
 @pytest.fixture
-def house(new_database: NewDatabase, tmp_path: Path) -> Iterator[House]:
+def rows(request: pytest.FixtureRequest) -> Fill:
+    """What a stage begins with: the match has run, unless a test marked as `unmatched` looks at the match itself."""
+    return fill if request.node.get_closest_marker("unmatched") else fill_and_match
+
+
+@pytest.fixture
+def house(new_database: NewDatabase, rows: Fill, tmp_path: Path) -> Iterator[House]:
     """The application over the six policies and the entitled expert, on SQLite."""
-    database = new_database("sqlite", "benefits", fill)
+    database = new_database("sqlite", "benefits", rows)
     clock, rung = MovedClock(NOW), list[int]()
     app = create_app(office.settings_for(database, tmp_path), clock=clock, bell=rung.extend)
     app.testing = True
@@ -263,16 +276,16 @@ def house(new_database: NewDatabase, tmp_path: Path) -> Iterator[House]:
 
 
 @pytest.fixture
-def stage(new_database: NewDatabase) -> Iterator[Stage]:
+def stage(new_database: NewDatabase, rows: Fill) -> Iterator[Stage]:
     """The stage on SQLite."""
-    database = new_database("sqlite", "benefits", fill)
+    database = new_database("sqlite", "benefits", rows)
     with database.session() as session:
         yield Stage(database, session)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def both_stages(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Stage]:
+def both_stages(request: pytest.FixtureRequest, new_database: NewDatabase, rows: Fill) -> Iterator[Stage]:
     """The stage on SQLite and on PostgreSQL."""
-    database = new_database(request.param, "benefits", fill)
+    database = new_database(request.param, "benefits", rows)
     with database.session() as session:
         yield Stage(database, session)

@@ -24,6 +24,8 @@ from tests.benefits import UNITS, Stage, at, editor, refused
 from tests.databases import DISTRICT
 from tests.office import EXPERT
 
+pytestmark = pytest.mark.unmatched
+
 CLOCK = machine(DISTRICT)
 HONOURED = date(2025, 3, 10)
 LAST = date(2026, 3, 9)

@@ -32,6 +32,8 @@ from tests.databases import DISTRICT
 from tests.office import EXPERT, HEALTH, NUMBERS, TOWNSHIP, key_ring
 from tests.serving import CLOCK, LATER, MARCH, confirmed, serve
 
+pytestmark = pytest.mark.unmatched
+
 
 def lines(stage: Stage, code: str, person: int = EXPERT) -> list[tuple[str, int, str]]:
     """The days of a person under a policy, in yuan."""

@@ -18,6 +18,8 @@ from tests import office
 from tests.benefits import Stage, at, editor
 from tests.services.test_policies import version_of
 
+pytestmark = pytest.mark.unmatched
+
 SINCE = date(2025, 10, 1)
 
 

@@ -26,6 +26,8 @@ from tests.databases import DISTRICT
 from tests.office import EXPERT, OFFICE, OTHER_EXPERT
 from tests.recognitions import Recognising, write_schemes
 
+pytestmark = pytest.mark.unmatched
+
 HOUSEHOLD = 77
 LATER = at(4, 7)
 MORE = (PURCHASE, RENT, APARTMENT, STIPEND, FIELD_DAYS, TRAVEL)

@@ -21,6 +21,8 @@ from tests.benefits import NOW, House, Stage
 from tests.databases import NewDatabase
 from tests.office import EXPERT, NUMBERS, OTHER_EXPERT, check_page, key_ring
 
+pytestmark = pytest.mark.unmatched
+
 NEXT = 77
 RIGHTS = {"LIVING": 7701, "HOUSING": 7702, "POST": 7703}
 

@@ -24,6 +24,8 @@ from tests.databases import DISTRICT, counted
 from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.recognitions import Recognising, write_schemes
 
+pytestmark = pytest.mark.unmatched
+
 PAIRS = 12  # two experts, six policies
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlalchemy import update
 
 from concierge.models.district import Unit
@@ -16,6 +17,8 @@ from tests import office
 from tests.benefits import Stage, at, editor, refused
 from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
+
+pytestmark = pytest.mark.unmatched
 
 LATER = at(3, 9)
 

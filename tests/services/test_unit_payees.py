@@ -39,6 +39,8 @@ from tests.office import EDUCATION, EXPERT, HEALTH, HOSPITAL, SCHOOL, actor, key
 from tests.papers import Drawer, a_png
 from tests.paying import CHECKER, HOUSING, MAKER, NOW, TO_THE_BANK, Paying
 
+pytestmark = pytest.mark.unmatched
+
 NUMBER = "999999000000000030"
 GIVEN = {"holder_name": "望川区人民医院", "bank_name": "望川农商行", "branch_code": "", "number": NUMBER}
 

@@ -18,6 +18,8 @@ from tests import office
 from tests.benefits import House, at, colleague, editor
 from tests.office import EXPERT, FINANCE, HR, Visitor, check_page
 
+pytestmark = pytest.mark.unmatched
+
 SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
 HEAD = {
     "code": "P21", "number": "望人社发〔2026〕3号", "name_zh": "通勤补贴", "name_en": "Commuting Allowance",

@@ -38,29 +38,22 @@ pytestmark = [pytest.mark.faults, pytest.mark.slow]
 class Crew:
     """Two workers and a clock; whoever is killed is replaced at once, as the supervisor does."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
-        self._environ, self._log = environ, log
-        self.workers = [self._start("worker", "--queue", "light") for _ in range(2)]
+    def __init__(self, nursery: subprocess.Popen[str]) -> None:
+        self._nursery = nursery
+        self.workers = [self._start("worker --queue light") for _ in range(2)]
         self.clock = self._start("clock")
 
-    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as output:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tests.faults.hurried", *arguments],
-                env=self._environ,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-                preexec_fn=die_with(os.getpid()),
-            )
+    def _start(self, line: str) -> int:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        print(line, file=self._nursery.stdin, flush=True)
+        return int(self._nursery.stdout.readline())
 
     def kill_a_worker(self, choice: random.Random) -> None:
         """SIGKILL a worker with everything it started, and start another in its place."""
         place = choice.randrange(len(self.workers))
         _kill(self.workers[place])
-        self.workers[place] = self._start("worker", "--queue", "light")
+        self.workers[place] = self._start("worker --queue light")
 
     def end(self) -> None:
         """Kill everybody."""
@@ -68,19 +61,32 @@ class Crew:
             _kill(process)
 
 
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+def _kill(process: int) -> None:
+    os.killpg(process, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{process}").exists(), "the killed process to be gone")
 
 
 @contextmanager
 def crew_of(surroundings: dict[str, str], log: Path) -> Iterator[Crew]:
     """A crew for the time of the block."""
-    crew = Crew(environment(surroundings), log)
-    try:
-        yield crew
-    finally:
-        crew.end()
+    command = [sys.executable, "-m", "tests.faults.nursery"]
+    with log.open("ab") as errors:
+        nursery = subprocess.Popen(
+            command,
+            env=environment(surroundings),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            preexec_fn=die_with(os.getpid()),
+        )
+    with nursery:
+        crew = Crew(nursery)
+        try:
+            yield crew
+        finally:
+            crew.end()
 
 
 @pytest.fixture

@@ -32,8 +32,6 @@ from tests.databases import DISTRICT
 from tests.office import EXPERT, HEALTH, NUMBERS, TOWNSHIP, key_ring
 from tests.serving import CLOCK, LATER, MARCH, confirmed, serve
 
-pytestmark = pytest.mark.unmatched
-
 
 def lines(stage: Stage, code: str, person: int = EXPERT) -> list[tuple[str, int, str]]:
     """The days of a person under a policy, in yuan."""
@@ -290,6 +288,7 @@ def test_a_line_corrected_while_it_was_claimed_stays_as_it_is_when_the_claim_is_
     assert march == [("2026-03-02", 50, "due"), *arrear], "it is not corrected a second time"
 
 
+@pytest.mark.unmatched
 def test_nobody_of_the_office_enters_days_for_himself(village: Stage) -> None:
     own = replace(
         office.actor(Role.SPECIALIST_LEAD), person_key=office.key_ring().blind_index("999901198503140216", "person")

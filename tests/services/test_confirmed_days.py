@@ -290,9 +290,8 @@ def test_a_line_corrected_while_it_was_claimed_stays_as_it_is_when_the_claim_is_
 
 @pytest.mark.unmatched
 def test_nobody_of_the_office_enters_days_for_himself(village: Stage) -> None:
-    own = replace(
-        office.actor(Role.SPECIALIST_LEAD), person_key=office.key_ring().blind_index("999901198503140216", "person")
-    )
+    key = office.key_ring().blind_index("999901198503140216", "person")
+    own = replace(office.actor(Role.SPECIALIST_LEAD), person_key=key)
     policy = village._read(lambda: village.session.execute(select(Policy.id).where(Policy.code == "P07")).scalar_one())
     with pytest.raises(Refusal):
         record_days(

@@ -1,6 +1,9 @@
 """Security headers on every answer, error pages included."""
 
+from typing import Any
+
 from flask import Flask, Response, request
+from flask.sessions import SecureCookieSessionInterface
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -16,8 +19,18 @@ ALWAYS = {
 }
 
 
+class SessionCookies(SecureCookieSessionInterface):
+    """Who is logged in stands in a cookie, which pages renew; files that anybody may keep never carry it."""
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        """Write the cookie of a page."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
+
+
 def furnish_headers(app: Flask, *, https: bool) -> None:
     """Register the headers."""
+    app.session_interface = SessionCookies()
 
     @app.after_request
     def add(response: Response) -> Response:

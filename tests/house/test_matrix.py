@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -64,8 +63,6 @@ class World:
             return self.app.test_client().open(path, method=method, buffered=True)
         visitor, field = self._visitor(who)
         data = {"csrf_token": field, "version": "1"} if method == "POST" else None
-        with visitor.client.session_transaction() as cookie:
-            cookie.pop("_flashes", None)  # what an earlier request said
         return visitor.client.open(path, method=method, data=data, buffered=True)
 
     def _token(self, who: Role) -> str:
@@ -81,6 +78,11 @@ class World:
             visitor.log_in(who.value)
             self.visitors[who] = visitor, visitor.csrf()
         return self.visitors[who]
+
+    def forget_what_was_said(self, who: Role) -> None:
+        """The words of an earlier answer that stand over the next page are not part of what that page tells."""
+        with self._visitor(who)[0].client.session_transaction() as cookie:
+            cookie.pop("_flashes", None)
 
     def ready(self, who: Role | None) -> None:
         """Log somebody in beforehand, so that only the request itself is looked at."""
@@ -111,11 +113,11 @@ def _body(rule: Rule, method: str) -> Any:
     return {"version": 1, "data": {}} if "case_id" in rule.arguments else {"ids": [], "data": {}}
 
 
-@pytest.fixture
-def world(new_database: NewDatabase, tmp_path: Path) -> Iterator[World]:
-    """The world, gone after the test."""
-    database = new_database("sqlite", "strangers", strangers.fill)
-    app = create_app(settings_for(database, tmp_path), clock=MovedClock(NOW), bell=lambda _ids: None)
+@pytest.fixture(scope="module")
+def world(shared_database: NewDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for all rooms: whoever is refused, and whoever reads, leaves everything as it was."""
+    database, folder = shared_database("sqlite", "strangers", strangers.fill), tmp_path_factory.mktemp("world")
+    app = create_app(settings_for(database, folder), clock=MovedClock(NOW), bell=lambda _ids: None)
     app.testing, app.config["API_LIMIT"] = True, "1000000 per minute"
     yield World(app, database)
     with app.app_context():
@@ -284,6 +286,7 @@ def _belongs_to_somebody(rule: Rule) -> bool:
 
 def _told(world: World, who: Role, rule: Rule, method: str, first: int) -> tuple[int, str]:
     """Status and words of an answer, without what differs from request to request."""
+    world.forget_what_was_said(who)
     answer = world.ask(who, rule, method, _path(world, rule, first))
     text = answer.get_data(as_text=True)
     for which in range(60):

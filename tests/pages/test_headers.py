@@ -28,3 +28,12 @@ def test_nothing_about_people_is_kept_on_the_way(office: Office, path: str) -> N
     answer = office.as_(Role.SPECIALIST).get(path)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "Cookie" in answer.headers["Vary"]
+
+
+def test_a_file_that_everybody_may_keep_carries_nobodys_cookie(office: Office) -> None:
+    somebody = office.as_(Role.SPECIALIST)
+    answer = somebody.get("/static/app.css?v=1", buffered=True)
+    assert "public" in answer.headers["Cache-Control"]
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+    assert "Set-Cookie" in somebody.get("/desk").headers

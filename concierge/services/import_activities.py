@@ -146,7 +146,7 @@ def _class(plan: Plan, known: Any, seen: set[str], here: Around) -> None:
         plan.changes = {"title": ["", line.title], "amount": ["", str(line.amount)]}
         return
     plan.subject_id = known.id
-    if known.field_id != line.field_id:
+    if known.field_id != line.field_id and not _is_the_same(known, line, here):
         plan.clash("number_taken", _("A line of another field bears this number"), "reference")
         return
     before, now = (_told(each, here) for each in (known, line))
@@ -154,11 +154,17 @@ def _class(plan: Plan, known: Any, seen: set[str], here: Around) -> None:
     plan.status = RowClass.CHANGED if plan.changes else RowClass.SAME
 
 
+def _is_the_same(known: Any, line: LineRow, here: Around) -> bool:
+    """Another field is a correction only where one may enter for both and the line tells of the same day and matter."""
+    mine = known.field_id in here.fields.values()
+    return mine and (known.happened_on, known.title) == (line.happened_on, line.title)
+
+
 def _told(line: Any, here: Around) -> dict[str, str]:
     """What a line says, column by column, for people."""
     unit = here.unit_name(line.unit_id) if line.unit_id is not None else ""
     told = {"happened_on": line.happened_on.isoformat(), "title": line.title, "amount": str(line.amount)}
-    return told | {"unit": unit}
+    return told | {"unit": unit, "field": here.field_name(line.field_id)}
 
 
 TRAININGS = Activities(

@@ -167,3 +167,15 @@ def test_a_locked_month_keeps_its_figures_and_the_open_one_tells_what_the_list_c
     assert told[1]["adjustments"] == [
         {"year": 2026, "month": 10, "figures": {"batches": -1, "people": -2, "served": -2}}
     ]
+
+
+def test_the_field_of_a_line_is_corrected_where_the_line_tells_of_the_same(place: Database) -> None:
+    head, line = "编号,日期,内容,次数,求助单位,领域", "R1,2026-10-12,远程会诊,3,,health"
+    apply(place, preview(place, "remote", head, line, by=OFFICE), by=OFFICE)
+    other, another = line.replace("health", "education"), "R1,2026-10-19,教研,1,,education"
+    assert classes(place, preview(place, "remote", head, another, by=OFFICE)) == ["conflict"]
+    run = preview(place, "remote", head, other, by=OFFICE)
+    assert changes(place, run) == [{"field": ["health", "education"]}]
+    apply(place, run, by=OFFICE)
+    told = figures(place)
+    assert (told["education.remote"], told.get("health.remote", 0)) == (3, 0)

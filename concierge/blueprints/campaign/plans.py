@@ -88,12 +88,9 @@ def plans() -> Response:
     mine = {field.id: field for field in own_fields(door.session, door.actor)} if door.actor.has(*BUREAUS) else {}
     _offer_choices(plan, task, campaign, rows, mine)
     if request.method == "POST":
-        is_task, said = (
-            request.form.get("act") == "task",
-            _("Written down. What is reached is counted from the records."),
-        )
+        is_task = request.form.get("act") == "task"
         act = partial(_add_task, task) if is_task else partial(_add_plan, plan, campaign)
-        if written(task if is_task else plan, act, said):
+        if written(task if is_task else plan, act, _("Written down. What is reached is counted from the records.")):
             return redirect(url_for("campaign.plans"))
     return door.render(
         "pages/campaign/plan_list.html", campaign=campaign, rows=rows, plan_form=plan, task_form=task,

@@ -36,6 +36,20 @@ class JobRun(Identified, Base):
     error: Mapped[str | None]
 
 
+class Mishap(Identified, Base):
+    """A request that failed on our side, under the reference number its page showed; nothing of what was sent."""
+
+    __tablename__ = "mishaps"
+    __table_args__ = (Index("ix_mishaps_reference", "reference"), Index("ix_mishaps_at", "at"))
+
+    district_id: Mapped[int | None]
+    reference: Mapped[str]
+    route: Mapped[str]
+    method: Mapped[str]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+
+
 class JobRequest(Identified, Base):
     """Somebody asked for a job to run now; the clock picks it up."""
 

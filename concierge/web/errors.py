@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.text import _
+from concierge.services.mishaps import note_mishap
 from concierge.web.database import database
 from concierge.web.doors import door, is_local
 from concierge.web.problems import is_for_a_program, problem
@@ -32,6 +34,24 @@ def _page(status: int, reasons: Sequence[Reason] = ()) -> Response:
         reference=door.request_id,
         back_url=back,
     )
+
+
+def _note(error: Exception) -> None:
+    """Write a mishap down for the operators; where even that fails the log alone has it."""
+    try:
+        database.session.rollback()
+        door.open_for_writing()
+        note_mishap(
+            door.session,
+            district_id=door.visitor.account.district_id if door.visitor is not None else None,
+            now=door.now,
+            reference=door.request_id,
+            route=request.endpoint or "",
+            method=request.method,
+            kind=type(error).__name__,
+        )
+    except SQLAlchemyError as lost:
+        log.error("request %s could not be written down: %s", door.request_id, type(lost).__name__)
 
 
 def furnish_errors(app: Flask) -> None:
@@ -59,6 +79,8 @@ def furnish_errors(app: Flask) -> None:
         code = error.code or 500
         if code < 400:
             return error
+        if code >= 500:
+            _note(error)
         if is_for_a_program():
             page = _page(code)
         else:
@@ -71,4 +93,5 @@ def furnish_errors(app: Flask) -> None:
     @app.errorhandler(Exception)
     def mishap(error: Exception) -> Response:
         log.error("request %s failed: %s", door.request_id, type(error).__name__, exc_info=error)
+        _note(error)
         return _page(500)

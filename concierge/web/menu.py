@@ -80,6 +80,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Calendars"), "calendar-event", "admin.calendars", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("Errors by reference number"), "alert-circle", "admin.errors", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Robots and systems outside"), "bell", "admin.webhooks", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
     Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),

@@ -1,5 +1,7 @@
 """The three administrators: each sees his own pages, none sees another's, none does business."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -24,6 +26,7 @@ PAGES = {
         "/admin/calendars",
         "/admin/calendars/new",
         "/admin/webhooks",
+        "/admin/errors",
     ),
     Role.SECURITY_ADMIN: ("/admin/grants", "/admin/why"),
     Role.AUDIT_ADMIN: ("/admin/audit",),
@@ -172,6 +175,26 @@ def test_a_unit_is_changed_on_its_page_and_whoever_works_there_is_matched_anew(o
         )
         there = select(Person.facts_revision).where(Person.id == EXPERT)
         assert session.execute(there).scalar_one() == 2, "where one works is a fact of the person"
+
+
+def test_an_error_shows_a_number_under_which_the_operator_finds_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_given: object, **_more: object) -> None:
+        raise ZeroDivisionError("沈知远 999901198503140216")
+
+    office.app.config["PROPAGATE_EXCEPTIONS"] = False
+    monkeypatch.setattr("concierge.blueprints.inbox.views.inbox.page", fails)
+    broken = office.as_(Role.SPECIALIST).get("/inbox?before=&show=all")
+    [number] = re.findall(r"<b class=\"num\">([0-9a-f]{12})</b>", broken.text)
+    assert (broken.status_code, "ZeroDivisionError" in broken.text) == (500, False)
+    keeper = office.as_(Role.SYSTEM_ADMIN)
+    page = check_page(keeper.get(f"/admin/errors?q={number}"))
+    assert [word in page for word in (number, "GET inbox.list", "ZeroDivisionError", "沈知远", "99990")] == [
+        True, True, True, False, False,
+    ]  # fmt: skip
+    assert number in check_page(keeper.get("/admin/errors"))
+    assert number not in check_page(keeper.get("/admin/errors?q=000000000000")).replace(f"q={number}", "")
 
 
 def test_a_group_robot_is_told_what_an_account_may_see_until_it_is_ended(office: Office) -> None:

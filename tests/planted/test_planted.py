@@ -19,10 +19,11 @@ from tests.planted import (
     ledger,
     money,
     recognition,
+    vouchers,
 )
 from tests.planted.planting import COMMANDS, Bug, Field
 
-ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition, campaign, claims)
+ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition, campaign, claims, vouchers)
 BUGS: tuple[Bug, ...] = tuple(bug for room in ROOMS for bug in room.BUGS)
 LONG = 900  # seconds for one gate; a healthy one needs a few
 

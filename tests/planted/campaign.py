@@ -13,7 +13,30 @@ CHECKED = f"{SHEETS}test_a_sheet_is_signed_for_answered_checked_by_somebody_else
 CLIMBS = f"{SHEETS}test_an_unanswered_sheet_climbs_one_rung_at_a_time_to_those_named_or_the_district"
 ADJUSTED = f"{FINDINGS}test_a_deduction_lifted_after_its_year_was_closed_is_told_as_an_adjustment"
 CONSENT = f"{PRESS}test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it"
+LISTS = "tests/services/test_changed_lists.py::"
+LISTED = "concierge/services/import_orders.py"
 BUGS = (
+    Bug(
+        "a list overrules who corrected an order since",
+        f"{LISTS}test_a_list_does_not_overrule_who_corrected_the_order_since",
+        LISTED,
+        "if said_last(notes.get(order.id)) != order.said:",
+        "if False:",
+    ),
+    Bug(
+        "a list changes what a host has confirmed",
+        f"{LISTS}test_what_the_host_confirmed_stays_and_who_comes_later_needs_its_word",
+        LISTED,
+        "elif order.is_confirmed and (fixed",
+        "elif False and (fixed",
+    ),
+    Bug(
+        "whoever corrected a service confirms it for its host",
+        f"{LISTS}test_whoever_corrected_a_row_does_not_answer_for_the_host",
+        "concierge/workflows/dispatch.py",
+        'WHO_RECORDED = ("serve", "revise")',
+        'WHO_RECORDED = ("serve",)',
+    ),
     Bug(
         "a rule issues its sheet again every morning",
         f"{SHEETS}test_a_cancelled_sheet_needs_a_reason_and_its_rule_issues_no_other",

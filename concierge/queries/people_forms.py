@@ -60,6 +60,7 @@ class PersonForm:
     post: str
     starts_on: date | None
     post_id: int | None
+    has_specialist: bool
 
 
 def employer_choices(session: Session) -> Choices:
@@ -105,6 +106,7 @@ def person_form(session: Session, *, actor: Actor, person_id: int) -> PersonForm
         post=post.post_zh if post else "",
         starts_on=post.starts_on if post else None,
         post_id=post.id if post else None,
+        has_specialist=person.specialist_id is not None,
     )
 
 

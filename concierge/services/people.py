@@ -244,9 +244,10 @@ def assign_specialist(
     specialist_id: int,
     deputy_id: int | None = None,
 ) -> int:
-    """Give experts to a specialist (and deputy). Returns how many changed.
+    """Give experts who have nobody to a specialist (and deputy). Returns how many changed.
 
-    Raises NotFound for whoever is out of scope, Refusal for an account that is no specialist here.
+    Raises NotFound for whoever is out of scope, Refusal for an account that is no specialist here, and for an expert
+    who has another one: he is handed over with the open work, by a signed list.
     """
     only(actor, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
     with transaction(session):
@@ -256,10 +257,13 @@ def assign_specialist(
         seen = set(session.execute(select(Person.id).where(among(Person.id, person_ids), may_know(actor))).scalars())
         if seen != set(person_ids):
             raise NotFound()
+        with_another = among(Person.id, person_ids) & (Person.specialist_id != specialist_id)
+        if session.execute(select(Person.id).where(with_another).limit(1)).first() is not None:
+            text = _("This expert has a specialist, who hands over with a signed list.")
+            raise Refusal.because("has_specialist", text)
         moved = session.execute(
             update(Person)
-            .where(among(Person.id, person_ids))
-            .where(or_(Person.specialist_id.is_(None), Person.specialist_id != specialist_id))
+            .where(among(Person.id, person_ids), Person.specialist_id.is_(None))
             .values(specialist_id=specialist_id, deputy_id=deputy_id, version=Person.version + 1)
             .returning(Person.id)
         ).scalars()

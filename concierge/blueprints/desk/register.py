@@ -16,7 +16,7 @@ from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES, DEGREES, KINDS, TITLES, Words
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
 from concierge.services.import_facts import FACT_WORDS
-from concierge.services.people import edit_person, register_person
+from concierge.services.people import assign_specialist, edit_person, register_person
 from concierge.services.profile_forms import add_typed_post, end_typed_post, set_typed_fact, set_typed_status
 from concierge.web.doors import door
 from concierge.web.forms import BooleanField, Form, SelectField, StringField, as_choices
@@ -24,6 +24,7 @@ from concierge.web.permits import permit
 from concierge.web.uploads import WithProof, upload_in
 
 REGISTRARS = (*SPECIALISTS, Role.TALENT_OFFICE)
+ASSIGNERS = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
 ACCOUNT_CHECKERS = (*REGISTRARS, *FINANCE[:2])
 DATE = {"type": "date"}
 NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
@@ -61,6 +62,12 @@ class PostPart(Form):
     def offer_employers(self) -> None:
         """Fill the pick-list of employers."""
         self.employer.choices = as_choices([("", _("None at present")), *employer_choices(door.session)])
+
+
+class SpecialistPart(Form):
+    """Who answers for the expert."""
+
+    specialist = SelectField(_("Talent service specialist"), validate_choice=False)
 
 
 class EndPart(Form):
@@ -172,7 +179,8 @@ def edit_expert(expert_id: int) -> Response:
         "status": StatusPart(formdata=request.form if part == "status" else None, obj=person),
         "post": PostPart(formdata=request.form if part == "post" else None),
     }
-    forms |= {"left": EndPart(), "fact": FactPart()}
+    forms |= {"left": EndPart(), "fact": FactPart(), "specialist": SpecialistPart()}
+    forms["specialist"].specialist.choices = as_choices(specialist_choices(door.session, door.now))
     forms["status"].offer_words()
     forms["post"].offer_employers()
     if request.method == "POST" and part in forms:
@@ -184,7 +192,10 @@ def edit_expert(expert_id: int) -> Response:
             door.say(_("The change is kept."))
             return redirect(url_for("desk.expert", expert_id=expert_id))
     status = 422 if request.method == "POST" else 200
-    return door.render("pages/desk/register_edit.html", status, person=person, parts=forms, part=part)
+    may_assign = door.actor.has(*ASSIGNERS) and not person.has_specialist
+    return door.render(
+        "pages/desk/register_edit.html", status, person=person, parts=forms, part=part, may_assign=may_assign
+    )
 
 
 def _change(person: KnownPerson, part: str, form: Form) -> None:
@@ -199,6 +210,8 @@ def _change(person: KnownPerson, part: str, form: Form) -> None:
         set_typed_status(door.session, **common, given=given)
     elif part == "fact":
         set_typed_fact(door.session, **common, given=given)
+    elif part == "specialist":
+        _assign(person.id, str(given["specialist"] or ""))
     elif part == "left":
         if person.post_id is None:
             raise NotFound()
@@ -206,6 +219,14 @@ def _change(person: KnownPerson, part: str, form: Form) -> None:
     else:
         given["is_formal"] = "yes" if given.get("is_formal") else "no"
         add_typed_post(door.session, **common, given=given)
+
+
+def _assign(person_id: int, chosen: str) -> None:
+    if not door.actor.has(*ASSIGNERS) or not chosen.isdecimal():
+        raise NotFound()
+    assign_specialist(
+        door.session, actor=door.actor, now=door.now, person_ids=[person_id], specialist_id=int(chosen)
+    )  # fmt: skip
 
 
 @bp.route("/experts/<ident:expert_id>/bank-account", methods=["GET", "POST"])

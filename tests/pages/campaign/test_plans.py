@@ -146,6 +146,17 @@ def test_a_unit_has_one_first_responsible_person_at_a_time(office: Office) -> No
     assert "乙" in check_page(office.as_(Role.HR).get("/campaign/organisation"))
 
 
+def test_the_leading_group_has_one_head_at_a_time_whatever_his_unit(office: Office) -> None:
+    talent, post = office.as_(Role.TALENT_OFFICE), {"act": "post", "post": "group_leader", "duty": "书记"}
+    for unit, name, since in ((HEALTH, "甲", "2026-01-05"), (HR, "乙", "2026-06-01")):
+        typed = post | {"unit": public_id(unit), "person_name": name, "starts_on": since}
+        assert talent.post("/campaign/organisation", typed).status_code == 302
+    with office.session() as session:
+        p = CampaignPost
+        rows = session.execute(select(p.person_name, p.ends_on).order_by(p.starts_on)).tuples().all()
+    assert list(rows) == [("甲", date(2026, 5, 31)), ("乙", None)]
+
+
 def test_a_supporting_unit_writes_what_it_contributed_and_no_other_unit_for_it(office: Office) -> None:
     unit = office.as_(Role.HR)
     typed = {"unit": public_id(HR), "happened_on": "2026-11-20", "words": "为下派专家落实待遇"}

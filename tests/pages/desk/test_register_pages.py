@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
 from concierge.documents.tables import read_table
@@ -14,7 +14,7 @@ from concierge.models.person import BankAccount, Employment, Person, PersonFact,
 from concierge.rules.roles import Role
 from concierge.rules.sheets import read_rows
 from concierge.services.imports import importer_of
-from tests.office import EXPERT, HOSPITAL, NUMBERS, SCHOOL, Office, check_page
+from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NUMBERS, SCHOOL, Office, check_page
 
 FRESH = "999901199003074210"
 CARD = "9999990000000000014"
@@ -89,6 +89,20 @@ def test_a_fact_and_the_end_of_a_post_are_kept_with_their_day_and_proof(office: 
         post = session.execute(select(Employment.ends_on).where(Employment.person_id == EXPERT)).scalar_one()
         assert post == date(2026, 10, 31)
         assert session.get_one(Person, EXPERT).facts_revision == 3, "the night looks at him anew"
+
+
+def test_the_lead_gives_an_expert_who_has_nobody_to_a_specialist(office: Office) -> None:
+    lead, url = office.as_(Role.SPECIALIST_LEAD), f"/experts/{public_id(EXPERT)}/edit"
+    given = {"part": "specialist", "specialist": str(ACCOUNTS[Role.SPECIALIST])}
+    assert "交由该专员服务" not in check_page(lead.get(url))
+    with office.session() as session, session.begin():
+        session.execute(update(Person).where(Person.id == EXPERT).values(specialist_id=None))
+    assert "交由该专员服务" in check_page(lead.get(url))
+    assert lead.post(url, given | {"specialist": str(ACCOUNTS[Role.HR])}, page=url).status_code == 422
+    assert lead.post(url, given, page=url).status_code == 302
+    with office.session() as session:
+        assert session.get_one(Person, EXPERT).specialist_id == ACCOUNTS[Role.SPECIALIST]
+    assert office.as_(Role.SPECIALIST).post(url, given, page=url).status_code == 404
 
 
 def test_a_stale_edit_is_refused(office: Office) -> None:

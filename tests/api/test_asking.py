@@ -1,14 +1,18 @@
 """Asking for something through the API: care requests and claims, for oneself and for nobody else."""
 
+from datetime import date
+
 from sqlalchemy import func, select
 
 from concierge.basics.ids import public_id
+from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
+from concierge.models.account import Account, AccountGrant
 from concierge.rules.roles import Role
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.databases import DISTRICT
-from tests.office import EXPERT, OTHER_EXPERT
+from tests.office import ACCOUNTS, EXPERT, NOW, OTHER_EXPERT
 from tests.recognitions import write_schemes
 
 
@@ -91,11 +95,49 @@ def test_a_recognition_is_applied_for_with_a_category_that_the_programs_can_find
 def test_a_package_is_asked_for_with_one_form_and_once(api: Api) -> None:
     expert = api.as_(Role.EXPERT)
     assert codes(expert.post("/packages", {"package": "x", "policies": [1]}), 422) == [
-        ("choice", "package"),
         ("words", "policies"),
+        ("choice", "package"),
     ]
     assert codes(expert.post("/packages", {"policies": ["P04", "P05"]}), 422) == [("alternatives", "policies")]
     made = expert.post("/packages", {"policies": ["P01", "P02"]}, "once")
     assert (made.status_code, made.get_json()["package"]) == (201, "new_arrival")
     assert expert.post("/packages", {"policies": ["P01", "P02"]}, "once").get_json()["id"] == made.get_json()["id"]
     problem(expert.post("/packages", {"policies": ["P01"], "expert_id": public_id(OTHER_EXPERT)}), 404)
+
+
+def test_an_absence_is_registered_for_oneself_and_its_mistakes_are_named(api: Api) -> None:
+    specialist = api.as_(Role.SPECIALIST)
+    assert codes(specialist.post("/absences", {"covers": "x", "starts_on": "soon"}), 422) == [
+        ("choice", "covers"),
+        ("required", "deputy_id"),
+        ("required", "fallback_id"),
+        ("date", "starts_on"),
+        ("required", "ends_on"),
+    ]
+    lead, office = public_id(ACCOUNTS[Role.SPECIALIST_LEAD]), public_id(ACCOUNTS[Role.TALENT_OFFICE])
+    days = {"starts_on": "2026-12-01", "ends_on": "2026-12-04", "deputy_id": lead, "fallback_id": office}
+    made = specialist.post("/absences", days | {"covers": "care"})
+    assert (made.status_code, made.get_json()["account_id"]) == (201, public_id(ACCOUNTS[Role.SPECIALIST]))
+    assert specialist.get(f"/absences/{made.get_json()['id']}").get_json()["covers"] == "care"
+    assert specialist.post("/absences", days).status_code == 422  # the same days again
+    problem(specialist.post("/absences", days | {"account_id": office}), 404)
+
+
+def test_a_hand_over_goes_to_another_specialist_alone_and_only_of_ones_own_work(api: Api) -> None:
+    specialist, hr = api.as_(Role.SPECIALIST), public_id(ACCOUNTS[Role.HR])
+    assert codes(specialist.post("/hand-overs", {"taker_id": hr}), 422) == [("no_specialist", "taker_id")]
+    assert codes(specialist.post("/hand-overs", {"leaving": "yes"}), 422) == [
+        ("required", "taker_id"),
+        ("yes_or_no", "leaving"),
+    ]
+    problem(specialist.post("/hand-overs", {"giver_id": hr, "taker_id": hr}), 404)
+    taker = 7001
+    with api.database.session() as session, transaction(session):
+        key = {"login_key": "second", "person_key": "person-of-second", "password_hash": "x", "password_set_at": NOW}
+        session.add(Account(id=taker, login="second", name="乙", **key))
+        session.flush()
+        grant = {"account_id": taker, "role": Role.SPECIALIST.value, "starts_on": date(2026, 1, 1)}
+        session.add(AccountGrant(id=taker, district_id=DISTRICT, **grant))
+    made = specialist.post("/hand-overs", {"taker_id": public_id(taker), "reason": "休假"})
+    assert (made.status_code, made.get_json()["state"]) == (201, "open")
+    problem(specialist.post("/hand-overs", {"taker_id": public_id(taker)}), 409)

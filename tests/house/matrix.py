@@ -221,6 +221,8 @@ API: dict[str, Row] = {
     "api.care_requests_open": SPECIALISTS | EXPERT,
     **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
     **rows(SPECIALISTS | EXPERT, "api.packages_open"),
+    "api.absences_open": STAFF,
+    "api.hand_overs_open": SPECIALISTS,
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     "api.findings_open": {R.SUPERVISOR},
     "api.negative_records_appeal": {R.SECTOR, R.UNIT_LIAISON, R.HR},

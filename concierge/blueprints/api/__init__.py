@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from concierge.blueprints.api import campaign, cases, describe, opening, rows, standings
+from concierge.blueprints.api import campaign, cases, describe, opening, rows, standing_in, standings
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -10,5 +10,6 @@ cases.register(bp)
 opening.register(bp)
 campaign.register(bp)
 rows.register(bp)
+standing_in.register(bp)
 standings.register(bp)
 describe.register(bp)

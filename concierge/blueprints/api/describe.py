@@ -13,6 +13,7 @@ from concierge.blueprints.api import schemas
 from concierge.blueprints.api.campaign import DECIDERS, INSPECTORS
 from concierge.blueprints.api.campaign_schemas import APPEAL_BODY, DECISION_BODY, FINDING_BODY, ORDER_BODY
 from concierge.blueprints.api.cases import KEY, needs_key
+from concierge.blueprints.api.standing_in import ABSENCE_BODY, AWAY, GIVERS, HAND_OVER_BODY
 from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
 from concierge.queries.things.kinds import CASES, CaseThing
@@ -79,7 +80,7 @@ def description() -> Part:
         _describe_case(spec, thing)
     for row in PLAIN:
         spec.components.schema(row.one, schemas.plain_schema(row))
-        _describe_lists(spec, row, {})
+        _describe_lists(spec, row, _beginnings(row))
     _describe_standings(spec)
     _describe_appeals(spec)
     return dict(spec.to_dict())
@@ -133,6 +134,15 @@ def _describe_lists(spec: APISpec, thing: CaseThing | PlainThing, more: Part) ->
     }
     spec.path(f"/{thing.name}", operations={"get": listing, **more})
     spec.path(f"/{thing.name}/{{id}}", operations={"get": reading})
+
+
+def _beginnings(thing: PlainThing) -> Part:
+    """What programs may begin of a thing that is no case."""
+    opens = {
+        "absences": ("Register an absence and who stands in", ABSENCE_BODY, AWAY),
+        "hand-overs": ("Begin a hand-over of a specialist's work", HAND_OVER_BODY, GIVERS),
+    }
+    return {"post": _opening(thing, *opens[thing.name]) | {"parameters": []}} if thing.name in opens else {}
 
 
 def _describe_standings(spec: APISpec) -> None:
@@ -196,7 +206,7 @@ def _set(thing: CaseThing, step: Step) -> Part:
     }
 
 
-def _opening(thing: CaseThing, summary: str, body: Part, roles: Sequence[Role] = ()) -> Part:
+def _opening(thing: CaseThing | PlainThing, summary: str, body: Part, roles: Sequence[Role] = ()) -> Part:
     made = _json(thing.one) | {"headers": {"Location": {"schema": schemas.TEXT, "required": True}}}
     return {
         "tags": [thing.name],

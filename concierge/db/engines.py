@@ -16,6 +16,8 @@ STATEMENTS = (
     4000  # kept compiled: an office has more than the 500 that SQLAlchemy keeps, and asks for all of them each day
 )
 LOCK_PATIENCE = 15.0  # seconds a writer tries for SQLite's only write lock before it gives up
+SHORTEST_REST, LONGEST_REST = 0.0002, 0.005  # seconds between two tries for the lock
+IMPATIENT_AFTER = 0.05  # seconds of waiting after which a writer rests as shortly as anybody
 OURS: dict[str, Any] = {"hide_parameters": True, "query_cache_size": STATEMENTS}
 
 
@@ -86,13 +88,18 @@ def _sqlite_rules(engine: Engine, *, read_only: bool) -> None:
 
 
 def _patiently(execute: Callable[[str], Any], statement: str) -> None:
-    """Try until the lock is ours; short random waits are fairer than SQLite's growing ones."""
-    give_up = time.monotonic() + LOCK_PATIENCE
+    """Try until the lock is ours: after short random rests, shorter and shorter ones for whoever has waited long.
+
+    SQLite's own rests grow instead, so that a writer who has waited long hardly ever finds the lock free.
+    """
+    began = time.monotonic()
     while True:
         try:
             execute(statement)
             return
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > give_up:
+            waited = time.monotonic() - began
+            if "locked" not in str(error) or waited > LOCK_PATIENCE:
                 raise
-            time.sleep(random.uniform(0.0002, 0.005))  # noqa: S311  a waiting time, not a secret
+            longest = max(SHORTEST_REST, LONGEST_REST * (1 - waited / IMPATIENT_AFTER))
+            time.sleep(random.uniform(SHORTEST_REST / 2, longest))  # noqa: S311  a waiting time, not a secret

@@ -74,7 +74,8 @@ def _fill(page: Page, step: Step) -> None:
     """Answer everything the step asks: the first choice, the first record, something plausible elsewhere."""
     for field in step.ask.fields if step.ask else ():
         if field.kind is FieldKind.RECORD:
-            page.locator(f"main select[name='{field.name}']").select_option(index=1)
+            nth = field.name.removeprefix("unit_") if field.name.startswith("unit_") else "1"  # each unit is another
+            page.locator(f"main select[name='{field.name}']").select_option(index=int(nth))
         elif field.kind is FieldKind.YES:
             page.check(f"main [name='{field.name}']")
         else:

@@ -45,7 +45,8 @@ def _package(scene: Scene, ending: str) -> Story:
         return
     yield scene.moment + timedelta(minutes=2)
     if ending == "withdrawn":
-        scene.take(person.specialist, Flow.withdraw, package_id, reason="专家选择分项办理。")
+        if scene.state_of(package_id) != "answered":  # where nothing could be claimed, there is nothing to withdraw
+            scene.take(person.specialist, Flow.withdraw, package_id, reason="专家选择分项办理。")
         return
     items = select(PackageItem.case_id).where(PackageItem.package_id == package_id, PackageItem.result == "")
     with transaction(scene.db):

@@ -10,34 +10,25 @@ from typing import Any
 from sqlalchemy import select
 
 from concierge.db import transaction
-from concierge.demo.claim_story import person_of
 from concierge.demo.experts import Expert
 from concierge.demo.last_weeks import claim_under, unused_rights
+from concierge.demo.review_story import OF_NO_LOGIN, found_by_facts, know, put_in_effect
 from concierge.demo.scene import Scene, Story
 from concierge.models.budget import BudgetLine
-from concierge.models.entitlement import Entitlement
 from concierge.models.payment import PaymentItem
-from concierge.models.policy import Policy
 from concierge.queries.campaigns import campaign_named
 from concierge.queries.outreach import slow_units
 from concierge.rules.tiers import MoneyRules
 from concierge.services.claim_windows import close_windows
 from concierge.services.endings import end_by_facts
 from concierge.services.ledger_corrections import answer_correction, propose_correction
-from concierge.services.matching import match
 from concierge.services.money_rules import answer_rules, propose_rules
 from concierge.services.outreach import NewContact, contact_unit
-from concierge.services.people import changed
-from concierge.services.person_records import write_facts
-from concierge.services.person_rows import NewFact
-from concierge.workflows.entitlement import EntitlementFlow
 
 HELD = MoneyRules(director_fen=5_000_000, meeting_fen=50_000_000, hold_days=3, basis="望党办发〔2026〕12号")
 WISHED = MoneyRules(director_fen=8_000_000, meeting_fen=50_000_000, hold_days=3, basis="望人才办〔2026〕31号（送审）")
 BY_DAYS = ("P07", "P08")
 OF_THE_SPOUSE = "P15"
-OF_NO_LOGIN = 12
-"""The first experts act for themselves, and do so in other stories."""
 STILL_SILENT = 2
 """So many of the units that lag were not spoken with yet."""
 
@@ -108,34 +99,19 @@ def _proposed_end(scene: Scene) -> Story:
     if person_id is None:
         return
     looks = {"spouse_registered_on": (scene.day - timedelta(days=20)).isoformat(), "spouse_placed": False}
-    _know(scene, person_id, looks, "求职登记表")
-    match(scene.db, actor=scene.machine, now=scene.moment, person_ids=[person_id])
-    right = select(Entitlement.id).join(Policy, Policy.id == Entitlement.policy_id)
-    with transaction(scene.db):
-        mine = right.where(Policy.code == OF_THE_SPOUSE, Entitlement.person_id == person_id)
-        right_id = scene.db.execute(mine).scalar()
+    right_id = found_by_facts(scene, person_id, OF_THE_SPOUSE, looks, "求职登记表")
     if right_id is None:
         return
-    specialist = person_of(scene, person_id).specialist
     yield scene.moment + timedelta(hours=2)
-    scene.take(specialist, EntitlementFlow.notify, right_id)
-    scene.take(specialist, EntitlementFlow.confirm_for, right_id, reason=f"电话委托，通话记录{scene.day:%Y%m%d}")
-    scene.take(specialist, EntitlementFlow.activate, right_id)
+    put_in_effect(scene, person_id, right_id)
     yield scene.now - timedelta(days=6, hours=5)
-    _know(scene, person_id, {"spouse_placed": True}, "配偶参保登记")
+    know(scene, person_id, {"spouse_placed": True}, "配偶参保登记")
     yield scene.moment + timedelta(hours=16)
     end_by_facts(scene.db, actor=scene.machine, now=scene.moment)
 
 
 def _has_spouse(expert: Expert) -> bool:
     return any(relative.relation == "spouse" for relative in expert.person.relatives)
-
-
-def _know(scene: Scene, person_id: int, facts: dict[str, Any], proof: str) -> None:
-    news = [NewFact(name=name, value=facts[name], source="hr_bureau", proof=proof, as_of=scene.day) for name in facts]
-    with transaction(scene.db):
-        write_facts(scene.db, scene.machine, [(person_id, fact) for fact in news])
-        changed(scene.db, scene.machine, scene.moment, person_id, "import-facts")
 
 
 def _talks(scene: Scene) -> Story:

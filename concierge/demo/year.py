@@ -22,6 +22,7 @@ from concierge.demo.package_story import begin_packages
 from concierge.demo.policies import load_policies
 from concierge.demo.privacy_story import begin_privacy
 from concierge.demo.recognition_story import begin_recognitions
+from concierge.demo.review_story import begin_reviews
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
@@ -62,6 +63,7 @@ TOLD = (
     begin_privacy,
     begin_turns,
     begin_vouchers,
+    begin_reviews,
 )
 """What is told beside the rights themselves; the order decides what befalls whom."""
 

@@ -142,6 +142,9 @@ def test_the_rarer_turns_of_the_year_can_be_seen(session: DistrictSession) -> No
     by_days = select(Claim.id).join(Policy, Policy.id == Claim.policy_id).where(Policy.code.in_(("P07", "P08")))
     assert session.execute(by_days).all()
     assert session.execute(select(Outbox.id).where(Outbox.topic == Topic.ENDING_PROPOSED)).all()
+    nights = select(History.reason).where(History.step == "suspend", History.role == Role.SYSTEM.value)
+    words = "".join(filter(None, session.execute(nights).scalars()))
+    assert "年度考核不合格" in words, "a grade proposes the end of a stipend"
     sheets = [open_ for (open_,) in session.execute(select(s.is_open).where(s.cause != BY_HAND))]
     assert 0 < sum(sheets) < len(sheets) / 2
 

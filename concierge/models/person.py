@@ -187,7 +187,7 @@ class SearchKey(Identified, Scoped, Base):
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
         Index("ix_search_keys_key", "district_id", "key", "kind", "subject_id"),
-        Index("ix_search_keys_subject", "kind", "subject_id"),
+        Index("ix_search_keys_subject", "subject_id", "kind"),
     )
 
     kind: Mapped[str]

@@ -1,12 +1,10 @@
 """One year's figures read one year's rows: the tables are entered by district, campaign and day, on both databases."""
 
 import re
-from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from concierge.basics.ids import new_id
 from concierge.db import DistrictSession
@@ -15,6 +13,7 @@ from concierge.queries.campaign_figures import Span, count_all
 from tests.campaigns import CAMPAIGN, DOCTORS, fill
 from tests.databases import DISTRICT, KINDS, NewDatabase
 from tests.office import NOW
+from tests.queries.statements import plans_of
 
 YEARS = range(2017, 2027)
 ENTERED = {
@@ -34,23 +33,6 @@ def put_ten_years(session: DistrictSession) -> None:
         for n in range(A_YEAR)
     ]
     session.execute(insert(Activity), rows)
-
-
-def plans_of(session: DistrictSession, act: Callable[[], object], table: str) -> list[str]:
-    """How the database answers the statements of an act that read a table, in words."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        if f"FROM {table}" in statement:
-            asked.append((statement, parameters))
-
-    engine = session.connection().engine
-    event.listen(engine, "before_cursor_execute", note)
-    act()
-    event.remove(engine, "before_cursor_execute", note)
-    word = "EXPLAIN QUERY PLAN " if engine.dialect.name == "sqlite" else "EXPLAIN "
-    told = [session.connection().exec_driver_sql(word + statement, parameters) for statement, parameters in asked]
-    return ["\n".join(" ".join(map(str, row)) for row in rows) for rows in told]
 
 
 @pytest.mark.parametrize("kind", KINDS)

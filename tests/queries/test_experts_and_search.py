@@ -20,7 +20,7 @@ from concierge.services.care import CareWish, register_care
 from concierge.services.people import renew_search_keys
 from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NOW, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
-from tests.queries.statements import counted
+from tests.queries.statements import counted, plans_of
 
 SPECIALIST = actor(Role.SPECIALIST)
 STRANGER = actor(Role.SPECIALIST, account_id=ACCOUNTS[Role.LEAD])
@@ -149,3 +149,11 @@ def test_the_cost_of_file_and_search_is_constant(rows: Database) -> None:
             found(rows, "szy")
         costs.append(len(sent))
     assert costs[0] == costs[1] <= 18
+
+
+def test_a_search_reads_the_keys_that_begin_so_and_no_others(new_database: NewDatabase) -> None:
+    with new_database("sqlite", "office", fill).session() as session:
+        plans = plans_of(session, lambda: search(session, actor=SPECIALIST, now=NOW, text="沈"), "search_keys")
+    assert len(plans) == 3, "experts, cases and employers"
+    for plan in plans:
+        assert "search_keys USING COVERING INDEX ix_search_keys_key (district_id=? AND key>? AND key<?)" in plan

@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
+from concierge.engine.actor import machine
 from concierge.models.claim import Claim
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.district import Unit
 from concierge.models.policy import Policy
 from concierge.rules.roles import Role
-from tests.benefits import House
+from concierge.services.service_facts import count_service
+from tests.benefits import House, at
 from tests.campaigns import DOCTOR, DOCTORS, VILLAGE
+from tests.databases import DISTRICT
 from tests.office import EXPERT
 from tests.pages.town import Town
 from tests.serving import prepare
@@ -82,3 +85,39 @@ def test_days_that_hosts_confirm_are_claimed_once_without_being_typed_again(town
     town.send(Role.SPECIALIST, desk, item=items[0], on="2026-03-02", cost="200")
     assert town.shown(Role.SPECIALIST, desk).count("手工登记") == 1, "once a day"
     assert items[0] not in town.shown(Role.TALENT_OFFICE, desk)
+
+
+STAYS = """编号,服务日期,受援单位,服务内容,专家,天数
+N1,2026-01-05,前进村,蹲点服务,沈知远,60
+N2,2026-03-10,前进村,蹲点服务,沈知远,60
+N3,2026-05-10,前进村,蹲点服务,沈知远,60
+N4,2026-07-10,前进村,蹲点服务,沈知远,60
+N5,2026-09-10,前进村,蹲点服务,沈知远,60"""
+
+
+def test_twelve_months_that_hosts_confirmed_become_a_certificate_on_the_phone(town: Town) -> None:
+    town.wait_until(at(11, 10))
+    seen = town.send(Role.SECTOR, "/experts/import", kind="dispatch", file=(io.BytesIO(STAYS.encode()), "下派.csv"))
+    town.send(Role.SECTOR, f"{seen.headers['Location']}/apply")
+    *most, last = town.read(select(DispatchOrder.id).order_by(DispatchOrder.id))
+    for number, order in enumerate([*most, last]):
+        if order == last:  # 240 days are not yet twelve months of 22
+            certify(town)
+            assert town.stage.right("P16") is None, f"after {number} services"
+        town.take(Role.UNIT_LIAISON, order, "confirm", confirmed_by="村主任")
+    certify(town)
+    claim = town.accepted(town.filed("P16"))
+    town.take(Role.SPECIALIST, claim, "to_employer")
+    town.take(Role.EMPLOYER, claim, "employer_pass_to_hr", reason="在岗属实")
+    town.take(Role.HR, claim, "hr_pass", reason="条件符合")
+    town.take(Role.TALENT_OFFICE, claim, "determine_and_approve", approved_fen="0")
+    town.take(Role.SPECIALIST, claim, "fulfil")
+    paper = town.shown(Role.EXPERT, f"/me/progress/{public_id(claim)}")
+    for words in ("基层服务证明", "累计基层服务13个月", "前进村"):
+        assert words in paper
+
+
+def certify(town: Town) -> None:
+    """The night counts the confirmed days and matches."""
+    count_service(town.stage.session, actor=machine(DISTRICT), now=town.stage.now)
+    town.stage.match()

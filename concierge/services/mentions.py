@@ -20,7 +20,8 @@ from concierge.services.grants import in_force
 from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 
-NAMED = re.compile(r"@([\w.\-·]+)")
+NAMED = re.compile(r"(?<![A-Za-z0-9._-])@([\w.\-·]+)")
+"""After a Latin letter the sign belongs to an e-mail address."""
 MOST = 10
 OUTSIDE = (Role.EXPERT.value, Role.EMPLOYER.value)
 

@@ -12,7 +12,8 @@ from concierge.rules.ranking import inputs_of, total_of
 from concierge.rules.summaries import digest_of
 from concierge.services.verify_money import Check
 
-CHUNK = 500
+FEW, MANY = 50, 500
+"""Rows read at once: reports are long, offers are short."""
 
 
 def verify_campaign(session: Session) -> list[Check]:
@@ -31,10 +32,7 @@ def _check(name: str, broken: Iterator[str]) -> Check:
 def _changed_reports(session: Session) -> Iterator[str]:
     """Locked months and frozen summaries whose body is not the one that was digested."""
     s = ReportSnapshot
-    rows = session.execute(
-        select(s.id, s.year, s.month, s.body, s.digest).order_by(s.id).execution_options(yield_per=50)
-    )
-    for row in rows:
+    for row in _in_chunks(session, select(s.id, s.year, s.month, s.body, s.digest), s.id, FEW):
         if digest_of(row.body) != row.digest:
             yield f"report {row.id}, {row.year}-{row.month or 0:02}"
 
@@ -42,10 +40,17 @@ def _changed_reports(session: Session) -> Iterator[str]:
 def _other_rankings(session: Session) -> Iterator[str]:
     """Offers whose points are not those of the inputs they were made from."""
     f = DispatchOffer
-    rows = session.execute(select(f.id, f.points, f.inputs).order_by(f.id).execution_options(yield_per=CHUNK))
-    for row in rows:
+    for row in _in_chunks(session, select(f.id, f.points, f.inputs), f.id, MANY):
         if row.points != total_of(inputs_of(row.inputs)):
             yield f"offer {row.id}, points {row.points}"
+
+
+def _in_chunks(session: Session, wanted: Select[Any], key: Any, size: int) -> Iterator[Any]:
+    """Every row without holding all of them: by key, because a session that only reads keeps no cursor open."""
+    last = 0
+    while rows := session.execute(wanted.where(key > last).order_by(key).limit(size)).all():
+        yield from rows
+        last = rows[-1].id
 
 
 def named_are_counted() -> Select[Any]:

@@ -154,7 +154,9 @@ def test_an_end_of_a_pause_taken_back_is_a_pause_again(office: Database, monkeyp
         subject = CareRequest
         reach = CaseReach()
         registered = State(_("Registered"), initial=True, holder=holders.specialist, due=working_days(1))
-        resting = State(_("Held"), holder=holders.expert, clock=Clock.PAUSED, cause=_("held by finance"))
+        resting = State(
+            _("Held"), holder=holders.expert, clock=Clock.PAUSED, cause=_("held by finance"), longest=working_days(10)
+        )
         over = State(_("Closed"), final=True, holder=holders.nobody)
         rest = Step(registered, to=resting, by=Role.SPECIALIST, label=_("Hold"))
         wake = Step(resting, to=registered, by=Role.SPECIALIST, label=_("Release"), undoable=True)

@@ -140,7 +140,10 @@ def a_case(office: Office) -> int:
 def test_a_colleague_named_in_a_note_is_told_once_and_finds_it_under_mentions(office: Office, told: Any) -> None:
     case_id = a_case(office)
     place, writer = f"/cases/{public_id(case_id)}", office.as_(Role.SPECIALIST)
-    note = {"text": "@specialist_lead 请看，@specialist_lead 急。@specialist 自己，邮箱 hr@example.cn", "visibility": "inner"}
+    note = {
+        "text": "@specialist_lead 请看，@specialist_lead 急。@specialist 自己，邮箱 hr@example.cn",
+        "visibility": "inner",
+    }
     assert writer.post(f"{place}/comments", note, page=place).status_code == 302
     told()
     [notice] = [row for row in notices(office, Role.SPECIALIST_LEAD) if row.topic == "mention"]

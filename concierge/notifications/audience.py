@@ -78,6 +78,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.DATA_ANSWERED: (To.EXPERT,),
     Topic.SHEET_DEPUTY: (To.DEPUTY_IN_CHARGE,),
     Topic.SHEET_FIRST: (To.FIRST_RESPONSIBLE,),
+    Topic.DEDUCTION: (To.UNIT,),
     Topic.PACKAGE_RESULT: (To.EXPERT,),
     Topic.VOUCHER_PLACED: (To.EXPERT,),
     Topic.VOUCHER_USED: (To.EXPERT, To.SPECIALIST),

@@ -32,6 +32,8 @@ ITEMS: dict[str, Item] = {
         Item("fabricated", _("Figures made up"), 10, veto=True),
     )
 }
+BY_HAND = ("verified_complaint", "data_leak", "fabricated")
+"""What people find to be so; the other items follow from the records by themselves."""
 
 
 class Grade(StrEnum):

@@ -5,12 +5,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
-from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
@@ -22,12 +21,13 @@ from concierge.models.campaign import Campaign
 from concierge.models.district import Unit
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding, NegativeRecord
-from concierge.rules.assessment import APPEAL_DAYS, ITEMS, RULE_VERSION
+from concierge.rules.assessment import APPEAL_DAYS
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import adjust_closed
 from concierge.services.calendars import calendar_of
 from concierge.services.campaigns import of_the_office
 from concierge.services.documents import Upload, add_document, kept
+from concierge.services.negative_list import put_on_list
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
 from concierge.services.repeats import recall, remember
@@ -160,23 +160,6 @@ def count_the_delay(taking: Taking, ids: list[int]) -> None:
     )
     rows = [(row.id, row.unit_id, row.title_zh) for row in taking.session.execute(late)]
     put_on_list(taking.session, taking.act, "late_return", rows)
-
-
-def put_on_list(session: Session, act: Act, item: str, matters: list[tuple[int, int, str]]) -> None:
-    """Put (matter, unit, evidence) on the negative list under an item; what stands there already is left alone."""
-    n = NegativeRecord
-    ids = [matter for matter, _unit, _words in matters]
-    known = set(session.execute(select(n.source_id).where(n.item == item, among(n.source_id, ids))).scalars())
-    year = local_date(act.now, act.calendar.zone).year
-    rows = [
-        {"id": new_id(), "district_id": act.actor.district_id, "unit_id": unit, "year": year, "item": item}
-        | {"points": ITEMS[item].points, "rule_version": RULE_VERSION, "source_id": matter, "evidence": words}
-        | {"made_by": act.actor.account_id, "made_by_key": act.actor.person_key, "made_at": act.now}
-        for matter, unit, words in matters
-        if matter not in known
-    ]
-    if rows:
-        session.execute(insert(n), rows)
 
 
 def escalate_late(session: Session, *, actor: Actor, now: datetime) -> int:

@@ -59,6 +59,7 @@ class Topic(StrEnum):
     DATA_ANSWERED = "data-answered"
     SHEET_DEPUTY = "sheet-deputy"
     SHEET_FIRST = "sheet-first"
+    DEDUCTION = "deduction"
     PACKAGE_RESULT = "package-result"
     VOUCHER_PLACED = "voucher-placed"
     VOUCHER_USED = "voucher-used"

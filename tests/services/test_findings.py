@@ -10,19 +10,23 @@ from sqlalchemy import select
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.db import DistrictSession
 from concierge.engine.actor import Actor, Grant, machine
+from concierge.engine.tables import Case, Outbox
 from concierge.models.supervision import NegativeRecord
+from concierge.notifications.audience import AUDIENCE
+from concierge.notifications.recipients import Book, matters
 from concierge.queries.assessments import Assessment, assessments
 from concierge.rules.assessment import Deduction, Grade, grade_of, score_of
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import close_year
 from concierge.services.findings import NewFinding, appeal, decide_appeal, escalate_late, write_finding
 from concierge.services.monthly_reports import write_return
+from concierge.services.negative_list import NewDeduction, deduct
 from concierge.services.steps import take_step
 from concierge.workflows.finding import FindingFlow as Flow
 from concierge.workflows.monthly_report import MonthlyReportFlow
 from tests.campaigns import CAMPAIGN, bureau, fill
 from tests.databases import DISTRICT, KINDS, NewDatabase
-from tests.office import EDUCATION, HEALTH, NOW, OFFICE, actor
+from tests.office import ACCOUNTS, EDUCATION, HEALTH, NOW, OFFICE, actor
 from tests.services.test_monthly_reports import opened
 
 FINDER = replace(actor(Role.SUPERVISOR), grants=frozenset({Grant(Role.SUPERVISOR, OFFICE)}))
@@ -220,3 +224,38 @@ def test_a_year_that_is_open_knows_no_adjustment(session: DistrictSession) -> No
     told = of_health(session)
     assert told.closed is not None
     assert (told.closed.score, told.closed.adjustments) == (100, ())
+
+
+def test_what_people_find_to_be_true_goes_on_the_list_with_evidence_and_the_unit_is_told(
+    session: DistrictSession,
+) -> None:
+    case_id = found(session)
+    with session.begin():
+        number = session.execute(select(Case.number).where(Case.id == case_id)).scalar_one()
+    given = {"unit_id": HEALTH, "item": "fabricated", "number": f" {number.lower()} ", "evidence": "义诊人次虚报"}
+    deduct(session, actor=TALENT, now=NOW, deduction=NewDeduction(**given))
+    health = of_health(session)
+    assert (health.score, health.grade) == (90, Grade.FAILED), "an item with a veto"
+    [line] = health.lines
+    with session.begin():
+        told = session.execute(select(Outbox).where(Outbox.topic == "deduction")).scalar_one()
+        [matter] = matters(session, [told])
+        people = Book(session, [matter], NOW.date()).told(matter, *AUDIENCE[matter.topic])
+    assert (told.subject_id, told.data) == (line.id, {"unit_id": HEALTH, "case_id": case_id})
+    assert ACCOUNTS[Role.SECTOR] in {each.account_id for each in people}
+    with pytest.raises(Refusal, match="listed_already"):
+        deduct(session, actor=TALENT, now=NOW, deduction=NewDeduction(**given))
+    appeal(session, actor=bureau(), now=NOW, record_id=line.id, words="已更正")
+    assert of_health(session).grade is Grade.EXCELLENT
+    with pytest.raises(Refusal, match="same_person"):
+        decide_appeal(session, actor=TALENT, now=NOW, record_id=line.id, upheld=True, decision="属实")
+
+
+def test_what_is_wrong_with_a_deduction_is_said_at_once(session: DistrictSession) -> None:
+    wrong = NewDeduction(unit_id=7, item="late_return", number="DC-0", evidence=" ")
+    with pytest.raises(Invalid) as refused:
+        deduct(session, actor=TALENT, now=NOW, deduction=wrong)
+    codes = [reason.code for reason in refused.value.reasons]
+    assert codes == ["unknown_unit", "item", "unknown_matter", "missing"]
+    with pytest.raises(Refusal):
+        deduct(session, actor=bureau(), now=NOW, deduction=wrong)

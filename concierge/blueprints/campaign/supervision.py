@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.formats import parse_date
-from concierge.basics.ids import parse_id
+from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import (
@@ -25,10 +25,12 @@ from concierge.blueprints.campaign.staff import (
 from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units
 from concierge.queries.outreach import contacts, slow_units
+from concierge.rules.assessment import BY_HAND, ITEMS
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import close_year
 from concierge.services.documents import Upload
 from concierge.services.findings import APPELLANTS, NewFinding, Photos, appeal, decide_appeal, write_finding
+from concierge.services.negative_list import NewDeduction, deduct
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.web.doors import door
 from concierge.web.forms import FileField, Form, RadioField, SelectField, StringField, TextAreaField, as_choices
@@ -62,6 +64,22 @@ class ContactForm(Form):
     advice = TextAreaField(_("What was advised"), render_kw={"rows": 3, "required": True})
     next_step = StringField(_("What follows"))
     next_on = StringField(_("Until"), render_kw={"type": "date"})
+
+
+class DeductionForm(Form):
+    """A deduction that people decide."""
+
+    unit = SelectField(_("Unit"), validate_choice=False)
+    item = SelectField(
+        _("Item of the negative list"), choices=as_choices([(code, ITEMS[code].label) for code in BY_HAND]),
+        validate_choice=False,
+    )  # fmt: skip
+    number = StringField(
+        _("Number of the matter"),
+        description=_("The finding, complaint or other case in which it came out."),
+        render_kw={"required": True},
+    )
+    evidence = TextAreaField(_("Evidence"), render_kw={"rows": 3, "required": True})
 
 
 @bp.route("/findings", methods=["GET", "POST"])
@@ -117,21 +135,38 @@ def _finding(form: FindingForm, campaign_id: int) -> NewFinding:
     )
 
 
-@bp.get("/assessment")
+@bp.route("/assessment", methods=["GET", "POST"])
 @permit(*CONCERNED)
 def assessment() -> Response:
-    """Scores and grades of the year, with every deduction."""
+    """Scores and grades of the year, with every deduction; the talent office enters one that people decide."""
     typed = request.args.get("year", "")
     year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else today().year
+    rows, form = assessments(door.session, actor=door.actor, year=year), DeductionForm()
+    units = [(public_id(row.unit_id), row.unit) for row in rows]
+    form.unit.choices = as_choices([("", _("Please choose")), *units])
+    if request.method == "POST" and written(form, partial(_deduction, form), _("Written down; the unit is told.")):
+        return redirect(url_for("campaign.assessment"))
     return door.render(
         "pages/campaign/assessment_list.html",
         year=year,
-        rows=assessments(door.session, actor=door.actor, year=year),
+        rows=rows,
+        form=form,
         may_decide=door.actor.has(Role.TALENT_OFFICE),
         may_watch=door.actor.has(*WATCHERS),
         own=door.actor.units(),
         may_close=door.actor.has(Role.TALENT_OFFICE) and year < today().year,
+        **as_sent(),
     )
+
+
+def _deduction(form: DeductionForm) -> None:
+    deduction = NewDeduction(
+        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
+        item=form.item.data or "",
+        number=form.number.data or "",
+        evidence=form.evidence.data or "",
+    )
+    deduct(door.session, actor=door.actor, now=door.now, deduction=deduction)
 
 
 @bp.post("/assessment/closing")

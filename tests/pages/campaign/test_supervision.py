@@ -50,6 +50,13 @@ def test_a_finding_goes_from_the_team_to_the_assessment_and_is_appealed(office: 
     text = check_page(talent.get("/campaign/assessment"))
     assert "情况属实" in text
     assert "100" in text
+    number = re.search(r"DC-\d+-\d+", text)
+    assert number is not None, text
+    given = {"unit": public_id(HEALTH), "item": "data_leak", "number": number[0]}
+    wrong = talent.post("/campaign/assessment", given | {"evidence": ""}, page="/campaign/assessment")
+    assert wrong.status_code == 422
+    assert talent.post("/campaign/assessment", given | {"evidence": "名单外泄"}).status_code == 302
+    assert "名单外泄" in check_page(office.as_(Role.SECTOR).get("/campaign/assessment"))
 
 
 def photo() -> bytes:

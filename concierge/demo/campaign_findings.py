@@ -4,6 +4,7 @@ from concierge.demo.campaign_setup import Year
 from concierge.demo.scene import Story
 from concierge.engine.actor import Actor
 from concierge.services.findings import NewFinding, escalate_late, write_finding
+from concierge.services.recusals import NewRecusal, keep_away
 from concierge.workflows.finding import FindingFlow as Flow
 
 FOUND = (
@@ -38,11 +39,20 @@ WORDS = {
 
 
 def begin_findings(year: Year) -> None:
-    """Put the visits of the team on the agenda."""
+    """Put the visits of the team on the agenda; a member keeps away from the unit where his wife works."""
+    year.scene.begin(year.scene.ago(65), _keep_away(year))
     for code, days, way in WAYS:
         moment = year.scene.ago(days)
         if moment.date() > year.first:
             year.scene.begin(moment, _finding(year, code, way))
+
+
+def _keep_away(year: Year) -> Story:
+    scene = year.scene
+    member, why = scene.cast["supervisor"], "配偶在该单位任职"
+    away = NewRecusal(account_id=member.account_id, unit_id=scene.units["culture"], reason=why, starts_on=scene.day)
+    keep_away(scene.db, actor=member, now=scene.moment, recusal=away)
+    yield from ()
 
 
 def _finding(year: Year, code: str, way: tuple[str, ...]) -> Story:

@@ -66,6 +66,26 @@ class SupervisionSheet(Case):
     __mapper_args__ = detail("supervision_sheet", id, district_id)
 
 
+class Recusal(Identified, Scoped, Base):
+    """A member of the supervision team keeps away from a unit (回避), whichever of his accounts he uses."""
+
+    __tablename__ = "recusals"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("unit_id", "units"),
+        CheckConstraint("ends_on is null or starts_on <= ends_on", name="dates"),
+        Index("ix_recusals_person", "district_id", "person_key", "unit_id"),
+    )
+
+    account_id: Mapped[int]
+    person_key: Mapped[str]
+    unit_id: Mapped[int]
+    reason: Mapped[str]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    made_by: Mapped[int]
+
+
 class OutreachContact(Identified, Scoped, Base):
     """A talk with a unit that lags (联系指导、答疑解惑): why, what was advised, what follows by when."""
 

@@ -12,11 +12,13 @@ from concierge.basics.text import Bilingual, Text
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
+from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import CampaignUnit
 from concierge.models.claim import Document
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
-from concierge.models.supervision import Finding
+from concierge.models.supervision import Finding, Recusal
+from concierge.rules.roles import Role
 
 PAGE = 100
 
@@ -76,6 +78,41 @@ def _photos(session: Session, case_ids: list[int]) -> dict[int, list[int]]:
     for row in rows.all():
         found[row.case_id or 0].append(row.id)
     return found
+
+
+@dataclass(frozen=True)
+class RecusalRow:
+    """Somebody of the team who keeps away from a unit."""
+
+    name: str
+    unit: Bilingual
+    reason: str
+    starts_on: date
+    ends_on: date | None
+
+
+def recusal_rows(session: Session) -> list[RecusalRow]:
+    """The recusal list of the supervision team, the newest first."""
+    r = Recusal
+    rows = session.execute(
+        select(Account.name, Unit.name_zh, Unit.name_en, r.reason, r.starts_on, r.ends_on)
+        .select_from(r)
+        .join(Account, Account.id == r.account_id)
+        .join(Unit, Unit.id == r.unit_id)
+        .order_by(r.starts_on.desc(), r.id.desc())
+        .limit(PAGE)
+    )
+    return [
+        RecusalRow(row.name, Bilingual(row.name_zh, row.name_en), row.reason, row.starts_on, row.ends_on)
+        for row in rows
+    ]
+
+
+def team_members(session: Session) -> list[tuple[int, str]]:
+    """The accounts with a seat in the supervision team, and their names."""
+    g = AccountGrant
+    seats = select(Account.id, Account.name).join(g, g.account_id == Account.id).where(g.role == Role.SUPERVISOR.value)
+    return [(row.id, row.name) for row in session.execute(seats.distinct().order_by(Account.id))]
 
 
 def inspected_units(session: Session, campaign_id: int) -> list[tuple[str, Bilingual]]:

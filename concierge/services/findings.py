@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -30,6 +30,7 @@ from concierge.services.documents import Upload, add_document, kept
 from concierge.services.negative_list import put_on_list
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
+from concierge.services.recusals import KEPT_AWAY, is_kept_away
 from concierge.services.repeats import recall, remember
 from concierge.services.steps import Taking, after, before, follow
 from concierge.storage import Storage
@@ -75,7 +76,7 @@ def write_finding(
 ) -> int:
     """Write a finding down, with photos or without; its id. Raises Invalid naming every field that is wrong.
 
-    Nobody inspects his own unit.
+    Nobody inspects his own unit, or one that he keeps away from.
     """
     only(actor, Role.SUPERVISOR)
     if photos is not None and len(photos.uploads) > MOST_PHOTOS:
@@ -112,6 +113,8 @@ def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> 
         wrong.append(Reason("no_team", _("Your account belongs to no supervision team."), None))
     if finding.unit_id in actor.units():
         wrong.append(Reason("own_unit", _("Nobody inspects his own unit."), "unit"))
+    elif is_kept_away(session, actor, finding.unit_id, finding.visited_on):
+        wrong.append(replace(KEPT_AWAY, field="unit"))
     if finding.visited_on > today:
         wrong.append(Reason("too_early", _("It cannot be recorded before it has happened."), "visited_on"))
     if finding.grade not in GRADES:

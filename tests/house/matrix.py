@@ -156,6 +156,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
     **rows(WATCHERS, "campaign.outreach"),
+    **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),
 }

@@ -23,7 +23,7 @@ from concierge.blueprints.campaign.staff import (
     written,
 )
 from concierge.queries.assessments import assessments
-from concierge.queries.findings import finding_rows, inspected_units
+from concierge.queries.findings import finding_rows, inspected_units, recusal_rows, team_members
 from concierge.queries.outreach import contacts, slow_units
 from concierge.rules.assessment import BY_HAND, ITEMS
 from concierge.rules.roles import Role
@@ -32,6 +32,7 @@ from concierge.services.documents import Upload
 from concierge.services.findings import APPELLANTS, NewFinding, Photos, appeal, decide_appeal, write_finding
 from concierge.services.negative_list import NewDeduction, deduct
 from concierge.services.outreach import NewContact, contact_unit
+from concierge.services.recusals import NewRecusal, keep_away
 from concierge.web.doors import door
 from concierge.web.forms import FileField, Form, RadioField, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
@@ -64,6 +65,16 @@ class ContactForm(Form):
     advice = TextAreaField(_("What was advised"), render_kw={"rows": 3, "required": True})
     next_step = StringField(_("What follows"))
     next_on = StringField(_("Until"), render_kw={"type": "date"})
+
+
+class RecusalForm(Form):
+    """Somebody of the team keeps away from a unit."""
+
+    member = SelectField(_("Member of the team"), validate_choice=False)
+    unit = SelectField(_("Unit"), validate_choice=False)
+    reason = StringField(_("Reason"), render_kw={"required": True})
+    starts_on = StringField(_("From"), render_kw={"type": "date", "required": True})
+    ends_on = StringField(_("Until"), render_kw={"type": "date"})
 
 
 class DeductionForm(Form):
@@ -112,6 +123,7 @@ def findings() -> Response:
         rows=finding_rows(door.session, actor=door.actor),
         form=form,
         may_write=may_write,
+        may_recuse=may_write or door.actor.has(Role.TALENT_OFFICE),
         grades=GRADE_LABELS,
         today=today(),
         has_errors=status != 200,
@@ -133,6 +145,36 @@ def _finding(form: FindingForm, campaign_id: int) -> NewFinding:
         asked=form.asked.data or "",
         limit_days=whole_number(form.limit_days.data),
     )
+
+
+@bp.route("/findings/recusals", methods=["GET", "POST"])
+@permit(Role.SUPERVISOR, Role.TALENT_OFFICE)
+def recusals() -> Response:
+    """Who of the team keeps away from which unit; a member declares it, the talent office names any."""
+    if (none := none_yet()) is not None:
+        return none
+    form, members = RecusalForm(), team_members(door.session)
+    mine = None if door.actor.has(Role.TALENT_OFFICE) else door.actor.account_id
+    form.member.choices = as_choices([(public_id(key), name) for key, name in members if mine in (None, key)])
+    form.unit.choices = as_choices([("", _("Please choose")), *inspected_units(door.session, the_campaign().id)])
+    if request.method == "POST" and written(form, partial(_keep_away, form), _("Written down.")):
+        return redirect(url_for("campaign.recusals"))
+    if form.starts_on.data is None:
+        form.starts_on.data = today().isoformat()
+    return door.render(
+        "pages/campaign/recusal_list.html", form=form, rows=recusal_rows(door.session), today=today(), **as_sent()
+    )
+
+
+def _keep_away(form: RecusalForm) -> None:
+    recusal = NewRecusal(
+        account_id=chosen_id(form.member.data, "member", _("Please choose a member of the supervision team.")),
+        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
+        reason=form.reason.data or "",
+        starts_on=parse_date(form.starts_on.data or "", "starts_on"),
+        ends_on=parse_date(form.ends_on.data, "ends_on") if form.ends_on.data else None,
+    )
+    keep_away(door.session, actor=door.actor, now=door.now, recusal=recusal)
 
 
 @bp.route("/assessment", methods=["GET", "POST"])

@@ -15,7 +15,7 @@ from concierge.rules.roles import Role
 from concierge.services.findings import escalate_late
 from tests.campaigns import CAMPAIGN
 from tests.databases import DISTRICT
-from tests.office import HEALTH, NOW, Office, check_page
+from tests.office import ACCOUNTS, HEALTH, NOW, Office, check_page
 
 CASE = re.compile(r"/cases/([0-9a-z]{13})")
 
@@ -35,6 +35,13 @@ def test_a_finding_goes_from_the_team_to_the_assessment_and_is_appealed(office: 
     assert team.post(f"/cases/{found[1]}/steps/issue", {"version": "1"}).status_code == 302
     unit = office.as_(Role.SECTOR)
     assert "台账不全" in check_page(unit.get("/campaign/findings"))
+    member, there = public_id(ACCOUNTS[Role.SUPERVISOR]), "/campaign/findings/recusals"
+    away = {"member": member, "unit": public_id(HEALTH), "starts_on": "2026-11-10"}
+    assert team.post(there, away | {"reason": ""}, page=there).status_code == 422
+    assert team.post(there, away | {"reason": "配偶在该单位任职"}, page=there).status_code == 302
+    assert "配偶在该单位任职" in check_page(office.as_(Role.TALENT_OFFICE).get(there))
+    kept = team.post("/campaign/findings", typed | {"visited_on": "2026-11-10", "asked": "补齐", "limit_days": "5"})
+    assert "回避名单" in kept.get_data(as_text=True)
     with office.session() as session:
         later = NOW.replace(month=12, day=1)
         assert escalate_late(session, actor=machine(DISTRICT), now=later) == 1

@@ -5,7 +5,20 @@ import importlib
 import sys
 import time
 
-ALL = ("transition", "peers", "memory", "writers", "bulk", "matching", "digests", "relay", "pages", "growth", "report")
+ALL = (
+    "transition",
+    "peers",
+    "memory",
+    "writers",
+    "bulk",
+    "matching",
+    "digests",
+    "relay",
+    "pages",
+    "growth",
+    "finance",
+    "report",
+)
 
 
 def main(arguments: list[str]) -> None:

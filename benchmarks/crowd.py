@@ -1,6 +1,8 @@
 """As many cases as a large district has in ten years, written by the database itself out of one."""
 
-from sqlalchemy import Engine, Table, text
+from typing import Any
+
+from sqlalchemy import Engine, text
 
 from benchmarks.ground import SPECIALIST, care_requests
 from concierge.engine.tables import CASES
@@ -42,7 +44,8 @@ def copied(engine: Engine, count: int, changed: dict[str, str]) -> None:
     care_requests(engine, 1, first=SEED, state="in_progress")
     with engine.begin() as connection:
         for table in (CASES, CareRequest.__table__):
-            connection.execute(text(_copies(table, engine.dialect.name, count, changed)))
+            values = {"id": f"{FIRST} + n", "number": "'SQ-' || n"} | changed
+            connection.execute(text(copies(table, engine.dialect.name, count, values, f"id = {SEED}")))
         connection.execute(text(OPENED.format(first=FIRST, last=FIRST + NEAR)))
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
@@ -58,10 +61,10 @@ OPENED = (
 """The first line of history, for the cases that are looked at."""
 
 
-def _copies(table: Table, dialect: str, count: int, changed: dict[str, str]) -> str:
-    values = {"id": f"{FIRST} + n", "number": "'SQ-' || n"} | changed
+def copies(table: Any, dialect: str, count: int, values: dict[str, str], of: str) -> str:
+    """The statement that writes `count` rows like those found by `of`, with `values` computed from their number `n`."""
     names = [column.name for column in table.columns]
     picked = ", ".join(values.get(name, f"old.{name}") for name in names)
     series = SERIES[dialect].format(last=count - 1)
     into = f"insert into {table.name} ({', '.join(names)})"
-    return f"{into} {series} select {picked} from each cross join (select * from {table.name} where id = {SEED}) old"
+    return f"{into} {series} select {picked} from each cross join (select * from {table.name} where {of}) old"

@@ -1,7 +1,7 @@
 """The ground benchmarks stand on: a filled SQLite file and a real PostgreSQL, durable as in service."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +25,8 @@ LIVED = 1_000_000
 
 
 @contextmanager
-def sqlite() -> Iterator[Engine]:
-    """A SQLite file with the small office."""
+def sqlite(fill: Callable[[Engine], None] = fill) -> Iterator[Engine]:
+    """A SQLite file with the small office, or with what `fill` writes."""
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{Path(folder) / 'bench.db'}")
         fill(engine)
@@ -35,8 +35,8 @@ def sqlite() -> Iterator[Engine]:
 
 
 @contextmanager
-def postgresql(lived: int = 10_000) -> Iterator[Engine]:
-    """A PostgreSQL of its own, with fsync on, with the small office and as many cases from before."""
+def postgresql(lived: int = 10_000, fill: Callable[[Engine], None] = fill) -> Iterator[Engine]:
+    """A PostgreSQL of its own, with fsync on, with the small office (or what `fill` writes) and cases from before."""
     from benchmarks.servers import durable_postgres
 
     with ExitStack() as stack:

@@ -172,7 +172,7 @@ class Posting(Identified, Scoped, AppendOnly, Base):
         within("case_id", "cases"),
         within("budget_line_id", "budget_lines"),
         Index("ix_postings_entry", "entry_id"),
-        Index("ix_postings_line", "budget_line_id", "at"),
+        Index("ix_postings_line", "budget_line_id", "entry_id"),
         Index("ix_postings_person", "person_id", "policy_group", "at"),
         CheckConstraint("amount_fen <> 0", name="amount"),
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
@@ -25,6 +25,7 @@ from concierge.workflows.payment import PaymentBatchFlow
 PAGE = 50
 LINES = 200
 AT_THE_BANK = ("sent", "result_loaded")
+_AT_THE_BANK = and_(PaymentBatch.kind == "payment_batch", PaymentBatch.state.in_(AT_THE_BANK))
 MAIN_LINE = tuple(name for name, state in PaymentBatchFlow.states.items() if not state.aside)
 _SHOWN: tuple[str, ...] = ("id", "number", "version", "state", "count", "total_fen", "success_fen", "bounced_fen")
 _SHOWN += (
@@ -132,14 +133,14 @@ def batch_list(
 
 def running_batch(session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar) -> BatchRow | None:
     """The newest batch that is at the bank, for the mark above the lists."""
-    statement = _columns().where(visible_cases(actor), PaymentBatch.state.in_(AT_THE_BANK))
+    statement = _columns().where(visible_cases(actor), _AT_THE_BANK)
     row = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(1)).first()
     return _row(row, now, calendar) if row is not None else None
 
 
 def batches_at_the_bank(session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar) -> list[BatchRow]:
     """Batches that wait for an answer, the oldest first."""
-    statement = _columns().where(visible_cases(actor), PaymentBatch.state.in_(AT_THE_BANK))
+    statement = _columns().where(visible_cases(actor), _AT_THE_BANK)
     return [_row(row, now, calendar) for row in session.execute(statement.order_by(PaymentBatch.id).limit(PAGE))]
 
 

@@ -14,13 +14,13 @@ from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.payment import PaymentItem, Posting
-from concierge.queries.budgets import Line, in_reach, line_columns, make_line, sums_of
+from concierge.queries.budgets import PENDING, Line, in_reach, line_columns, make_line, sums_of
 from concierge.queries.money_at import so_far
 from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
 POSTINGS = 50
-_PAID = aliased(PaymentItem, flat=True)
+_PAID = PaymentItem.__table__.c  # the detail alone: for an outer join with its case SQLite goes through all cases
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def line_page(
     row = session.execute(line_columns(until).where(BudgetLine.id == line_id, in_reach(actor))).first()
     if row is None:
         raise NotFound()
-    waiting = {} if until else sums_of(session, [line_id], PaymentItem.state == "pending")
+    waiting = {} if until else sums_of(session, PENDING)
     postings = _postings(session, line_id, before, until)
     more = len(postings) > POSTINGS
     postings = postings[:POSTINGS]
@@ -135,11 +135,18 @@ def _movements(session: Session, line_id: int, actor: Actor, until: datetime | N
 
 
 def _postings(session: Session, line_id: int, before: int | None, until: datetime | None) -> list[PostingRow]:
-    """The newest entries of a line up to a moment, one row for each act on each item."""
+    """The newest entries of a line up to a moment, one row for each act on each item.
+
+    The newest are found first, along the index, so that a line costs the same however much was paid from it.
+    """
 
     def on(purse: Purse) -> Any:
         return func.coalesce(func.sum(Posting.amount_fen).filter(Posting.account == purse.value), 0)
 
+    newest = select(Posting.entry_id).where(Posting.budget_line_id == line_id, *so_far(Posting.at, until)).distinct()
+    if before is not None:
+        newest = newest.where(Posting.entry_id < before)
+    shown = newest.order_by(Posting.entry_id.desc()).limit(POSTINGS + 1).subquery()
     statement = (
         select(
             Posting.entry_id,
@@ -156,9 +163,9 @@ def _postings(session: Session, line_id: int, before: int | None, until: datetim
             func.coalesce(Account.name, "").label("actor"),
         )
         .join(Case, Case.id == Posting.case_id)
-        .outerjoin(_PAID, _PAID.id == Posting.case_id)
+        .outerjoin(PaymentItem.__table__, and_(_PAID.id == Posting.case_id, _PAID.district_id == Posting.district_id))
         .outerjoin(Account, Account.id == Posting.actor_id)
-        .where(Posting.budget_line_id == line_id, *so_far(Posting.at, until))
+        .where(Posting.budget_line_id == line_id, Posting.entry_id.in_(select(shown.c.entry_id)))
         .group_by(
             Posting.entry_id,
             Case.id,
@@ -172,8 +179,6 @@ def _postings(session: Session, line_id: int, before: int | None, until: datetim
         .order_by(Posting.entry_id.desc())
         .limit(POSTINGS + 1)
     )
-    if before is not None:
-        statement = statement.where(Posting.entry_id < before)
     same = ("entry_id", "at", "act", "item_id", "kind", "number", "payee_name", "actor")
     return [
         PostingRow(

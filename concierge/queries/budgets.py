@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -23,6 +23,8 @@ from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
+PENDING = and_(PaymentItem.kind == "payment_item", PaymentItem.state == "pending")
+"""What waits for approval; with the kind, so that it is found along the index of states."""
 LOW = 10  # per cent left: below, a line is shown as nearly used up
 
 
@@ -125,8 +127,8 @@ def budget_lines(
     rows = session.execute(
         line_columns(until).where(BudgetLine.year == year, in_reach(actor)).order_by(BudgetLine.number, BudgetLine.id)
     ).all()
-    waiting = {} if until else sums_of(session, [row.id for row in rows], PaymentItem.state == "pending")
-    chosen = sums_of(session, [row.id for row in rows], among(PaymentItem.id, selected)) if selected else {}
+    waiting = {} if until else sums_of(session, PENDING)
+    chosen = sums_of(session, among(PaymentItem.id, selected)) if selected else {}
     return [make_line(row, chosen.get(row.id, 0), waiting.get(row.id, 0)) for row in rows]
 
 
@@ -162,11 +164,14 @@ def make_line(row: Any, selected: int = 0, waiting: int = 0) -> Line:
     )
 
 
-def sums_of(session: Session, line_ids: Sequence[int], which: Any) -> dict[int, int]:
-    """By line: the sum (fen) of the payments that name it and that `which` picks."""
+def sums_of(session: Session, which: Any) -> dict[int, int]:
+    """By line: the sum (fen) of the payments that name it and that `which` picks.
+
+    The lines are no condition: along their index a database would read all that was ever paid from them.
+    """
     rows = session.execute(
         select(PaymentItem.budget_line_id, func.sum(PaymentItem.amount_fen).label("fen"))
-        .where(among(PaymentItem.budget_line_id, line_ids), which)
+        .where(PaymentItem.budget_line_id.is_not(None), which)
         .group_by(PaymentItem.budget_line_id)
     )
     return {row.budget_line_id: int(row.fen) for row in rows}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -105,21 +105,26 @@ class PayList:
     next: tuple[date, int] | None
 
 
+def in_state(state: str) -> ColumnElement[bool]:
+    """The payments in a state; with their kind, so that they are found along the index of states."""
+    return and_(PaymentItem.kind == "payment_item", PaymentItem.state == state)
+
+
 def tab_clause(tab: str, now: datetime) -> ColumnElement[bool]:
     """What a tab holds. A payment on a line of a past year goes back to the preparer."""
-    state, year = PaymentItem.state, local_date(now, SHANGHAI).year
+    year = local_date(now, SHANGHAI).year
     named = exists(_LINE.id).where(_LINE.id == PaymentItem.budget_line_id, _LINE.year == year)
     match tab:
         case "prepare":
-            return (state == "pending") & ~named
+            return in_state("pending") & ~named
         case "review":
-            return (state == "pending") & named
+            return in_state("pending") & named
         case "batching":
-            return state == "approved"
+            return in_state("approved")
         case "held":
-            return state == "held"
+            return in_state("held")
         case _:
-            return state.in_(("success", "closed", "returned", "cancelled", "reissued"))
+            return PaymentItem.state.in_(("success", "closed", "returned", "cancelled", "reissued"))
 
 
 def in_reach(actor: Actor) -> ColumnElement[bool]:
@@ -179,7 +184,7 @@ def _figures(session: Session, actor: Actor, wanted: PayFilter, now: datetime) -
         for tab in TABS
         if tab != "done"
     ]
-    parts.append(_capped("tab:bounced", select(PaymentItem.id).where(reach, PaymentItem.state == "bounced")))
+    parts.append(_capped("tab:bounced", select(PaymentItem.id).where(reach, in_state("bounced"))))
     parts.append(_capped("found", joined(select(PaymentItem.id)).where(*_matching(actor, wanted, now))))
     if wanted.tab == "review":
         all_of_it = _matching(actor, replace(wanted, check=""), now)
@@ -217,6 +222,6 @@ def bounced_rows(
     session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar, limit: int = 200
 ) -> list[PaymentRow]:
     """Bounced payments, the longest waiting first."""
-    statement = columns(actor, now).where(PaymentItem.state == "bounced", visible_cases(actor))
+    statement = columns(actor, now).where(in_state("bounced"), visible_cases(actor))
     found = session.execute(statement.order_by(PaymentItem.since, PaymentItem.id).limit(limit)).all()
     return make_rows(session, found, actor, now=now, calendar=calendar)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.text import Bilingual, Text
 from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.engine.tables import History
+from concierge.engine.tables import Case, History
 from concierge.models.account import Account
 from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
-from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.models.payment import PaymentItem
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.deadlines import Lamp, lamp
@@ -71,8 +71,9 @@ class PaymentRow:
         return reason_of(self.bounce_reason)
 
 
-# Made once: an alias of a joined table copies its columns each time.
-_CLAIM, _BATCH, _EMPLOYER = aliased(Claim, flat=True), aliased(PaymentBatch, flat=True), aliased(Unit)
+# Made once: an alias of a joined table copies its columns each time. Of the batch only the case is joined: for an outer
+# join of both its tables SQLite goes through all cases.
+_CLAIM, _BATCH, _EMPLOYER = aliased(Claim, flat=True), aliased(Case), aliased(Unit)
 
 
 def columns(actor: Actor, now: datetime) -> Any:

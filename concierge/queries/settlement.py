@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.district import Unit
-from concierge.models.payment import PaymentBatch, PaymentItem, Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.models.scope import visible_cases
 from concierge.models.settlement import Difference
 from concierge.queries.batches import BatchRow
@@ -25,7 +26,7 @@ from concierge.workflows.settlement import DifferenceFlow
 PAGE = 50
 ANSWERED = ("success", "closed", "returned")
 OPEN = ("open_", "explained")
-_BATCH, _ITEM = aliased(PaymentBatch, flat=True), aliased(PaymentItem, flat=True)
+_BATCH, _ITEM = aliased(Case), aliased(Case)  # their numbers alone are read
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,9 @@ def year_end(session: Session, actor: Actor, *, today: date, calendar: WorkingCa
     units = actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
     row = session.execute(
         select(func.count(), func.coalesce(func.sum(PaymentItem.amount_fen), 0)).where(
-            among(PaymentItem.paying_unit_id, units), PaymentItem.state.in_(("approved", "batched"))
+            among(PaymentItem.paying_unit_id, units),
+            PaymentItem.kind == "payment_item",  # so that the index of states is taken
+            PaymentItem.state.in_(("approved", "batched")),
         )
     ).one()
     return YearEnd(days, int(row[0]), int(row[1])) if row[0] else None

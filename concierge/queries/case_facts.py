@@ -227,6 +227,7 @@ class Notice:
 
 NOTICES: dict[str, Text] = {
     "acceptance": _("Acceptance notice"),
+    "deemed_acceptance": _("Notice of acceptance by lapse of time"),
     "one_time_notice": _("One-time notice"),
     "promise_letter": _("Promise letter"),
     "promise_stop": _("Notice that a promise was not kept"),

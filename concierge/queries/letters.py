@@ -26,6 +26,10 @@ Words = Text | Bilingual | str
 
 LEADS: Mapping[str, Text] = {
     "acceptance": _("Your application is complete and has been accepted. It is handled within the promised time."),
+    "deemed_acceptance": _(
+        "Nobody answered your application in time, and so it counts as accepted. It is handled within the promised "
+        "time; a paper that is still missing is asked for before anything is paid."
+    ),
     "one_time_notice": _("Please hand in everything named below by the day given. Nothing else will be asked of you."),
     "promise_letter": _(
         "Your application is accepted although the papers below are missing. You have promised to hand them in by the "

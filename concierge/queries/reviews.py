@@ -67,12 +67,12 @@ class ReviewRow:
     stayed: int
     unmet: int
     unknown: int
-    minors_open: int
+    papers_open: int
 
     @property
     def is_plain(self) -> bool:
         """Every condition is met and every paper there: may be passed together with others."""
-        return not (self.unmet or self.unknown or self.minors_open)
+        return not (self.unmet or self.unknown or self.papers_open)
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,17 @@ def _columns(desk: Desk) -> Select[Any]:
         .correlate(c)
         .scalar_subquery()
     )
-    plain = (c.id, c.version, c.number, c.title_zh, c.title_en, c.amount_fen, c.is_paid, c.tier, c.minors_open)
+    plain = (c.id, c.version, c.number, c.title_zh, c.title_en, c.amount_fen, c.is_paid, c.tier)
     clocks = (c.is_open, c.clock, c.since_nth, c.due_on, c.due_nth, c.paused_nth, RANK.label("rank"))
     return (
-        select(*plain, *clocks, Person.full_name, Unit.name_zh, Unit.name_en)
+        select(
+            *plain,
+            (c.majors_open + c.minors_open).label("papers_open"),
+            *clocks,
+            Person.full_name,
+            Unit.name_zh,
+            Unit.name_en,
+        )
         .add_columns(category.label("category"), findings.label("findings"))
         .outerjoin(Person, (Person.id == c.expert_id) & (Person.district_id == c.district_id))
         .outerjoin(Unit, (Unit.id == c.employer_id) & (Unit.district_id == c.district_id))
@@ -202,7 +209,7 @@ def _row(row: Any, desk: Desk) -> ReviewRow:
         stayed=max(desk.now_nth - row.since_nth, 0),
         unmet=answers.count("not_met"),
         unknown=answers.count("unknown") + (not findings),
-        minors_open=row.minors_open,
+        papers_open=row.papers_open,
     )
 
 

@@ -62,6 +62,12 @@ def tell_it_is_accepted(taking: Taking, ids: list[int]) -> None:
     send_notices(taking.session, taking.act, Notice.ACCEPTANCE, ids, {})
 
 
+@after(Flow.deem_accepted)
+def tell_it_is_deemed_accepted(taking: Taking, ids: list[int]) -> None:
+    """The notice of acceptance that nobody wrote in time; it does not say that the papers are complete."""
+    send_notices(taking.session, taking.act, Notice.DEEMED, ids, {})
+
+
 @after(Flow.ask_correction, RecognitionFlow.ask_correction)
 def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
     """The numbered one-time notice (一次性告知): every item on its line, and by when the papers are awaited.

@@ -20,6 +20,7 @@ class Notice(StrEnum):
     """The kinds of papers; the values are kept with the rows."""
 
     ACCEPTANCE = "acceptance"
+    DEEMED = "deemed_acceptance"
     ONE_TIME = "one_time_notice"
     PROMISE = "promise_letter"
     STOP = "promise_stop"
@@ -36,6 +37,7 @@ class Notice(StrEnum):
 
 _SERIES = {
     Notice.ACCEPTANCE: "ST",
+    Notice.DEEMED: "ST",
     Notice.ONE_TIME: "BZ",
     Notice.PROMISE: "RQ",
     Notice.STOP: "RZ",

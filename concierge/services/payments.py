@@ -48,7 +48,7 @@ def _of_claim(column: Any) -> Any:
     return wanted.correlate(PaymentItem.__table__).scalar_subquery()
 
 
-_PAPERS_MISSING = case((_CLAIM.minors_open > 0, True), else_=False)
+_PAPERS_MISSING = case((_CLAIM.majors_open + _CLAIM.minors_open > 0, True), else_=False)
 _REFRESH_FLAGS = fixed(
     update(PaymentItem)
     .where(among(PaymentItem.claim_id, name="claims"))
@@ -73,7 +73,7 @@ def _to_pay() -> Any:
             paid.label("amount_fen"),
             func.coalesce(Claim.paying_unit_id, Policy.paying_unit_id).label("paying_unit_id"),
             Claim.is_suspended,
-            (Claim.minors_open > 0).label("papers_missing"),
+            (Claim.majors_open + Claim.minors_open > 0).label("papers_missing"),
             *(getattr(Claim, name) for name in PARTIES),
             PolicyVersion.kind.label("given_as"),
             PolicyVersion.schedule,
@@ -131,7 +131,7 @@ def claims_of(session: Session, item_ids: Sequence[int]) -> list[int]:
 
 
 def refresh_flags(session: Session, claim_ids: Iterable[int]) -> None:
-    """Copy what stops a payment from claims to their items: a suspension, promised papers still out."""
+    """Copy what stops a payment from claims to their items: a suspension, papers missing or not verified."""
     session.execute(_REFRESH_FLAGS, {"claims": list(claim_ids)})
 
 

@@ -136,6 +136,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.packages:advance",
     ),
     Entry(
+        "unaccepted",
+        _("Claims nobody answered in time are deemed accepted"),
+        Daily(time(8, 30)),
+        "concierge.services.publicity:accept_unanswered",
+    ),
+    Entry(
         "promises",
         _("Stop claims whose promised papers did not come"),
         Daily(time(8, 40)),

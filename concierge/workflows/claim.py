@@ -161,7 +161,7 @@ class ClaimFlow(ClaimReviews):
         to=at.fulfilled,
         by=(*STAFF, Role.TALENT_OFFICE),
         label=_("Record as fulfilled"),
-        when=(guards.in_kind, guards.without_voucher, guards.promised_papers_in, guards.place_given),
+        when=(guards.in_kind, guards.without_voucher, guards.papers_complete, guards.place_given),
         ask=asks.OPINION,
     )
     serve = Step(

@@ -53,6 +53,15 @@ class ClaimReviews(at):
         ask=asks.PROMISE,
         tell=Topic.CLAIM_ACCEPTED,
     )
+    deem_accepted = Step(
+        at.submitted,
+        to=at.accepted,
+        by=Role.SYSTEM,
+        label=_("Deemed accepted: no answer in time"),
+        when=(guards.claim_not_suspended,),
+        tell=Topic.CLAIM_DEEMED,
+        side=True,
+    )
     not_accept = Step(
         at.submitted,
         to=at.not_accepted,

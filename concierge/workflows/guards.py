@@ -41,9 +41,6 @@ majors_complete = guard(
 )
 papers_complete = guard("papers_missing", _("a paper is missing or not yet verified"), Claim.papers_complete)
 minors_missing = guard("nothing_to_defer", _("no paper needs to be deferred"), Claim.minors_missing, routes=True)
-promised_papers_in = guard(
-    "promised_paper_missing", _("a promised paper has not been handed in"), Claim.minors_complete
-)
 needs_employer = yes("no_employer_review", _("this policy has no employer review"), Claim.needs_employer, routes=True)
 skips_employer = no("employer_review_first", _("the employer reviews first"), Claim.needs_employer, routes=True)
 needs_sector = yes("no_sector_review", _("this policy has no sector review"), Claim.needs_sector, routes=True)
@@ -110,7 +107,7 @@ payee_hold_over = Guard(
 )
 budget_named = guard("budget_unnamed", _("no budget line is named"), PaymentItem.budget_named)
 item_not_suspended = no("person_suspended", _("the benefit is suspended"), PaymentItem.is_suspended)
-item_papers_in = no("promised_paper_missing", _("a promised paper has not been handed in"), PaymentItem.papers_missing)
+item_papers_in = no("papers_missing", _("a paper is missing or not yet verified"), PaymentItem.papers_missing)
 is_batched = guard("not_batched", _("it is in no batch"), PaymentItem.is_batched)
 has_items = guard("batch_empty", _("the batch is empty"), PaymentBatch.has_items)
 all_answered = guard("lines_unanswered", _("the bank has not answered for every line"), PaymentBatch.all_answered)

@@ -9,6 +9,7 @@ class Topic(StrEnum):
     ENTITLEMENT_FOUND = "entitlement-found"
     CLAIM_SUBMITTED = "claim-submitted"
     CLAIM_ACCEPTED = "claim-accepted"
+    CLAIM_DEEMED = "claim-deemed"
     CLAIM_CORRECTION = "claim-correction"
     CLAIM_IN_REVIEW = "claim-in-review"
     CLAIM_POSTED = "claim-posted"

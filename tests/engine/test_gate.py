@@ -80,7 +80,7 @@ def test_a_refusal_gives_every_reason_not_the_first(office: Database) -> None:
         codes = refused(session, PaymentItemFlow.approve, item, checker, version=7)
         assert codes == [
             *("wrong_state", "stale", "not_in_your_hands", "own_case", "account_unsettled", "account_changed"),
-            *("person_suspended", "promised_paper_missing", "same_person"),
+            *("person_suspended", "papers_missing", "same_person"),
         ]
 
 

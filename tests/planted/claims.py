@@ -13,6 +13,7 @@ ERASING = "concierge/services/erasure.py"
 YEAR = "concierge/services/year_closing.py"
 MISSED = f"{CLAIMS}test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first"
 PROMISED = f"{CLAIMS}test_minor_papers_may_be_promised_within_the_time_of_handling"
+DEEMED = f"{CLAIMS}test_what_nobody_answers_within_five_working_days_is_deemed_accepted"
 ONCE = "tests/services/test_invoices.py::test_an_invoice_counts_once_until_its_claim_is_given_up"
 ERASED = (
     "tests/pages/test_golden_scenarios.py::"
@@ -53,6 +54,27 @@ BUGS = (
         "concierge/services/publicity.py",
         "Claim.promise_due_on < local_date(now, calendar.zone)",
         "Claim.promise_due_on <= local_date(now, calendar.zone)",
+    ),
+    Bug(
+        "a claim is deemed accepted on the last day of its notice",
+        DEEMED,
+        "concierge/services/publicity.py",
+        "Claim.step_due_nth < calendar.nth_of(now) - longer",
+        "Claim.step_due_nth <= calendar.nth_of(now) - longer",
+    ),
+    Bug(
+        "a hand-over begins the days of the notice anew",
+        DEEMED,
+        "concierge/services/publicity.py",
+        "Claim.step_due_nth < calendar.nth_of(now) - longer",
+        "Claim.since_nth < calendar.nth_of(now) - NOTICE_DAYS",
+    ),
+    Bug(
+        "what was deemed accepted is paid without its required papers",
+        "tests/services/test_payments.py::test_a_suspended_benefit_and_missing_papers_stop_the_payment",
+        "concierge/services/payments.py",
+        "case((_CLAIM.majors_open + _CLAIM.minors_open > 0, True)",
+        "case((_CLAIM.minors_open > 0, True)",
     ),
     Bug(
         "an invoice counts for two claims",

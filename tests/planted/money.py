@@ -259,7 +259,7 @@ BUGS = (
     ),
     Bug(
         "a suspended benefit is paid",
-        f"{PAYMENTS}test_a_suspended_benefit_and_promised_papers_stop_the_payment",
+        f"{PAYMENTS}test_a_suspended_benefit_and_missing_papers_stop_the_payment",
         FLOW,
         "            guards.budget_named,\n            guards.item_not_suspended,\n",
         "            guards.budget_named,\n",

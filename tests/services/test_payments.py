@@ -156,19 +156,20 @@ def _settle_another_account(paying: Paying, number: str) -> None:
         follow_account(session, [EXPERT], act)
 
 
-def test_a_suspended_benefit_and_promised_papers_stop_the_payment(paying: Paying) -> None:
+@pytest.mark.parametrize("missing", ["majors_open", "minors_open"])
+def test_a_suspended_benefit_and_missing_papers_stop_the_payment(paying: Paying, missing: str) -> None:
     [item] = paying.prepared(100)
     claim = paying.item(item).claim_id
     with paying.session() as session, transaction(session):
         session.execute(
             update(Claim)
             .where(Claim.id == claim)
-            .values(is_suspended=True, minors_open=1)
+            .values(is_suspended=True, **{missing: 1})
             .execution_options(synchronize_session=False)
         )
         refresh_flags(session, [claim])
     report = paying.take("approve", [item], CHECKER)
-    assert {reason.code for reason in report.held[item]} == {"person_suspended", "promised_paper_missing"}
+    assert {reason.code for reason in report.held[item]} == {"person_suspended", "papers_missing"}
 
 
 def test_finance_of_another_unit_sees_nothing(paying: Paying) -> None:

@@ -90,6 +90,11 @@ def record(
     add_rows(session, AuditEntry, [row])
 
 
+def old_and_new(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry about a setting keeps: each value that changed, with the one it takes the place of."""
+    return {"changed": {name: [before.get(name), new] for name, new in after.items() if before.get(name) != new}}
+
+
 def seal(session: Session, *, now: datetime, key: bytes, anchor: Callable[[int, str], None]) -> int:
     """Chain everything written since the last seal, in a transaction of its own, then anchor the head.
 

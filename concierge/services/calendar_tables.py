@@ -12,7 +12,7 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.audit import old_and_new, record
 from concierge.engine.recount import MovedDeadline, moved_deadlines, recount
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import District
@@ -92,7 +92,9 @@ def publish_table(session: Session, *, actor: Actor, now: datetime, table: Calen
         session.add(_row(table, (last or 0) + 1, now, actor.account_id))
         session.flush()
         count = recount(session, old, calendar_of(session, actor.district_id))
-        data = {"year": table.year, "version": (last or 0) + 1, "notice": table.notice, "recounted": count}
+        version = (last or 0) + 1
+        data = {"year": table.year, "version": version, "notice": table.notice, "recounted": count}
+        data |= old_and_new({"version": last}, {"version": version})
         record(session, act="publish-calendar", actor=actor, now=now, subject_kind="calendar", data=data)
     return (last or 0) + 1
 
@@ -123,5 +125,8 @@ def set_hours(session: Session, *, actor: Actor, now: datetime, opens: time, clo
         raise Invalid(Reason("hours", _("Closing time must be after opening time."), "closes"))
     with transaction(session):
         district = session.get_one(District, actor.district_id)
+        before = {"opens": f"{district.opens:%H:%M}", "closes": f"{district.closes:%H:%M}"}
         district.opens, district.closes = opens, closes
-        record(session, act="set-hours", actor=actor, now=now, subject_kind="district", subject_id=district.id)
+        data = old_and_new(before, {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"})
+        about: dict[str, Any] = {"subject_kind": "district", "subject_id": district.id}
+        record(session, act="set-hours", actor=actor, now=now, data=data, **about)

@@ -12,12 +12,12 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.audit import old_and_new, record
 from concierge.engine.judge import SAME_PERSON
 from concierge.models.claim import Claim
 from concierge.models.district import District
 from concierge.models.money_rules import MoneyRule
-from concierge.queries.money_rules import CONFIRMED, PROPOSED, REFUSED
+from concierge.queries.money_rules import CONFIRMED, PROPOSED, REFUSED, rules_in_force
 from concierge.rules.roles import Role
 from concierge.rules.tiers import MoneyRules
 from concierge.services.people import only
@@ -87,7 +87,9 @@ def minutes_missing(rules: MoneyRules) -> Reason:
 def _write(session: Session, actor: Actor, now: datetime, rules: MoneyRules, made: dict[str, Any]) -> int:
     figures = {"director_fen": rules.director_fen, "meeting_fen": rules.meeting_fen, "hold_days": rules.hold_days}
     row: dict[str, Any] = {"id": new_id(), "district_id": actor.district_id, "basis": rules.basis.strip(), "at": now}
+    held = rules_in_force(session)
     session.execute(insert(MoneyRule), [row | figures | made])
     act, kind = f"{made['kind']}-money-rules", "money_rule"
-    record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row["id"], data=figures)
+    data = figures | old_and_new({name: getattr(held, name) for name in figures}, figures)
+    record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row["id"], data=data)
     return int(row["id"])

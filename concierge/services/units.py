@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.audit import old_and_new, record
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person
 from concierge.rules.identifiers import check_credit_code
@@ -47,7 +48,7 @@ def add_unit(session: Session, *, actor: Actor, now: datetime, unit: NewUnit) ->
         unit_id = new_id()
         session.add(Unit(id=unit_id, district_id=actor.district_id, **(vars(unit) | {"kind": unit.kind.value})))
         session.flush()
-        record(session, act="add-unit", actor=actor, now=now, subject_kind="unit", subject_id=unit_id)
+        _write_down(session, "add-unit", actor, now, unit_id, old_and_new({}, _told(unit)))
     return unit_id
 
 
@@ -61,13 +62,23 @@ def edit_unit(session: Session, *, actor: Actor, now: datetime, unit_id: int, un
         before = session.get(Unit, unit_id)
         if before is None:
             raise NotFound()
+        data = old_and_new(_told(before), _told(unit))
         is_news = any(getattr(before, name) != getattr(unit, name) for name in FACTS_OF_A_POST)
         _check(session, unit, unit_id)
         values = vars(unit) | {"kind": unit.kind.value}
         session.execute(update(Unit).where(Unit.id == unit_id).values(**values))
         if is_news:
             _count_anew(session, unit_id)
-        record(session, act="edit-unit", actor=actor, now=now, subject_kind="unit", subject_id=unit_id)
+        _write_down(session, "edit-unit", actor, now, unit_id, data)
+
+
+def _told(unit: Unit | NewUnit) -> dict[str, Any]:
+    """What the history of a unit tells of it; whose part it is stands on its page."""
+    return {name: getattr(unit, name) for name in ("code", "name_zh", "name_en", "phone", *FACTS_OF_A_POST)}
+
+
+def _write_down(session: Session, act: str, actor: Actor, now: datetime, unit_id: int, data: dict[str, Any]) -> None:
+    record(session, act=act, actor=actor, now=now, subject_kind="unit", subject_id=unit_id, data=data)
 
 
 def _count_anew(session: Session, unit_id: int) -> None:

@@ -82,6 +82,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Errors by reference number"), "alert-circle", "admin.errors", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Robots and systems outside"), "bell", "admin.webhooks", frozenset({R.SYSTEM_ADMIN})),
+    Entry(_("History of settings"), "history", "admin.settings", ADMINS),
     Entry(_("Audit trail"), "receipt", "admin.audit", frozenset({R.AUDIT_ADMIN})),
     Entry(_("Policies"), "book", "office.policies", OFFICE, SUPPORT),
     Entry(_("Knowledge cards"), "message-2", "public.cards", SPECIALISTS | UNITS | OFFICE | {R.EMPLOYER}, SUPPORT),

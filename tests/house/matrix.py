@@ -172,6 +172,7 @@ ADMIN = {
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant admin.why"),
     **rows(AUDIT, "admin.audit"),
+    **rows(ADMINS, "admin.settings"),
     **rows(ADMINS | OFFICE, "admin.flows admin.flow"),
 }
 

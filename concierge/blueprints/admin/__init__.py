@@ -4,4 +4,4 @@ from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from concierge.blueprints.admin import accounts, audit, calendars, flows, jobs, mishaps, webhooks, why
+from concierge.blueprints.admin import accounts, audit, calendars, flows, jobs, mishaps, settings, webhooks, why

@@ -1,0 +1,39 @@
+"""The history of settings: what held before, what holds now, who changed it; the same for each administrator."""
+
+from dataclasses import replace
+
+from concierge.basics.ids import public_id
+from concierge.rules.roles import Role
+from concierge.rules.tiers import MoneyRules
+from concierge.services.money_rules import answer_rules, propose_rules
+from concierge.services.webhooks import HookWish, set_webhook
+from tests.office import HOSPITAL, NOW, Office, actor, check_page, key_ring
+
+ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
+
+
+def test_each_administrator_reads_who_changed_a_setting_from_what_to_what(office: Office) -> None:
+    keeper = office.as_(Role.SYSTEM_ADMIN, "en")
+    keeper.post("/admin/calendars/hours", {"opens": "08:30", "closes": "17:30"}, page="/admin/calendars")
+    unit = f"/admin/units/{public_id(HOSPITAL)}"
+    typed = {"code": "H1", "kind": "hospital", "name_zh": "新名", "name_en": "New name", "remoteness": "0"}
+    assert keeper.post(unit, typed, page=unit).status_code == 302
+    rules = replace(MoneyRules(), hold_days=9, basis="〔2026〕9号")
+    wish = HookWish("specialist", "https://oapi.example/robot?access_token=tok", "dingtalk", "all", "SEC")
+    with office.session() as session:
+        proposal = propose_rules(session, actor=actor(Role.TALENT_OFFICE), now=NOW, rules=rules)
+        another = actor(Role.TALENT_OFFICE, account_id=990, key="another person of the office")
+        answer_rules(session, actor=another, now=NOW, proposal_id=proposal, accept=True)
+        set_webhook(session, actor=actor(Role.SYSTEM_ADMIN), now=NOW, keys=key_ring(), wish=wish)
+    pages = [check_page(office.as_(role, "en").get("/admin/settings")) for role in ADMINISTRATORS]
+    for page in pages:
+        rows = {line for line in page.splitlines() if line.startswith("<tr><td")}
+        for was, now in (
+            ("Opens: 09:00", "08:30"),
+            ("English name: ", "New name"),
+            (f"Hold: {MoneyRules().hold_days}", "9"),
+        ):
+            assert any(was in row and f"<td>{now}</td>" in row for row in rows), was
+        assert not any("Closes" in row for row in rows)  # it stayed as it was
+        assert "oapi.example" in page
+        assert "tok" not in page.split("oapi.example")[1][:40]

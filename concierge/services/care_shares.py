@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import _
-from concierge.db import among
+from concierge.db import among, set_columns
+from concierge.engine.extend import extend
 from concierge.engine.join import fork, joined
 from concierge.engine.opening import put
 from concierge.models.care import CareRequest, CareShare
 from concierge.services.care_steps import units_named
+from concierge.services.notices import Notice, send_notices
 from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.care_share import CareShareFlow as Flow
@@ -40,6 +42,19 @@ def ask_each_unit(taking: Taking, ids: list[int]) -> None:
         share |= {"asked": act.reason or "", "answer": "", "handler_id": None, "waits": 0}
         opened = fork(session, row.id, Flow, [share | {"unit_id": unit_id} for unit_id in units], act)
         put(session, [(Topic.CARE_ASSIGNED, share_id, 1) for share_id in opened], act)
+
+
+@after(CareRequestFlow.extend_together)
+def move_all_limits(taking: Taking, ids: list[int]) -> None:
+    """The limit of the request moves once, and that of each share still open with it; the person is told in writing."""
+    session, days = taking.session, int(taking.data["days"])
+    open_shares = session.execute(select(CareShare.id).where(among(CareShare.parent_id, ids), CareShare.is_open))
+    extend(session, dict.fromkeys([*ids, *open_shares.scalars()], days), taking.act)
+    set_columns(session, CareRequest, ids, was_extended=True)
+    limits = session.execute(select(CareRequest.id, CareRequest.case_due_on).where(among(CareRequest.id, ids)))
+    due = {row.id: row.case_due_on for row in limits}
+    said = {"days": days, "reason": taking.act.reason}
+    send_notices(session, taking.act, Notice.EXTENSION, ids, said, answer_by=due)
 
 
 @before(Flow.sign)

@@ -92,7 +92,7 @@ def take_personally(taking: Taking, ids: list[int]) -> None:
     _write(taking, ids, handler_id=taking.act.actor.duty)
 
 
-@before(Flow.ask_extension)
+@before(Flow.ask_extension, Flow.extend_together)
 def keep_the_wish(taking: Taking, ids: list[int]) -> None:
     """How many working days are asked for: never more than the limit itself, at most 10 (domain §4). Raises Invalid."""
     days = int(taking.data["days"])

@@ -67,6 +67,17 @@ class CareRequestFlow(DistrictFlow[CareRequest]):
         label=_("All units have answered"),
         when=(guards.nothing_awaited,),
     )
+    extend_together = Step(
+        with_units,
+        to=with_units,
+        by=(Role.SPECIALIST_LEAD, Role.TALENT_OFFICE),
+        label=_("Give the units more time"),
+        when=(guards.within_limit, guards.not_extended),
+        not_by=("ask_units",),
+        ask=asks.EXTENSION,
+        tell=Topic.CARE_EXTENDED,
+        side=True,
+    )
     handle_myself = Step(
         registered,
         transferred,

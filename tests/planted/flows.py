@@ -59,6 +59,13 @@ BUGS = (
         "spent = nth - Case.since_nth > 1000 +",
     ),
     Bug(
+        "a unit that has answered is given more time with the others",
+        "tests/services/test_care_shares.py::test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows",
+        "concierge/services/care_shares.py",
+        "among(CareShare.parent_id, ids), CareShare.is_open)",
+        "among(CareShare.parent_id, ids))",
+    ),
+    Bug(
         "a unit asked no longer is waited for all the same",
         "tests/services/test_care_shares.py",
         "concierge/services/care_shares.py",

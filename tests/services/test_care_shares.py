@@ -14,6 +14,7 @@ from concierge.basics.ids import public_id
 from concierge.engine.actor import Grant
 from concierge.engine.tables import Case, Outbox
 from concierge.models.care import CareRequest, CareShare
+from concierge.models.claim import CaseNotice
 from concierge.queries.case_page import case_page
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
@@ -99,6 +100,30 @@ def test_the_last_answer_or_withdrawal_brings_the_request_back_to_its_specialist
     take(rows, "care_request", "reply", request, Role.SPECIALIST, {"reply": "公寓与学位均已落实"})
     assert read(rows, CareRequest, request).state == "replied"
     with rows.session() as session:
+        assert all(check.ok for check in verify_district(session))
+
+
+def test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows(rows: Database) -> None:
+    request, shares = asked(rows)
+    take(rows, "care_share", "sign", shares[HEALTH], Role.SECTOR)
+    take(rows, "care_share", "give_answer", shares[HEALTH], Role.SECTOR, {"answer": "已联系公寓"})
+    more = {"days": "2", "reason": "学位需待教育局会议研究"}
+    with pytest.raises(Refusal):
+        take(rows, "care_request", "extend_together", request, Role.SPECIALIST, more)
+    for wrong in ({"days": "4"}, {"reason": " "}):  # longer than the limit itself; without a reason
+        with pytest.raises(Invalid):
+            take(rows, "care_request", "extend_together", request, Role.SPECIALIST_LEAD, more | wrong)
+    take(rows, "care_request", "extend_together", request, Role.SPECIALIST_LEAD, more)
+    days = [read(rows, Case, case_id).case_due_on for case_id in (request, shares[EDUCATION], shares[HEALTH])]
+    assert days == [date(2026, 11, 30), date(2026, 11, 30), date(2026, 11, 26)]
+    with pytest.raises(Refusal, match="already_extended"):
+        take(rows, "care_request", "extend_together", request, Role.SPECIALIST_LEAD, more)
+    with rows.session() as session:
+        notice = session.execute(select(CaseNotice).where(CaseNotice.case_id == request)).scalar_one()
+        assert (notice.kind, notice.answer_by) == ("extension", days[0])
+        assert notice.content.items() >= (more | {"days": 2}).items()
+        told = session.execute(select(Outbox.subject_id).where(Outbox.topic == "care-extended")).scalars().all()
+        assert told == [request]
         assert all(check.ok for check in verify_district(session))
 
 

@@ -13,7 +13,9 @@ ERASING = "concierge/services/erasure.py"
 YEAR = "concierge/services/year_closing.py"
 MISSED = f"{CLAIMS}test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first"
 PROMISED = f"{CLAIMS}test_minor_papers_may_be_promised_within_the_time_of_handling"
-DEEMED = f"{CLAIMS}test_what_nobody_answers_within_five_working_days_is_deemed_accepted"
+DEEMED = (
+    "tests/services/test_deemed_acceptance.py::test_what_nobody_answers_within_five_working_days_is_deemed_accepted"
+)
 ONCE = "tests/services/test_invoices.py::test_an_invoice_counts_once_until_its_claim_is_given_up"
 ERASED = (
     "tests/pages/test_golden_scenarios.py::"

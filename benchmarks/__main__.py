@@ -17,6 +17,7 @@ ALL = (
     "pages",
     "growth",
     "finance",
+    "sealed",
     "report",
 )
 

@@ -68,7 +68,7 @@ def _post(session: Session, case: Any, movement: Movement, sums: Sequence[tuple[
     """Post a movement of a clawback, an entry for each budget line; numbered, because it may come again."""
     source, target = WAYS[movement]
     earlier = session.execute(
-        select(func.count()).where(Posting.case_id == case.id, Posting.act.startswith(movement.value))
+        select(func.count(Posting.id)).where(Posting.case_id == case.id, Posting.act.startswith(movement.value))
     ).scalar_one()
     rows = []
     for nth, (line, fen) in enumerate(sums, int(earlier) // 2 + 1):

@@ -82,7 +82,8 @@ def _movables(movement: Movement) -> Any:
         among(Posting.case_id, name="items"), Posting.account == Purse.RESERVED.value, Posting.amount_fen > 0
     )
     past = reserved.group_by(Posting.case_id).subquery()
-    same = select(func.count()).where(
+    # A column is counted, not rows: so the district is asked for too, without which SQLite walks all entries.
+    same = select(func.count(Posting.id)).where(
         Posting.case_id == PaymentItem.id, Posting.act.startswith(movement.value), Posting.amount_fen > 0
     )
     return fixed(

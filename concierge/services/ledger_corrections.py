@@ -132,7 +132,7 @@ def _post(session: Session, proposal: LedgerCorrection, item: Any, act: Act) -> 
     carries = select(BudgetLine.id).where(BudgetLine.id == proposal.to_line_id, free >= fen)
     if session.execute(carries).first() is None:
         raise Refusal(LINE_SHORT)
-    earlier = select(func.count()).where(Posting.case_id == item.id, Posting.act.startswith("correct_out."))
+    earlier = select(func.count(Posting.id)).where(Posting.case_id == item.id, Posting.act.startswith("correct_out."))
     nth = int(session.execute(earlier).scalar_one()) // 2 + 1
     out, into = new_id(), new_id()
     ways = (

@@ -5,6 +5,7 @@ from functools import partial
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines
 from concierge.queries.finance import PayFilter, payment_list
+from concierge.services.ledger import Movement, _movables
 from tests.office import actor
 from tests.paying import CHECKER, HOUSING, Paying
 from tests.queries.statements import plans_of
@@ -40,3 +41,12 @@ def test_what_waits_is_found_by_its_state_and_not_among_all_that_was_paid(paying
         assert "ix_cases_state (district_id=? AND kind=? AND state=?" in plan
         assert "MATERIALIZE" not in plan, "all cases of the district beside the rows"
         assert "sqlite_autoindex_payment_items" not in plan, "all payments of the district"
+
+
+def test_a_posting_reads_the_entries_of_its_own_items_alone(paying_here: Paying) -> None:
+    [item] = paying_here.approved(100_00)
+    with paying_here.session() as session:
+        read = partial(session.execute, _movables(Movement.RESERVE), {"items": [item]})
+        [plan] = plans_of(session, read, "postings")
+    assert "SEARCH postings" in plan
+    assert "SCAN postings" not in plan, "each item would cost as much as the whole ledger"

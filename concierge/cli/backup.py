@@ -119,7 +119,7 @@ def restore(file: Path, erased: Path | None) -> None:
         if not is_empty(settings.database_url):
             raise click.ClickException("the database is not empty; a copy is restored into an empty one only")
         _fill(settings, package, manifest)
-    migrate(settings.database_url)
+    migrate(settings.database_url, keys_file=settings.keys_file)
     again = _put_to_rest(settings, erased)
     click.echo(f"restored as of {manifest['made_at']}; erased again: {again}")
     click.echo("The site rests: compare messages and payments with the world outside, then let it go on under Jobs.")

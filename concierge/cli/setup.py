@@ -1,5 +1,7 @@
 """`concierge setup`: keys, tables and calendars; repeating it changes nothing."""
 
+from pathlib import Path
+
 import click
 from alembic import command
 from alembic.config import Config
@@ -20,7 +22,7 @@ def setup(new_keys: bool) -> None:
     """Bring the database up to date and load what is shipped. Safe to repeat at every start."""
     settings = load_settings()
     prepare_keys(settings, new_keys=new_keys)
-    migrate(settings.database_url)
+    migrate(settings.database_url, keys_file=settings.keys_file)
     load_calendars(settings.database_url)
     click.echo("Database: up to date")
 
@@ -50,10 +52,10 @@ def load_calendars(database_url: str) -> None:
         engine.dispose()
 
 
-def migrate(database_url: str, revision: str = "head") -> None:
-    """Bring the tables of a database to a revision."""
+def migrate(database_url: str, revision: str = "head", *, keys_file: Path | None = None) -> None:
+    """Bring the tables of a database to a revision; what a revision seals anew needs the keys of the site."""
     config = _migrations()
-    config.attributes["url"] = database_url
+    config.attributes |= {"url": database_url, "keys_file": keys_file}
     command.upgrade(config, revision)
 
 

@@ -50,14 +50,18 @@ class Delivery(Identified, Scoped, Base):
 
 
 class Webhook(Identified, Scoped, Base):
-    """An address outside that is told about topics, in the format of what stands there, signed with its secret."""
+    """An address outside that is told about topics, in the format of what stands there, signed with its secret.
+
+    The address of a robot holds its key, so that it is sealed with the same data key as the secret; `host` is shown.
+    """
 
     __tablename__ = "webhooks"
     __table_args__ = (UniqueConstraint("district_id", "id"), UniqueConstraint("district_id", "account_id"))
 
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     format: Mapped[str] = mapped_column(default="system", server_default="system")
-    address: Mapped[str]
+    host: Mapped[str]
+    address_sealed: Mapped[bytes]
     secret_sealed: Mapped[bytes]
     secret_key: Mapped[bytes]
     topics: Mapped[list[Any]]

@@ -89,7 +89,8 @@ def address_of(session: Session, keys: KeyRing, account_id: int) -> Address | No
     if hook is None:
         return None
     secret = keys.open(hook.secret_key, hook.secret_sealed, f"webhooks:secret_sealed:{hook.id}")
-    return Address(hook.address, secret, HookFormat(hook.format))
+    address = keys.open(hook.secret_key, hook.address_sealed, f"webhooks:address_sealed:{hook.id}")
+    return Address(address, secret, HookFormat(hook.format))
 
 
 def body_of(claimed: Claimed) -> bytes:

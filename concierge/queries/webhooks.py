@@ -1,7 +1,6 @@
 """The addresses outside that are told, without what would let somebody else speak to them."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,12 +27,9 @@ def webhooks(session: Session) -> tuple[HookRow, ...]:
     """The addresses that are told now."""
     w = Webhook
     rows = session.execute(
-        select(w.id, Account.name, Account.login, w.format, w.address, w.topics)
+        select(w.id, Account.name, Account.login, w.format, w.host, w.topics)
         .join(Account, Account.id == w.account_id)
         .where(w.ended_at.is_(None))
         .order_by(w.id)
     )
-    return tuple(
-        HookRow(r.id, r.name, r.login, HookFormat(r.format).label, urlsplit(r.address).hostname or "", len(r.topics))
-        for r in rows
-    )
+    return tuple(HookRow(r.id, r.name, r.login, HookFormat(r.format).label, r.host, len(r.topics)) for r in rows)

@@ -59,9 +59,11 @@ def set_webhook(session: Session, *, actor: Actor, now: datetime, keys: KeyRing,
         known = session.execute(select(Webhook).where(Webhook.account_id == account_id)).scalar_one_or_none()
         hook = known or Webhook(id=new_id(), district_id=actor.district_id, account_id=account_id)
         wrapped = keys.new_data_key()
+        address = wish.address.strip()
         hook.secret_sealed = keys.seal(wrapped, wish.secret.strip(), f"webhooks:secret_sealed:{hook.id}")
+        hook.address_sealed = keys.seal(wrapped, address, f"webhooks:address_sealed:{hook.id}")
         hook.secret_key = bytes(wrapped)
-        hook.address, hook.format, hook.ended_at = wish.address.strip(), wish.format, None
+        hook.host, hook.format, hook.ended_at = urlsplit(address).hostname or "", wish.format, None
         hook.topics = [topic.value for topic in ABOUT[wish.about][1]]
         session.add(hook)
         session.flush()
@@ -94,5 +96,5 @@ def end_webhook(session: Session, *, actor: Actor, now: datetime, hook_id: int) 
 
 
 def _write_down(session: Session, act: str, actor: Actor, now: datetime, hook: Webhook) -> None:
-    data = {"format": hook.format, "host": urlsplit(hook.address).hostname}
+    data = {"format": hook.format, "host": hook.host}
     record(session, act=act, actor=actor, now=now, subject_kind="account", subject_id=hook.account_id, data=data)

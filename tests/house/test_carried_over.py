@@ -6,6 +6,7 @@ from typing import Any
 from alembic import command
 from sqlalchemy import Connection, MetaData, Table, select, text
 
+from concierge.basics.crypto import KeyRing
 from concierge.db import make_admin_engine
 from tests.house.test_migrations import configured
 
@@ -68,3 +69,27 @@ def test_topics_and_items_become_cases_where_they_stood(tmp_path: Path) -> None:
         ]
         wrote = select(history.actor_key).where(history.case_id == 13)
         assert connection.execute(wrote).scalars().all() == ["w"]
+
+
+def test_an_address_that_is_told_is_sealed_where_it_stood(tmp_path: Path) -> None:
+    ring, file, config = KeyRing.generate(), tmp_path / "keys.json", configured(f"sqlite:///{tmp_path / 'before.db'}")
+    ring.save(file)
+    config.attributes["keys_file"] = file
+    command.upgrade(config, "0052_newest_entries_of_a_line")
+    engine, key, address = (
+        make_admin_engine(config.attributes["url"]),
+        ring.new_data_key(),
+        "https://a.example/?key=tok",
+    )
+    with engine.begin() as connection:
+        put(connection, "districts", id=1)
+        put(connection, "accounts", id=3)
+        put(connection, "webhooks", id=9, district_id=1, account_id=3, address=address, secret_key=bytes(key))
+    command.upgrade(config, "0053_sealed_addresses")
+    with engine.connect() as connection:
+        row = connection.execute(text("SELECT * FROM webhooks")).one()
+        assert ring.open(key, row.address_sealed, "webhooks:address_sealed:9") == address
+        assert (row.host, any("tok" in str(value) for value in row)) == ("a.example", False)
+    command.downgrade(config, "0052_newest_entries_of_a_line")
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT address FROM webhooks")).scalar_one() == address

@@ -67,8 +67,15 @@ def hook(house: Office, url: str, account: int, topics: list[str], kind: str = "
     number, keys = new_id(), house.place.keys
     wrapped = keys.new_data_key()
     sealed = keys.seal(wrapped, SECRET, f"webhooks:secret_sealed:{number}")
-    row = {"id": number, "district_id": DISTRICT, "account_id": account, "address": url, "topics": topics}
-    row |= {"format": kind, "secret_sealed": sealed, "secret_key": bytes(wrapped), "ended_at": None}
+    address = keys.seal(wrapped, url, f"webhooks:address_sealed:{number}")
+    row = {"id": number, "district_id": DISTRICT, "account_id": account, "host": "127.0.0.1", "topics": topics}
+    row |= {
+        "address_sealed": address,
+        "format": kind,
+        "secret_sealed": sealed,
+        "secret_key": bytes(wrapped),
+        "ended_at": None,
+    }
     house.do(lambda session: session.execute(insert(Webhook), [row]))
 
 

@@ -7,10 +7,10 @@ from sqlalchemy import RowMapping, and_, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Refusal
-from concierge.basics.ids import new_id
 from concierge.db import among
 from concierge.engine.declare import FLOWS, Clock
 from concierge.engine.judge import ANOTHER_HAND
+from concierge.engine.lines import line_without_step
 from concierge.engine.run import Act
 from concierge.engine.tables import CASES, HISTORY
 
@@ -51,34 +51,15 @@ def hand_over(session: Session, ids: Iterable[int], act: Act, *, giver: int, tak
 
 
 def _line(row: RowMapping, act: Act, giver: int, taker: int, nth: int) -> dict[str, Any]:
-    in_hand = row["assignee_id"] == giver
-    flow = FLOWS[row["kind"]]
-    cause = flow.states[row["state"]].cause
-    counts = in_hand and row["clock"] != Clock.PAUSED
-    return {
-        "id": new_id(),
-        "district_id": act.actor.district_id,
-        "case_id": row["id"],
-        "version": row["version"] + 1,
-        "step": HAND_OVER,
-        "from_state": row["state"],
-        "to_state": row["state"],
-        "actor_id": act.actor.account_id,
-        "actor_key": act.actor.person_key,
-        "for_id": act.actor.for_account,
-        "for_key": act.actor.for_person_key,
-        "role": min(role.value for role in act.actor.roles),
-        "at": act.now,
-        "nth": nth,
-        "worked": max(0, nth - row["since_nth"]) if counts else 0,
-        "step_due_nth": row["step_due_nth"],
-        "reason": act.reason,
-        "data": act.data,
-        "before": None,
-        "holder": row["holder"],
-        "holder_id": row["holder_id"],
-        "assignee_id": taker if in_hand else row["assignee_id"],
-        "clock": row["clock"],
-        "cause": cause.msgid if cause is not None and row["clock"] == Clock.PAUSED else None,
-        "flow_version": flow.version,
-    }
+    in_hand, paused = row["assignee_id"] == giver, row["clock"] == Clock.PAUSED
+    cause = FLOWS[row["kind"]].states[row["state"]].cause
+    return line_without_step(
+        row,
+        act,
+        nth,
+        HAND_OVER,
+        worked=max(0, nth - row["since_nth"]) if in_hand and not paused else 0,
+        assignee_id=taker if in_hand else row["assignee_id"],
+        clock=row["clock"],
+        cause=cause.msgid if cause is not None and paused else None,
+    )

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import RowMapping, and_, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from concierge.basics.ids import new_id
 from concierge.db import BIG, among
 from concierge.engine.clocks import Clocks, dated
-from concierge.engine.declare import FLOWS, Clock
+from concierge.engine.declare import Clock
+from concierge.engine.lines import line_without_step
 from concierge.engine.run import Act
 from concierge.engine.tables import CASES, HISTORY
 
@@ -34,11 +34,11 @@ def end_pauses(session: Session, ids: Iterable[int], act: Act) -> int:
     rows = connection.execute(chosen).mappings().all()
     if not rows:
         return 0
-    nth = act.calendar.nth_of(act.now)
+    nth, running = act.calendar.nth_of(act.now), Clock.RUNNING.value
     moved = [_resumed(row, act, nth) for row in rows]
     one = update(CASES).where(c.id == bindparam("this", type_=BIG), c.district_id == act.actor.district_id)
     connection.execute(one, moved)
-    connection.execute(insert(HISTORY), [_line(row, act, nth) for row in rows])
+    connection.execute(insert(HISTORY), [line_without_step(row, act, nth, RESUMED, clock=running) for row in rows])
     return len(rows)
 
 
@@ -57,34 +57,4 @@ def _resumed(row: RowMapping, act: Act, nth: int) -> dict[str, Any]:
         "since_nth": nth,
         "is_provisional": clocks.provisional,
         "calendar_version": act.calendar.version,
-    }
-
-
-def _line(row: RowMapping, act: Act, nth: int) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "district_id": act.actor.district_id,
-        "case_id": row["id"],
-        "version": row["version"] + 1,
-        "step": RESUMED,
-        "from_state": row["state"],
-        "to_state": row["state"],
-        "actor_id": act.actor.account_id,
-        "actor_key": act.actor.person_key,
-        "for_id": None,
-        "for_key": None,
-        "role": min(role.value for role in act.actor.roles),
-        "at": act.now,
-        "nth": nth,
-        "worked": 0,
-        "step_due_nth": row["step_due_nth"],
-        "reason": act.reason,
-        "data": act.data,
-        "before": None,
-        "holder": row["holder"],
-        "holder_id": row["holder_id"],
-        "assignee_id": row["assignee_id"],
-        "clock": Clock.RUNNING.value,
-        "cause": None,
-        "flow_version": FLOWS[row["kind"]].version,
     }

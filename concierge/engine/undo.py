@@ -10,11 +10,11 @@ from sqlalchemy import DateTime, RowMapping, and_, exists, func, insert, select,
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound, Reason, Refusal
-from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import UTCDateTime
 from concierge.engine.declare import FLOWS, Clock
 from concierge.engine.judge import ANOTHER_HAND, KEPT_FOR_UNDO
+from concierge.engine.lines import line_without_step
 from concierge.engine.run import Act
 from concierge.engine.tables import CASES, HISTORY, OUTBOX, Case
 
@@ -105,28 +105,18 @@ def _restore(session: Session, last: RowMapping, act: Act) -> None:
     flow = FLOWS[last["kind"]]
     cause = flow.states[before["state"]].cause
     worked = 0 if last["clock"] == Clock.PAUSED else max(0, nth - last["since_nth"])
-    line = {name: before[name] for name in ("holder", "holder_id", "assignee_id", "clock")} | {
-        "id": new_id(),
-        "district_id": last["district_id"],
-        "case_id": last["id"],
-        "version": last["version"] + 1,
-        "step": UNDO,
-        "from_state": last["state"],
-        "to_state": before["state"],
-        "actor_id": act.actor.account_id,
-        "actor_key": act.actor.person_key,
-        "for_id": act.actor.for_account,
-        "for_key": act.actor.for_person_key,
-        "role": last["role"],
-        "at": act.now,
-        "nth": nth,
-        "worked": worked,
-        "step_due_nth": last["step_due_nth"],
-        "reason": act.reason,
-        "data": act.data,
-        "cause": cause.msgid if cause is not None else None,
-        "flow_version": flow.version,
-    }
+    held = {name: before[name] for name in ("holder", "holder_id", "assignee_id")}
+    line = line_without_step(
+        {**last, **held},
+        act,
+        nth,
+        UNDO,
+        to_state=before["state"],
+        role=last["role"],
+        worked=worked,
+        clock=before["clock"],
+        cause=cause.msgid if cause is not None else None,
+    )
     connection.execute(insert(HISTORY), [line])
 
 

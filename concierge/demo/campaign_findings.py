@@ -5,6 +5,7 @@ from concierge.demo.scene import Story
 from concierge.engine.actor import Actor
 from concierge.services.findings import NewFinding, escalate_late, write_finding
 from concierge.services.recusals import NewRecusal, keep_away
+from concierge.services.visits import NewVisit, note_visit
 from concierge.workflows.finding import FindingFlow as Flow
 
 FOUND = (
@@ -62,6 +63,11 @@ def _finding(year: Year, code: str, way: tuple[str, ...]) -> Story:
         campaign_id=year.campaign_id, unit_id=scene.units[code], visited_on=scene.day, grade=grade, words=words,
         asked=asked, limit_days=5,
     )  # fmt: skip
+    visit = NewVisit(
+        campaign_id=year.campaign_id, unit_id=scene.units[code], visited_on=scene.day, was_announced=False,
+        words="现场查看台账，随机走访受援单位。",
+    )  # fmt: skip
+    note_visit(scene.db, actor=scene.cast["supervisor"], now=scene.moment, visit=visit)
     case_id = write_finding(scene.db, actor=scene.cast["supervisor"], now=scene.moment, finding=finding)
     for name in way:
         yield scene.later() if name != "late" else scene.later(3)

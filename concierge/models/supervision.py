@@ -86,6 +86,26 @@ class Recusal(Identified, Scoped, Base):
     made_by: Mapped[int]
 
 
+class InspectionVisit(Identified, Scoped, Base):
+    """The supervision team went to a unit, announced or not; what it found there are findings of that unit and day."""
+
+    __tablename__ = "inspection_visits"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        within("campaign_id", "campaigns"),
+        within("unit_id", "units"),
+        Index("ix_inspection_visits_day", "district_id", "campaign_id", "visited_on"),
+    )
+
+    campaign_id: Mapped[int]
+    unit_id: Mapped[int]
+    visited_on: Mapped[date]
+    was_announced: Mapped[bool]
+    words: Mapped[str]
+    made_by: Mapped[int]
+    made_at: Mapped[datetime]
+
+
 class OutreachContact(Identified, Scoped, Base):
     """A talk with a unit that lags (联系指导、答疑解惑): why, what was advised, what follows by when."""
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import public_id
@@ -17,7 +17,7 @@ from concierge.models.campaign import CampaignUnit
 from concierge.models.claim import Document
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
-from concierge.models.supervision import Finding, Recusal
+from concierge.models.supervision import Finding, InspectionVisit, Recusal
 from concierge.rules.roles import Role
 
 PAGE = 100
@@ -104,6 +104,35 @@ def recusal_rows(session: Session) -> list[RecusalRow]:
     )
     return [
         RecusalRow(row.name, Bilingual(row.name_zh, row.name_en), row.reason, row.starts_on, row.ends_on)
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """A visit of the team, and how many findings it brought."""
+
+    unit: Bilingual
+    visited_on: date
+    was_announced: bool
+    words: str
+    findings: int
+
+
+def visit_rows(session: Session, campaign_id: int) -> list[VisitRow]:
+    """The visits of a campaign with the findings of their unit and day, the newest first."""
+    v, f = InspectionVisit, Finding
+    found = select(func.count(f.id)).where(f.unit_id == v.unit_id, f.visited_on == v.visited_on).correlate(v)
+    rows = session.execute(
+        select(Unit.name_zh, Unit.name_en, v.visited_on, v.was_announced, v.words, found.scalar_subquery().label("n"))
+        .select_from(v)
+        .join(Unit, Unit.id == v.unit_id)
+        .where(v.campaign_id == campaign_id)
+        .order_by(v.visited_on.desc(), v.id.desc())
+        .limit(PAGE)
+    )
+    return [
+        VisitRow(Bilingual(row.name_zh, row.name_en), row.visited_on, row.was_announced, row.words, row.n)
         for row in rows
     ]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select, update
@@ -30,7 +30,7 @@ from concierge.services.documents import Upload, add_document, kept
 from concierge.services.negative_list import put_on_list
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
-from concierge.services.recusals import KEPT_AWAY, is_kept_away
+from concierge.services.recusals import may_inspect
 from concierge.services.repeats import recall, remember
 from concierge.services.steps import Taking, after, before, follow
 from concierge.storage import Storage
@@ -109,12 +109,7 @@ def _check(session: Session, actor: Actor, finding: NewFinding, today: date) -> 
     wrong = []
     if session.get(Unit, finding.unit_id) is None or session.get(Campaign, finding.campaign_id) is None:
         wrong.append(Reason("unknown_unit", _("Please choose a unit of this district."), "unit"))
-    if not actor.units(Role.SUPERVISOR):
-        wrong.append(Reason("no_team", _("Your account belongs to no supervision team."), None))
-    if finding.unit_id in actor.units():
-        wrong.append(Reason("own_unit", _("Nobody inspects his own unit."), "unit"))
-    elif is_kept_away(session, actor, finding.unit_id, finding.visited_on):
-        wrong.append(replace(KEPT_AWAY, field="unit"))
+    wrong += may_inspect(session, actor, finding.unit_id, finding.visited_on)
     if finding.visited_on > today:
         wrong.append(Reason("too_early", _("It cannot be recorded before it has happened."), "visited_on"))
     if finding.grade not in GRADES:

@@ -1,6 +1,6 @@
 """Keeping away (回避, domain §1 element 48): who of the supervision team inspects and judges which units not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
@@ -63,10 +63,17 @@ def keep_away(session: Session, *, actor: Actor, now: datetime, recusal: NewRecu
         return add_row(session, Recusal, values | {"made_by": actor.account_id}, actor, now, "recusal")
 
 
-def is_kept_away(session: Session, actor: Actor, unit_id: int, day: date) -> bool:
-    """Whether the actor, under whichever of his accounts, keeps away from a unit on a day."""
-    wanted = select(Recusal.id).where(Recusal.unit_id == unit_id, *_holds(actor, day)).limit(1)
-    return session.execute(wanted).first() is not None
+def may_inspect(session: Session, actor: Actor, unit_id: int, day: date) -> list[Reason]:
+    """Why the actor may not inspect a unit on a day: it is his own, or he keeps away from it; empty when he may."""
+    wrong = []
+    if not actor.units(Role.SUPERVISOR):
+        wrong.append(Reason("no_team", _("Your account belongs to no supervision team."), None))
+    if unit_id in actor.units():
+        wrong.append(Reason("own_unit", _("Nobody inspects his own unit."), "unit"))
+    kept = select(Recusal.id).where(Recusal.unit_id == unit_id, *_holds(actor, day)).limit(1)
+    if session.execute(kept).first() is not None:
+        wrong.append(replace(KEPT_AWAY, field="unit"))
+    return wrong
 
 
 def _holds(actor: Actor, day: date) -> list[ColumnElement[bool]]:

@@ -155,7 +155,7 @@ CAMPAIGN_ROOM = {
     ),
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
-    **rows(WATCHERS, "campaign.outreach"),
+    **rows(WATCHERS, "campaign.outreach campaign.visits"),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
     **rows(ASKED, "campaign.appeal_record"),
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),

@@ -103,8 +103,8 @@ BUGS = (
     Bug(
         "a team inspects its own unit",
         f"{FINDINGS}test_what_is_wrong_with_a_finding_is_said_at_once",
-        FINDING,
-        "if finding.unit_id in actor.units():",
+        "concierge/services/recusals.py",
+        "if unit_id in actor.units():",
         "if not actor.units():",
     ),
     Bug(

@@ -4,4 +4,14 @@ from flask import Blueprint
 
 bp = Blueprint("campaign", __name__, url_prefix="/campaign")
 
-from concierge.blueprints.campaign import orders, organisation, people, plans, press, reports, summary, supervision
+from concierge.blueprints.campaign import (
+    orders,
+    organisation,
+    people,
+    plans,
+    press,
+    reports,
+    summary,
+    supervision,
+    visits,
+)

@@ -123,6 +123,7 @@ def findings() -> Response:
         rows=finding_rows(door.session, actor=door.actor),
         form=form,
         may_write=may_write,
+        may_visit=door.actor.has(*WATCHERS),
         may_recuse=may_write or door.actor.has(Role.TALENT_OFFICE),
         grades=GRADE_LABELS,
         today=today(),

@@ -75,7 +75,9 @@ def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(offi
     assert host.post(found[1], {"answer": "yes", "name": ""}, page=found[1]).status_code == 422
     done = host.post(found[1], {"answer": "yes", "name": "王村长", "level": "5"}, page=found[1])
     assert "已确认并评价" in check_page(done)
-    assert "已经确认过" in check_page(host.get(found[1]))
+    kept = check_page(host.get(found[1]))
+    assert "已经确认过" in kept
+    assert "低盐饮食" in kept, "the written advice can still be read and printed"
     assert "5 分" in check_page(office.as_(Role.SECTOR).get(url(order_id)))
     with office.session() as session:
         order = session.execute(select(DispatchOrder).where(DispatchOrder.id == order_id)).scalar_one()

@@ -42,6 +42,11 @@ def test_a_finding_goes_from_the_team_to_the_assessment_and_is_appealed(office: 
     assert "配偶在该单位任职" in check_page(office.as_(Role.TALENT_OFFICE).get(there))
     kept = team.post("/campaign/findings", typed | {"visited_on": "2026-11-10", "asked": "补齐", "limit_days": "5"})
     assert "回避名单" in kept.get_data(as_text=True)
+    visit, there = {"unit": public_id(HEALTH), "words": "义诊台账"}, "/campaign/findings/visits"
+    for day, status in (("2026-11-10", 422), ("2026-12-30", 422), ("2026-11-09", 302), ("2026-11-08", 302)):
+        assert team.post(there, visit | {"visited_on": day}, page=there).status_code == status, day
+    listed = re.findall(r'<td class="num-r">(.+?)</td>', check_page(office.as_(Role.LEAD).get(there)))
+    assert listed == ["1", "—"], "a visit on which nothing was found stands there too"
     with office.session() as session:
         later = NOW.replace(month=12, day=1)
         assert escalate_late(session, actor=machine(DISTRICT), now=later) == 1

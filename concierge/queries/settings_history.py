@@ -43,7 +43,7 @@ _FIELDS: dict[str, Text] = {
     "remoteness": _("Remoteness"),
     "director_fen": _("Director up to"),
     "meeting_fen": _("Meeting up to"),
-    "hold_days": _("Hold"),
+    "hold_days": _("Hold of a changed payee (working days)"),
 }
 
 

@@ -34,9 +34,10 @@ from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy
+from concierge.services.claim_deadlines import accept_unanswered, withdraw_unanswered
 from concierge.services.entitlements import accrue_due, complete_ended
 from concierge.services.matching import match
-from concierge.services.publicity import accept_unanswered, end_postings, withdraw_unanswered
+from concierge.services.publicity import end_postings
 from concierge.services.steps import take_steps
 from concierge.workflows.claim import ClaimFlow
 

@@ -7,13 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from concierge.basics.clock import local_date
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import BIG, UTCDateTime, among, fixed, transaction
 from concierge.engine.actor import Actor, machine
-from concierge.engine.judge import limit_days
 from concierge.engine.run import Act, Report, Wanted
 from concierge.models.claim import Claim, Objection
 from concierge.models.policy import PolicyLimit
@@ -24,8 +22,6 @@ from concierge.services.steps import Taking, before, take, take_steps
 from concierge.workflows.claim import ClaimFlow as Flow
 
 POSTING_DAYS = 5
-NOTICE_DAYS = 5
-"""Within so many working days the office accepts, refuses, or says once what is missing (一次性告知, domain §4)."""
 CHUNK = 500
 _QUIET = {"synchronize_session": False}
 _OVER = fixed(
@@ -165,53 +161,3 @@ def end_postings(session: Session, *, actor: Actor, now: datetime) -> int:
 
 def _over(session: Session, now: datetime, last: int) -> list[int]:
     return list(session.execute(_OVER, {"last": last, "now": now}).scalars())
-
-
-def accept_unanswered(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Deem accepted what nobody accepted, refused or asked papers for within 5 working days (domain §4); how many.
-
-    For the clock, each morning. The days count from the one on which the claim, or its papers, were handed in: a
-    hand-over to another specialist does not begin them anew. A benefit that a fact has suspended waits.
-    """
-    with transaction(session):
-        calendar = calendar_of(session, actor.district_id)
-        why = _("Nobody answered within %(n)s working days.", n=NOTICE_DAYS).in_language("zh_CN")
-        act = Act(machine(actor.district_id), now, calendar, why)
-        # The first limit of the state stays with the claim, `since` does not.
-        longer = NOTICE_DAYS - limit_days(Flow, Flow.submitted.due)
-        late = select(Claim.id).where(
-            Claim.state == Flow.submitted.name,
-            Claim.step_due_nth < calendar.nth_of(now) - longer,
-            Claim.is_suspended.is_(False),
-        )
-        ids = list(session.execute(late.order_by(Claim.id).limit(CHUNK)).scalars())
-        return len(take(session, Flow.deem_accepted, [Wanted(i) for i in ids], act).moved) if ids else 0
-
-
-def stop_unfilled(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Stop the claims whose promised papers did not come by the promised day; how many. For the clock, each morning.
-
-    They wait in the expert's hands with a numbered notice, and are withdrawn when that time passes too.
-    """
-    with transaction(session):
-        calendar = calendar_of(session, actor.district_id)
-        why = _("The promised papers did not come in time.").in_language("zh_CN")
-        act = Act(machine(actor.district_id), now, calendar, why)
-        late = select(Claim.id).where(
-            Claim.state.in_([state.name for state in Flow.stop_unfilled.sources]),
-            Claim.promise_due_on < local_date(now, calendar.zone),
-            Claim.minors_open > 0,
-        )
-        ids = list(session.execute(late.order_by(Claim.id).limit(CHUNK)).scalars())
-        return len(take(session, Flow.stop_unfilled, [Wanted(i) for i in ids], act).moved) if ids else 0
-
-
-def withdraw_unanswered(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Withdraw the claims whose papers were not handed back within the time for correction; how many. For the clock."""
-    with transaction(session):
-        calendar = calendar_of(session, actor.district_id)
-        why = _("The papers were not handed back in time.").in_language("zh_CN")
-        act = Act(machine(actor.district_id), now, calendar, why)
-        late = select(Claim.id).where(Claim.state == Flow.correction.name, Claim.step_due_nth < calendar.nth_of(now))
-        ids = list(session.execute(late.order_by(Claim.id).limit(CHUNK)).scalars())
-        return len(take(session, Flow.withdraw, [Wanted(i) for i in ids], act).moved) if ids else 0

@@ -139,19 +139,19 @@ TIMETABLE: tuple[Entry, ...] = (
         "unaccepted",
         _("Claims nobody answered in time are deemed accepted"),
         Daily(time(8, 30)),
-        "concierge.services.publicity:accept_unanswered",
+        "concierge.services.claim_deadlines:accept_unanswered",
     ),
     Entry(
         "promises",
         _("Stop claims whose promised papers did not come"),
         Daily(time(8, 40)),
-        "concierge.services.publicity:stop_unfilled",
+        "concierge.services.claim_deadlines:stop_unfilled",
     ),
     Entry(
         "corrections",
         _("Withdraw claims whose papers did not come"),
         Daily(time(18, 0)),
-        "concierge.services.publicity:withdraw_unanswered",
+        "concierge.services.claim_deadlines:withdraw_unanswered",
     ),
     Entry(
         "bounces",

@@ -11,8 +11,8 @@ from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, Q
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
+from concierge.services.claim_deadlines import stop_unfilled, withdraw_unanswered
 from concierge.services.claims import start_claim
-from concierge.services.publicity import stop_unfilled, withdraw_unanswered
 from concierge.workflows.claim import ClaimFlow
 from tests import office
 from tests.benefits import NOW, Stage, at, refused

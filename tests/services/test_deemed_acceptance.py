@@ -7,7 +7,7 @@ from concierge.engine.run import Act
 from concierge.engine.tables import History, Outbox
 from concierge.models.claim import CaseNotice, Claim
 from concierge.rules.roles import Role
-from concierge.services.publicity import accept_unanswered
+from concierge.services.claim_deadlines import accept_unanswered
 from concierge.workflows.claim import ClaimFlow
 from tests import office
 from tests.benefits import Stage, at

@@ -31,7 +31,7 @@ def test_each_administrator_reads_who_changed_a_setting_from_what_to_what(office
         for was, now in (
             ("Opens: 09:00", "08:30"),
             ("English name: ", "New name"),
-            (f"Hold: {MoneyRules().hold_days}", "9"),
+            (f"Hold of a changed payee (working days): {MoneyRules().hold_days}", "9"),
         ):
             assert any(was in row and f"<td>{now}</td>" in row for row in rows), was
         assert not any("Closes" in row for row in rows)  # it stayed as it was

@@ -1,6 +1,6 @@
 """What our steps ask of the person taking them."""
 
-from concierge.basics.text import _
+from concierge.basics.text import Text, _
 from concierge.engine.asks import Ask, Field, FieldKind, one_of, reason
 from concierge.rules.care import TAGS
 from concierge.rules.dispatch import ServiceMode
@@ -122,35 +122,25 @@ TRIAGE = Ask(
     one_of("mode", _("How it is answered"), [(mode.value, mode.label) for mode in ServiceMode]),
     reason(_("What was found"), required=False),
 )
-SERVICE_CORRECTED = Ask(
-    Field("served_on", _("Day of the service"), FieldKind.DATE, required=False, hint=_("Left empty: as it is.")),
-    Field(
+
+
+def _served(day_left_empty: Text, length_left_empty: Text) -> tuple[Field, Field]:
+    """The day and the length of a service, and what each means when it is left empty."""
+    length = Field(
         "half_days",
         _("Length in half days"),
         FieldKind.NUMBER,
         required=False,
         least=1,
         most=120,
-        hint=_("Left empty: as it is."),
-    ),
-)
+        hint=length_left_empty,
+    )
+    return Field("served_on", _("Day of the service"), FieldKind.DATE, required=False, hint=day_left_empty), length
+
+
+SERVICE_CORRECTED = Ask(*_served(_("Left empty: as it is."), _("Left empty: as it is.")))
 SERVICE = Ask(
-    Field(
-        "served_on",
-        _("Day of the service"),
-        FieldKind.DATE,
-        required=False,
-        hint=_("Left empty: the day that was planned."),
-    ),
-    Field(
-        "half_days",
-        _("Length in half days"),
-        FieldKind.NUMBER,
-        required=False,
-        least=1,
-        most=120,
-        hint=_("Left empty: as planned."),
-    ),
+    *_served(_("Left empty: the day that was planned."), _("Left empty: as planned.")),
     Field("words", _("What was done"), FieldKind.LONG_TEXT, required=False),
     Field("solved", _("Problems solved"), FieldKind.NUMBER, required=False, most=1000),
 )

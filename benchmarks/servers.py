@@ -18,7 +18,7 @@ def durable_postgres() -> Iterator[str]:
     servers.PLAIN_AND_FAST = tuple(s for s in servers.PLAIN_AND_FAST if not s.endswith("=off"))
     user = servers.NOBODY if os.geteuid() == 0 else None
     with tempfile.TemporaryDirectory(prefix="cpg", dir="/tmp", ignore_cleanup_errors=True) as folder:  # noqa: S108  a socket's path must be short; the folder is its owner's alone
-        started = servers._own_postgres(found, Path(folder), user)
+        started = servers._own_postgres(found, Path(folder), Path(folder), user)
         server = next(started)
         try:
             yield server.address(server.create())

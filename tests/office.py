@@ -34,6 +34,7 @@ from concierge.models.district import District, Unit
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.rules.calendars import shipped_years
 from concierge.rules.roles import Role
+from concierge.services.negative_items import begin_list
 from tests.databases import DISTRICT, Database, NewDatabase, make_tables
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
@@ -90,6 +91,7 @@ def _write_district(session: DistrictSession) -> None:
     session.flush()
     for unit_id, (code, kind, zh, en) in UNITS.items():
         session.add(Unit(id=unit_id, district_id=DISTRICT, code=code, kind=kind, name_zh=zh, name_en=en))
+    begin_list(session, district_id=DISTRICT, now=NOW)
     write_calendars(session)
     session.flush()
 

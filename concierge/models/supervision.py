@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import AppendOnly, Base, Identified, Scoped, within
@@ -127,10 +127,46 @@ class OutreachContact(Identified, Scoped, Base):
     made_by: Mapped[int]
 
 
-class NegativeRecord(Identified, Scoped, Base):
-    """One deduction of a unit's year: by which item of the list, for which matter, how many points.
+class NegativeItem(Identified, Scoped, AppendOnly, Base):
+    """A version of an item of the negative list (负面清单): its points, whether it fails the year, how long it counts.
 
-    One matter counts once under one item. An appeal suspends it; a lifted one stays in the list and counts no more.
+    A row of kind `proposed` changes nothing; the second person's answer, `confirmed` or `refused`, is a row of its own
+    that points to it. Only what is confirmed has a version, and the newest of a code holds. Never edited or deleted.
+    """
+
+    __tablename__ = "negative_items"
+    __table_args__ = (
+        UniqueConstraint("district_id", "id"),
+        UniqueConstraint("district_id", "code", "version"),
+        within("proposal_id", "negative_items"),
+        UniqueConstraint("district_id", "proposal_id"),
+        CheckConstraint("(kind = 'confirmed') = (version is not null)", name="version"),
+        CheckConstraint("points between 1 and 100", name="points"),
+        CheckConstraint("months is null or months between 1 and 12", name="months"),
+    )
+
+    kind: Mapped[str]
+    code: Mapped[str]
+    version: Mapped[int | None]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    points: Mapped[int]
+    is_veto: Mapped[bool]
+    months: Mapped[int | None]
+    is_used: Mapped[bool]
+    basis: Mapped[str]
+    made_by: Mapped[int]
+    made_by_key: Mapped[str]
+    confirmed_by: Mapped[int | None]
+    proposal_id: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class NegativeRecord(Identified, Scoped, Base):
+    """One deduction of a unit's year: by which version of an item of the list, for which matter, how many points.
+
+    Points, veto and last day are those of that version, whatever the list says later. One matter counts once under one
+    item. An appeal suspends it; a lifted one stays in the list and counts no more.
     """
 
     __tablename__ = "negative_records"
@@ -139,6 +175,10 @@ class NegativeRecord(Identified, Scoped, Base):
         UniqueConstraint("district_id", "item", "source_id"),
         within("unit_id", "units"),
         within("source_id", "cases"),
+        ForeignKeyConstraint(
+            ["district_id", "item", "rule_version"],
+            ["negative_items.district_id", "negative_items.code", "negative_items.version"],
+        ),
         CheckConstraint("points > 0", name="points"),
         Index("ix_negative_records_unit", "district_id", "year", "unit_id"),
     )
@@ -147,9 +187,11 @@ class NegativeRecord(Identified, Scoped, Base):
     year: Mapped[int]
     item: Mapped[str]
     points: Mapped[int]
+    is_veto: Mapped[bool] = mapped_column(default=False)
     rule_version: Mapped[int]
     source_id: Mapped[int]
     evidence: Mapped[str]
+    expires_on: Mapped[date | None]
     made_by: Mapped[int]
     made_by_key: Mapped[str]
     made_at: Mapped[datetime]

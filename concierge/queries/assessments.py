@@ -2,19 +2,19 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from concierge.basics.text import Bilingual, Text
+from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.campaign import CampaignUnit, ServiceField
 from concierge.models.district import Unit
-from concierge.models.supervision import AssessmentEntry, NegativeRecord
-from concierge.rules.assessment import ITEMS, Deduction, Grade, grade_of, score_of
+from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
+from concierge.rules.assessment import Deduction, Grade, grade_of, is_expired, score_of
 from concierge.rules.roles import Role
 
 WHOLE = (Role.TALENT_OFFICE, Role.LEAD, Role.SUPERVISOR)
@@ -22,12 +22,13 @@ WHOLE = (Role.TALENT_OFFICE, Role.LEAD, Role.SUPERVISOR)
 
 @dataclass(frozen=True)
 class Line:
-    """One deduction: item, points, the matter it comes from, and what was said about it."""
+    """One deduction: item, points, the matter it comes from, its last day, and what was said about it."""
 
     id: int
-    label: Text
+    label: Bilingual
     item: str
     points: int
+    is_veto: bool
     rule_version: int
     source: str
     evidence: str
@@ -36,11 +37,13 @@ class Line:
     decision: str
     is_appealed: bool
     is_lifted: bool
+    expires_on: date | None
+    is_expired: bool
 
     @property
     def is_live(self) -> bool:
-        """Whether it counts: neither lifted nor under an open appeal."""
-        return not self.is_lifted and not self.is_appealed
+        """Whether it counts: neither lifted nor under an open appeal nor run out."""
+        return not self.is_lifted and not self.is_appealed and not self.is_expired
 
 
 @dataclass(frozen=True)
@@ -65,23 +68,25 @@ class Assessment:
     closed: Closed | None = None
 
 
-def assessments(session: Session, *, actor: Actor, year: int) -> list[Assessment]:
+def assessments(session: Session, *, actor: Actor, year: int, today: date) -> list[Assessment]:
     """The assessments the actor may see: all, or those of his own units; the lowest score first. Four statements."""
     units = _units(session, actor)
-    n = NegativeRecord
+    n, i = NegativeRecord, NegativeItem
     rows = session.execute(
-        select(n, Case.number)
+        select(n, Case.number, i.name_zh, i.name_en)
         .join(Case, Case.id == n.source_id)
+        .join(i, (i.code == n.item) & (i.version == n.rule_version))
         .where(n.year == year, among(n.unit_id, units))
         .order_by(n.id)
     )
     lines: dict[int, list[Line]] = defaultdict(list)
     for row in rows:
-        lines[row[0].unit_id].append(_line(row[0], row.number))
+        label = Bilingual(row.name_zh, row.name_en)
+        lines[row[0].unit_id].append(_line(row[0], row.number, label, today))
     closed = _closed(session, year, list(units))
     found = []
     for unit_id, name in units.items():
-        deductions = [Deduction(line.item, line.points, line.is_live) for line in lines[unit_id]]
+        deductions = [Deduction(line.points, line.is_veto, line.is_live) for line in lines[unit_id]]
         told = (score_of(deductions), grade_of(deductions), tuple(lines[unit_id]), closed.get(unit_id))
         found.append(Assessment(unit_id, name, *told))
     return sorted(found, key=lambda each: (each.score, each.unit_id))
@@ -109,12 +114,19 @@ def _units(session: Session, actor: Actor) -> dict[int, Bilingual]:
     return {row.id: Bilingual(row.name_zh, row.name_en) for row in session.execute(wanted)}
 
 
-def _line(kept: NegativeRecord, source: str) -> Line:
+def standing(kept: NegativeRecord, today: date) -> Deduction:
+    """How a deduction stands that nobody appeals against any more: it counts unless it was lifted or has run out."""
+    is_live = kept.lifted_at is None and not is_expired(kept.expires_on, kept.year, today)
+    return Deduction(kept.points, kept.is_veto, is_live)
+
+
+def _line(kept: NegativeRecord, source: str, label: Bilingual, today: date) -> Line:
     return Line(
         id=kept.id,
-        label=ITEMS[kept.item].label,
+        label=label,
         item=kept.item,
         points=kept.points,
+        is_veto=kept.is_veto,
         rule_version=kept.rule_version,
         source=source,
         evidence=kept.evidence,
@@ -123,4 +135,6 @@ def _line(kept: NegativeRecord, source: str) -> Line:
         decision=kept.decision,
         is_appealed=kept.appealed_at is not None and kept.decided_at is None,
         is_lifted=kept.lifted_at is not None,
+        expires_on=kept.expires_on,
+        is_expired=is_expired(kept.expires_on, kept.year, today),
     )

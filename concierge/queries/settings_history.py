@@ -25,6 +25,9 @@ SETTINGS: dict[str, Text] = {
     "proposed-money-rules": _("Money rules proposed"),
     "confirmed-money-rules": _("Money rules confirmed"),
     "refused-money-rules": _("Money rules refused"),
+    "proposed-negative-item": _("Item of the negative list proposed"),
+    "confirmed-negative-item": _("Item of the negative list confirmed"),
+    "refused-negative-item": _("Item of the negative list refused"),
     "set-webhook": _("Address outside set"),
     "end-webhook": _("Address outside ended"),
     "replace-template": _("Template of letters"),
@@ -44,6 +47,10 @@ _FIELDS: dict[str, Text] = {
     "director_fen": _("Director up to"),
     "meeting_fen": _("Meeting up to"),
     "hold_days": _("Hold of a changed payee (working days)"),
+    "points": _("Points"),
+    "is_veto": _("Fails the year"),
+    "months": _("Months it counts"),
+    "is_used": _("On the list"),
 }
 
 
@@ -110,7 +117,7 @@ def _about(found: Any, data: dict[str, Any]) -> Bilingual | Text | str:
         return Bilingual(found.name_zh, found.name_en)
     if found.act == "replace-template":
         return NOTICES.get(data["kind"], "")
-    return str(data.get("year") or data.get("host") or "")
+    return str(data.get("year") or data.get("host") or data.get("code") or "")
 
 
 def _said(name: str, value: Any) -> object:

@@ -2,38 +2,50 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from concierge.basics.text import Text, _
 
 BASE = 100
-RULE_VERSION = 1
 APPEAL_DAYS = 5
 """Working days within which a unit may appeal against a deduction."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Item:
-    """An item of the negative list: its points; `veto` fails the year whatever the score."""
+    """What a version of an item of the negative list says.
+
+    `is_veto` fails the year whatever the score; `months` is how long a deduction counts, None to the end of its year;
+    what is no longer in use (`is_used`) is deducted for no more.
+    """
 
     code: str
-    label: Text
+    name_zh: str
+    name_en: str
     points: int
-    veto: bool = False
+    basis: str
+    is_veto: bool = False
+    months: int | None = None
+    is_used: bool = True
 
 
-ITEMS: dict[str, Item] = {
-    item.code: item
-    for item in (
-        Item("late_return", _("Monthly return handed in late"), 1),
-        Item("missed_rectification", _("Finding not put right in time"), 3),
-        Item("verified_complaint", _("Complaint found to be true"), 3),
-        Item("data_leak", _("Personal data leaked"), 5),
-        Item("fabricated", _("Figures made up"), 10, veto=True),
+LATE_RETURN, MISSED = "late_return", "missed_rectification"
+BY_RECORDS = (LATE_RETURN, MISSED)
+"""Items that follow from the records by themselves; whether the others hold is found by people."""
+_BASIS = "人才工作年度考核评价（标准清单）"
+STANDARD = tuple(
+    Item(code=code, name_zh=zh, name_en=en, points=points, basis=_BASIS, is_veto=is_veto)
+    for code, zh, en, points, is_veto in (
+        (LATE_RETURN, "月报迟报", "Monthly return handed in late", 1, False),
+        ("late_benefit", "待遇办理因本单位环节超时", "Benefit overdue by the unit's own step", 2, False),
+        (MISSED, "督导问题逾期未整改", "Finding not put right in time", 3, False),
+        ("verified_complaint", "投诉查实", "Complaint found to be true", 3, False),
+        ("data_leak", "泄露个人信息", "Personal data leaked", 5, False),
+        ("fabricated", "虚报数据", "Figures made up", 10, True),
     )
-}
-BY_HAND = ("verified_complaint", "data_leak", "fabricated")
-"""What people find to be so; the other items follow from the records by themselves."""
+)
+"""The list with which a district begins: version 1 of each item (domain §6.5)."""
 
 
 class Grade(StrEnum):
@@ -68,9 +80,17 @@ _FROM = ((90, Grade.EXCELLENT), (80, Grade.GOOD), (60, Grade.PASSED))
 class Deduction:
     """One deduction as the score sees it."""
 
-    item: str
     points: int
+    is_veto: bool
     is_live: bool
+
+
+def is_expired(expires_on: date | None, year: int, today: date) -> bool:
+    """Whether a deduction's last day is over; a year that is over is judged as on its last day, whenever it is closed.
+
+    So a deduction that ran out within its year counts no more, and one that runs out later counts in its year for good.
+    """
+    return expires_on is not None and expires_on < min(today, date(year, 12, 31))
 
 
 def score_of(deductions: Iterable[Deduction]) -> int:
@@ -81,7 +101,7 @@ def score_of(deductions: Iterable[Deduction]) -> int:
 def grade_of(deductions: Iterable[Deduction]) -> Grade:
     """The grade of a score; a live item with a veto fails the year."""
     kept = list(deductions)
-    if any(each.is_live and ITEMS[each.item].veto for each in kept):
+    if any(each.is_live and each.is_veto for each in kept):
         return Grade.FAILED
     score = score_of(kept)
     return next((grade for least, grade in _FROM if score >= least), Grade.FAILED)

@@ -21,7 +21,7 @@ from concierge.models.campaign import Campaign
 from concierge.models.district import Unit
 from concierge.models.report import MonthlyReport
 from concierge.models.supervision import Finding, NegativeRecord
-from concierge.rules.assessment import APPEAL_DAYS
+from concierge.rules.assessment import APPEAL_DAYS, LATE_RETURN, MISSED
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import adjust_closed
 from concierge.services.calendars import calendar_of
@@ -133,7 +133,7 @@ def keep_the_reply(taking: Taking, ids: list[int]) -> None:
 def count_the_miss(taking: Taking, ids: list[int]) -> None:
     """A finding that was not put right in time goes on the negative list of its unit, once."""
     rows = taking.session.execute(select(Finding.id, Finding.unit_id, Finding.words).where(among(Finding.id, ids)))
-    put_on_list(taking.session, taking.act, "missed_rectification", [(row.id, row.unit_id, row.words) for row in rows])
+    put_on_list(taking.session, taking.act, MISSED, [(row.id, row.unit_id, row.words) for row in rows])
 
 
 @after(Flow.lift)
@@ -157,7 +157,7 @@ def count_the_delay(taking: Taking, ids: list[int]) -> None:
         among(r.id, ids), Case.state == "open", Case.due_at < taking.act.now
     )
     rows = [(row.id, row.unit_id, row.title_zh) for row in taking.session.execute(late)]
-    put_on_list(taking.session, taking.act, "late_return", rows)
+    put_on_list(taking.session, taking.act, LATE_RETURN, rows)
 
 
 def escalate_late(session: Session, *, actor: Actor, now: datetime) -> int:

@@ -20,7 +20,8 @@ from concierge.models.campaign import CampaignUnit, ServiceField
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person
 from concierge.models.supervision import NegativeRecord
-from concierge.rules.assessment import APPEAL_DAYS, ITEMS, Deduction, Grade, grade_of
+from concierge.queries.assessments import standing
+from concierge.rules.assessment import APPEAL_DAYS, Deduction, Grade, grade_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.eligibility import Fact
 from concierge.rules.periods import Period
@@ -106,10 +107,9 @@ def grades_of(session: Session, year: int, today: date, calendar: WorkingCalenda
         may_appeal = record.appealed_at is None and calendar.working_days_between(made_on, today) <= APPEAL_DAYS
         if record.decided_at is None and record.lifted_at is None and (record.appealed_at is not None or may_appeal):
             waiting.add(record.unit_id)
-        mine = Deduction(record.item, record.points, record.lifted_at is None)
-        found.setdefault(record.unit_id, []).append(mine)
+        found.setdefault(record.unit_id, []).append(standing(record, today))
     return {
-        unit: (grade_of(kept), any(each.is_live and ITEMS[each.item].veto for each in kept))
+        unit: (grade_of(kept), any(each.is_live and each.is_veto for each in kept))
         for unit, kept in found.items()
         if unit not in waiting
     }

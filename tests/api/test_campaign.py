@@ -69,3 +69,22 @@ def test_a_unit_appeals_once_and_the_talent_office_decides(api: Api) -> None:
         ("choice", "answer"), ("required", "decision"),
     ]  # fmt: skip
     assert office.post(f"{there}/decision", decided).get_json()["lifted_at"] is not None
+
+
+def test_the_office_deducts_by_program_as_on_the_page(api: Api) -> None:
+    team, office = with_campaign(api).as_(Role.SUPERVISOR), api.as_(Role.TALENT_OFFICE)
+    found = team.post("/findings", FOUND | {"unit_id": public_id(HEALTH)}).get_json()
+    items = office.get("/negative-items", kind="confirmed").get_json()["items"]
+    assert ("fabricated", 1, 10, True) in {(i["code"], i["version"], i["points"], i["is_veto"]) for i in items}
+    wanted = {"unit_id": public_id(HEALTH), "item": "fabricated", "number": found["number"], "evidence": "人次虚报"}
+    assert codes(office.post("/negative-records", {"evidence": ""}), 422) == [
+        ("required", "unit_id"), ("required", "item"), ("required", "number"), ("required", "evidence"),
+    ]  # fmt: skip
+    foreign = office.post("/negative-records", wanted | {"unit_id": public_id(EDUCATION)})
+    assert codes(foreign, 422) == [("other_unit", "unit")]
+    problem(team.post("/negative-records", wanted), 403)
+    made = office.post("/negative-records", wanted, "once")
+    told = made.get_json()
+    assert (made.status_code, told["rule_version"], told["points"], told["expires_on"]) == (201, 1, 10, None)
+    assert office.post("/negative-records", wanted, "once").get_json()["id"] == told["id"]
+    assert codes(office.post("/negative-records", wanted), 409) == [("listed_already", None)]

@@ -12,8 +12,8 @@ from tests.databases import Database, NewDatabase
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PROTECTED = (
     "assessment_entries", "audit", "audit_seals", "bank_results", "budget_movements", "clawback_lines", "code_scans",
-    "consents", "corrections", "history", "ledger_corrections", "money_rules", "postings", "recoveries",
-    "report_snapshots",
+    "consents", "corrections", "history", "ledger_corrections", "money_rules", "negative_items", "postings",
+    "recoveries", "report_snapshots",
 )  # fmt: skip
 
 

@@ -149,7 +149,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
     **rows(OFFICE | ASKED, "campaign.settle"),
-    **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment"),
+    **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment campaign.negative_items"),
     **rows(
         WATCHERS | ASKED, "campaign.plans campaign.topics campaign.coverage campaign.organisation campaign.meetings"
     ),
@@ -158,7 +158,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.outreach campaign.visits"),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
     **rows(ASKED, "campaign.appeal_record"),
-    **rows(OFFICE, "campaign.decide_record campaign.close_assessment"),
+    **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item"),
 }
 LEAD_ROOM = {
     **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.export"),
@@ -212,7 +212,7 @@ PLAIN: dict[str, frozenset[R]] = {
     "budget_lines": FINANCE | ABOVE,
     "ratings": SPECIALISTS | ABOVE | EXPERT,
     "absences": STAFF,
-    **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_records assessments"),
+    **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_items negative_records assessments"),
     "hand_overs": SPECIALISTS,
     "notifications": EVERYBODY,
     "events": CLAIM_READERS,
@@ -227,6 +227,7 @@ API: dict[str, Row] = {
     "api.hand_overs_open": SPECIALISTS,
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     "api.findings_open": {R.SUPERVISOR},
+    "api.negative_records_open": OFFICE,
     "api.negative_records_appeal": {R.SECTOR, R.UNIT_LIAISON, R.HR},
     "api.negative_records_decision": OFFICE,
     "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,

@@ -6,17 +6,21 @@ from typing import Any
 from sqlalchemy import insert
 
 from concierge.models.plan import BasisDocument, Plan, PlanTask
-from concierge.models.supervision import AssessmentEntry, NegativeRecord
+from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from tests.databases import DISTRICT
 from tests.office import NOW
 
-BASIS, PLAN, TASK, DEDUCTION, CLOSING = range(40, 45)
+BASIS, PLAN, TASK, DEDUCTION, CLOSING, LISTED = range(40, 46)
 
 
 def put_judgements(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:
     """A deduction and a closed year of a unit, and abroad a plan with its task; `hung_on` has what they belong to."""
     here, campaign, field, matter = {"district_id": district}, hung_on["campaign"], hung_on["field"], hung_on["matter"]
     year: dict[str, Any] = {"unit_id": holder, "year": 2026, "made_by": 1, "made_at": NOW, **here}
+    if district != DISTRICT:  # the list may be read in its whole district
+        said = {"code": "late_return", "name_zh": "外", "name_en": "x", "points": 1, "is_veto": False, "basis": "外"}
+        said |= {"kind": "confirmed", "version": 1, "is_used": True, "made_by": 1, "made_by_key": "x", "at": NOW}
+        session.execute(insert(NegativeItem), [said | {"id": first + LISTED, **here}])
     lost = year | {"item": "late_return", "points": 1, "rule_version": 1, "source_id": matter, "evidence": "外"}
     session.execute(insert(NegativeRecord), [lost | {"id": first + DEDUCTION, "made_by_key": "x"}])
     session.execute(insert(AssessmentEntry), [year | {"id": first + CLOSING, "points": 99, "grade": "excellent"}])

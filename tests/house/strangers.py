@@ -49,7 +49,7 @@ from concierge.workflows import (
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
-from tests.house.strange_plans import CLOSING, DEDUCTION, PLAN, TASK, put_judgements
+from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
@@ -111,6 +111,7 @@ OF_THING = {
     "vouchers": VOUCHER,
     "plans": PLAN,
     "plan_tasks": TASK,
+    "negative_items": LISTED,
     "negative_records": DEDUCTION,
     "assessments": CLOSING,
     "absences": ABSENCE,

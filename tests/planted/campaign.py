@@ -8,6 +8,8 @@ PRESS = "tests/pages/campaign/test_press.py::"
 SHEET = "concierge/services/supervision_sheets.py"
 FINDING = "concierge/services/findings.py"
 YEARS = "concierge/services/assessment_years.py"
+ITEMS = "tests/services/test_negative_items.py::"
+LISTING, KEEPING = "concierge/services/negative_list.py", "concierge/services/negative_items.py"
 TELLING = "concierge/services/press.py"
 CHECKED = f"{SHEETS}test_a_sheet_is_signed_for_answered_checked_by_somebody_else_and_closed_out"
 CLIMBS = f"{SHEETS}test_an_unanswered_sheet_climbs_one_rung_at_a_time_to_those_named_or_the_district"
@@ -139,8 +141,8 @@ BUGS = (
         "a year is closed while it runs",
         ADJUSTED,
         YEARS,
-        "if year >= local_date(",
-        "if year > local_date(",
+        "if year >= today.year:",
+        "if year > today.year:",
     ),
     Bug(
         "a unit writes down what another contributed",
@@ -170,5 +172,40 @@ BUGS = (
         "concierge/workflows/press_item.py",
         'label=_("Pass the item"), not_by=WROTE)',
         'label=_("Pass the item"))',
+    ),
+    Bug(
+        "who proposed an item of the negative list confirms it",
+        f"{ITEMS}test_a_version_holds_once_another_person_has_confirmed_it",
+        KEEPING,
+        "        if proposal.made_by_key in actor.person_keys:\n",
+        "        if proposal.made_by_key not in actor.person_keys:\n",
+    ),
+    Bug(
+        "a deduction counts beyond its last day",
+        f"{ITEMS}test_a_deduction_counts_to_its_last_day_and_not_beyond",
+        "concierge/rules/assessment.py",
+        "expires_on is not None and expires_on < min(today",
+        "expires_on is not None and expires_on > max(today",
+    ),
+    Bug(
+        "what a deduction is worth is the list's word of today",
+        f"{ITEMS}test_a_change_of_the_list_changes_no_deduction_made_before",
+        LISTING,
+        '"is_veto": held.item.is_veto}',
+        '"is_veto": False}',
+    ),
+    Bug(
+        "a deduction that took nothing gives back",
+        f"{ITEMS}test_a_deduction_counts_to_its_last_day_and_not_beyond",
+        YEARS,
+        "        if is_expired(each.expires_on, each.year, today):\n            continue\n",
+        "",
+    ),
+    Bug(
+        "a unit loses points for another one's matter",
+        f"{FINDINGS}test_a_deduction_is_that_of_the_unit_the_matter_is_about",
+        LISTING,
+        "deduction.unit_id not in _units_of(session, matter)",
+        "not _units_of(session, matter)",
     ),
 )

@@ -55,10 +55,10 @@ def step(session: DistrictSession, case_id: int, name: str, by: Actor, now: date
     take_step(session, actor=by, now=now, step=wanted, case_id=case_id, version=None, given=given)
 
 
-def of_health(session: DistrictSession) -> Assessment:
+def of_health(session: DistrictSession, day: date = NOW.date()) -> Assessment:
     session.rollback()
     with session.begin():
-        return next(each for each in assessments(session, actor=TALENT, year=2026) if each.unit_id == HEALTH)
+        return next(each for each in assessments(session, actor=TALENT, year=2026, today=day) if each.unit_id == HEALTH)
 
 
 def missed(session: DistrictSession) -> tuple[int, int]:
@@ -187,14 +187,14 @@ def test_a_return_handed_in_late_is_on_the_list_once(session: DistrictSession) -
     ],
 )
 def test_the_score_is_the_base_less_the_live_deductions(points: list[int], score: int, grade: Grade) -> None:
-    deductions = [Deduction("data_leak", each, True) for each in points]
-    deductions.append(Deduction("data_leak", 50, False))
+    deductions = [Deduction(each, False, True) for each in points]
+    deductions.append(Deduction(50, True, False))
     assert (score_of(deductions), grade_of(deductions)) == (score, grade)
 
 
 def test_a_veto_fails_the_year_whatever_the_score() -> None:
-    assert grade_of([Deduction("fabricated", 10, True)]) is Grade.FAILED
-    assert grade_of([Deduction("fabricated", 10, False)]) is Grade.EXCELLENT
+    assert grade_of([Deduction(10, True, True)]) is Grade.FAILED
+    assert grade_of([Deduction(10, True, False)]) is Grade.EXCELLENT
 
 
 def test_a_deduction_lifted_after_its_year_was_closed_is_told_as_an_adjustment(session: DistrictSession) -> None:
@@ -259,3 +259,15 @@ def test_what_is_wrong_with_a_deduction_is_said_at_once(session: DistrictSession
     assert codes == ["unknown_unit", "item", "unknown_matter", "missing"]
     with pytest.raises(Refusal):
         deduct(session, actor=bureau(), now=NOW, deduction=wrong)
+
+
+def test_a_deduction_is_that_of_the_unit_the_matter_is_about(session: DistrictSession) -> None:
+    case_id = found(session)
+    with session.begin():
+        number = session.execute(select(Case.number).where(Case.id == case_id)).scalar_one()
+    given = {"item": "data_leak", "number": number, "evidence": "名单外泄"}
+    with pytest.raises(Invalid) as refused:
+        deduct(session, actor=TALENT, now=NOW, deduction=NewDeduction(unit_id=EDUCATION, **given))
+    assert [(reason.code, reason.field) for reason in refused.value.reasons] == [("other_unit", "unit")]
+    once = {"actor": TALENT, "now": NOW, "deduction": NewDeduction(unit_id=HEALTH, **given), "key": "once"}
+    assert deduct(session, **once) == deduct(session, **once)

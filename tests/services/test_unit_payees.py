@@ -137,6 +137,7 @@ def deduct(stage: Stage, unit: int, points: int, *, item: str = "data_leak", mad
         source = session.execute(select(Case.id).order_by(Case.id).limit(1)).scalar()
         row = {"id": new_id(), "district_id": DISTRICT, "unit_id": unit, "year": 2025, "item": item, "points": points}
         row |= {"rule_version": 1, "source_id": source, "evidence": "x", "made_by": 1, "made_by_key": "m"}
+        row |= {"is_veto": item == "fabricated"}
         session.execute(insert(NegativeRecord), [row | {"made_at": made} | more])
 
     stage.match()

@@ -1,9 +1,9 @@
-"""What programs may begin in the campaign: orders for what a unit needs, findings, appeals and their decision."""
+"""What programs may begin in the campaign: orders, findings, deductions, appeals and their decision."""
 
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, request, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.blueprints.api.body import Body
@@ -26,6 +26,7 @@ from concierge.services.findings import (
     decide_appeal,
     write_finding,
 )
+from concierge.services.negative_list import NewDeduction, deduct
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -40,6 +41,7 @@ def register(bp: Blueprint) -> None:
     """Their addresses."""
     bp.add_url_rule("/dispatch-orders", "dispatch_orders_open", dispatch_orders_open, methods=["POST"])
     bp.add_url_rule("/findings", "findings_open", findings_open, methods=["POST"])
+    bp.add_url_rule("/negative-records", "negative_records_open", negative_records_open, methods=["POST"])
     one = "/negative-records/<ident:record_id>"
     bp.add_url_rule(f"{one}/appeal", "negative_records_appeal", negative_records_appeal, methods=["POST"])
     bp.add_url_rule(f"{one}/decision", "negative_records_decision", negative_records_decision, methods=["POST"])
@@ -87,6 +89,21 @@ def findings_open() -> Response:
     return made(
         BY_KIND["finding"], write_finding(door.session, actor=door.actor, now=door.now, finding=finding, key=key)
     )
+
+
+@permit(*DECIDERS)
+def negative_records_open() -> Response:
+    """Put on the negative list what people found to be so: a complaint that was true, a leak, made-up figures."""
+    body = Body.sent()
+    unit_id = body.ident("unit_id", required=True)
+    words = {name: body.text(name, required=True, longest=LONGEST) for name in ("item", "number", "evidence")}
+    body.check()
+    deduction = NewDeduction(unit_id=unit_id or 0, **words)
+    key = request.headers.get(KEY) or None
+    record_id = deduct(door.session, actor=door.actor, now=door.now, deduction=deduction, key=key)
+    answer = _record(record_id)
+    answer.status_code, answer.headers["Location"] = 201, url_for("api.negative_records_one", row_id=record_id)
+    return answer
 
 
 @permit(*APPELLANTS)

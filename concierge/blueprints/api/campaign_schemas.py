@@ -36,5 +36,11 @@ FINDING_BODY: Schema = {
     },
     "required": ["unit_id", "visited_on", "grade", "words", "asked"],
 }
+DEDUCTION_BODY: Schema = an_object(
+    unit_id={**IDENT, "description": "The unit that the matter is about, or that had a part in it."},
+    item={"type": "string", "description": "The code of an item of the negative list that people enter."},
+    number={"type": "string", "description": "The number of the matter in which it came out."},
+    evidence=_WORDS,
+)
 APPEAL_BODY = an_object(words=_WORDS)
 DECISION_BODY = an_object(answer={"type": "string", "enum": list(ANSWERS)}, decision=_WORDS)

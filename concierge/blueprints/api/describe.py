@@ -11,7 +11,13 @@ from flask import Blueprint, Response
 
 from concierge.blueprints.api import schemas
 from concierge.blueprints.api.campaign import DECIDERS, INSPECTORS
-from concierge.blueprints.api.campaign_schemas import APPEAL_BODY, DECISION_BODY, FINDING_BODY, ORDER_BODY
+from concierge.blueprints.api.campaign_schemas import (
+    APPEAL_BODY,
+    DECISION_BODY,
+    DEDUCTION_BODY,
+    FINDING_BODY,
+    ORDER_BODY,
+)
 from concierge.blueprints.api.cases import KEY, needs_key
 from concierge.blueprints.api.standing_in import ABSENCE_BODY, AWAY, GIVERS, HAND_OVER_BODY
 from concierge.blueprints.api.standings import OFFICERS, READERS
@@ -141,6 +147,7 @@ def _beginnings(thing: PlainThing) -> Part:
     opens = {
         "absences": ("Register an absence and who stands in", ABSENCE_BODY, AWAY),
         "hand-overs": ("Begin a hand-over of a specialist's work", HAND_OVER_BODY, GIVERS),
+        "negative-records": ("Put on the negative list what people found to be so", DEDUCTION_BODY, DECIDERS),
     }
     return {"post": _opening(thing, *opens[thing.name]) | {"parameters": []}} if thing.name in opens else {}
 

@@ -5,6 +5,7 @@ from flask import Blueprint
 bp = Blueprint("campaign", __name__, url_prefix="/campaign")
 
 from concierge.blueprints.campaign import (
+    assessment,
     orders,
     organisation,
     people,

@@ -1,12 +1,11 @@
-"""Findings of the supervision team on one screen, and the annual assessment with every deduction and its appeal."""
+"""Findings of the supervision team on one screen, its recusal list, and the talks with units that lag."""
 
-from collections.abc import Callable
 from functools import partial
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
@@ -22,15 +21,11 @@ from concierge.blueprints.campaign.staff import (
     whole_number,
     written,
 )
-from concierge.queries.assessments import assessments
 from concierge.queries.findings import finding_rows, inspected_units, recusal_rows, team_members
 from concierge.queries.outreach import contacts, slow_units
-from concierge.rules.assessment import BY_HAND, ITEMS
 from concierge.rules.roles import Role
-from concierge.services.assessment_years import close_year
 from concierge.services.documents import Upload
-from concierge.services.findings import APPELLANTS, NewFinding, Photos, appeal, decide_appeal, write_finding
-from concierge.services.negative_list import NewDeduction, deduct
+from concierge.services.findings import NewFinding, Photos, write_finding
 from concierge.services.outreach import NewContact, contact_unit
 from concierge.services.recusals import NewRecusal, keep_away
 from concierge.web.doors import door
@@ -75,22 +70,6 @@ class RecusalForm(Form):
     reason = StringField(_("Reason"), render_kw={"required": True})
     starts_on = StringField(_("From"), render_kw={"type": "date", "required": True})
     ends_on = StringField(_("Until"), render_kw={"type": "date"})
-
-
-class DeductionForm(Form):
-    """A deduction that people decide."""
-
-    unit = SelectField(_("Unit"), validate_choice=False)
-    item = SelectField(
-        _("Item of the negative list"), choices=as_choices([(code, ITEMS[code].label) for code in BY_HAND]),
-        validate_choice=False,
-    )  # fmt: skip
-    number = StringField(
-        _("Number of the matter"),
-        description=_("The finding, complaint or other case in which it came out."),
-        render_kw={"required": True},
-    )
-    evidence = TextAreaField(_("Evidence"), render_kw={"rows": 3, "required": True})
 
 
 @bp.route("/findings", methods=["GET", "POST"])
@@ -178,48 +157,6 @@ def _keep_away(form: RecusalForm) -> None:
     keep_away(door.session, actor=door.actor, now=door.now, recusal=recusal)
 
 
-@bp.route("/assessment", methods=["GET", "POST"])
-@permit(*CONCERNED)
-def assessment() -> Response:
-    """Scores and grades of the year, with every deduction; the talent office enters one that people decide."""
-    typed = request.args.get("year", "")
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else today().year
-    rows, form = assessments(door.session, actor=door.actor, year=year), DeductionForm()
-    units = [(public_id(row.unit_id), row.unit) for row in rows]
-    form.unit.choices = as_choices([("", _("Please choose")), *units])
-    if request.method == "POST" and written(form, partial(_deduction, form), _("Written down; the unit is told.")):
-        return redirect(url_for("campaign.assessment"))
-    return door.render(
-        "pages/campaign/assessment_list.html",
-        year=year,
-        rows=rows,
-        form=form,
-        may_decide=door.actor.has(Role.TALENT_OFFICE),
-        may_watch=door.actor.has(*WATCHERS),
-        own=door.actor.units(),
-        may_close=door.actor.has(Role.TALENT_OFFICE) and year < today().year,
-        **as_sent(),
-    )
-
-
-def _deduction(form: DeductionForm) -> None:
-    deduction = NewDeduction(
-        unit_id=chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
-        item=form.item.data or "",
-        number=form.number.data or "",
-        evidence=form.evidence.data or "",
-    )
-    deduct(door.session, actor=door.actor, now=door.now, deduction=deduction)
-
-
-@bp.post("/assessment/closing")
-@permit(Role.TALENT_OFFICE)
-def close_assessment() -> Response:
-    """Close a year that is over: what it told stays, later corrections stand beside it."""
-    year = whole_number(request.form.get("year"))
-    return _done(lambda: close_year(door.session, actor=door.actor, now=door.now, year=year), year)
-
-
 @bp.route("/assessment/outreach", methods=["GET", "POST"])
 @permit(*WATCHERS)
 def outreach() -> Response:
@@ -256,33 +193,3 @@ def _contact(form: ContactForm, campaign_id: int) -> None:
         next_on=parse_date(form.next_on.data, "next_on") if form.next_on.data else None,
     )
     contact_unit(door.session, actor=door.actor, now=door.now, contact=contact)
-
-
-@bp.post("/assessment/<ident:record_id>/appeal")
-@permit(*APPELLANTS)
-def appeal_record(record_id: int) -> Response:
-    """Appeal against a deduction; it does not count until it is decided."""
-    words = request.form.get("words", "")
-    return _done(lambda: appeal(door.session, actor=door.actor, now=door.now, record_id=record_id, words=words))
-
-
-@bp.post("/assessment/<ident:record_id>/decision")
-@permit(Role.TALENT_OFFICE)
-def decide_record(record_id: int) -> Response:
-    """Uphold the deduction or lift it, with the reason."""
-    upheld, words = request.form.get("answer") != "lift", request.form.get("decision", "")
-    return _done(
-        lambda: decide_appeal(
-            door.session, actor=door.actor, now=door.now, record_id=record_id, upheld=upheld, decision=words
-        )
-    )
-
-
-def _done(act: Callable[[], object], year: int | None = None) -> Response:
-    try:
-        act()
-        door.say(_("Written down; the score follows."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
-    return redirect(url_for("campaign.assessment", year=year))

@@ -1,4 +1,4 @@
-"""What programs may read of a campaign beside its cases: plans and their tasks, deductions, closed assessments."""
+"""What programs may read of a campaign beside its cases: plans, the negative list, deductions, closed assessments."""
 
 from datetime import date
 
@@ -8,16 +8,17 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.models.plan import Plan, PlanTask
-from concierge.models.supervision import AssessmentEntry, NegativeRecord
+from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from concierge.queries.assessments import WHOLE
 from concierge.queries.campaigns import campaign_named
+from concierge.queries.negative_items import CONFIRMED, PROPOSED, REFUSED
 from concierge.queries.plans import plan_rows
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS
 from concierge.queries.things.rows import PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, columns_of, equal
-from concierge.rules.assessment import ITEMS
 from concierge.rules.roles import Role as R
 
+KINDS = (PROPOSED, CONFIRMED, REFUSED)
 CONCERNED = ABOVE | ASKED_UNITS | {R.SUPERVISOR}
 
 
@@ -61,16 +62,26 @@ OF_CAMPAIGN: tuple[PlainThing, ...] = (
         finish=_count_progress,
     ),
     PlainThing(
+        "negative-items",
+        "NegativeItem",
+        NegativeItem.id,
+        CONCERNED,
+        columns_of(NegativeItem, "kind code version name_zh name_en points is_veto months is_used basis at"),
+        lambda _actor: true(),
+        (Filter("code", NegativeItem.code, Kind.TEXT), Filter("kind", NegativeItem.kind, Kind.TEXT, KINDS)),
+    ),
+    PlainThing(
         "negative-records",
         "NegativeRecord",
         NegativeRecord.id,
         CONCERNED,
         (
-            *columns_of(NegativeRecord, "unit_id year item points rule_version source_id evidence made_at"),
+            *columns_of(NegativeRecord, "unit_id year item points is_veto rule_version source_id evidence"),
+            *columns_of(NegativeRecord, "made_at expires_on"),
             *columns_of(NegativeRecord, "appeal appealed_at decision decided_at lifted_at"),
         ),
         lambda actor: _own(NegativeRecord.unit_id, actor),
-        (Filter("item", NegativeRecord.item, Kind.TEXT, tuple(ITEMS)), *equal(NegativeRecord, "unit year source")),
+        (Filter("item", NegativeRecord.item, Kind.TEXT), *equal(NegativeRecord, "unit year source")),
     ),
     PlainThing(
         "assessments",

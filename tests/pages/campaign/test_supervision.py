@@ -10,9 +10,11 @@ from werkzeug.test import TestResponse
 from concierge.basics.ids import public_id
 from concierge.engine.actor import machine
 from concierge.models.campaign import CampaignUnit
-from concierge.models.supervision import NegativeRecord
+from concierge.models.supervision import NegativeItem, NegativeRecord
 from concierge.rules.roles import Role
 from concierge.services.findings import escalate_late
+from concierge.services.negative_items import answer_item
+from tests.benefits import colleague
 from tests.campaigns import CAMPAIGN
 from tests.databases import DISTRICT
 from tests.office import ACCOUNTS, HEALTH, NOW, Office, check_page
@@ -110,3 +112,29 @@ def test_photos_lie_with_the_finding_and_do_not_tell_where_they_were_taken(offic
         assert kept.size[0] == 2000
         assert not kept.getexif().get_ifd(0x8825)
     assert office.as_(Role.UNIT_LIAISON).get(links[0]).status_code == 404
+
+
+def test_two_persons_keep_the_negative_list_on_its_page(office: Office) -> None:
+    talent, there = office.as_(Role.TALENT_OFFICE, "en"), "/campaign/assessment/items"
+    assert "to the end of the year" in check_page(office.as_(Role.SECTOR, "en").get(there))
+    prefilled = check_page(talent.get(f"{there}?code=data_leak"))
+    assert 'value="Personal data leaked"' in prefilled
+    typed = {"code": "data_leak", "name_zh": "泄露个人信息", "name_en": "Leak", "points": "6", "is_used": "y"}
+    wrong = talent.post(there, typed | {"months": "x", "basis": ""}, page=there)
+    assert wrong.status_code == 422
+    assert "From 1 to 12 months" in check_page(wrong)
+    assert talent.post(there, typed | {"months": "6", "basis": "〔2026〕9号"}).status_code == 302
+    text = check_page(talent.get(there))
+    assert "Waiting for a second person" in text
+    assert 'value="confirm"' not in text, "who proposed does not confirm"
+    assert office.as_(Role.SECTOR).post(there, typed, page="/campaign/assessment").status_code == 403
+    with office.session() as session, session.begin():
+        proposal = session.execute(select(NegativeItem.id).where(NegativeItem.kind == "proposed")).scalar_one()
+    talent.post(there, {"proposal": public_id(proposal), "answer": "confirm"})
+    assert "another person must do this" in check_page(talent.get(there))
+    with office.session() as session:
+        second = colleague(Role.TALENT_OFFICE, "another-person")
+        answer_item(session, actor=second, now=NOW, proposal_id=proposal, accept=True)
+    text = check_page(talent.get(there))
+    assert "data_leak · version 2" in text
+    assert "6 months" in text

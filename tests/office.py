@@ -55,6 +55,7 @@ HOME = {
     Role.HR: HR,
     Role.SECTOR: HEALTH,
     Role.UNIT_LIAISON: TOWNSHIP,
+    Role.UNIT_ADMIN: HOSPITAL,
     Role.FINANCE_MAKER: FINANCE,
     Role.FINANCE_CHECKER: FINANCE,
     Role.FINANCE_PAYER: FINANCE,
@@ -123,6 +124,7 @@ def _write_accounts(session: DistrictSession) -> None:
     for role, account_id in ACCOUNTS.items():
         grant = AccountGrant(id=account_id + 1000, district_id=DISTRICT, account_id=account_id, role=role.value)
         grant.unit_id, grant.starts_on = HOME.get(role, OFFICE), date(2026, 1, 1)
+        grant.delegates = ["employer", "unit_liaison"] if role is Role.UNIT_ADMIN else []
         session.add(grant)
     session.flush()
 

@@ -76,6 +76,7 @@ def posts() -> list[Post]:
         Post("system_admin", Role.SYSTEM_ADMIN, "毛宁", (), True),
         Post("security_admin", Role.SECURITY_ADMIN, "尹安", (), True),
         Post("audit_admin", Role.AUDIT_ADMIN, "康洁", (), False),
+        Post("unit_admin", Role.UNIT_ADMIN, "石磊", ("hospital",)),
     ]
 
 
@@ -145,6 +146,7 @@ def _grant(session: Session, hiring: Hiring, account_id: int, role: Role, unit_i
         role=role,
         unit_id=unit_id,
         starts_on=hiring.since,
+        delegates=(Role.EMPLOYER, Role.UNIT_LIAISON) if role is Role.UNIT_ADMIN else (),
     )
     return Grant(role, unit_id)
 

@@ -1,6 +1,7 @@
 """Accounts (global), what they may do where and when, their log-in sessions and API tokens."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,7 +38,10 @@ class Account(Identified, Base):
 
 
 class AccountGrant(Identified, Scoped, Base):
-    """A role held by an account in a unit of a district, from a day to a day."""
+    """A role held by an account in a unit of a district, from a day to a day.
+
+    `delegates` are the roles that an administrator of a unit may grant there; of any other grant it is empty.
+    """
 
     __tablename__ = "grants"
     __table_args__ = (
@@ -54,6 +58,7 @@ class AccountGrant(Identified, Scoped, Base):
     person_id: Mapped[int | None]
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    delegates: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
 
 
 class LoginSession(Identified, Base):

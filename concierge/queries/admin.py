@@ -46,6 +46,7 @@ class GrantRow:
     starts_on: date
     ends_on: date | None
     is_over: bool
+    delegates: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def grants(session: Session, *, today: date, account_id: int | None = None, afte
             starts_on=g.starts_on,
             ends_on=g.ends_on,
             is_over=g.ends_on is not None and g.ends_on < today,
+            delegates=tuple(Role(each).label for each in g.delegates),
         )
         for g, login, name, zh, en in found[:PAGE]
     )

@@ -28,6 +28,7 @@ class Role(StrEnum):
     SYSTEM_ADMIN = "system_admin"
     SECURITY_ADMIN = "security_admin"
     AUDIT_ADMIN = "audit_admin"
+    UNIT_ADMIN = "unit_admin"
     SYSTEM = "system"
 
     @property
@@ -55,25 +56,29 @@ _ROLE_LABELS = {
     Role.SYSTEM_ADMIN: _("System administrator"),
     Role.SECURITY_ADMIN: _("Security administrator"),
     Role.AUDIT_ADMIN: _("Audit administrator"),
+    Role.UNIT_ADMIN: _("Administrator of a unit"),
     Role.SYSTEM: _("The system itself"),
 }
 
-ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
+ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.UNIT_ADMIN})
 BUSINESS_ROLES = frozenset(Role) - ADMIN_ROLES - {Role.SYSTEM}
+DELEGABLE = (Role.SPECIALIST, Role.EMPLOYER, Role.HR, Role.SECTOR, Role.PRESS, Role.UNIT_LIAISON)
+"""What an administrator of a unit may be allowed to grant there: duties that end with the unit or the own experts.
+
+Money, the whole district and administration itself stay with the district's security administrator.
+"""
 
 
 def conflicts(roles: Collection[Role]) -> list[Reason]:
     """Why one natural person may not hold all these roles; empty if he may.
 
-    The three administrators exclude one another and every business duty; nobody may be the machine.
+    The three administrators and those of units exclude one another and every business duty; nobody may be the machine.
     Duties that exclude each other only on one case or batch are judged there (domain §3.3).
     """
     held = set(roles)
     reasons = []
     if len(held & ADMIN_ROLES) > 1:
-        reasons.append(
-            Reason("admins_exclude_each_other", _("The three administrators must be three different people"))
-        )
+        reasons.append(Reason("admins_exclude_each_other", _("The administrators must be different people")))
     if held & ADMIN_ROLES and held & BUSINESS_ROLES:
         reasons.append(Reason("admin_has_no_business", _("An administrator may not hold a business role")))
     if Role.SYSTEM in held:

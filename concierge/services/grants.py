@@ -1,24 +1,32 @@
 """Roles held in units: granted and ended by the security administrator, never to oneself (domain §3.3, §7.2)."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.account import Account, AccountGrant
-from concierge.rules.roles import Role, conflicts
+from concierge.rules.roles import DELEGABLE, Role, conflicts
 from concierge.services.people import only
 
 
 def in_force(day: date) -> ColumnElement[bool]:
     """Grants in force on a day."""
     return (AccountGrant.starts_on <= day) & ((AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day))
+
+
+def lasting_grants(session: Session, account_id: int, day: date) -> list[AccountGrant]:
+    """What an account may do in any district on a day, or later."""
+    lasts = (AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day)
+    wanted = select(AccountGrant).where(AccountGrant.account_id == account_id, lasts)
+    return list(session.execute(wanted, execution_options={"whole_city": True}).scalars())
 
 
 def add_grant(
@@ -31,8 +39,14 @@ def add_grant(
     starts_on: date,
     ends_on: date | None = None,
     person_id: int | None = None,
+    delegates: Collection[Role] = (),
 ) -> int:
-    """Add a grant inside the running transaction. Raises Refusal for roles that exclude each other (domain §3.3)."""
+    """Add a grant inside the running transaction.
+
+    Raises Refusal for roles that exclude each other (domain §3.3), Invalid for days in the wrong order.
+    """
+    if ends_on is not None and ends_on < starts_on:
+        raise Invalid.because("dates_crossed", _("The end lies before the beginning"), "ends_on")
     person_key = session.execute(select(Account.person_key).where(Account.id == account_id)).scalar_one_or_none()
     if person_key is None:
         raise NotFound()
@@ -55,6 +69,7 @@ def add_grant(
         person_id=person_id,
         starts_on=starts_on,
         ends_on=ends_on,
+        delegates=[each.value for each in delegates],
     )
     session.add(grant)
     session.flush()
@@ -72,9 +87,14 @@ def grant_role(
     starts_on: date,
     ends_on: date | None = None,
     person_id: int | None = None,
+    delegates: Collection[Role] = (),
 ) -> int:
-    """A security administrator grants a role in a unit. Nobody grants to himself. Raises Refusal, NotFound."""
+    """A security administrator grants a role in a unit. Nobody grants to himself.
+
+    `delegates` are the roles that an administrator of a unit may grant there. Raises Refusal, Invalid, NotFound.
+    """
     only(actor, Role.SECURITY_ADMIN)
+    _check_delegates(role, unit_id, delegates)
     with transaction(session):
         receiver = session.execute(select(Account.person_key).where(Account.id == account_id)).scalar_one_or_none()
         if receiver == actor.person_key:
@@ -88,8 +108,9 @@ def grant_role(
             starts_on=starts_on,
             ends_on=ends_on,
             person_id=person_id,
+            delegates=delegates,
         )
-        data = {"account": account_id, "role": role.value}
+        data = {"account": account_id, "role": role.value, "delegates": [each.value for each in delegates]}
         record(
             session,
             act="grant-role",
@@ -101,6 +122,19 @@ def grant_role(
             data=data,
         )
     return grant_id
+
+
+def _check_delegates(role: Role, unit_id: int | None, delegates: Collection[Role]) -> None:
+    """An administrator of a unit has a unit and something to grant in it; nobody else hands roles on."""
+    if role is not Role.UNIT_ADMIN:
+        if delegates:
+            text = _("Only an administrator of a unit hands roles on.")
+            raise Invalid.because("no_delegate", text, "delegates")
+        return
+    if unit_id is None:
+        raise Invalid.because("unit_missing", _("Please choose the unit of this administrator."), "unit")
+    if not delegates or not set(delegates) <= set(DELEGABLE):
+        raise Invalid.because("delegates", _("Please choose the roles that may be granted there."), "delegates")
 
 
 def end_grant(session: Session, *, actor: Actor, now: datetime, grant_id: int, ends_on: date) -> None:

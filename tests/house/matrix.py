@@ -172,6 +172,7 @@ ADMIN = {
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant admin.why"),
     **rows(AUDIT, "admin.audit"),
+    **rows(frozenset({R.UNIT_ADMIN}), "admin.colleagues admin.new_colleague admin.colleague admin.end_colleague"),
     **rows(ADMINS, "admin.settings"),
     **rows(ADMINS | OFFICE, "admin.flows admin.flow"),
 }
@@ -224,7 +225,7 @@ API: dict[str, Row] = {
     **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
     **rows(SPECIALISTS | EXPERT, "api.packages_open"),
     "api.absences_open": STAFF,
-    "api.hand_overs_open": SPECIALISTS,
+    **rows(SPECIALISTS, "api.hand_overs_open api.hand_overs_work api.hand_overs_sign api.hand_overs_withdraw"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     "api.findings_open": {R.SUPERVISOR},
     "api.negative_records_open": OFFICE,

@@ -17,13 +17,13 @@ def codes(*roles: Role) -> list[str]:
     return [reason.code for reason in conflicts(roles)]
 
 
-def test_roles_are_those_of_the_contract_and_the_machine():
-    assert [str(role) for role in Role] == [*CONTRACT, "system"]
+def test_roles_are_those_of_the_contract_the_administrator_of_a_unit_and_the_machine():
+    assert [str(role) for role in Role] == [*CONTRACT, "unit_admin", "system"]
     assert ADMIN_ROLES | BUSINESS_ROLES | {Role.SYSTEM} == set(Role)
 
 
 @pytest.mark.parametrize("pair", list(combinations(sorted(ADMIN_ROLES), 2)))
-def test_the_three_administrators_are_three_people(pair):
+def test_administrators_are_different_people(pair):
     assert codes(*pair) == ["admins_exclude_each_other"]
 
 

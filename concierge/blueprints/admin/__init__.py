@@ -1,7 +1,21 @@
-"""The three administrators: accounts, grants, logs; calendars, units, flows and jobs. None of them does business."""
+"""The administrators: accounts, grants, logs; calendars, units, flows and jobs; colleagues of one unit.
+
+None of them does business.
+"""
 
 from flask import Blueprint
 
 bp = Blueprint("admin", __name__, url_prefix="/admin")
 
-from concierge.blueprints.admin import accounts, audit, calendars, flows, jobs, mishaps, settings, webhooks, why
+from concierge.blueprints.admin import (
+    accounts,
+    audit,
+    calendars,
+    colleagues,
+    flows,
+    jobs,
+    mishaps,
+    settings,
+    webhooks,
+    why,
+)

@@ -100,7 +100,7 @@ def _grant(form: GrantForm) -> None:
     if account_id is None:
         raise Invalid(Reason("no_account", _("There is no account of that name."), "login"))
     try:
-        role = Role(form.role.data)
+        role, delegates = Role(form.role.data), [Role(each) for each in form.delegates.data or ()]
     except ValueError:
         raise Invalid(Reason("role", _("Please choose a role."), "role")) from None
     grant_services.grant_role(
@@ -112,6 +112,7 @@ def _grant(form: GrantForm) -> None:
         unit_id=parse_id(form.unit.data) if form.unit.data else None,
         starts_on=parse_date(form.starts_on.data or "", "starts_on"),
         ends_on=parse_date(form.ends_on.data, "ends_on") if form.ends_on.data else None,
+        delegates=delegates,
     )
 
 

@@ -1,8 +1,11 @@
 """The forms of this room."""
 
+from wtforms import SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
 from concierge.basics.text import Text, _
 from concierge.rules.robots import HookFormat
-from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, UnitKind
+from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, DELEGABLE, UnitKind
 from concierge.services.webhooks import ABOUT
 from concierge.web.forms import BooleanField, Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
 
@@ -36,6 +39,26 @@ class GrantForm(Form):
     unit = SelectField(_("Unit"), choices=[], validate_choice=False)
     starts_on = StringField(_("From"), render_kw={**DATE, "required": True})
     ends_on = StringField(_("Until"), render_kw=DATE)
+    delegates = SelectMultipleField(
+        _("May grant in the unit"),
+        description=_("Only for an administrator of a unit: the roles that he may grant there, never to himself."),
+        choices=as_choices([(r.value, r.label) for r in DELEGABLE]),
+        validate_choice=False,
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+
+
+class DutyForm(Form):
+    """A role in the own unit, from a day to a day."""
+
+    duty = SelectField(_("Role"), validate_choice=False)
+    starts_on = StringField(_("From"), render_kw={**DATE, "required": True})
+    ends_on = StringField(_("Until"), render_kw=DATE)
+
+
+class ColleagueForm(AccountForm, DutyForm):
+    """An account for somebody of the own unit, with its first role."""
 
 
 CLASSES: dict[str, Text] = {

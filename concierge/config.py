@@ -48,6 +48,7 @@ class Settings:
     workers: int
     locale: str
     storage_url: str
+    internal_hosts: frozenset[str]
 
     @property
     def database_file(self) -> Path | None:
@@ -111,6 +112,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_number(env, "CONCIERGE_WORKERS", 1, 64),
         locale=env.get("CONCIERGE_LOCALE") or "zh_CN",
         storage_url=env.get("CONCIERGE_STORAGE_URL") or (data / "attachments").as_uri(),
+        internal_hosts=frozenset(env.get("CONCIERGE_INTERNAL_HOSTS", "").lower().replace(",", " ").split()),
     )
 
 

@@ -122,7 +122,8 @@ class Post:
             self._note(deliveries.drop(self.session, claimed=claimed, why="the address was given up"), "dropped")
             return
         try:
-            key = webhook.send(address, claimed, now=self.now, base_url=self.settings.base_url)
+            base, allowed = self.settings.base_url, self.settings.internal_hosts
+            key = webhook.send(address, claimed, now=self.now, base_url=base, allowed=allowed)
         except webhook.NotTaken as refused:
             self._failed(claimed, str(refused), final=refused.final)
         else:

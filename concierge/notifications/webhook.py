@@ -10,7 +10,7 @@ import hmac
 import http.client
 import json
 import ssl
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound
+from concierge.basics.hosts import is_allowed
 from concierge.basics.ids import public_id
 from concierge.db import among
 from concierge.engine.declare import FLOWS
@@ -122,8 +123,13 @@ def words_of(claimed: Claimed, base_url: str) -> str:
     return f"{said[0]} {said[1]}：{said[2]}\n{base_url}/cases/{public_id(claimed.case_id)}"
 
 
-def send(address: Address, claimed: Claimed, *, now: datetime, base_url: str = "") -> str:
-    """Send one request; returns its key. Nothing is followed elsewhere. Raises NotTaken."""
+def send(
+    address: Address, claimed: Claimed, *, now: datetime, base_url: str = "", allowed: Collection[str] = ()
+) -> str:
+    """Send one request; returns its key. Nothing is followed elsewhere. Raises NotTaken.
+
+    A host inside the office's own network is told only when it is `allowed` (basics/hosts.py).
+    """
     parts = urlsplit(address.url)
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise NotTaken("only https:// addresses are told", final=True)
@@ -135,7 +141,8 @@ def send(address: Address, claimed: Claimed, *, now: datetime, base_url: str = "
         told = message(address.format, words_of(claimed, base_url), address.secret, now)
         body, target = told.body, f"{target}{'&' if parts.query else '?'}{told.query}" if told.query else target
     try:
-        status, answer = _post(parts.scheme, parts.hostname or "", parts.port, target, body, headers)
+        connection = _connection(parts.scheme, parts.hostname or "", parts.port)
+        status, answer = _post(connection, target, body, headers, allowed)
     except (OSError, http.client.HTTPException) as error:
         raise NotTaken(f"{type(error).__name__} from the other system", final=False) from error
     if not 200 <= status < 300:
@@ -147,16 +154,21 @@ def send(address: Address, claimed: Claimed, *, now: datetime, base_url: str = "
     return key
 
 
-def _post(
-    scheme: str, host: str, port: int | None, target: str, body: bytes, headers: dict[str, str]
-) -> tuple[int, bytes]:
-    connection: http.client.HTTPConnection
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
     if scheme == "https":
-        context = ssl.create_default_context()
-        connection = http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
-    else:
-        connection = http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
+    return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+
+
+def _post(
+    connection: http.client.HTTPConnection, target: str, body: bytes, headers: dict[str, str], allowed: Collection[str]
+) -> tuple[int, bytes]:
     try:
+        connection.connect()
+        # Whoever really answered is looked at: a name may stand for another address than a moment ago.
+        peer = str(connection.sock.getpeername()[0])
+        if not is_allowed(connection.host, peer, allowed):
+            raise NotTaken(f"{connection.host} lies inside the network: see CONCIERGE_INTERNAL_HOSTS", final=True)
         connection.request("POST", target, body=body, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read(LONGEST_ANSWER)

@@ -1,5 +1,6 @@
 """Addresses outside that are told: other systems, and the robots of chat groups. One for each account."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Invalid, NotFound, Reason
+from concierge.basics.hosts import addresses_of, is_allowed
 from concierge.basics.ids import new_id
 from concierge.basics.text import Text, _
 from concierge.db import transaction
@@ -46,12 +48,25 @@ class HookWish:
     secret: str = field(default="", repr=False)
 
 
-def set_webhook(session: Session, *, actor: Actor, now: datetime, keys: KeyRing, wish: HookWish) -> int:
-    """Tell an address what an account may see, instead of the one before; its id. Raises Invalid naming each field."""
+def set_webhook(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    wish: HookWish,
+    allowed: Collection[str] = (),
+    resolve: Callable[[str], list[str]] = addresses_of,
+) -> int:
+    """Tell an address what an account may see, instead of the one before; its id. Raises Invalid naming each field.
+
+    An address inside the office's own network is refused unless the operator allowed it (basics/hosts.py); it is
+    looked at again whenever it is told, for names may come to stand for something else.
+    """
+    wrong = _wrong(wish) + _inside(wish, allowed, resolve)
     with transaction(session):
         named = select(Account.id).where(Account.login_key == login_key(wish.login), visible_accounts(actor))
         account_id = session.execute(named).scalar_one_or_none()
-        wrong = _wrong(wish)
         if account_id is None:
             wrong.append(Reason("no_account", _("There is no account of that name."), "login"))
         if wrong or account_id is None:
@@ -82,6 +97,14 @@ def _wrong(wish: HookWish) -> list[Reason]:
     if wish.about not in ABOUT:
         wrong.append(Reason("about", _("Please choose what it is told about."), "about"))
     return wrong
+
+
+def _inside(wish: HookWish, allowed: Collection[str], resolve: Callable[[str], list[str]]) -> list[Reason]:
+    host = urlsplit(wish.address.strip()).hostname or ""
+    if all(is_allowed(host, address, allowed) for address in resolve(host)):
+        return []
+    text = _("%(host)s lies inside the network. The operator names such hosts in CONCIERGE_INTERNAL_HOSTS.", host=host)
+    return [Reason("inside", text, "address")]
 
 
 def end_webhook(session: Session, *, actor: Actor, now: datetime, hook_id: int) -> None:

@@ -81,7 +81,8 @@ def settings_of(database: Database, folder: Path, **more: str) -> Settings:
 
 def environ(url: str, folder: Path) -> dict[str, str]:
     """The environment of such a site."""
-    return {"CONCIERGE_DATA": str(folder), "DATABASE_URL": url, "CONCIERGE_BASE_URL": "https://rencai.example"}
+    told = {"CONCIERGE_BASE_URL": "https://rencai.example", "CONCIERGE_INTERNAL_HOSTS": "127.0.0.1"}
+    return {"CONCIERGE_DATA": str(folder), "DATABASE_URL": url} | told
 
 
 class Office:

@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -139,6 +140,21 @@ def test_nothing_is_followed_elsewhere_and_a_refusal_for_good_is_one(
     result = small_house.post()
     assert len(receiver.got) == 1
     assert (result.failed, result.later) == ((1, 0) if status == 410 else (0, 1))
+
+
+def test_a_host_inside_the_network_is_told_nothing_unless_the_operator_named_it(
+    small_house: Office, receiver: Receiver
+) -> None:
+    place = small_house.place
+    known, place.settings = place.settings, replace(place.settings, internal_hosts=frozenset({"10.0.0.0/8"}))
+    hook(small_house, receiver.url.replace("127.0.0.1", "localhost"), TALENT, [])
+    case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
+    small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    small_house.relay()
+    result = small_house.post()
+    place.settings = known
+    assert (receiver.got, result.failed) == ([], 1)
+    assert "CONCIERGE_INTERNAL_HOSTS" in result.errors[0]
 
 
 def told_by_robot(house: Office, receiver: Receiver, kind: str, answer: bytes = b'{"errcode":0,"errmsg":"ok"}') -> Any:

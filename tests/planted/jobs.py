@@ -194,6 +194,13 @@ BUGS = (
         "return None if code is not None else",
     ),
     Bug(
+        "a host inside the network is told",
+        "tests/notifications/test_webhooks.py::test_a_host_inside_the_network_is_told_nothing_unless_the_operator_named_it",
+        "concierge/notifications/webhook.py",
+        "if not is_allowed(connection.host, peer, allowed):",
+        "if not is_allowed(connection.host, peer, {connection.host}):",
+    ),
+    Bug(
         "another system is told of what its account may not see",
         "tests/notifications/test_webhooks.py::test_only_what_the_account_may_see_and_asked_for_is_told",
         "concierge/notifications/webhook.py",

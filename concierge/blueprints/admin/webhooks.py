@@ -22,7 +22,8 @@ def webhooks() -> Response:
     if request.method == "POST":
         try:
             wish = HookWish(**{name: value or "" for name, value in form.given().items()})
-            set_webhook(door.session, actor=door.actor, now=door.now, keys=door.keys, wish=wish)
+            allowed = door.settings.internal_hosts
+            set_webhook(door.session, actor=door.actor, now=door.now, keys=door.keys, wish=wish, allowed=allowed)
             door.say(_("The address is told from now on."))
             return redirect(url_for("admin.webhooks"))
         except Invalid as wrong:

@@ -200,22 +200,25 @@ def test_an_error_shows_a_number_under_which_the_operator_finds_it(
 def test_a_group_robot_is_told_what_an_account_may_see_until_it_is_ended(office: Office) -> None:
     visitor = office.as_(Role.SYSTEM_ADMIN)
     robot = {"login": "specialist", "format": "dingtalk", "about": "new", "secret": "SEC-both-sides"}
-    answer = visitor.post("/admin/webhooks", robot | {"address": "http://oapi.example/robot"}, page="/admin/webhooks")
+    answer = visitor.post("/admin/webhooks", robot | {"address": "http://93.184.216.34/robot"}, page="/admin/webhooks")
     assert (answer.status_code, "须以 https:// 开头" in answer.text) == (422, True)
-    robot["address"] = "https://oapi.example/robot/send?access_token=tok-of-the-group"
+    for inside in ("127.0.0.1", "10.1.2.3:8443", "169.254.169.254", "[::1]", "[::ffff:192.168.0.1]", "[fd00::1]"):
+        answer = visitor.post("/admin/webhooks", robot | {"address": f"https://{inside}/robot"}, page="/admin/webhooks")
+        assert (answer.status_code, "位于内部网络" in answer.text) == (422, True), inside
+    robot["address"] = "https://93.184.216.34/robot/send?access_token=tok-of-the-group"
     for _again in range(2):  # a second time changes it
         assert visitor.post("/admin/webhooks", robot, page="/admin/webhooks").status_code == 302
     page = check_page(visitor.get("/admin/webhooks"))
-    assert page.count("oapi.example") == 1
+    assert page.count("93.184.216.34") == 1
     assert "tok-of-the-group" not in page
     assert "SEC-both-sides" not in page
     with office.session() as session:
         hook = session.execute(select(Webhook)).scalar_one()
         assert "care-assigned" in hook.topics
         trail = session.execute(select(AuditEntry.data).where(AuditEntry.act == "set-webhook")).scalars().all()
-        assert trail == [{"format": "dingtalk", "host": "oapi.example"}] * 2
+        assert trail == [{"format": "dingtalk", "host": "93.184.216.34"}] * 2
     visitor.post(f"/admin/webhooks/{public_id(hook.id)}/end", page="/admin/webhooks")
-    assert "oapi.example" not in visitor.get("/admin/webhooks").text
+    assert "93.184.216.34" not in visitor.get("/admin/webhooks").text
 
 
 @pytest.mark.parametrize("kind", sorted(FLOWS))

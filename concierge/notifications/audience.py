@@ -46,6 +46,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CARE_ASSIGNED: (To.HOLDER,),
     Topic.CARE_REPLIED: (To.EXPERT,),
     Topic.CARE_EXTENDED: (To.EXPERT,),
+    Topic.CARE_MORE_TIME: (To.HOLDER,),
     Topic.CARE_REOPENED: (To.SPECIALIST,),
     Topic.CONSULTATION_ASKED: (To.SPECIALIST,),
     Topic.CONSULTATION_ANSWERED: (To.EXPERT, To.EMPLOYER),

@@ -46,10 +46,15 @@ def ask_each_unit(taking: Taking, ids: list[int]) -> None:
 
 @after(CareRequestFlow.extend_together)
 def move_all_limits(taking: Taking, ids: list[int]) -> None:
-    """The limit of the request moves once, and that of each share still open with it; the person is told in writing."""
+    """The limit of the request moves once, and that of each share still open with it.
+
+    The person is told in writing, and so is each unit that still has to answer.
+    """
     session, days = taking.session, int(taking.data["days"])
-    open_shares = session.execute(select(CareShare.id).where(among(CareShare.parent_id, ids), CareShare.is_open))
-    extend(session, dict.fromkeys([*ids, *open_shares.scalars()], days), taking.act)
+    still = select(CareShare.id, CareShare.version).where(among(CareShare.parent_id, ids), CareShare.is_open)
+    shares = session.execute(still.order_by(CareShare.id)).all()
+    extend(session, dict.fromkeys([*ids, *(row.id for row in shares)], days), taking.act)
+    put(session, [(Topic.CARE_MORE_TIME, row.id, row.version) for row in shares], taking.act)
     set_columns(session, CareRequest, ids, was_extended=True)
     limits = session.execute(select(CareRequest.id, CareRequest.case_due_on).where(among(CareRequest.id, ids)))
     due = {row.id: row.case_due_on for row in limits}

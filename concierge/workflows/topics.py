@@ -27,6 +27,7 @@ class Topic(StrEnum):
     CARE_ASSIGNED = "care-assigned"
     CARE_REPLIED = "care-replied"
     CARE_EXTENDED = "care-extended"
+    CARE_MORE_TIME = "care-more-time"
     CARE_REOPENED = "care-reopened"
     CONSULTATION_ASKED = "consultation-asked"
     CONSULTATION_ANSWERED = "consultation-answered"

@@ -4,12 +4,12 @@ from datetime import date
 
 from sqlalchemy import func, select
 
-from concierge.basics.ids import public_id
+from concierge.basics.ids import parse_id, public_id
 from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
 from concierge.models.account import Account, AccountGrant
 from concierge.rules.roles import Role
-from tests.api.conftest import Api
+from tests.api.conftest import Api, Program
 from tests.api.test_contract import codes, problem
 from tests.databases import DISTRICT
 from tests.office import ACCOUNTS, EXPERT, NOW, OTHER_EXPERT
@@ -141,3 +141,13 @@ def test_a_hand_over_goes_to_another_specialist_alone_and_only_of_ones_own_work(
     made = specialist.post("/hand-overs", {"taker_id": public_id(taker), "reason": "休假"})
     assert (made.status_code, made.get_json()["state"]) == (201, "open")
     problem(specialist.post("/hand-overs", {"taker_id": public_id(taker)}), 409)
+    one = f"/hand-overs/{made.get_json()['id']}"
+    work, second = specialist.get(f"{one}/work").get_json(), Program(api.app.test_client(), api.token("second"))
+    assert EXPERT in map(parse_id, work["experts"])
+    problem(specialist.post(f"{one}/sign", {"seal": work["seal"]}), 404)  # the giver signs nothing
+    assert codes(second.post(f"{one}/sign", {"seal": "0" * 64}), 409) == [("list_changed", None)]
+    signed = second.post(f"{one}/sign", {"seal": work["seal"]})
+    assert (signed.status_code, signed.get_json()["state"]) == (200, "signed")
+    assert second.get(f"/experts/{work['experts'][0]}").status_code == 200
+    problem(second.get(f"{one}/work"), 404)
+    problem(second.post(f"{one}/withdraw", {}), 404)

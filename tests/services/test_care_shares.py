@@ -124,6 +124,8 @@ def test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows(row
         assert notice.content.items() >= (more | {"days": 2}).items()
         told = session.execute(select(Outbox.subject_id).where(Outbox.topic == "care-extended")).scalars().all()
         assert told == [request]
+        units = session.execute(select(Outbox.subject_id).where(Outbox.topic == "care-more-time")).scalars().all()
+        assert units == [shares[EDUCATION]]  # the other one has answered already
         assert all(check.ok for check in verify_district(session))
 
 

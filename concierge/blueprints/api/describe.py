@@ -19,7 +19,7 @@ from concierge.blueprints.api.campaign_schemas import (
     ORDER_BODY,
 )
 from concierge.blueprints.api.cases import KEY, needs_key
-from concierge.blueprints.api.standing_in import ABSENCE_BODY, AWAY, GIVERS, HAND_OVER_BODY
+from concierge.blueprints.api.standing_in import ABSENCE_BODY, AWAY, GIVERS, HAND_OVER_BODY, SIGN_BODY, WORK
 from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
 from concierge.queries.things.kinds import CASES, CaseThing
@@ -77,7 +77,7 @@ def description() -> Part:
         tags=[{"name": name} for name in (*(thing.name for thing in CASES), *(row.name for row in PLAIN))],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for name, schema in (schemas.shared() | schemas.standings()).items():
+    for name, schema in (schemas.shared() | schemas.standings() | {"Work": WORK}).items():
         spec.components.schema(name, schema)
     for status, said in SAID.items():
         spec.components.response(str(status), _problem(status, said))
@@ -88,7 +88,7 @@ def description() -> Part:
         spec.components.schema(row.one, schemas.plain_schema(row))
         _describe_lists(spec, row, _beginnings(row))
     _describe_standings(spec)
-    _describe_appeals(spec)
+    _describe_answers(spec)
     return dict(spec.to_dict())
 
 
@@ -153,10 +153,11 @@ def _beginnings(thing: PlainThing) -> Part:
 
 
 def _describe_standings(spec: APISpec) -> None:
-    """An expert's statement and what a policy's draft would change; they hang below their things."""
+    """An expert's statement, what a policy's draft would change, a list to sign; they hang below their things."""
     said = {
         "Statement": ("experts", READERS, "How the expert stands to every policy, clause by clause", []),
         "Impact": ("policies", OFFICERS, "What the newest draft would change, expert by expert", _places()),
+        "Work": ("hand-overs", GIVERS, "The list that is to be signed, with its seal", []),
     }
     for name, (thing, roles, summary, places) in said.items():
         reading = {
@@ -170,23 +171,27 @@ def _describe_standings(spec: APISpec) -> None:
         spec.path(f"/{thing}/{{id}}/{name.lower()}", operations={"get": reading})
 
 
-def _describe_appeals(spec: APISpec) -> None:
-    """A unit's appeal against a deduction, and what is decided of it."""
-    said = {
-        "appeal": (APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY),
-        "decision": (DECIDERS, "Uphold a deduction that was appealed against, or lift it", DECISION_BODY),
-    }
-    for name, (roles, summary, body) in said.items():
-        asking = {
-            "tags": ["negative-records"],
-            "operationId": f"negative-records_{name}",
+def _describe_answers(spec: APISpec) -> None:
+    """What is answered to a deduction and to a hand-over; neither is a case, so these are no steps."""
+    records, hand_overs = ("negative-records", "NegativeRecord"), ("hand-overs", "HandOver")
+    said: tuple[tuple[tuple[str, str], str, Sequence[Role], str, Part | None], ...] = (
+        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY),
+        (records, "decision", DECIDERS, "Uphold a deduction that was appealed against, or lift it", DECISION_BODY),
+        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY),
+        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None),
+    )
+    for (thing, shown), name, roles, summary, body in said:
+        asking: Part = {
+            "tags": [thing],
+            "operationId": f"{thing}_{name}",
             "summary": summary,
             "description": f"For: {', '.join(roles)}.",
             "parameters": [_id()],
-            "requestBody": _body(body),
-            "responses": {"200": _json("NegativeRecord"), **_answers(*CHANGING)},
+            "responses": {"200": _json(shown), **_answers(*CHANGING)},
         }
-        spec.path(f"/negative-records/{{id}}/{name}", operations={"post": asking})
+        if body is not None:
+            asking["requestBody"] = _body(body)
+        spec.path(f"/{thing}/{{id}}/{name}", operations={"post": asking})
 
 
 def _step(thing: CaseThing, step: Step) -> Part:

@@ -5,14 +5,18 @@ from datetime import date
 from flask import Blueprint, Response, jsonify, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.errors import NotFound
+from concierge.basics.ids import public_id
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.schemas import IDENT, Schema
+from concierge.blueprints.api.schemas import IDENT, TEXT, Schema, an_object
+from concierge.queries.handovers import handover_row, work_of
 from concierge.queries.things.plain import PLAIN
 from concierge.queries.things.rows import one_plain
+from concierge.queries.things.shown import Kind, told
 from concierge.rules.roles import Role
 from concierge.rules.standing_in import Cover
 from concierge.services.absences import AbsenceWish, save_absence
-from concierge.services.handovers import HandoverWish, begin_handover
+from concierge.services.handovers import OPEN, HandoverWish, begin_handover, sign_handover, withdraw_handover
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -44,12 +48,24 @@ HAND_OVER_BODY: Schema = {
     },
     "required": ["taker_id"],
 }
+SIGN_BODY: Schema = {
+    "type": "object",
+    "properties": {"seal": {"type": "string", "description": "The seal of the list as it was read."}},
+    "required": ["seal"],
+}
+_WORK_CASE = an_object(id=IDENT, number=TEXT, due_on=DAY | {"type": ["string", "null"]})
+_IDS: Schema = {"type": "array", "items": IDENT}
+WORK = an_object(seal=TEXT, experts=_IDS, deputy_of=_IDS, cases={"type": "array", "items": _WORK_CASE}, cards=_IDS)
 
 
 def register(bp: Blueprint) -> None:
     """Their addresses."""
     bp.add_url_rule("/absences", "absences_open", absences_open, methods=["POST"])
     bp.add_url_rule("/hand-overs", "hand_overs_open", hand_overs_open, methods=["POST"])
+    one = "/hand-overs/<ident:row_id>"
+    bp.add_url_rule(f"{one}/work", "hand_overs_work", hand_overs_work, methods=["GET"])
+    bp.add_url_rule(f"{one}/sign", "hand_overs_sign", hand_overs_sign, methods=["POST"])
+    bp.add_url_rule(f"{one}/withdraw", "hand_overs_withdraw", hand_overs_withdraw, methods=["POST"])
 
 
 @permit(*AWAY)
@@ -73,7 +89,7 @@ def absences_open() -> Response:
 
 @permit(*GIVERS)
 def hand_overs_open() -> Response:
-    """Begin a hand-over; the taker signs it on his page, a leaver's work moves at once."""
+    """Begin a hand-over; the taker signs it, a leaver's work moves at once."""
     body = Body.sent()
     wish = HandoverWish(
         giver_id=body.ident("giver_id") or door.actor.account_id,
@@ -83,6 +99,43 @@ def hand_overs_open() -> Response:
     )
     body.check()
     return _made("hand-overs", begin_handover(door.session, actor=door.actor, now=door.now, wish=wish))
+
+
+@permit(*GIVERS)
+def hand_overs_work(row_id: int) -> Response:
+    """The list that the taker signs, as it is now, with its seal. 404 once it is signed or called off."""
+    row, kept = handover_row(door.session, door.actor, row_id)
+    if row.state != OPEN:
+        raise NotFound()
+    work = work_of(door.session, kept.giver_id, leaving=kept.is_leaving)
+    cases = [
+        {"id": public_id(each.id), "number": each.number, "due_on": told(each.due_on, Kind.DATE)} for each in work.cases
+    ]
+    parts = {"experts": work.experts, "deputy_of": work.deputy_of, "cards": work.cards}
+    ids = {name: [public_id(number) for number, _words in part] for name, part in parts.items()}
+    return jsonify({"seal": work.seal, "cases": cases, **ids})
+
+
+@permit(*GIVERS)
+def hand_overs_sign(row_id: int) -> Response:
+    """Sign the list as it was read: everything on it is the taker's from now on."""
+    body = Body.sent()
+    seal = body.text("seal", required=True, longest=64)
+    body.check()
+    sign_handover(door.session, actor=door.actor, now=door.now, handover_id=row_id, seal=seal)
+    return _shown(row_id)
+
+
+@permit(*GIVERS)
+def hand_overs_withdraw(row_id: int) -> Response:
+    """Call the hand-over off before it is signed."""
+    withdraw_handover(door.session, actor=door.actor, now=door.now, handover_id=row_id)
+    return _shown(row_id)
+
+
+def _shown(row_id: int) -> Response:
+    today = local_date(door.now, SHANGHAI)
+    return jsonify(one_plain(door.session, _THINGS["hand-overs"], door.actor, today, row_id))
 
 
 def _made(name: str, row_id: int) -> Response:

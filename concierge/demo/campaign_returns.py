@@ -92,7 +92,8 @@ def _correction(year: Year) -> Story:
     """A member did not go with an order of an early month, but with another one: one person-time less, one more."""
     scene, officer = year.scene, year.actor("agriculture")
     m, o = DispatchMember, DispatchOrder
-    served = select(o.id).where(o.field_id == year.fields["agriculture"], o.served_on.is_not(None))
+    told = o.campaign_id == year.campaign_id, o.field_id == year.fields["agriculture"]
+    served = select(o.id).where(*told, o.served_on.is_not(None))
     with transaction(scene.db):
         first = scene.db.execute(served.where(o.named > 1).order_by(o.served_on, o.id).limit(1)).scalar_one_or_none()
         gone = select(m.expert_id).where(m.order_id == (first or 0)).order_by(m.id.desc()).limit(1)

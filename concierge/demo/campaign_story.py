@@ -11,6 +11,7 @@ from random import Random
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.demo import campaign_words as words
 from concierge.demo.campaign_findings import begin_findings
+from concierge.demo.campaign_last_year import enter_last_year
 from concierge.demo.campaign_plans import organise
 from concierge.demo.campaign_press import tell as tell_the_press
 from concierge.demo.campaign_returns import begin_returns
@@ -60,6 +61,7 @@ def begin_campaign(scene: Scene) -> None:
 
 def _campaign(year: Year) -> Story:
     set_up(year)
+    enter_last_year(year)
     organise(year)
     tell_the_press(year)
     for stop in WAYS:

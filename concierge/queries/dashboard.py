@@ -5,13 +5,14 @@ A figure and its list share one clause, so that they cannot disagree (product: e
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.errors import NotFound
+from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.text import Text, _
 from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine
@@ -19,6 +20,7 @@ from concierge.models.care import Rating
 from concierge.models.district import Unit
 from concierge.models.payment import Posting
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.policy import add_months
 from concierge.rules.purses import Purse
 
 BUSINESS = (
@@ -35,40 +37,77 @@ BUSINESS = (
 PENDING_CLAIMS = ("claim",)
 SETTLED = ("paid", "fulfilled")
 ON_TIME_TARGET = 95.0
-SPANS = {"year": 12, "quarter": 3, "month": 1}
-"""How many months a stretch begins with, by its name in the address."""
+SPANS = ("week", "month", "quarter", "year")
+CHOSEN = "custom"
+"""A stretch of which the first and the last day are chosen."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """The stretch looked at, up to now: this year, this quarter or this month."""
+    """The stretch looked at: this year, quarter, month or week up to now, or days of this year that were chosen.
+
+    `end` is its last moment, and never after `now`, at which what is open and overdue is counted. The same stretch of
+    the year before has as many days.
+    """
 
     year: int
+    first_day: date
+    last_day: date
     start: datetime
+    end: datetime
     now: datetime
     last_start: datetime
-    last_now: datetime
+    last_end: datetime
     month: int
     span: str = "year"
     area: int | None = None
     """The unit whose employers alone are looked at, such as a sector bureau; None is the whole district."""
 
     @classmethod
-    def of(cls, now: datetime, calendar: WorkingCalendar, span: str = "year", area: int | None = None) -> "Period":
-        """The present stretch in the district's zone, and the same stretch of the year before.
+    def of(
+        cls,
+        now: datetime,
+        calendar: WorkingCalendar,
+        span: str = "year",
+        area: int | None = None,
+        chosen: tuple[date, date] | None = None,
+    ) -> "Period":
+        """The present stretch in the district's zone; an unknown span is the year.
 
-        An unknown span is the year.
+        Raises Invalid for chosen days that are not in order, or not of this year up to today.
         """
-        local, span = now.astimezone(calendar.zone), span if span in SPANS else "year"
-        first = local.month - (local.month - 1) % SPANS[span]
-        start = datetime.combine(date(local.year, first, 1), time(), calendar.zone).astimezone(UTC)
-        last_start = datetime.combine(date(local.year - 1, first, 1), time(), calendar.zone).astimezone(UTC)
-        return cls(local.year, start, now, last_start, last_start + (now - start), local.month, span, area)
+        today = local_date(now, calendar.zone)
+        first, last = (_begin_of(span, today), today) if span != CHOSEN or chosen is None else chosen
+        if not date(today.year, 1, 1) <= first <= last <= today:
+            raise Invalid.because("stretch", _("The first day comes before the last, both in this year up to today."))
+        before = add_months(first, -12)
+        start, last_start = _midnight(first, calendar.zone), _midnight(before, calendar.zone)
+        end = min(now, _midnight(last + timedelta(days=1), calendar.zone))
+        span = span if span in SPANS or (span == CHOSEN and chosen is not None) else "year"
+        moments = start, end, now, last_start, last_start + (end - start)
+        return cls(today.year, first, last, *moments, today.month, span, area)
 
     @property
-    def first_day(self) -> date:
-        """The day the stretch begins with, in the district."""
-        return local_date(self.start, SHANGHAI)
+    def days_before(self) -> tuple[date, date]:
+        """The first and the last day of the same stretch of the year before."""
+        before = add_months(self.first_day, -12)
+        return before, before + (self.last_day - self.first_day)
+
+
+def _begin_of(span: str, today: date) -> date:
+    """The first day of a present stretch; a week that began in December begins with the year."""
+    match span:
+        case "week":
+            return max(today - timedelta(days=today.weekday()), date(today.year, 1, 1))
+        case "month":
+            return today.replace(day=1)
+        case "quarter":
+            return date(today.year, today.month - (today.month - 1) % 3, 1)
+    return date(today.year, 1, 1)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def in_area(area: int | None) -> ColumnElement[bool]:
@@ -133,18 +172,23 @@ CLAUSES: dict[str, Callable[[Period], ColumnElement[bool]]] = {
     "open": lambda period: open_cases(),
     "overdue": lambda period: overdue(period.now),
     "pending": lambda period: pending_benefits(),
-    "on-time": lambda period: closed_between(period.start, period.now),
-    "late": lambda period: closed_between(period.start, period.now) & was_late(),
+    "on-time": lambda period: closed_between(period.start, period.end),
+    "late": lambda period: closed_between(period.start, period.end) & was_late(),
     "paid": lambda period: (
         (Case.kind == "payment_item")
         & Case.state.in_(("success", "closed"))
         & (Case.since >= month_begins(period.year, 1))
     ),
     "rated": lambda period: (
-        (Case.kind == "care_request") & Case.trail.contains(",rated,") & (Case.since >= period.start)
+        (Case.kind == "care_request")
+        & Case.trail.contains(",rated,")
+        & (Case.since >= period.start)
+        & (Case.since < period.end)
     ),
-    "care": lambda period: (Case.kind == "care_request") & (Case.opened_at >= period.start),
-    "closed": lambda period: closed_between(period.start, period.now),
+    "care": lambda period: (
+        (Case.kind == "care_request") & (Case.opened_at >= period.start) & (Case.opened_at < period.end)
+    ),
+    "closed": lambda period: closed_between(period.start, period.end),
 }
 """The clause behind each figure, by the figure's name in the address."""
 
@@ -157,7 +201,7 @@ def was_late() -> ColumnElement[bool]:
 def figures(session: Session, period: Period) -> list[Figure]:
     """The six figures."""
     here = in_area(period.area)
-    stretches = (period.start, period.now), (period.last_start, period.last_now)
+    stretches = (period.start, period.end), (period.last_start, period.last_end)
     rate, last_rate = (_on_time(session, closed_between(a, b) & here) for a, b in stretches)
     stars, last_stars = (_stars(session, a, b, here) for a, b in stretches)
     paid = _paid(session, period.year, period.area)

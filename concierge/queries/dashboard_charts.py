@@ -87,7 +87,8 @@ def steps_of_units(period: Period, *columns: Any) -> Select[Any]:
     joined = joined.join(
         previous, (previous.case_id == History.case_id) & (previous.version == History.version - 1)
     ).join(Unit, Unit.id == previous.holder_id)
-    return joined.where(History.at >= period.start, History.step_due_nth.is_not(None), in_area(period.area))
+    inside = History.at >= period.start, History.at < period.end
+    return joined.where(*inside, History.step_due_nth.is_not(None), in_area(period.area))
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def care_by_field(session: Session, period: Period) -> list[CareField]:
     """Care requests by category."""
     statement = (
         select(CareRequest.category, func.count(), func.count(func.distinct(CareRequest.expert_id)))
-        .where(CareRequest.opened_at >= period.start, in_area(period.area))
+        .where(CareRequest.opened_at >= period.start, CareRequest.opened_at < period.end, in_area(period.area))
         .group_by(CareRequest.category)
         .order_by(func.count().desc())
         .limit(8)

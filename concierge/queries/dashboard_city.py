@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
 from concierge.engine.tables import Case
 from concierge.models.campaign import Campaign
@@ -40,7 +39,7 @@ def by_district(session: Session, period: Period) -> list[DistrictRow]:
         .join(c, (c.id == o.campaign_id) & (c.district_id == o.district_id))
         .outerjoin(m, (m.order_id == o.id) & (m.district_id == o.district_id))
         .where(c.year == period.year)
-        .where(o.served_on >= period.first_day, o.served_on <= local_date(period.now, SHANGHAI))
+        .where(o.served_on >= period.first_day, o.served_on <= period.last_day)
         .group_by(o.district_id)
     )
     counts, sent = (

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, _
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.dispatch import DispatchMember, DispatchOrder
@@ -54,7 +53,7 @@ def span_between(session: Session, first: date, last: date, area: int | None = N
 
 def span_of(session: Session, period: Period) -> Span:
     """The stretch looked at, as the campaigns of its year count it; it names no campaign when there is none."""
-    return span_between(session, period.first_day, local_date(period.now, SHANGHAI), period.area)
+    return span_between(session, period.first_day, period.last_day, period.area)
 
 
 def served_in(town: int | None) -> ColumnElement[bool]:
@@ -79,8 +78,7 @@ def dispatch_figures(session: Session, period: Period) -> list[Figure]:
     span = span_of(session, period)
     if not span.campaigns:
         return []
-    first, last = local_date(period.last_start, SHANGHAI), local_date(period.last_now, SHANGHAI)
-    before = span_between(session, first, last, period.area)
+    before = span_between(session, *period.days_before, period.area)
     batches, people = _in_all(session, span)
     last_batches, last_people = _in_all(session, before)
     months = people_by_month(session, period.year, period.area)[: period.month - 1]

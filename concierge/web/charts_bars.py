@@ -98,23 +98,21 @@ def bullet(
     target: float,
     target_words: str,
     title: str,
-    low: float = 70,
     near: float = 5,
     width: int = 320,
 ) -> Markup:
     """Rates against one target line: green on target, amber within `near` points below it, then red.
 
-    The scale begins at `low`. `target_words` is the translated label of the line ("Target 95%").
+    Bars are as long as their rates. `target_words` is the translated label of the line ("Target 95%").
     """
     if not rows:
         return Markup("")
-    low = min([low, *(row.percent for row in rows)])
     label = label_column((row.name for row in rows), width=width)
     room = width - label - 86
     height = len(rows) * 31 + 22
 
     def across(percent: float) -> float:
-        return room * (min(percent, 100) - low) / ((100 - low) or 1)
+        return room * min(percent, 100) / 100
 
     strokes: list[Markup] = []
     for at, row in enumerate(rows):
@@ -131,7 +129,7 @@ def bullet(
     line = label + across(target)
     strokes.append(rule(line, 2, line, height - 18, cls="mk"))
     strokes.append(text(min(line, width - 50), height - 4, target_words, cls="s", anchor="middle"))
-    strokes.append(text(label, height - 4, f"{low:.0f}%", cls="s"))
+    strokes.append(text(label, height - 4, "0%", cls="s"))
     return sheet(width, height, strokes, title=title, says=(f"{row.name} {row.percent:.1f}%" for row in rows))
 
 

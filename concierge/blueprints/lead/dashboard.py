@@ -1,9 +1,12 @@
 """The dashboard and the rows behind its figures."""
 
+from datetime import date
+
 from flask import request
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import NotFound
+from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.lead import bp
@@ -23,7 +26,12 @@ from concierge.web.permits import permit
 READERS = (Role.LEAD, Role.CITY_LEAD, Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
 CASE_READERS = (Role.LEAD, Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
 PAGE = 50
-SPANS = {"month": _("This month"), "quarter": _("This quarter"), "year": _("This year")}
+SPANS = {
+    "week": _("This week"),
+    "month": _("This month"),
+    "quarter": _("This quarter"),
+    "year": _("This year"),
+}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,11 +59,23 @@ def _page() -> DashboardPage:
 
 
 def looked_at(calendar: WorkingCalendar) -> figures.Period:
-    """The stretch and the area in the address."""
+    """The stretch and the area in the address; days that are no stretch are told, and the year is shown."""
     area = parse_id(request.args["area"]) if request.args.get("area") else None
     if area is not None and area not in {known.id for known in areas(door.session)}:
         raise NotFound()
-    return figures.Period.of(door.now, calendar, request.args.get("period", ""), area)
+    span = request.args.get("period", "")
+    try:
+        return figures.Period.of(door.now, calendar, span, area, _chosen() if span == figures.CHOSEN else None)
+    except Invalid as wrong:
+        for reason in wrong.reasons:
+            door.say(reason.text, "error")
+    return figures.Period.of(door.now, calendar, area=area)
+
+
+def _chosen() -> tuple[date, date]:
+    """The days in the address. Raises Invalid."""
+    first, last = (parse_date(request.args.get(name, ""), name) for name in ("from", "until"))
+    return first, last
 
 
 @bp.get("/figures.xlsx")

@@ -88,8 +88,9 @@ class DashboardPage:
 
 def address_of(period: Period) -> dict[str, Any]:
     """The stretch and the area looked at, in the words of an address."""
+    days = {"from": period.first_day.isoformat(), "until": period.last_day.isoformat()}
     area = {"area": public_id(period.area)} if period.area is not None else {}
-    return {"period": period.span} | area
+    return {"period": period.span} | (days if period.span == dashboard.CHOSEN else {}) | area
 
 
 def dashboard_page(

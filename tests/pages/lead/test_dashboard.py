@@ -20,6 +20,7 @@ from tests.campaigns import COLLEAGUE, DOCTOR, Orders, need, write_campaign
 from tests.cases import CALENDAR, line, put
 from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, OTHER_EXPERT, Office, check_page
 
+OTHER_DAYS = "custom&from=2026-10-12&until=2026-11-22"
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
 
 
@@ -50,12 +51,23 @@ def test_an_unknown_figure_is_not_there(office: Office) -> None:
     assert office.as_(Role.LEAD).get("/dashboard/rows/secrets").status_code == 404
 
 
-@pytest.mark.parametrize(("span", "first"), [("year", "2026年1月1日"), ("quarter", "10月1日"), ("month", "11月1日")])
+@pytest.mark.parametrize(
+    ("span", "first"),
+    [("year", "1月1日"), ("quarter", "10月1日"), ("month", "11月1日"), ("week", "11月23日"), (OTHER_DAYS, "10月12日")],
+)
 def test_the_stretch_of_time_is_in_the_address_and_every_figure_keeps_it(office: Office, span: str, first: str) -> None:
     text = check_page(office.as_(Role.LEAD).get(f"/dashboard?period={span}"))
     assert first in text
-    assert f"/dashboard/rows/on-time?period={span}" in text
+    assert f"/dashboard/rows/on-time?period={span}" in unescape(text)
     assert office.as_(Role.LEAD).get(f"/dashboard/rows/on-time?period={span}").status_code == 200
+
+
+def test_days_that_are_no_stretch_of_this_year_are_told_and_the_year_is_shown(office: Office) -> None:
+    lead = office.as_(Role.LEAD, "en")
+    for days in ("from=2026-02-01&until=2026-01-01", "from=2025-12-31&until=2026-01-02", "from=x", ""):
+        text = check_page(lead.get(f"/dashboard?period=custom&{days}"))
+        assert "/dashboard/rows/on-time?period=year" in text, days
+        assert "in this year up to today" in text or "date" in text, days
 
 
 def test_the_figures_and_every_table_are_exported(office: Office) -> None:
@@ -115,7 +127,16 @@ def test_every_cell_of_the_charts_opens_as_many_rows_as_it_says(office: Office) 
         here["expert_id"] = OTHER_EXPERT  # a figure of people has as many rows as people where each asked once
         case_id = put(session, CareRequestFlow, "registered", step_due_nth=CALENDAR.nth_of(NOW), **here)
         for version, late in ((2, 0), (3, 1)):
-            step = line(case_id, version, "sign", "assigned", "signed", at=NOW, nth=10 + late, step_due_nth=10)
+            step = line(
+                case_id,
+                version,
+                "sign",
+                "assigned",
+                "signed",
+                at=NOW - timedelta(hours=1),
+                nth=10 + late,
+                step_due_nth=10,
+            )
             session.execute(insert(History), [step | {"holder_id": HEALTH}])
     lead = office.as_(Role.LEAD)
     text = check_page(lead.get("/dashboard"))
@@ -147,6 +168,12 @@ def test_a_campaigns_numbers_open_their_rows_and_the_other_charts_stand_below(of
     for url, shown in opened.items():
         rows = check_page(lead.get(url)).count('<td class="num-r">1</td>')
         assert rows == int(shown), url
+    for until, batches in (("11", "0"), ("12", "1")):
+        text = unescape(check_page(lead.get(f"/dashboard?period=custom&from=2026-10-01&until=2026-10-{until}")))
+        found = re.search(r'href="(/dashboard/dispatch/batches\?[^"]+)">(\d+)<', text)
+        assert found is not None
+        assert found[2] == batches
+        assert check_page(lead.get(found[1])).count('<td class="num-r">1</td>') == int(batches)
     for wrong in ("secrets", "people?month=2026-13", "people?town=nonsense", "health.teams"):
         assert lead.get(f"/dashboard/dispatch/{wrong}").status_code == 404
     assert "/dashboard/dispatch/" not in check_page(office.as_(Role.CITY_LEAD).get("/dashboard"))

@@ -68,7 +68,7 @@ def _arrived(paying: Paying) -> tuple[int, int]:
     """A batch of one line, and the line, whose money has arrived."""
     batch = paying.sent(150 * YUAN)
     [item] = paying.items_of(batch)
-    number, on = paying.item(item).number, date(2026, 11, 24)
+    number, on = paying.item(item).number, date(2026, 11, 23)
     said = ResultLine(row=2, number=number, amount_fen=150 * YUAN, outcome="success", paid_on=on)
     with paying.session() as session:
         who: dict[str, Any] = {"actor": actor(MAKER), "now": NOW}

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from concierge.basics.errors import Invalid
-from concierge.basics.formats import parse_date, parse_money
+from concierge.basics.formats import LARGEST_FEN, parse_date, parse_money
 from concierge.basics.text import Text, _
 from concierge.documents.tables import Cell, address, read_table
 from concierge.rules.bank_words import outcome_of, reason_of
@@ -27,6 +27,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 NEEDED = ("amount", "result")
 SEARCHED = 20  # rows in which the headings are looked for
+LONGEST_SERIAL = 100
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,9 @@ def _line(sheet: _Sheet, at: int) -> ResultLine:
     outcome = outcome_of(str(word or ""))
     if outcome is None:
         wrong.append((place, _("The result is neither success nor failure")))
+    paid_on, (serial, there) = cell("paid_on"), cell("serial")
+    if len(str(serial or "")) > LONGEST_SERIAL:
+        wrong.append((there, _("A serial number has at most %(most)s characters", most=LONGEST_SERIAL)))
     reason = str(cell("reason")[0] or "")
     return ResultLine(
         row=at + 1,
@@ -101,8 +105,9 @@ def _line(sheet: _Sheet, at: int) -> ResultLine:
         outcome=outcome,
         code=reason_of(reason).code if outcome == "bounced" else str(cell("code")[0] or ""),
         reason=reason if outcome in ("bounced", "reversed") else "",
-        paid_on=_day(*cell("paid_on"), wrong),
-        serial=str(cell("serial")[0] or "").strip(),
+        paid_on=_day(*paid_on, wrong),
+        paid_cell=paid_on[1],
+        serial=str(serial or "").strip(),
         wrong=tuple(wrong),
     )
 
@@ -114,7 +119,7 @@ def _amount(value: Cell, where: str, wrong: list[Error]) -> int | None:
             return parse_money(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             fen = Decimal(repr(value)).scaleb(2)
-            if fen == fen.to_integral_value() and fen >= 0:
+            if fen == fen.to_integral_value() and 0 <= fen <= LARGEST_FEN:
                 return int(fen)
     except Invalid as refused:
         wrong.append((where, refused.reasons[0].text))

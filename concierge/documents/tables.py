@@ -59,9 +59,11 @@ def _decoded(content: bytes) -> str:
         encodings = ("utf-8-sig", "gb18030")
     for encoding in encodings:
         try:
-            return content.decode(encoding)
+            text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if "\x00" not in text:
+            return text
     raise _wrong("file_encoding", _("The characters of the file cannot be read; save it as UTF-8 or xlsx"))
 
 
@@ -105,7 +107,7 @@ def _check_size(content: bytes) -> None:
 def _cell(value: Any) -> Cell:
     match value:
         case str():
-            return value.strip() or None
+            return value.replace("\x00", "").strip() or None
         case bool() | int() | datetime() | date():
             return value
         case float():

@@ -69,11 +69,6 @@ class ResultFile:
         """Lines that become differences once the file is loaded."""
         return sum(self.counts.get(status, 0) for status in DIFFERENT)
 
-    @property
-    def parked(self) -> int:
-        """Lines that move nothing and stay outstanding."""
-        return sum(n for status, n in self.counts.items() if status not in (*GOOD, "repeated"))
-
 
 GOOD = ("success", "partial", "bounced", "reversed")
 DIFFERENT = ("differs", "contradicts", "unknown")

@@ -39,6 +39,7 @@ class ResultLine:
     code: str = ""
     reason: str = ""
     paid_on: date | None = None
+    paid_cell: str = ""
     serial: str = ""
     wrong: tuple[Error, ...] = ()
 

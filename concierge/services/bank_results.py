@@ -6,13 +6,14 @@ reconciled. The same file, and the same answer in another file, change nothing.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
@@ -82,7 +83,8 @@ def preview(
     with transaction(session):
         batch = _batch(session, actor, batch_id, lines)
         known = session.execute(select(BankFile.at).where(BankFile.sha256 == sha256)).scalar_one_or_none()
-        judged = judge(session, batch.id, lines)
+        today = local_date(now, calendar_of(session, actor.district_id).zone)
+        judged = judge(session, batch.id, [_not_ahead(line, today) for line in lines])
         counts = dict(Counter(line.status for line in judged))
         if known is not None:
             return Preview(None, batch.id, counts, known)
@@ -101,6 +103,13 @@ def preview(
         if judged:
             session.execute(insert(ImportRow), [_row(line, run.id, actor) for line in judged])
     return Preview(run.id, batch.id, counts)
+
+
+def _not_ahead(line: ResultLine, today: date) -> ResultLine:
+    """No bank has paid on a day to come: such a row would be paid in a year that is not its own."""
+    if line.paid_on is None or line.paid_on <= today:
+        return line
+    return replace(line, wrong=(*line.wrong, (line.paid_cell, _("The day of the payment lies ahead"))))
 
 
 def _batch(session: Session, actor: Actor, batch_id: int | None, lines: Sequence[ResultLine]) -> Any:

@@ -7,7 +7,8 @@ from flask_login import LoginManager, UserMixin
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
-from concierge.basics.text import LANGUAGES, set_language
+from concierge.basics.errors import Invalid
+from concierge.basics.text import LANGUAGES, _, set_language
 from concierge.db import transaction
 from concierge.engine.audit import record
 from concierge.queries.login import AtTheDoor, by_token
@@ -54,7 +55,10 @@ def open_the_request() -> BaseResponse | None:
         door.open_for_writing()
         note_use() if is_for_a_program() else touch(database.session(), token=door.token, now=door.now)
     _start(read_only=reading)
-    return _check_permit()
+    elsewhere = _check_permit()
+    if elsewhere is None:
+        _refuse_zero_characters()
+    return elsewhere
 
 
 def _who() -> AtTheDoor | None:
@@ -92,6 +96,14 @@ def _check_permit() -> BaseResponse | None:
     if not given.signed_in and door.actor.roles.isdisjoint(given.roles):
         refuse(given)
     return None
+
+
+def _refuse_zero_characters() -> None:
+    """No text of people holds the character zero, and PostgreSQL keeps none. Raises Invalid where one was sent."""
+    names = [file.filename or "" for file in request.files.values()]
+    typed = [*request.args.lists(), *request.form.lists()]
+    if any("\x00" in text for text in (*names, *(value for _name, values in typed for value in values))):
+        raise Invalid.because("zero_character", _("A text holds a character that cannot be kept; type it anew."))
 
 
 def _to_login() -> BaseResponse:

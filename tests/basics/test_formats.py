@@ -19,6 +19,7 @@ from concierge.basics.formats import (
     parse_money,
     percent,
     plain_money,
+    year_or,
 )
 from concierge.basics.text import speaking
 
@@ -89,6 +90,11 @@ def test_a_moment_is_shown_in_its_zone():
     assert moment(at, today=date(2027, 1, 1)) == "2026年11月24日 17:30"
     with speaking("en"):
         assert moment(at) == "24 Nov 17:30"
+
+
+def test_a_year_has_four_digits():
+    asked = ("2026", "0001", "0000", "２０２６", "26", "-026", "", "20261")
+    assert [year_or(text, 2000) for text in asked] == [2026, 1, 2000, 2000, 2000, 2000, 2000, 2000]
 
 
 @given(st.integers(0, 10**15))

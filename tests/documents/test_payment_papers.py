@@ -1,6 +1,7 @@
 """Rosters and bank files: full numbers for those who need them, recorded, the same bytes each time; and read back."""
 
 import io
+import zipfile
 
 import pytest
 from sqlalchemy import select
@@ -104,6 +105,7 @@ def test_a_bounce_is_recognised_by_the_banks_words() -> None:
         ("1,1,沈知远,一万,BF-1,成功,,,,", "D2"),
         ("1,1,沈知远,1,BF-1,不详,,,,", "F2"),
         ("1,1,x,1,B,成功,,,2026-02-30,", "I2"),
+        ("1,1,x,1,B,成功,,,," + "9" * 101, "J2"),
     ],
 )
 def test_what_cannot_be_read_names_its_cell(row: str, cell: str) -> None:
@@ -121,6 +123,33 @@ def test_an_account_kept_as_a_number_is_refused(paying_here: Paying) -> None:
     book.close()
     [line] = read_results("a.xlsx", out.getvalue())
     assert [where for where, _text in line.wrong] == ["B2"]
+
+
+@pytest.mark.parametrize("amount", ["1e999", "9e300", "-1", "0.001"])
+def test_a_number_that_is_no_sum_of_money_names_its_cell(amount: str) -> None:
+    out = io.BytesIO()
+    book = Workbook(out)
+    sheet = book.add_worksheet()
+    for column, name in enumerate(HEAD.strip().split(",")):
+        sheet.write(0, column, name)
+    sheet.write_row(1, 0, [1, "1", "沈知远", 123456.5, "B", "成功"])
+    book.close()
+    line = next(iter(read_results("a.xlsx", written_as(out.getvalue(), amount))))
+    assert [where for where, _text in line.wrong] == ["D2"]
+
+
+def written_as(content: bytes, amount: str) -> bytes:
+    """The workbook with another number where 123456.5 stands."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"123456.5", amount.encode()))
+    return out.getvalue()
+
+
+def test_a_file_with_the_character_zero_is_no_text() -> None:
+    with pytest.raises(Invalid, match="file_encoding"):
+        read_results("a.csv", a_file("1,1,沈\x00知远,1,B,成功"))
 
 
 def test_our_own_bank_file_comes_back_from_the_bank(paying_here: Paying) -> None:

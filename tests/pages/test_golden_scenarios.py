@@ -108,7 +108,7 @@ def test_scenario_1_claims_filed_together_bounce_are_corrected_issued_again_and_
     town.wait_until(at(3, 2))
     assert town.approve(again, "90000").status_code == 302
     batch = town.at_the_bank(again, "2026-03-02")
-    town.answered(batch, "成功", "", "2026-03-03")
+    town.answered(batch, "成功", "", "2026-03-02")
     town.closed(batch, "90000")
     assert (line(town, HOUSING), line(town, LIVING)) == ((0, 60_000 * YUAN), (0, 30_000 * YUAN))
     ends = {town.stage.claim(claim).state for claim in (settling, living)}

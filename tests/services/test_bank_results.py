@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
@@ -20,11 +20,12 @@ from concierge.services.bank_results import Loaded, Preview, load, preview
 from concierge.services.batches import make_batch
 from concierge.services.steps import step_named, take_steps
 from concierge.services.verify_money import verify_money
+from tests.benefits import refused
 from tests.office import OTHER_EXPERT, actor
 from tests.paying import CHECKER, HOUSING, MAKER, NOW, PAYER, PLENTY, TO_THE_BANK, Paying
 
 YUAN = 100
-PAID_ON = date(2026, 11, 24)
+PAID_ON = date(2026, 11, 23)
 
 
 def answer(paying: Paying, item_id: int, outcome: str = "success", **given: object) -> ResultLine:
@@ -40,7 +41,7 @@ def look(paying: Paying, lines: Sequence[ResultLine], file: str = "a", batch: in
         return preview(
             session,
             actor=actor(MAKER),
-            now=NOW,
+            now=paying.now,
             file_name="回单.xlsx",
             sha256=file * 64,
             storage_key="",
@@ -174,6 +175,15 @@ def test_who_sent_the_batch_may_not_load_its_result(paying: Paying) -> None:
     with paying.session() as session, pytest.raises(Refusal, match="same_person"):
         load(session, actor=twin, now=NOW, run_id=seen.run_id or 0)
     assert paying.state(batch) == "sent"
+
+
+def test_what_the_bank_says_it_pays_tomorrow_moves_nothing_today(paying_here: Paying) -> None:
+    paying = paying_here
+    [item] = paying.items_of(paying.sent(60_000 * YUAN))
+    seen = look(paying, [replace(answer(paying, item), paid_on=PAID_ON + timedelta(days=1))])
+    assert seen.counts == {"invalid": 1}
+    assert refused(lambda: apply(paying, seen.run_id)) == {"nothing_new"}
+    assert paying.state(item) == "sent"
 
 
 def test_a_result_never_comes_without_a_file(paying: Paying) -> None:

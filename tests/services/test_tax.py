@@ -64,6 +64,7 @@ def test_a_part_that_arrives_carries_its_part_of_the_tax_and_the_rest_brings_its
     [item] = paying.items_of(batch)
     day = paying.now.date()
     for serial, fen, on in (("1", 3_000_00, day), ("2", 2_000_00, day.replace(year=2027))):
+        paying.now = paying.now.replace(year=on.year)
         said = replace(answer(paying, item, "success", amount_fen=fen, serial=serial), paid_on=on)
         apply(paying, look(paying, [said], file=f"part-{serial}-", batch=batch).run_id)
     apply(paying, look(paying, [answer(paying, item, "bounced", amount_fen=3_000_00)], file="rest", batch=batch).run_id)

@@ -7,6 +7,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.formats import year_or
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
@@ -60,8 +61,7 @@ class ItemForm(Form):
 @permit(*CONCERNED)
 def assessment() -> Response:
     """Scores and grades of the year, with every deduction; the talent office enters one that people decide."""
-    typed = request.args.get("year", "")
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else today().year
+    year = year_or(request.args.get("year", ""), today().year)
     rows, form = assessments(door.session, actor=door.actor, year=year, today=today()), DeductionForm()
     units = [(public_id(row.unit_id), row.unit) for row in rows]
     form.unit.choices = as_choices([("", _("Please choose")), *units])

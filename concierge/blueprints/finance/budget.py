@@ -7,7 +7,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.basics.formats import parse_money
+from concierge.basics.formats import parse_money, year_or
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
@@ -79,9 +79,7 @@ class MovementForm(Form):
 def budget() -> Response:
     """The lines of a year, and on a past day also what was on its way then."""
     known, asked = years(door.session, door.actor) or [door.now.year], asked_day()
-    typed = request.args.get("year", "")
-    default = asked.day.year if asked.day else known[0]
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else default
+    year = year_or(request.args.get("year", ""), asked.day.year if asked.day else known[0])
     lines = budget_lines(door.session, door.actor, year, until=asked.until)
     if wants_sheet():
         return sheet(budget_xlsx(lines), f"budget-{year}")
@@ -141,9 +139,10 @@ def new_line() -> Response:
 
 
 def _year(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) == 4):
+    year = year_or(text, 0)
+    if not year:
         raise Invalid.because("year", _("Write the year with four digits."), "year")
-    return int(text)
+    return year
 
 
 def _unit(text: str) -> int:

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.formats import year_or
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Text, _
 from concierge.blueprints.finance import bp
@@ -17,10 +18,7 @@ from concierge.web.permits import permit
 
 
 def _year() -> int:
-    typed = request.values.get("year", "")
-    return (
-        int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else local_date(door.now, SHANGHAI).year
-    )
+    return year_or(request.values.get("year", ""), local_date(door.now, SHANGHAI).year)
 
 
 @bp.get("/budget/closing")

@@ -4,7 +4,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound, Refusal
-from concierge.basics.formats import parse_money
+from concierge.basics.formats import parse_money, year_or
 from concierge.basics.ids import new_id, parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
@@ -33,9 +33,8 @@ def vouchers() -> Response:
 
 
 def _page(provider: int | None, month: str, rows: object, wrong: Refusal | None = None) -> Response:
-    typed = request.args.get("year", "") or month[:4]
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else door.now.year
-    months = provider_months(door.session, door.actor, max(year, 1))
+    year = year_or(request.args.get("year", "") or month[:4], door.now.year)
+    months = provider_months(door.session, door.actor, year)
     this = next((one for one in months if (one.provider_id, one.month) == (provider, month)), None)
     errors = [(reason.field or "", str(reason.text)) for reason in wrong.reasons] if wrong is not None else []
     return door.render(

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid, NotFound
-from concierge.basics.formats import moment, parse_money, plain_money
+from concierge.basics.formats import moment, parse_money, plain_money, year_or
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id, today
@@ -64,9 +64,9 @@ def payments() -> Response:
 @permit(Role.EXPERT)
 def year_statement() -> Response:
     """What I received in a year, gross, withheld and net, to print."""
-    this, typed = today().year, request.args.get("year", "")
-    year = int(typed) if typed.isascii() and typed.isdigit() and len(typed) == 4 else this
-    page = statement_of(door.session, person_id=my_id(), year=max(year, 1))
+    this = today().year
+    year = year_or(request.args.get("year", ""), this)
+    page = statement_of(door.session, person_id=my_id(), year=year)
     years = [this, this - 1, this - 2]
     return door.render("print/year_statement.html", page=page, years=years, printed_at=moment(door.now))
 

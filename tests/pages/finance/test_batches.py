@@ -117,6 +117,15 @@ def test_money_for_a_line_needs_two_persons(bank: Bank) -> None:
     assert "/movements/" not in shown(checker.get(there))
 
 
+def test_a_year_that_is_none_opens_this_one_and_takes_no_line(bank: Bank) -> None:
+    maker = bank[0].as_(MAKER)
+    for path in ("/finance/budget", "/finance/budget/closing", "/finance/vouchers"):
+        assert "2026" in shown(maker.get(f"{path}?year=0000"))
+    refused = maker.post("/finance/budget/new", {"year": "0000", "number": "7", "name_zh": "指标"})
+    assert refused.status_code == 422
+    assert 'href="#year"' in check_page(refused)
+
+
 def test_a_new_line_has_no_money_until_it_is_confirmed(bank: Bank) -> None:
     office, _paying = bank
     maker = office.as_(MAKER)

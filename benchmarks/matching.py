@@ -1,7 +1,8 @@
 """P7: many experts against 50 policies, through the product's own match on PostgreSQL, beside raw SQL and DuckDB.
 
-`make bench ARGS="matching"`; `ARGS="matching --scale 10"` takes a million experts. Raw SQL starts
-from a flat table of facts and writes the same rows (case, detail, history, outbox) in a copy of the same database;
+`make bench ARGS="matching"`; `ARGS="matching --scale 10"` takes a million experts. Raw SQL writes the same rows (case,
+detail, history, outbox) in a copy of the same database, and is set beside us twice: from a flat table of facts that
+nobody has, and from the registers there are, marking whom it has matched and until when, as a next run needs it.
 DuckDB, where it is installed, only joins the flat table into a table of its own, in memory.
 """
 
@@ -45,8 +46,20 @@ TOWN = (
     " (array['phd','master','bachelor','other'])[1 + (i / 7) % 4] as degree, i % 120 as months,"
     " date '2020-01-01' + (i % 2000)::int as hired, 'bench' || i as subject from generate_series(1, {n}) i",
 )
+FROM_REGISTERS = (
+    "create temp table gathered as select p.id as person, s.category, d.value ->> 'value' as degree,"
+    " (m.value ->> 'value')::int as months, e.starts_on as hired, p.id_index as subject, s.valid_to"
+    " from persons p join talent_statuses s on s.person_id = p.id and s.valid_to >= date '2026-11-26'"
+    " join employments e on e.person_id = p.id and e.ends_on is null"
+    " join person_facts d on d.person_id = p.id and d.name = 'degree'"
+    " join person_facts m on m.person_id = p.id and m.name = 'insurance_months'",
+    "update persons set matched_revision = facts_revision, match_on = g.valid_to + 1"
+    " from gathered g where g.person = persons.id",
+)
+"""What raw SQL does besides when it starts from the registers: gathers the facts, marks who has been matched."""
 CHANGED = (
-    "update person_facts set value = jsonb_build_object('value', 119) where name = 'insurance_months'"
+    "update person_facts set value = jsonb_build_object('value', ((value ->> 'value')::int + 40) % 120)"
+    " where name = 'insurance_months'"
     " and person_id between {f} + 1 and {f} + {n} / 100",
     "update persons set facts_revision = facts_revision + 1 where id between {f} + 1 and {f} + {n} / 100",
 )
@@ -74,11 +87,13 @@ def run(size: Size) -> Iterator[Result]:
     """One round: raw SQL in a copy of the database, then the product's first run, a second, and one after changes."""
     experts = max(100, size(EXPERTS))
     with _towns(experts) as (ours, raw):
-        floor, pairs = _raw(raw, experts)
+        floor, beside, pairs = _raw(raw, experts)
         first, found = _night(ours)
         assert found.created == pairs, (found, pairs)
         what = f"P7 {experts:,} experts x {POLICIES} policies"
-        yield _single(f"{what}: first run, time of raw SQL", first / floor, at_most(1.2, 1.5))
+        yield _single(f"{what}: first run, time of raw SQL from a flat table", first / floor, at_most(1.2, 1.5))
+        whole = first / (floor + beside)
+        yield _single(f"{what}: first run, time of raw SQL from the registers, marked", whole, at_most(1.2, 1.5))
         duck = _duckdb(experts)
         if duck is not None:
             yield _single(f"{what}: first run, time of DuckDB in memory", first / duck, at_most(7))
@@ -89,7 +104,9 @@ def run(size: Size) -> Iterator[Result]:
         little, changed = _night(ours)
         assert changed.evaluated == experts // 100 * POLICIES, changed
         yield _single(f"{what}: 1 % changed, % of the first run", 100 * little / first, at_most(4, 12))
-        print(f"# raw {floor:.1f} s, first {first:.1f} s, rights {pairs:,}, changed {changed}", flush=True)
+        print(
+            f"# raw {floor:.1f} + {beside:.1f} s, first {first:.1f} s, rights {pairs:,}, changed {changed}", flush=True
+        )
 
 
 def _single(name: str, ratio: float, goal: Goal) -> Result:
@@ -181,12 +198,15 @@ def _union(table: str) -> str:
     return " union all ".join(parts)
 
 
-def _raw(engine: Engine, experts: int) -> tuple[float, int]:
+def _raw(engine: Engine, experts: int) -> tuple[float, float, int]:
+    """Seconds for the rows, and for gathering and marking beside them; how many rights."""
     began = time.perf_counter()
     _each(engine, RAW, experts, union=_union("flat"))
-    took = time.perf_counter() - began
+    written = time.perf_counter()
+    _each(engine, FROM_REGISTERS, experts)
+    marked = time.perf_counter()
     with engine.connect() as connection:
-        return took, _count(connection)
+        return written - began, marked - written, _count(connection)
 
 
 def _count(connection: Connection) -> int:

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Select, Table, insert, literal, null, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.ids import new_id
+from concierge.basics.ids import new_ids
 from concierge.db import numbered, pour, scratch
 from concierge.engine.declare import Workflow
 from concierge.engine.opening import complete, first_line, take_numbers
@@ -26,7 +26,7 @@ def open_selected(
     """
     if not count:
         return []
-    names = {name: [new_id() for _n in range(count)] for name in ("case_id", "line_id", "out_id")}
+    names = {name: new_ids(count) for name in ("case_id", "line_id", "out_id")}
     numbers = take_numbers(session, flow.prefix, local_date(act.now, act.calendar.zone).year, count, act)
     own, given = numbered(session, number=numbers, **names), rows.subquery("given_rows")
     wanted = select(given, *(own.c[name] for name in ("number", *names))).join(own, own.c.nth == given.c.nth)

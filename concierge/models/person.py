@@ -83,7 +83,7 @@ class TalentStatus(Identified, Scoped, Base):
 
 
 class Employment(Identified, Scoped, Base):
-    """A post with an employer of the district."""
+    """A post with an employer of the district; `end_reason` is one of rules/talent.py's reasons, or empty."""
 
     __tablename__ = "employments"
     __table_args__ = (
@@ -100,6 +100,7 @@ class Employment(Identified, Scoped, Base):
     post_en: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
+    end_reason: Mapped[str] = mapped_column(default="", server_default="")
     contract_months: Mapped[int] = mapped_column(default=0)
     is_formal: Mapped[bool] = mapped_column(default=True)
     certified_at: Mapped[datetime | None]

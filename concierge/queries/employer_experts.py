@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, literal, select
 from sqlalchemy.orm import Session
 
+from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
@@ -23,13 +24,17 @@ CAP = 1000
 
 @dataclass(frozen=True)
 class OwnExpert:
-    """One expert in a post of the unit. `certified_at` is when the employer last certified the post."""
+    """One expert in a post of the unit. `certified_at` is when the employer last certified the post.
+
+    `ends_on` is the last day, where the end is known already.
+    """
 
     post_id: int
     name: str
     category: str
     post: Bilingual
     starts_on: date
+    ends_on: date | None
     contract_until: date | None
     certified_at: datetime | None
     is_due: bool
@@ -59,13 +64,7 @@ def own_experts(
     after: int | None = None,
 ) -> OwnExperts:
     """The experts now in a post of the actor's units; certificates older than `since` are due again."""
-    e = Employment
-    here: list[Any] = [
-        among(e.employer_id, actor.units(Role.EMPLOYER)),
-        e.starts_on <= today,
-        e.ends_on.is_(None) | (e.ends_on >= today),
-        exists().where(TalentStatus.person_id == e.person_id, TalentStatus.district_id == e.district_id),
-    ]
+    e, here = Employment, _here(actor, today)
     overdue = e.certified_at.is_(None) | (e.certified_at < since)
     narrowed = [*here, *([overdue] if only_due else []), *_named(text)]
     rows = session.execute(
@@ -83,6 +82,26 @@ def own_experts(
         text=text,
         only_due=only_due,
     )
+
+
+def own_expert(session: Session, *, actor: Actor, today: date, post_id: int) -> OwnExpert:
+    """One of them by the post. Raises NotFound, also for a post that is over."""
+    here = _columns(today, literal(False)).where(*_here(actor, today), Employment.id == post_id)
+    row = session.execute(here).first()
+    if row is None:
+        raise NotFound()
+    return _row(row)
+
+
+def _here(actor: Actor, today: date) -> list[Any]:
+    """Experts in a post of the actor's units today."""
+    e = Employment
+    return [
+        among(e.employer_id, actor.units(Role.EMPLOYER)),
+        e.starts_on <= today,
+        e.ends_on.is_(None) | (e.ends_on >= today),
+        exists().where(TalentStatus.person_id == e.person_id, TalentStatus.district_id == e.district_id),
+    ]
 
 
 def _named(text: str) -> list[Any]:
@@ -112,7 +131,7 @@ def _columns(today: date, overdue: Any) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(e.id, Person.full_name, e.post_zh, e.post_en, e.starts_on, e.contract_months, e.certified_at)
+        select(e.id, Person.full_name, e.post_zh, e.post_en, e.starts_on, e.ends_on, e.contract_months, e.certified_at)
         .add_columns(category.label("category"), claims.label("claims"), overdue.label("overdue"))
         .join(Person, and_(Person.id == e.person_id, Person.district_id == e.district_id))
     )
@@ -125,6 +144,7 @@ def _row(row: Any) -> OwnExpert:
         category=row.category or "",
         post=Bilingual(row.post_zh, row.post_en),
         starts_on=row.starts_on,
+        ends_on=row.ends_on,
         contract_until=add_months(row.starts_on, row.contract_months) if row.contract_months else None,
         certified_at=row.certified_at,
         is_due=bool(row.overdue),

@@ -24,7 +24,7 @@ from concierge.queries.consents import Consents, consents_of
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label
 from concierge.queries.portal_looks import LOOKS, Look, look_of
 from concierge.rules.identifiers import mask_account, mask_id
-from concierge.rules.talent import RELATIONS
+from concierge.rules.talent import LEAVINGS, RELATIONS
 
 CASES = 80
 PAPERS = 20
@@ -52,6 +52,7 @@ class Post:
     post: Bilingual
     starts_on: date
     ends_on: date | None
+    end_reason: Text | None
     contract_months: int
     certified_at: datetime | None
 
@@ -179,7 +180,7 @@ def _statuses(session: Session, person_id: int) -> tuple[Status, ...]:
 def _posts(session: Session, person_id: int) -> tuple[Post, ...]:
     e = Employment
     rows = session.execute(
-        select(e.post_zh, e.post_en, e.starts_on, e.ends_on, e.contract_months, e.certified_at)
+        select(e.post_zh, e.post_en, e.starts_on, e.ends_on, e.end_reason, e.contract_months, e.certified_at)
         .add_columns(Unit.name_zh, Unit.name_en)
         .join(Unit, Unit.id == e.employer_id)
         .where(e.person_id == person_id)
@@ -191,6 +192,7 @@ def _posts(session: Session, person_id: int) -> tuple[Post, ...]:
             Bilingual(r.post_zh, r.post_en),
             r.starts_on,
             r.ends_on,
+            next((word.label for word in LEAVINGS if word.code == r.end_reason), None),
             r.contract_months,
             r.certified_at,
         )

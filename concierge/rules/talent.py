@@ -55,6 +55,16 @@ ASSESSMENTS: Words = (
     Word("basic", _("Barely competent"), ("基本合格", "基本称职")),
     Word("fail", _("Not competent"), ("不合格", "不称职")),
 )
+LEAVINGS: Words = (
+    Word("contract_over", _("Contract ended"), ("合同期满",)),
+    Word("resigned", _("Resigned"), ("辞职",)),
+    Word("transferred", _("Transferred by the organisation"), ("组织调动",)),
+    Word("retired", _("Retired"), ("退休",)),
+    Word("dismissed", _("Dismissed"), ("辞退", "开除")),
+    Word("died", _("Died"), ("去世",)),
+    Word("other", _("Another reason"), ("其他",)),
+)
+"""Why a post ends (domain §2.4, §2.5): whoever weighs the end of a benefit or a clawback needs to know it."""
 EMPLOYER_GRADES: Words = (
     Word("excellent", _("Excellent"), ("优秀",)),
     Word("good", _("Good"), ("良好",)),

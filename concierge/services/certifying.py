@@ -1,6 +1,6 @@
-"""What an employer certifies of its experts: the post, days away, the annual assessment (domain §2.4)."""
+"""What an employer says of its experts: the post, days away, the annual assessment, who leaves (domain §2.4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.formats import parse_date
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
@@ -17,9 +18,10 @@ from concierge.engine.audit import record
 from concierge.engine.judge import OWN_CASE
 from concierge.models.person import Employment, Person
 from concierge.rules.roles import Role
-from concierge.rules.talent import ASSESSMENTS
+from concierge.rules.talent import ASSESSMENTS, LEAVINGS, code_of
 from concierge.services.calendars import calendar_of
-from concierge.services.person_records import write_facts
+from concierge.services.intake import Sieve
+from concierge.services.person_records import write_end, write_facts
 from concierge.services.person_rows import NewFact
 
 LONG_AWAY = 30
@@ -47,9 +49,6 @@ def certify(session: Session, *, actor: Actor, now: datetime, certificates: Iter
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
         posts = _posts(session, actor, sorted(given), day)
-        own = set(actor.person_keys)
-        if any({row.id_index, row.spouse_key} & own for row in posts):
-            raise Refusal(OWN_CASE)
         facts = [fact for row in posts for fact in _facts(given[row.id], row.person_id, day)]
         write_facts(session, actor, facts)
         quiet = {"synchronize_session": False}
@@ -79,6 +78,7 @@ def _check(given: Iterable[Certificate]) -> None:
 
 
 def _posts(session: Session, actor: Actor, wanted: list[int], day: date) -> list[Any]:
+    """Posts held that day in the actor's units, none of them his own or his spouse's. Raises NotFound, Refusal."""
     rows = session.execute(
         select(Employment.id, Employment.person_id, Person.id_index, Person.spouse_key)
         .join(Person, (Person.id == Employment.person_id) & (Person.district_id == Employment.district_id))
@@ -91,7 +91,26 @@ def _posts(session: Session, actor: Actor, wanted: list[int], day: date) -> list
     ).all()
     if len(rows) != len(wanted):
         raise NotFound()
+    if any({row.id_index, row.spouse_key} & set(actor.person_keys) for row in rows):
+        raise Refusal(OWN_CASE)
     return list(rows)
+
+
+def report_leaving(session: Session, *, actor: Actor, now: datetime, post_id: int, given: Mapping[str, Any]) -> date:
+    """An expert leaves the actor's own unit: the last day (past or to come) and why, as typed. Returns the last day.
+
+    What policies say of leavers follows in the night (services/endings.py). Raises Invalid with every reason, NotFound
+    for a post of others or one that is over, Refusal for the own post or a relative's.
+    """
+    sieve = Sieve(given)
+    last_day: date = sieve.need("ends_on", parse_date, date.max)
+    why = sieve.need("reason", lambda typed: code_of(LEAVINGS, typed, field="reason"), "")
+    sieve.done()
+    with transaction(session):
+        day = local_date(now, calendar_of(session, actor.district_id).zone)
+        _posts(session, actor, [post_id], day)
+        write_end(session, actor, now, session.get_one(Employment, post_id), last_day, why)
+    return last_day
 
 
 def _facts(one: Certificate, person_id: int, day: date) -> list[tuple[int, NewFact]]:

@@ -153,6 +153,8 @@ class Judged:
         current = next((v for v in reversed(self.family) if v.holds_on(self.day)), None)
         if current is None:
             return false()
+        if len(self.family) == 1:
+            return true()
         arose = self.start_of(current)
         earlier = []
         for version in self.family:
@@ -201,7 +203,7 @@ class Judged:
             select(*named)
             .select_from(self.facts)
             .outerjoin(last, last.c.person_id == f.person_id)
-            .where(self.is_mine, self.met, self.is_in_time, fresh)
+            .where(self.met, self.is_mine, self.is_in_time, fresh)
             .order_by(f.person_id)
         )
 

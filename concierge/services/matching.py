@@ -15,15 +15,15 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    CompoundSelect,
     Integer,
+    Select,
     Table,
     Text,
-    exists,
     func,
     literal,
     not_,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -63,6 +63,8 @@ CHUNK = {"postgresql": 50_000, "sqlite": 2_000}
 """Experts in one transaction: on SQLite everybody else waits as long as it writes."""
 _QUIET = {"synchronize_session": False}
 Families = Mapping[int, Sequence[Version]]
+Persons = Select[tuple[int]] | CompoundSelect[tuple[int]]
+"""A query of ids of persons, kept to one district."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def match(
 
     A transaction for each chunk of experts. Running it twice changes nothing.
     """
-    whom = true() if person_ids is None else among(Person.id, person_ids)
+    whom = to_match(actor.district_id, *([] if person_ids is None else [among(Person.id, person_ids)]))
     report, last = MatchReport(), 0
     while True:
         with transaction(session):
@@ -110,7 +112,8 @@ def match_units(session: Session, act: Act, day: date, file_ids: Sequence[int]) 
     families = {policy: family for policy, family in published(session).items() if is_for_units(family)}
     if not families or not file_ids:
         return MatchReport()
-    with _people(session, among(Person.id, file_ids) & (Person.district_id == act.actor.district_id)) as people:
+    files = select(Person.id).where(Person.district_id == act.actor.district_id, among(Person.id, file_ids))
+    with _people(session, files) as people:
         return _match(session, act, day, people, families, len(file_ids))
 
 
@@ -119,20 +122,19 @@ def match_chunk(
     *,
     actor: Actor,
     now: datetime,
-    whom: ColumnElement[bool],
+    whom: Persons,
     after: int,
     day: date | None = None,
     policy_ids: Sequence[int] | None = None,
 ) -> Chunk:
-    """Match the next experts with an id above `after`, in the caller's transaction; with all policies, or with some.
+    """Match the next of these persons with an id above `after`, in the caller's transaction; all policies, or some.
 
     Whoever was matched with all policies as of today is marked, with the day on which time may change an answer.
     """
     act = Act(actor, now, calendar_of(session, actor.district_id))
     today = local_date(now, act.calendar.zone)
     families = {policy: f for policy, f in published(session, policy_ids).items() if not is_for_units(f)}
-    mine = (Person.district_id == actor.district_id) & (Person.id > after) & matched() & whom
-    with _people(session, mine) as people:
+    with _people(session, whom, after) as people:
         persons, last = session.execute(select(func.count(), func.max(people.c.person_id))).one()
         if not persons:
             return Chunk(MatchReport(), 0, after)
@@ -142,23 +144,40 @@ def match_chunk(
     return Chunk(report, persons, last)
 
 
+def to_match(district: int, *where: ColumnElement[bool]) -> Select[tuple[int]]:
+    """The ids of those of a district who are matched at all, and of whom this holds."""
+    return select(Person.id).where(Person.district_id == district, *where, matched())
+
+
 def matched() -> ColumnElement[bool]:
-    """Who is matched at all: recognised talents, and whoever has a specialist."""
-    p = Person
-    recognised = exists().where(TalentStatus.person_id == p.id, TalentStatus.district_id == p.district_id)
-    return recognised | p.specialist_id.is_not(None)
+    """Who is matched at all: recognised talents, and whoever has a specialist.
+
+    A status is looked up person by person: PostgreSQL would gather those of the whole district for an EXISTS.
+    """
+    p, t = Person, TalentStatus
+    status = select(t.id).where(t.person_id == p.id, t.district_id == p.district_id).limit(1).scalar_subquery()
+    return p.specialist_id.is_not(None) | status.is_not(None)
 
 
 @contextmanager
-def _people(session: Session, whom: ColumnElement[bool]) -> Iterator[Table]:
-    """The first of these persons, with what their rights will carry; the clause keeps to the district."""
+def _people(session: Session, whom: Persons, after: int = 0) -> Iterator[Table]:
+    """The next of these persons, with what their rights will carry; the query keeps to the district.
+
+    Their ids are gathered by themselves, so that a few are found by an index, however many there are in all.
+    """
     p, size = Person, CHUNK[session.connection().dialect.name]
     keys = [Column(name, BigInteger) for name in ("facts_revision", "specialist_id")]
     words = [Column(name, Text) for name in ("id_index", "spouse_key")]
     columns = (p.id.label("person_id"), p.facts_revision, p.specialist_id, p.id_index, p.spouse_key)
-    wanted = select(*columns).where(whom).order_by(p.id).limit(size)
-    with scratch(session, "match_people", Column("person_id", BigInteger, primary_key=True), *keys, *words) as people:
-        pour(session, people, wanted)
+    ids, own = whom.subquery("whom"), [Column("person_id", BigInteger, primary_key=True) for _table in range(2)]
+    following = select(ids.c.id.label("person_id")).where(ids.c.id > after).order_by(ids.c.id).limit(size)
+    with (
+        scratch(session, "match_next", own[0]) as nearest,
+        scratch(session, "match_people", own[1], *keys, *words) as people,
+    ):
+        pour(session, nearest, following)
+        measure(session, nearest)
+        pour(session, people, select(*columns).join(nearest, nearest.c.person_id == p.id))
         measure(session, people)
         yield people
 
@@ -251,11 +270,11 @@ def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Ta
 def _mark(session: Session, people: Table, families: Families, day: date) -> None:
     """These persons have been matched with the facts that were seen; when they come back without a new one."""
     clauses = [version.rule.clause for family in families.values() for version in family]
-    turn = (Column("person_id", BigInteger, primary_key=True), Column("next_on", Text))
+    coming, seen = next_changes(clauses, people, day).subquery("coming"), people.c
+    turn = (Column("person_id", BigInteger, primary_key=True), Column("revision", BigInteger), Column("next_on", Text))
     with scratch(session, "match_turns", *turn) as turns:
-        pour(session, turns, next_changes(clauses, people, day))
-        mine = people.c.person_id == Person.id
-        seen = select(people.c.facts_revision).where(mine).scalar_subquery()
-        coming = select(as_day(turns.c.next_on)).where(turns.c.person_id == Person.id).scalar_subquery()
-        marked = update(Person).where(Person.id.in_(select(people.c.person_id)))
-        session.execute(marked.values(matched_revision=seen, match_on=coming), execution_options=_QUIET)
+        everybody = select(seen.person_id, seen.facts_revision.label("revision"), coming.c.next_on)
+        pour(session, turns, everybody.outerjoin(coming, coming.c.person_id == seen.person_id))
+        measure(session, turns)
+        marked = {"matched_revision": turns.c.revision, "match_on": as_day(turns.c.next_on)}
+        session.execute(update(Person).where(Person.id == turns.c.person_id).values(marked), execution_options=_QUIET)

@@ -65,12 +65,17 @@ def end_post(session: Session, *, actor: Actor, now: datetime, post_id: int, end
     """A post ends: by the staff, or by its employer. Raises NotFound, Invalid for a day before its beginning."""
     only(actor, *REGISTRARS, Role.EMPLOYER)
     with transaction(session):
-        post = _post(session, actor, post_id)
-        if ends_on < post.starts_on:
-            raise Invalid.because("dates_crossed", _("The end lies before the beginning"), "ends_on")
-        session.execute(update(Employment).where(Employment.id == post_id).values(ends_on=ends_on))
-        changed(session, actor, now, post.person_id, "end-post", fields=["employer"])
-        renew_search_keys(session, actor, post.person_id)
+        write_end(session, actor, now, _post(session, actor, post_id), ends_on)
+
+
+def write_end(session: Session, actor: Actor, now: datetime, post: Employment, ends_on: date, reason: str = "") -> None:
+    """The last day of a post and why it ends, in the caller's transaction. Raises Invalid."""
+    if ends_on < post.starts_on:
+        raise Invalid.because("dates_crossed", _("The end lies before the beginning"), "ends_on")
+    ended = update(Employment).where(Employment.id == post.id).values(ends_on=ends_on, end_reason=reason)
+    session.execute(ended)
+    changed(session, actor, now, post.person_id, "end-post", fields=["employer"])
+    renew_search_keys(session, actor, post.person_id)
 
 
 def certify_posts(session: Session, *, actor: Actor, now: datetime, post_ids: Iterable[int]) -> int:

@@ -102,6 +102,7 @@ PORTAL = rows(
 )
 REVIEWS = {
     **rows(EMPLOYER, "employer.experts employer.certify employer.reviews employer.review employer.decide"),
+    **rows(EMPLOYER, "employer.post_end"),
     **rows(EMPLOYER, "employer.pass_many employer.questions"),
     **rows(EMPLOYER | OFFICE | {R.SPECIALIST_LEAD} | MAKER | CHECKER, "employer.unit_account_list"),
     **rows(HR, "hr.reviews hr.review hr.decide hr.pass_many"),

@@ -15,7 +15,7 @@ from concierge.services.policies import next_draft, publish_version
 from concierge.services.units import NewUnit, add_unit, edit_unit
 from tests import office
 from tests.benefits import Stage, at, editor, refused
-from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
+from tests.office import DISTRICT, EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
@@ -28,7 +28,7 @@ def nightly(stage: Stage, now=LATER) -> MatchReport:
 
 
 def changed(stage: Stage, day: date = date(2026, 3, 9)) -> list[int]:
-    return stage._read(lambda: changed_persons(stage.session, day))
+    return stage._read(lambda: changed_persons(stage.session, DISTRICT, day))
 
 
 def test_the_first_night_decides_on_everybody_and_the_second_on_nobody(both_stages: Stage):

@@ -1,4 +1,4 @@
-"""Our experts: who holds which post, and what the employer certifies of it."""
+"""Our experts: who holds which post, what the employer certifies of it, and who leaves."""
 
 from datetime import datetime, time
 from typing import Any
@@ -8,16 +8,17 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.employer import bp
-from concierge.queries.employer_experts import OwnExperts, own_experts
+from concierge.queries.employer_experts import OwnExperts, own_expert, own_experts
 from concierge.rules.roles import Role
-from concierge.rules.talent import ASSESSMENTS
+from concierge.rules.talent import ASSESSMENTS, LEAVINGS
 from concierge.services.calendars import calendar_of
-from concierge.services.certifying import Certificate, certify
+from concierge.services.certifying import Certificate, certify, report_leaving
 from concierge.web.doors import door
+from concierge.web.forms import Form, SelectField, StringField, as_choices
 from concierge.web.permits import permit
 
 
@@ -26,6 +27,35 @@ from concierge.web.permits import permit
 def expert_list() -> Response:
     """The experts of this employer; those not certified this month first in mind."""
     return _page()
+
+
+class LeavingForm(Form):
+    """The last day in a post, and why it ends."""
+
+    ends_on = StringField(_("Last day in the post"), render_kw={"type": "date", "required": True})
+    reason = SelectField(_("Why the post ends"), validate_choice=False, render_kw={"required": True})
+
+
+@bp.route("/employer/posts/<ident:post_id>/end", methods=["GET", "POST"])
+@permit(Role.EMPLOYER)
+def post_end(post_id: int) -> Response:
+    """An expert leaves: the last day and the reason; what hangs on the post follows by itself."""
+    today = local_date(door.now, calendar_of(door.session, door.actor.district_id).zone)
+    person = own_expert(door.session, actor=door.actor, today=today, post_id=post_id)
+    form, status = LeavingForm(), 200
+    form.reason.choices = as_choices([("", _("Please choose")), *((word.code, word.label) for word in LEAVINGS)])
+    if request.method == "POST":
+        try:
+            last = report_leaving(door.session, actor=door.actor, now=door.now, post_id=post_id, given=form.given())
+        except Refusal as wrong:
+            form.take_errors(wrong)
+            status = 422
+        else:
+            door.say(_("It is kept: %(name)s leaves on %(day)s.", name=person.name, day=last.isoformat()))
+            return redirect(url_for("employer.experts"))
+    return door.render(
+        "pages/employer/post_end.html", status=status, form=form, person=person, has_errors=status != 200
+    )
 
 
 def _page(*, wrong: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> Response:
@@ -51,6 +81,7 @@ def _page(*, wrong: dict[str, str] | None = None, typed: dict[str, str] | None =
         grades=[("", _("No grade"))] + [(word.code, word.label) for word in ASSESSMENTS],
         wrong=wrong or {},
         typed=typed or {},
+        ticked=request.form.getlist("ids"),
         key=uuid4().hex,
         has_errors=bool(wrong),
     )

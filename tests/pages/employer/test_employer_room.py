@@ -1,13 +1,18 @@
 """The employer's liaison: certify posts, days and grades; confirm claims of the own experts."""
 
-from sqlalchemy import select
+from datetime import date, timedelta
+
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from concierge.basics.ids import public_id
-from concierge.models.person import Employment, PersonFact
+from concierge.models.person import Employment, Person, PersonFact
 from concierge.rules.roles import Role
 from concierge.workflows.claim import ClaimFlow
+from tests import office
 from tests.benefits import House
-from tests.office import EXPERT, OTHER_EXPERT, check_page
+from tests.office import EXPERT, OTHER_EXPERT, SCHOOL, check_page
+from tests.services.test_endings import nightly, with_stipend
 
 POST, OTHER_POST = EXPERT + 200, OTHER_EXPERT + 200
 
@@ -43,17 +48,67 @@ def test_posts_days_and_grades_are_certified_together(house: House):
 def test_impossible_days_come_back_beside_their_field(house: House):
     liaison = house.as_(Role.EMPLOYER)
     days = f"days-{public_id(POST)}"
-    answer = liaison.post("/employer/certificates", {"ids": [public_id(POST)], days: "400"}, page="/employer")
+    ids = [public_id(OTHER_POST), public_id(POST)]
+    answer = liaison.post("/employer/certificates", {"ids": ids, days: "400"}, page="/employer")
     assert answer.status_code == 422
     page = check_page(answer)
     assert f'id="{days}-error"' in page
     assert 'value="400"' in page
+    assert page.count(" checked") == 2, "both are still ticked"
 
 
 def test_another_employers_post_cannot_be_certified(house: House):
     other = public_id(987654321)
     answer = house.as_(Role.EMPLOYER).post("/employer/certificates", {"ids": [other]}, page="/employer")
     assert answer.status_code == 404
+
+
+def leaves(house: House, **given: str) -> TestResponse:
+    page = f"/employer/posts/{public_id(POST)}/end"
+    return house.as_(Role.EMPLOYER).post(page, given, page=page, follow_redirects=True)
+
+
+def test_a_leaver_that_his_employer_reports_loses_by_their_policies_what_hangs_on_the_post(house: House):
+    stage, liaison = house.stage, house.as_(Role.EMPLOYER)
+    stipend, allowance = with_stipend(stage), stage.active_right("P02")
+    for language in ("zh", "en"):
+        assert "沈知远" in check_page(house.as_(Role.EMPLOYER, language).get(f"/employer/posts/{public_id(POST)}/end"))
+    last_day = stage.now.date() - timedelta(days=1)
+    page = check_page(leaves(house, ends_on=last_day.isoformat(), reason="resigned"))
+    assert f"沈知远于{last_day}离岗" in page
+    assert "沈知远" not in check_page(liaison.get("/employer")).partition("t-card")[2], "the post is over"
+    assert liaison.get(f"/employer/posts/{public_id(POST)}/end").status_code == 404, "and cannot be ended again"
+    file = house.as_(Role.SPECIALIST).get(f"/experts/{public_id(EXPERT)}").get_data(as_text=True)
+    assert f"{last_day} · 辞职" in file
+    stage.match()
+    assert nightly(stage, stage.now) == 1
+    assert stage.right("P09").state == "suspended", "proposed to end; the talent office decides"
+    assert stage.case(stipend).is_open
+    assert stage.right("P02").ends_on == date(2026, 2, 28), "the month is paid out"
+    assert stage.case(allowance).is_open
+
+
+def test_a_leaving_without_a_reason_or_before_the_hiring_comes_back_with_what_is_wrong(house: House):
+    answer = leaves(house, ends_on="", reason="fled")
+    assert answer.status_code == 422
+    page = check_page(answer)
+    assert 'id="ends_on-error"' in page
+    assert 'id="reason-error"' in page
+    assert leaves(house, ends_on="2019-01-01", reason="resigned").status_code == 422
+    coming = check_page(leaves(house, ends_on="2026-12-31", reason="contract_over"))
+    assert "2026-12-31离岗" in coming.partition("t-card")[2], "who leaves later is still there"
+
+
+def test_nobody_ends_a_post_of_another_employer_or_his_own(house: House):
+    stage = house.stage
+    stage.write(lambda s: s.execute(update(Employment).where(Employment.id == OTHER_POST).values(employer_id=SCHOOL)))
+    page = f"/employer/posts/{public_id(OTHER_POST)}/end"
+    given = {"ends_on": "2026-12-31", "reason": "resigned"}
+    assert house.as_(Role.EMPLOYER).get(page).status_code == 404
+    assert house.as_(Role.EMPLOYER).post(page, given).status_code == 404
+    key = office.person_key(Role.EMPLOYER)
+    stage.write(lambda s: s.execute(update(Person).where(Person.id == EXPERT).values(spouse_key=key)))
+    assert leaves(house, **given).status_code == 422, "nor that of his spouse"
 
 
 def sent(house: House) -> int:

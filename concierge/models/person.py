@@ -100,7 +100,7 @@ class Employment(Identified, Scoped, Base):
     post_en: Mapped[str] = mapped_column(default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
-    end_reason: Mapped[str] = mapped_column(default="", server_default="")
+    end_reason: Mapped[str] = mapped_column(default="", server_default=text("''"))
     contract_months: Mapped[int] = mapped_column(default=0)
     is_formal: Mapped[bool] = mapped_column(default=True)
     certified_at: Mapped[datetime | None]

@@ -68,7 +68,7 @@ def begin_rights(scene: Scene, rights: Sequence[Any]) -> None:
     """Put new rights on the agenda: some are used at once, the others are confirmed and wait for a claim."""
     quiet: dict[str, list[int]] = {}
     for right in rights:
-        if right.code in TOLD_ELSEWHERE:
+        if right.code in TOLD_ELSEWHERE or right.id in scene.planned:
             continue
         person = person_of(scene, right.person_id)
         if person.has_account or scene.chance(ANSWERED.get(right.code, SELDOM)):

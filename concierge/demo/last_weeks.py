@@ -111,7 +111,7 @@ def unused_rights(scene: Scene) -> list[Any]:
         .order_by(Entitlement.id)
     )
     with transaction(scene.db):
-        found = list(scene.db.execute(wanted).all())
+        found = [right for right in scene.db.execute(wanted) if right.id not in scene.planned]
     scene.random.shuffle(found)
     first = scene.cast["specialist"].account_id
     mine = [right for right in found if person_of(scene, right.person_id).specialist.account_id == first]
@@ -129,7 +129,7 @@ def _rests(scene: Scene, chosen: Any, ending: str, stop: str, codes: tuple[str, 
     claimed = _started(scene, chosen)
     if claimed is None:
         for right in unused_rights(scene):
-            if right.id not in scene.planned and (not codes or right.code in codes):
+            if not codes or right.code in codes:
                 scene.planned.add(right.id)
                 chosen, claimed = right, _started(scene, right)
                 if claimed is not None:
@@ -168,7 +168,7 @@ def _rights_take_turns(scene: Scene) -> Story:
         (EntitlementFlow.terminate, {"reason": "本人已调离本区。", **letter}),
         (EntitlementFlow.revoke, {"reason": "经核实申报材料与事实不符。", **letter}),
     )
-    quiet = [right.id for right in unused_rights(scene) if right.id not in scene.planned][: len(turns)]
+    quiet = [right.id for right in unused_rights(scene)][: len(turns)]
     for right_id, (step, given) in zip(quiet, turns, strict=False):
         scene.take(office if step is EntitlementFlow.revoke else lead, step, right_id, **given)
         yield scene.later(2)

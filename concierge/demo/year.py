@@ -26,6 +26,7 @@ from concierge.demo.review_story import begin_reviews
 from concierge.demo.scene import Scene, Story
 from concierge.demo.settlement_story import begin_settlement
 from concierge.demo.supervision_story import begin_supervision
+from concierge.demo.suspension_story import begin_suspensions
 from concierge.demo.turns_story import begin_turns
 from concierge.demo.unit_story import begin_units
 from concierge.demo.voucher_story import begin_vouchers
@@ -65,6 +66,7 @@ TOLD = (
     begin_turns,
     begin_vouchers,
     begin_reviews,
+    begin_suspensions,
 )
 """What is told beside the rights themselves; the order decides what befalls whom."""
 

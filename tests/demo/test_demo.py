@@ -145,6 +145,7 @@ def test_the_rarer_turns_of_the_year_can_be_seen(session: DistrictSession) -> No
     nights = select(History.reason).where(History.step == "suspend", History.role == Role.SYSTEM.value)
     words = "".join(filter(None, session.execute(nights).scalars()))
     assert "年度考核不合格" in words, "a grade proposes the end of a stipend"
+    assert "离岗超过30天" in words, "an absence has stopped an allowance"
     sheets = [open_ for (open_,) in session.execute(select(s.is_open).where(s.cause != BY_HAND))]
     assert 0 < sum(sheets) < len(sheets) / 2
 
@@ -185,6 +186,10 @@ def test_every_state_of_every_flow_can_be_seen_in_the_whole_demo(tmp_path: Path)
     with engine.connect() as connection:
         columns = Case.__table__.c.kind, Case.__table__.c.state
         seen = {tuple(row) for row in connection.execute(select(*columns).distinct())}
+        line = History.__table__.c
+        nights = select(line.reason).where(line.step == "suspend", line.role == Role.SYSTEM.value)
+        words = "".join(filter(None, connection.execute(nights).scalars()))
+        assert "年审逾期未反馈" in words, "a review of the year that nobody answered"
     absent = {(kind, state) for kind, flow in FLOWS.items() for state in flow.states} - seen
     assert absent == set()
     engine.dispose()

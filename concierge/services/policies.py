@@ -193,8 +193,8 @@ def revise(
 def publish_version(session: Session, *, actor: Actor, now: datetime, version_id: int, seal: str | None = None) -> None:
     """Put a draft into force from its first day on; the version before it ends the day before.
 
-    Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him, and when
-    the list of affected persons is no longer the one he read (`seal`).
+    Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him, when the
+    list of affected persons is no longer the one he read (`seal`), and when money is promised and no amount is named.
     """
     with transaction(session):
         row = _draft(session, version_id)
@@ -206,6 +206,9 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
             raise Refusal.because("editor_may_not_publish", text)
         if not actor.has(Role.TALENT_OFFICE):
             raise Refusal.because("not_your_role", _("your role may not do this"))
+        if row.kind != PolicyKind.IN_KIND and not row.rates.get("amounts") and "flat" not in row.rates:
+            text = _("The table of amounts is empty: nobody would get anything.")
+            raise Refusal.because("no_amounts", text)
         earlier = select(PolicyVersion).where(
             PolicyVersion.policy_id == row.policy_id, PolicyVersion.state == "published"
         )

@@ -4,13 +4,12 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, select
 
 from concierge.app import create_app
 from concierge.basics.clock import MovedClock
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
-from concierge.models.account import Account, AccountGrant
 from concierge.models.policy import Policy
 from concierge.rules.roles import Role
 from tests import benefits, paying
@@ -18,10 +17,9 @@ from tests.benefits import NOW, House, Stage, at
 from tests.browser.conftest import PHONE, Seat, seating
 from tests.browser.walking import fill
 from tests.databases import DISTRICT, NewDatabase
-from tests.office import ACCOUNTS, EXPERT, Office, settings_for
+from tests.office import EXPERT, Office, settings_for
 from tests.pages.town import Town
 
-SECOND = 399
 HEAD = {
     "code": "P21", "number": "望人社发〔2026〕3号", "name_zh": "通勤补贴", "name_en": "Commuting Allowance",
     "kind": "monthly", "group": "commuting",
@@ -39,13 +37,7 @@ def _fill(engine: Engine) -> None:
     with open_session(engine, district=DISTRICT) as session, transaction(session):
         paying.add_line(session, 9001, 100_000_000, groups=["COMMUTING"], zh="通勤补贴", en="Commuting")
         paying.add_account(session, EXPERT, "9999990000000000014")
-        first = session.get_one(Account, ACCOUNTS[Role.TALENT_OFFICE])
-        known = {c.name: getattr(first, c.name) for c in Account.__table__.columns}
-        own = {"id": SECOND, "login": "second", "login_key": "second", "person_key": "second-person"}
-        session.execute(insert(Account), [known | own])
-        duty = session.get_one(AccountGrant, ACCOUNTS[Role.TALENT_OFFICE] + 1000)
-        held = {c.name: getattr(duty, c.name) for c in AccountGrant.__table__.columns}
-        session.execute(insert(AccountGrant), [held | {"id": SECOND + 1000, "account_id": SECOND}])
+        benefits.add_second_officer(session)
 
 
 def test_a_policy_written_in_the_browser_is_published_matched_explained_and_paid(

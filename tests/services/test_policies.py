@@ -12,7 +12,7 @@ from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.policies import content_of, edit_version, next_draft, publish_version
 from tests import office
-from tests.benefits import EDITOR, NOW, Stage, colleague, editor
+from tests.benefits import EDITOR, NOW, Stage, colleague, editor, refused
 
 
 def version_of(stage: Stage, code: str) -> PolicyVersion:
@@ -43,9 +43,9 @@ def test_the_six_policies_are_in_force_with_their_limits(both_stages: Stage):
 
 def test_the_editor_may_not_publish_his_own_version(stage: Stage):
     made = draft(stage)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as error:
         publish_version(stage.session, actor=editor(), now=NOW, version_id=made)
-    assert refused.value.reasons[0].code == "editor_may_not_publish"
+    assert error.value.reasons[0].code == "editor_may_not_publish"
 
 
 def test_a_stand_in_for_the_editor_may_not_publish_either(stage: Stage):
@@ -77,9 +77,9 @@ def test_a_published_version_ends_the_one_before_it_and_is_written_down(stage: S
 def test_a_published_version_is_never_edited(stage: Stage):
     version = version_of(stage, "P02").id
     content = stage._read(lambda: content_of(stage.session, version))
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as error:
         edit_version(stage.session, actor=editor(), now=NOW, version_id=version, content=content)
-    assert refused.value.reasons[0].code == "already_published"
+    assert error.value.reasons[0].code == "already_published"
 
 
 def test_a_version_cannot_begin_before_the_one_in_force(stage: Stage):
@@ -87,9 +87,18 @@ def test_a_version_cannot_begin_before_the_one_in_force(stage: Stage):
     content = stage._read(lambda: content_of(stage.session, made))
     early = replace(content, valid_from=date(2024, 12, 1))
     edit_version(stage.session, actor=editor(), now=NOW, version_id=made, content=early)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Refusal) as error:
         publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=NOW, version_id=made)
-    assert refused.value.reasons[0].code == "overlaps_newer"
+    assert error.value.reasons[0].code == "overlaps_newer"
+
+
+def test_a_version_that_promises_money_and_names_no_amount_is_not_published(stage: Stage):
+    made = draft(stage)
+    content = stage._read(lambda: content_of(stage.session, made))
+    empty = replace(content, rates={"by": "degree", "amounts": {}})
+    edit_version(stage.session, actor=editor(), now=NOW, version_id=made, content=empty)
+    publisher = office.actor(Role.TALENT_OFFICE)
+    assert refused(lambda: publish_version(stage.session, actor=publisher, now=NOW, version_id=made)) == {"no_amounts"}
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,6 @@ from concierge.demo.policies import SIX, load_policies
 from concierge.engine.actor import Actor
 from concierge.engine.declare import Step
 from concierge.engine.tables import Case
-from concierge.models.account import Account, AccountGrant
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.person import Employment, Person, PersonFact
@@ -40,12 +39,11 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.databases import DISTRICT, Database, Fill, NewDatabase
-from tests.office import ACCOUNTS, EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE, Office, Visitor
+from tests.office import EDUCATION, EXPERT, FINANCE, HEALTH, HR, OFFICE, Office, Visitor
 
 NOW = datetime(2026, 2, 2, 2, 0, tzinfo=UTC)  # Monday, 10:00 in the district
 UNITS = {"office": OFFICE, "hr": HR, "finance": FINANCE, "health": HEALTH, "education": EDUCATION}
 EDITOR = "person-who-edits"
-SECOND = 399
 
 
 def at(month: int, day: int, hour: int = 10, minute: int = 0, year: int = 2026) -> datetime:
@@ -91,17 +89,6 @@ def fill(engine: Engine) -> None:
                     _fact("insured_months", 11, date(2026, 2, 1)),
                 ],
             )
-
-
-def add_second_officer(session: DistrictSession) -> None:
-    """Another natural person of the talent office, who logs in as "second"."""
-    first = session.get_one(Account, ACCOUNTS[Role.TALENT_OFFICE])
-    known = {c.name: getattr(first, c.name) for c in Account.__table__.columns}
-    own = {"id": SECOND, "login": "second", "login_key": "second", "person_key": "second-person"}
-    session.execute(insert(Account), [known | own])
-    duty = session.get_one(AccountGrant, ACCOUNTS[Role.TALENT_OFFICE] + 1000)
-    held = {c.name: getattr(duty, c.name) for c in AccountGrant.__table__.columns}
-    session.execute(insert(AccountGrant), [held | {"id": SECOND + 1000, "account_id": SECOND}])
 
 
 def _fact(name: str, value: Any, as_of: date) -> dict[str, Any]:

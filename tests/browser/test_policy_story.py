@@ -17,7 +17,7 @@ from tests.benefits import NOW, House, Stage, at
 from tests.browser.conftest import PHONE, Seat, seating
 from tests.browser.walking import fill
 from tests.databases import DISTRICT, NewDatabase
-from tests.office import EXPERT, Office, settings_for
+from tests.office import EXPERT, Office, add_second_officer, settings_for
 from tests.pages.town import Town
 
 HEAD = {
@@ -37,7 +37,7 @@ def _fill(engine: Engine) -> None:
     with open_session(engine, district=DISTRICT) as session, transaction(session):
         paying.add_line(session, 9001, 100_000_000, groups=["COMMUTING"], zh="通勤补贴", en="Commuting")
         paying.add_account(session, EXPERT, "9999990000000000014")
-        benefits.add_second_officer(session)
+        add_second_officer(session)
 
 
 def test_a_policy_written_in_the_browser_is_published_matched_explained_and_paid(

@@ -26,6 +26,14 @@ from tests.office import fill
 AS_OF = date(2026, 3, 2)
 PEOPLE, CLAUSES = 150, 120
 EDGES = [date(2024, 2, 29), date(2025, 2, 28), date(2025, 8, 31), date(2026, 2, 28), AS_OF, AS_OF + timedelta(days=1)]
+BIRTHS = [
+    date(1988, 2, 29),
+    date(1996, 2, 29),
+    date(1990, 12, 31),
+    date(1991, 3, 1),
+    date(1991, 3, 2),
+    date(1985, 1, 1),
+]
 
 
 class Town:
@@ -58,7 +66,10 @@ class Town:
 
     def _person(self, n: int) -> int:
         random = self.random
-        birth = self._maybe(self._day().replace(year=random.randrange(1950, 2005), day=random.randrange(1, 29)))
+        born = (
+            random.choice(BIRTHS) if random.random() < 0.3 else date(1950, 1, 1) + timedelta(random.randrange(20_000))
+        )
+        birth = self._maybe(born)
         own = {"full_name": f"专家{n}", "id_index": f"twin{n}", "id_last4": "0000", "birth_on": birth}
         person = self._put(Person, **own, specialist_id=self._maybe(7, 0.5))
         for _n in range(random.randrange(3)):

@@ -14,9 +14,9 @@ from concierge.rules.roles import Role
 from concierge.services.corrections import correct_rights
 from concierge.services.verify import verify_district
 from tests import paying
-from tests.benefits import House, add_second_officer, at
+from tests.benefits import House, at
 from tests.databases import DISTRICT
-from tests.office import EXPERT, Visitor, check_page
+from tests.office import EXPERT, Visitor, add_second_officer, check_page
 from tests.pages.office.test_office_room import SEAL, form_of
 from tests.pages.town import Town
 

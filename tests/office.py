@@ -63,7 +63,6 @@ HOME = {
 PEOPLE = [role for role in Role if role is not Role.SYSTEM]
 ACCOUNTS = {role: 101 + i for i, role in enumerate(PEOPLE)}
 EXPERT, OTHER_EXPERT = 201, 202
-SECOND_OFFICER = 399
 NUMBERS = {EXPERT: "999901198503140216", OTHER_EXPERT: "999901199202290020"}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -128,17 +127,6 @@ def _write_accounts(session: DistrictSession) -> None:
         grant.delegates = ["employer", "unit_liaison"] if role is Role.UNIT_ADMIN else []
         session.add(grant)
     session.flush()
-
-
-def add_second_officer(session: DistrictSession) -> None:
-    """Another natural person of the talent office, who logs in as "second"."""
-    first = session.get_one(Account, ACCOUNTS[Role.TALENT_OFFICE])
-    known = {c.name: getattr(first, c.name) for c in Account.__table__.columns}
-    own = {"id": SECOND_OFFICER, "login": "second", "login_key": "second", "person_key": "second-person"}
-    session.add(Account(**(known | own)))
-    duty = session.get_one(AccountGrant, ACCOUNTS[Role.TALENT_OFFICE] + 1000)
-    held = {c.name: getattr(duty, c.name) for c in AccountGrant.__table__.columns}
-    session.add(AccountGrant(**(held | {"id": SECOND_OFFICER + 1000, "account_id": SECOND_OFFICER})))
 
 
 def _write_experts(session: DistrictSession) -> None:

@@ -17,7 +17,8 @@ from tests.benefits import NOW, House, Stage, at
 from tests.browser.conftest import PHONE, Seat, seating
 from tests.browser.walking import fill
 from tests.databases import DISTRICT, NewDatabase
-from tests.office import EXPERT, Office, add_second_officer, settings_for
+from tests.office import EXPERT, Office, settings_for
+from tests.officers import add_second_officer
 from tests.pages.town import Town
 
 HEAD = {

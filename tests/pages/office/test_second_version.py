@@ -16,7 +16,8 @@ from concierge.services.verify import verify_district
 from tests import paying
 from tests.benefits import House, at
 from tests.databases import DISTRICT
-from tests.office import EXPERT, Visitor, add_second_officer, check_page
+from tests.office import EXPERT, Visitor, check_page
+from tests.officers import add_second_officer
 from tests.pages.office.test_office_room import SEAL, form_of
 from tests.pages.town import Town
 

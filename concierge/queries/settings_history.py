@@ -47,7 +47,7 @@ _FIELDS: dict[str, Text] = {
     "director_fen": _("Director up to"),
     "meeting_fen": _("Meeting up to"),
     "hold_days": _("Hold of a changed payee (working days)"),
-    "points": _("Points"),
+    "points": _("Points deducted"),
     "is_veto": _("Fails the year"),
     "months": _("Months it counts"),
     "is_used": _("On the list"),

@@ -55,7 +55,7 @@ def pair_bars(rows: Sequence[Pair], *, heads: tuple[str, str], title: str, width
         (label, max(row.first for row in rows), "f1"),
         (label + half + 16, max(row.second for row in rows), "f2"),
     )
-    strokes = [text(columns[0][0], 13, heads[0], cls="s"), text(columns[1][0], 13, heads[1], cls="s")]
+    strokes = [text(columns[0][0], 13, heads[0], cls="s"), text(columns[1][0], 13, shortened(heads[1], half), cls="s")]
     for at, row in enumerate(rows):
         y = 24 + at * 31
         strokes.append(text(label - 10, y + 14, shortened(row.name, label - 10), cls="v", anchor="end"))

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from sqlalchemy import create_engine, select, update
+import pytest
+from sqlalchemy import select, update
 
 from concierge.basics.errors import NotFound, Refusal
-from concierge.db import open_session
+from concierge.db import make_engine, open_session
 from concierge.engine.actor import Actor
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer
@@ -17,7 +18,7 @@ from concierge.services.offers import offer_order
 from concierge.services.steps import take_step
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 from tests.campaigns import COLLEAGUE, DOCTOR, Orders, bureau, fill
-from tests.databases import DISTRICT, Database, NewDatabase
+from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 from tests.office import NOW, OTHER_EXPERT, actor
 
 ROUNDS = 15
@@ -25,7 +26,7 @@ ROUNDS = 15
 
 def both_accept(database: Database, order_id: int, experts: Sequence[Actor]) -> list[str]:
     """Each expert in a thread of his own, both let go together; their answers by code."""
-    engine = create_engine(database.url, pool_size=4)
+    engine = make_engine(database.url)
     gate = threading.Barrier(len(experts))
 
     def accept(expert: Actor) -> str:
@@ -46,8 +47,9 @@ def both_accept(database: Database, order_id: int, experts: Sequence[Actor]) -> 
         engine.dispose()
 
 
-def test_two_acceptances_at_once_give_one_assignment(new_database: NewDatabase) -> None:
-    database = new_database("postgresql", "campaign", fill)
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_acceptances_at_once_give_one_assignment(kind: str, new_database: NewDatabase) -> None:
+    database = new_database(kind, "campaign", fill)
     first = actor(Role.EXPERT)
     second = replace(first, account_id=first.account_id + 500, person_key="key-of-the-other", person_id=OTHER_EXPERT)
     with database.session() as session:

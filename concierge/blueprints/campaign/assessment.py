@@ -50,7 +50,7 @@ class ItemForm(Form):
     )
     name_zh = StringField(_("Chinese name"), render_kw={"required": True})
     name_en = StringField(_("English name"))
-    points = StringField(_("Points"), render_kw=NUMBER | {"required": True})
+    points = StringField(_("Points deducted"), description=_("Whole points."), render_kw=NUMBER | {"required": True})
     months = StringField(_("Months it counts"), description=_("Left empty: to the end of the year."), render_kw=NUMBER)
     is_veto = BooleanField(_("Fails the year whatever the score"))
     is_used = BooleanField(_("On the list"))

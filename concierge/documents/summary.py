@@ -1,65 +1,23 @@
 """The annual summary as Word (fonts named, not embedded) and as PDF, in the layout of official documents."""
 
-import io
 from datetime import date
-from typing import Any
 
 from concierge.basics.text import Bilingual, current_language
+from concierge.documents.official import DOCX, official_docx
 from concierge.documents.paper import new_paper, put
 
+__all__ = ["DOCX", "PDF", "summary_docx", "summary_pdf"]
 PDF = "application/pdf"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HEADING = 40
 """Shorter lines are headings."""
 INDENT = 8.5
 """Two characters of the text, in mm."""
-TITLE_FONT, HEADING_FONT, BODY_FONT = "方正小标宋简体", "黑体", "仿宋_GB2312"
-A4, MARGINS = (210, 297), (37, 26, 35, 28)
-"""In mm; the margins at the top, right, bottom and left of an official document (GB/T 9704)."""
-ROW = 28
-"""The height of a row of an official document, in points."""
 
 
 def summary_docx(text: Bilingual, foot: str) -> bytes:
     """The summary in the reader's language: its first line is the title, short lines are headings, `foot` ends it."""
-    # Loaded on first use: most processes never write a Word file.
-    from docx import Document
-
-    paper = Document()
-    _lay_out(paper.sections[0])
     title, *lines = _lines(text)
-    _add(paper, title, TITLE_FONT, 22, centred=True)
-    for line in lines:
-        if len(line) < HEADING:
-            _add(paper, line, HEADING_FONT, 16)
-        else:
-            _add(paper, line, BODY_FONT, 16, indent=32)
-    _add(paper, foot, BODY_FONT, 10.5)
-    out = io.BytesIO()
-    paper.save(out)
-    return out.getvalue()
-
-
-def _lay_out(page: Any) -> None:
-    from docx.shared import Mm
-
-    page.page_width, page.page_height = map(Mm, A4)
-    page.top_margin, page.right_margin, page.bottom_margin, page.left_margin = map(Mm, MARGINS)
-
-
-def _add(paper: Any, words: str, font: str, size: float, *, centred: bool = False, indent: float = 0) -> None:
-    """A paragraph in a named font; `size` and `indent` in points."""
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    paragraph = paper.add_paragraph()
-    run, form = paragraph.add_run(words), paragraph.paragraph_format
-    run.font.name, run.font.size = font, Pt(size)
-    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
-    form.line_spacing, form.space_after, form.first_line_indent = Pt(ROW), Pt(ROW if centred else 0), Pt(indent)
-    if centred:
-        paragraph.alignment, form.line_spacing = WD_ALIGN_PARAGRAPH.CENTER, Pt(1.5 * size)
+    return official_docx(title, [(line, len(line) < HEADING) for line in lines], foot)
 
 
 def summary_pdf(text: Bilingual, foot: str, day: date) -> bytes:

@@ -5,9 +5,11 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.formats import day
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import WATCHERS, none_yet, the_campaign, today
+from concierge.documents.monthly_report import DOCX, monthly_docx
 from concierge.documents.monthly_table import XLSX, monthly_xlsx
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
@@ -102,7 +104,7 @@ def settle(item_id: int) -> Response:
 @bp.get("/reports/table")
 @permit(*WATCHERS)
 def report_table() -> Response:
-    """The table of one month as xlsx."""
+    """The table of one month as xlsx, or the reports that go with it as docx."""
     campaign = the_campaign()
     typed = request.args.get("month", "")
     month = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 3 else 0
@@ -111,9 +113,16 @@ def report_table() -> Response:
     if not wanted:
         raise NotFound()
     pages = [report_page(door.session, actor=door.actor, now=door.now, report_id=each) for each in wanted]
-    title = _(
-        "%(campaign)s: monthly table, %(year)s-%(month)s", campaign=campaign.name, year=campaign.year, month=month
-    )
-    answer = FlaskResponse(monthly_xlsx(pages, str(title)), mimetype=XLSX)
-    answer.headers["Content-Disposition"] = f'attachment; filename="monthly-{campaign.year}-{month:02}.xlsx"'
+    named = {"campaign": campaign.name, "year": campaign.year, "month": month}
+    if request.args.get("form") == "docx":
+        foot = _("As of %(day)s", day=day(today()))
+        content = monthly_docx(pages, str(_("%(campaign)s: report of %(year)s-%(month)s", **named)), str(foot))
+        return _file(content, DOCX, f"report-{campaign.year}-{month:02}.docx")
+    content = monthly_xlsx(pages, str(_("%(campaign)s: monthly table, %(year)s-%(month)s", **named)))
+    return _file(content, XLSX, f"monthly-{campaign.year}-{month:02}.xlsx")
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    answer = FlaskResponse(content, mimetype=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

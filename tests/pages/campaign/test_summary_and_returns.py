@@ -5,6 +5,7 @@ import re
 from datetime import date
 from html import unescape
 
+from docx import Document
 from python_calamine import CalamineWorkbook
 from sqlalchemy import insert, select
 
@@ -124,5 +125,9 @@ def test_a_return_is_written_handed_in_and_taken_along_as_a_table(office: Office
     assert (told["本月批次"], told["本月人次"], told["服务群众人次"], told["经费（元）"]) == (1, 1, 1234, 150.5)
     assert (told["宣传篇次"], told["负责人"], told["填报人"]) == (0, "书记甲", "甲sector")
     assert told["日期（盖章）"] == "2026-11-23"
+    report = bureau.get(f"/campaign/reports/table?month=10&form=docx&campaign={public_id(CAMPAIGN)}")
+    said = [paragraph.text for paragraph in Document(io.BytesIO(report.data)).paragraphs]
+    assert "本月下派1批次1人次，本年累计1批次1人次。" in said
+    assert said[4:7] == ["进展情况：推进有序", "存在问题：车辆不足", "下一步计划：继续"]
     assert bureau.get("/campaign/reports/table?month=13").status_code == 404
     assert "10 月" in check_page(office.as_(Role.TALENT_OFFICE).get("/campaign/reports"))

@@ -26,7 +26,8 @@ def _households_of() -> Any:
     shared = select(neighbour.household_id).where(
         among(neighbour.id, name="persons"), neighbour.household_id.is_not(None)
     )
-    return select(Person.id, Person.household_id).where(own | Person.household_id.in_(shared))
+    wanted = select(Person.id, Person.household_id).where(own | Person.household_id.in_(shared)).order_by(Person.id)
+    return wanted.with_for_update(of=Person, key_share=True)
 
 
 def _ledger_of() -> Any:
@@ -50,8 +51,9 @@ _HOUSEHOLDS, _LEDGER = fixed(_households_of()), fixed(_ledger_of())
 def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
     """Rule on everything due to these persons and their households that is not settled.
 
-    Runs in the caller's transaction. What is granted or gives way, with the rule and the line that decided, is kept in
-    the accruals; a second ruling changes nothing.
+    Runs in the caller's transaction, which holds the household from here on: of two members whose benefits fall due at
+    the same moment the second sees what the first was granted. What is granted or gives way, with the rule and the line
+    that decided, is kept in the accruals; a second ruling changes nothing.
     """
     wanted = sorted(set(person_ids))
     if not wanted:

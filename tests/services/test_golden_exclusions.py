@@ -1,23 +1,29 @@
 """Couples, two allowances, rent before a home, and forty at once: what is granted beside what (domain §7.4)."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
+from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_field import FIELD_DAYS, STIPEND, TRAVEL
 from concierge.demo.policies_of_housing import APARTMENT, PURCHASE, RENT
-from concierge.engine.actor import Actor
+from concierge.engine.actor import Actor, machine
+from concierge.engine.run import Act
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person, PersonFact, TalentStatus
 from concierge.models.policy import Policy
 from concierge.queries.statement import Standing, benefit_of
 from concierge.rules.roles import Role
+from concierge.services.accruals import accrue
+from concierge.services.calendars import calendar_of
 from concierge.services.service_days import Day, record_days
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
@@ -98,6 +104,39 @@ def test_a_couple_buys_one_home_the_higher_category_applies_and_the_rent_paid_is
     before = town.accruals(high) + town.accruals(low)
     town.match(now=LATER)
     assert town.accruals(high) + town.accruals(low) == before, "ruling again changes nothing"
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_of_a_couple_whose_home_falls_due_at_the_same_moment_one_is_granted(town: Stage) -> None:
+    for person in (EXPERT, OTHER_EXPERT):
+        know(town, person, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
+    rights = [begin(town, "P03", person) for person in (EXPERT, OTHER_EXPERT)]
+    town.write(lambda s: s.execute(delete(Accrual).where(Accrual.entitlement_id.in_(rights))))
+
+    def falls_due(session: Any, right: int) -> None:
+        act = Act(machine(DISTRICT), LATER, calendar_of(session, DISTRICT))
+        accrue(session, act, until=LATER.date(), entitlement_ids=[right])
+
+    def other() -> None:
+        with town.database.session() as session, transaction(session):
+            falls_due(session, rights[1])
+
+    with ThreadPoolExecutor(1) as pool:
+        with town.database.session() as session, transaction(session):
+            falls_due(session, rights[0])
+            waiting = pool.submit(other)
+            deadline = time.monotonic() + 20
+            while not waiting.done() and not _waits(session) and time.monotonic() < deadline:
+                time.sleep(0.01)
+        waiting.result(20)
+    states = sorted(row.state for right in rights for row in town.accruals(right))
+    assert states == ["due", "superseded"], "the second saw what the first was granted"
+
+
+def _waits(session: Any) -> bool:
+    """Whether a session of this database waits for a row."""
+    locked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
+    return session.connection().exec_driver_sql(locked).first() is not None
 
 
 def test_of_allowance_and_stipend_only_the_higher_month_is_paid(town: Stage) -> None:

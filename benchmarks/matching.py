@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, insert, make_url, text
 
 from benchmarks.ground import NOW
 from benchmarks.measure import Goal, Result, Size, at_most, spread
+from concierge.basics.text import _
 from concierge.db import make_engine, open_session, transaction
 from concierge.engine.actor import machine
 from concierge.models.policy import Policy, PolicyVersion
@@ -88,6 +89,7 @@ def run(size: Size) -> Iterator[Result]:
     experts = max(100, size(EXPERTS))
     with _towns(experts) as (ours, raw):
         floor, beside, pairs = _raw(raw, experts)
+        assert _("Benefit").in_language("zh_CN"), "a worker has read its catalogue long before a night"
         first, found = _night(ours)
         assert found.created == pairs, (found, pairs)
         what = f"P7 {experts:,} experts x {POLICIES} policies"

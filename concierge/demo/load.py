@@ -18,7 +18,7 @@ from concierge.basics.ids import counting_from
 from concierge.basics.text import _
 from concierge.db import open_session
 from concierge.demo.experts import Expert, ExpertMaker
-from concierge.demo.places import DEPARTMENTS, TOWNSHIPS, Place, employers, unit_code, villages
+from concierge.demo.places import DEPARTMENTS, HOTEL, TOWNSHIPS, Place, employers, unit_code, villages
 from concierge.demo.scene import Say, Scene
 from concierge.demo.staff import PASSWORD, Hiring, Printed, hire, hire_expert, posts, specialists
 from concierge.demo.year import tell_the_year
@@ -93,7 +93,7 @@ def load_demo(
 def build(scene: Scene, session: Session, profile: Profile) -> Hiring:
     """Units, then the staff; what the experts' accounts will be made with, too."""
     now, actor = scene.clock.now(), machine(scene.district_id)
-    for serial, place in enumerate((*DEPARTMENTS, *TOWNSHIPS, *employers(), *villages()), 1):
+    for serial, place in enumerate((*DEPARTMENTS, *TOWNSHIPS, *employers(), *villages(), HOTEL), 1):
         unit = _unit(place, scene.units, serial)
         scene.units[place.code] = add_unit(session, actor=actor, now=now, unit=unit)
     scene.say("units and staff")

@@ -80,6 +80,9 @@ _EMPLOYERS = (
     ("energy", K.EMPLOYER, "川北新能源研究院", "Chuanbei New Energy Institute", "science", "industry"),
 )  # fmt: skip
 
+HOTEL = Place("hotel", K.EMPLOYER, "望川宾馆", "Wangchuan Hotel")
+"""It serves talents and employs none."""
+
 CREDIT_PREFIX = {"seed": "91", "dairy": "91", "materials": "91"}
 
 

@@ -201,7 +201,7 @@ RECUPERATION = Written(
     icon="plane",
     content=VersionContent(
         number="望工发〔2025〕2号",
-        kind="in_kind",
+        kind="reimburse_capped",
         valid_from=SINCE,
         clauses={
             "any": [
@@ -216,20 +216,20 @@ RECUPERATION = Written(
                 ),
             ]
         },
-        rates={},
-        schedule={"starts_with": "category_from", "every_years": 2, "most_days": 7, "most_fen": 350_000},
+        rates={"flat": 3500 * YUAN},
+        schedule={"starts_with": "category_from", "every_years": 2, "voucher": True, "voucher_days": 180},
         materials=(ID_CARD, minor("health", "健康状况说明", "Statement of health")),
         limits={"claim": 10, "correction": 10},
         article=Bilingual("《望川区人才疗休养办法》第二条、第三条", "Recuperation Rules, Articles 2 and 3"),
         needs_employer=True,
         needs_hr=False,
         needs_publicity=False,
-        is_paid=False,
         guide=Bilingual(
             "对象：A–E类人才，或上年度下乡服务满60天的专家，每两年一次，每人一个名额。\n"
-            "内容：不超过7天、3500元以内。10个工作日内答复。",
+            "内容：凭服务券入住签约酒店，不超过7天，3500元以内据实与酒店结算。10个工作日内答复。",
             "For: talents of categories A to E, or experts with 60 days of field service last year; every second year, "
-            "one place for a person.\nGiven: up to 7 days and 3,500 yuan. Within 10 working days.",
+            "one place for a person.\nGiven: a stay of up to 7 days against a voucher; the hotel is paid what it cost, "
+            "up to 3,500 yuan. Within 10 working days.",
         ),
     ),
 )

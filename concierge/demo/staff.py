@@ -70,6 +70,7 @@ def posts() -> list[Post]:
         Post("liaison_culture", Role.UNIT_LIAISON, "萨仁", ("culture",), False),
         Post("liaison_union", Role.UNIT_LIAISON, "江秀英", ("union",), False),
         Post("liaison_hospital", Role.UNIT_LIAISON, "冯晓燕", ("hospital", "mongolian-hospital"), False),
+        Post("liaison_hotel", Role.UNIT_LIAISON, "段雪梅", ("hotel",), False),
         Post("supervisor", Role.SUPERVISOR, "史国栋", ("supervision",)),
         Post("lead", Role.LEAD, "龙振华", ("committee",)),
         Post("city_lead", Role.CITY_LEAD, "汤文静", (), False),

@@ -1,4 +1,4 @@
-"""Health checks and the medical fast track against vouchers: placed, used, accepted, disputed, settled by the month.
+"""Health checks, the medical fast track and recuperation against vouchers: placed, used, accepted, disputed, settled.
 
 Nothing here is left to chance, so that the other stories are the same with it and without it.
 """
@@ -16,6 +16,7 @@ from concierge.demo.claim_story import Person, person_of
 from concierge.demo.papers import paper
 from concierge.demo.scene import Scene, Story
 from concierge.demo.words import BANKS, Words
+from concierge.engine.actor import Actor
 from concierge.models.district import Unit
 from concierge.models.voucher import Voucher
 from concierge.rules.care import Channel
@@ -26,9 +27,10 @@ from concierge.services.unit_payees import propose_unit_account
 from concierge.services.vouchers import expire_vouchers, settle_month
 from concierge.workflows.voucher import VoucherFlow as Flow
 
-PROVIDERS = ("hospital", "mongolian-hospital")
-DESK = "liaison_hospital"
-"""The log-in of the desk of both hospitals."""
+HOSPITALS, HOTEL = ("hospital", "mongolian-hospital"), "hotel"
+PROVIDERS = (*HOSPITALS, HOTEL)
+UNION = "union"
+"""The unit that gives recuperation, in the hotel."""
 STOPS = ("accepted", "used", "disputed", "wanted", "issued")
 """Where the vouchers of the last weeks rest, one after another."""
 RECENT = 16
@@ -45,7 +47,7 @@ def begin_vouchers(scene: Scene) -> None:
 
 
 def _accounts(scene: Scene) -> Story:
-    """The talent office enters where the hospitals are paid, and finance checks it."""
+    """The talent office enters where hospitals and hotel are paid, and finance checks it."""
     for nth, code in enumerate(PROVIDERS):
         with transaction(scene.db):
             name = scene.db.execute(select(Unit.name_zh).where(Unit.id == scene.units[code])).scalar_one()
@@ -68,7 +70,8 @@ def _finds(scene: Scene) -> Story:
     while True:
         if scene.has_any("voucher", "wanted"):
             with transaction(scene.db):
-                new = select(Voucher.id, Voucher.expert_id, Voucher.cap_fen).where(Voucher.state == "wanted")
+                new = select(Voucher.id, Voucher.expert_id, Voucher.cap_fen, Voucher.service_unit_id)
+                new = new.where(Voucher.state == "wanted")
                 found = [row for row in scene.db.execute(new.order_by(Voucher.id)) if row.id not in known]
             for row in found:
                 is_recent = scene.moment > scene.ago(RECENT)
@@ -80,7 +83,9 @@ def _finds(scene: Scene) -> Story:
 
 
 def _voucher(scene: Scene, voucher: Any, nth: int, stop: str) -> Story:
-    """The unit places it, the hospital reports it, the expert accepts it or does not."""
+    """The unit places it, the hospital or hotel reports it, the expert accepts it or does not."""
+    is_stay = voucher.service_unit_id == scene.units[UNION]
+    giver = scene.cast["liaison_union" if is_stay else "sector"]
     turn, person = nth % 10, person_of(scene, voucher.expert_id)
     if stop == "wanted" or scene.state_of(voucher.id) != "wanted":
         return
@@ -94,22 +99,25 @@ def _voucher(scene: Scene, voucher: Any, nth: int, stop: str) -> Story:
         "channel": Channel.PHONE,
     }
     answer(scene.db, actor=person.specialist, now=scene.moment, **given)
-    unit = public_id(scene.units[PROVIDERS[nth % len(PROVIDERS)]])
-    scene.take(scene.cast["sector"], Flow.place, voucher.id, provider=unit)
+    unit = public_id(scene.units[HOTEL if is_stay else HOSPITALS[nth % len(HOSPITALS)]])
+    scene.take(giver, Flow.place, voucher.id, provider=unit)
     if stop == "issued" or (turn == NEVER_USED and not stop):
         return
     yield _later(scene, 4)
     if scene.state_of(voucher.id) != "issued":
         return
     served = {"used_on": scene.day.isoformat(), "used_fen": f"{voucher.cap_fen // 100 * 88 // 100}"}
-    scene.take(scene.cast[DESK], Flow.report, voucher.id, **served)
+    desk = scene.cast["liaison_hotel" if is_stay else "liaison_hospital"]
+    scene.take(desk, Flow.report, voucher.id, **served)
     yield _later(scene, 1)
     if stop == "used":
         return
-    yield from _answers(scene, voucher, person, turn, stop, served)
+    yield from _answers(scene, voucher, person, giver, turn, stop, served)
 
 
-def _answers(scene: Scene, voucher: Any, person: Person, turn: int, stop: str, served: dict[str, str]) -> Story:
+def _answers(
+    scene: Scene, voucher: Any, person: Person, giver: Actor, turn: int, stop: str, served: dict[str, str]
+) -> Story:
     """The expert accepts what was done, or disputes it, and the unit looks into that."""
     if stop == "disputed" or (turn in (DISPUTED, NOT_SERVED) and not stop):
         scene.take(person.specialist, Flow.dispute, voucher.id, reason="专家反映金额与实际项目不符。")
@@ -117,17 +125,17 @@ def _answers(scene: Scene, voucher: Any, person: Person, turn: int, stop: str, s
             return
         yield _later(scene, 2)
         if turn == NOT_SERVED:
-            scene.take(scene.cast["sector"], Flow.reopen, voucher.id, reason="经核查当日未到院，登记有误。")
+            scene.take(giver, Flow.reopen, voucher.id, reason="经核查当日本人未到，登记有误。")
             return
         served["used_fen"] = f"{voucher.cap_fen // 100 * 80 // 100}"
-        scene.take(scene.cast["sector"], Flow.correct, voucher.id, **served, reason="经核查按实际项目更正。")
+        scene.take(giver, Flow.correct, voucher.id, **served, reason="经核查按实际项目更正。")
         yield _later(scene, 1)
     step = Flow.accept if voucher.cap_fen else Flow.accept_free
     scene.take(person.expert, step, voucher.id)
 
 
 def _settles(scene: Scene) -> Story:
-    """Early in a month finance settles the month before with each hospital; vouchers not used in time are let go."""
+    """Early in a month finance settles the month before with each provider; vouchers not used in time are let go."""
     while True:
         expire_vouchers(scene.db, actor=scene.machine, now=scene.moment)
         last = scene.day.replace(day=1) - timedelta(days=1)
@@ -141,7 +149,7 @@ def _settles(scene: Scene) -> Story:
 
 
 def _accepted(scene: Scene, provider_id: int, last: date) -> int:
-    """What the hospital's bill of the month comes to."""
+    """What the provider's bill of the month comes to."""
     v = Voucher
     month = (v.used_on >= last.replace(day=1), v.used_on <= last)
     wanted = select(func.sum(v.used_fen)).where(v.provider_id == provider_id, v.state == "accepted", *month)

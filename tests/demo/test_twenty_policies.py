@@ -65,8 +65,8 @@ KINDS = {
     "monthly": "P02 P04 P06 P09 P15",
     "per_day": "P07 P08",
     "per_event": "P20",
-    "reimburse_capped": "P12",
-    "in_kind": "P05 P11 P13 P14 P16 P17",
+    "reimburse_capped": "P12 P13",
+    "in_kind": "P05 P11 P14 P16 P17",
     "to_employer": "P10 P19",
 }
 
@@ -159,7 +159,7 @@ def test_other_amounts_are_those_of_the_table() -> None:
     assert [amount("P06", remoteness=n) for n in (1, 2, 3)] == [300, 500, 800]
     assert [amount("P07", key) for key in ("near", "far")] == [100, 150]
     assert [amount("P08", key) for key in ("transport", "lodging")] == [80, 260]
-    assert (amount("P15"), amount("P18")) == (1200, 10_000)
+    assert (amount("P13"), amount("P15"), amount("P18")) == (3500, 1200, 10_000)
     grades = ("excellent", "good", "pass", "fail")
     assert [amount("P19", employer_grade=grade) for grade in grades] == [120_000, 100_000, 80_000, 0]
     events = ("hospital", "birth", "marriage", "bereavement")

@@ -55,7 +55,9 @@ HEALTH = rows(OPEN, "health.alive health.ready health.metrics")
 
 DESK = {
     **rows(SPECIALISTS, "desk.worklist desk.new_care desk.new_question desk.hand_over desk.start_hand_over"),
-    **rows(SPECIALISTS, "desk.verify_paper desk.enter_case_invoice desk.refuse_paper desk.answer_consent"),
+    **rows(
+        SPECIALISTS, "desk.verify_paper desk.claim_under desk.enter_case_invoice desk.refuse_paper desk.answer_consent"
+    ),
     **rows(ASKED | OFFICE, "desk.unit_work"),
     **rows(LISTS, "desk.nudge desk.tag desk.untag desk.bulk_nudge desk.bulk_tag"),
     **rows(LISTS, "desk.keep_selection desk.select_all desk.select_none"),

@@ -1,4 +1,4 @@
-"""What is done on a case beside its steps: words, reminders, marks, papers."""
+"""What is done on a case beside its steps: words, reminders, marks, claims under a right, papers."""
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -8,6 +8,7 @@ from concierge.basics.text import _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import LIST_OWNERS, SPECIALISTS, STAFF, WRITERS
 from concierge.services import comments, marks, materials
+from concierge.services.claims import start_claim
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -109,6 +110,19 @@ def untag(case_id: int) -> Response:
     """Take a word off a case."""
     marks.untag(door.session, actor=door.actor, now=door.now, case_ids=[case_id], word=request.form.get("word", ""))
     return _back(case_id)
+
+
+@bp.post("/cases/<ident:case_id>/claim")
+@permit(*SPECIALISTS)
+def claim_under(case_id: int) -> Response:
+    """Open a draft claim for what is due under a right in force: for a unit, or for whoever does not claim himself."""
+    try:
+        claim_id = start_claim(door.session, actor=door.actor, now=door.now, entitlement_id=case_id)
+    except Refusal as refused:
+        _tell(refused)
+        return _back(case_id)
+    door.say(_("The claim is open; hand it in when its papers are complete."))
+    return redirect(url_for("desk.case", case_id=claim_id))
 
 
 @bp.post("/cases/<ident:case_id>/papers/<code>/verify")

@@ -5,7 +5,7 @@ The decision shown is the one that was stored, never a recomputed one: a reader 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -18,9 +18,12 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.excluders import Excluder, excluders, names_of
+from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.windows import opens_on
 
 MET = "met"
+_FORESEEN = timedelta(days=750)
+"""So far ahead the next payment is told: instalments lie two years apart."""
 
 
 class Standing(StrEnum):
@@ -161,7 +164,7 @@ def _rights(session: Session, person_id: int) -> list[Any]:
     """The person's rights, the open and then the newest first."""
     e = Entitlement
     columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen, e.since)
-    ruled = select(*columns, PolicyVersion.number, PolicyVersion.schedule).join(
+    ruled = select(*columns, PolicyVersion.number, PolicyVersion.kind, PolicyVersion.schedule).join(
         PolicyVersion, PolicyVersion.id == e.policy_version_id
     )
     wanted = ruled.where(e.person_id == person_id)
@@ -186,7 +189,7 @@ def _benefit(
     policy: Any, right: Any, decision: Any | None, accruals: Sequence[Any], excluder: Excluder | None, today: date
 ) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
-    coming = next((a for a in own if a.state == "due"), None)
+    coming = _coming(right, decision, today)
     is_active = right is not None and right.state in ("active", "terminated")
     ripe = [a.amount_fen for a in own if a.state == "due" and a.due_on <= today] if is_active else []
     standing = _standing(right, decision, own)
@@ -204,8 +207,8 @@ def _benefit(
         total_fen=(right.total_fen if right is not None else None) or (decision.amount_fen if decision else None),
         starts_on=right.starts_on if right is not None else None,
         ends_on=right.ends_on if right is not None else None,
-        next_on=coming.due_on if coming is not None else None,
-        next_fen=coming.amount_fen if coming is not None else None,
+        next_on=coming[0].due_on if coming else None,
+        next_fen=sum(period.fen for period in coming) or None,
         due_fen=sum(ripe) if ripe else None,
         opens_on=opens_on(right.schedule, today) if right is not None else None,
         lapsed_on=_lapsed_on(right, own),
@@ -213,6 +216,16 @@ def _benefit(
         decided_at=decision.at if decision is not None else None,
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
     )
+
+
+def _coming(right: Any | None, decision: Any | None, today: date) -> list[Period]:
+    """What falls due together next under a right in force, at the amount that was decided (fen)."""
+    if right is None or right.state != "active":
+        return []
+    rates = [Rate(right.starts_on, (decision.amount_fen if decision is not None else None) or 0)]
+    days = {"starts_on": right.starts_on, "ends_on": right.ends_on, "until": today + _FORESEEN}
+    found = [period for period in periods(right.kind, right.schedule, rates, **days) if period.due_on > today]
+    return [period for period in found if period.due_on == found[0].due_on]
 
 
 def _lapsed_on(right: Any | None, accruals: Sequence[Any]) -> date | None:

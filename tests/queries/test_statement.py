@@ -3,16 +3,19 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import speaking
-from concierge.models.entitlement import Accrual
+from concierge.db import transaction
+from concierge.models.entitlement import Accrual, Decision
+from concierge.models.policy import PolicyVersion
 from concierge.queries.statement import Standing
 from concierge.workflows import EntitlementFlow
 from tests.cases import (
     EXPERT,
 )
-from tests.queries.expert import add, another_policy, case, decide, finding, session, standing_to
+from tests.queries.expert import TODAY, add, another_policy, case, decide, finding, session, standing_to
 
 __all__ = ["session"]
 
@@ -67,3 +70,29 @@ def test_a_right_whose_every_period_went_to_a_higher_one_is_excluded(session: Se
     month = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 1, 31), "due_on": date(2026, 7, 1)}
     add(session, Accrual, **period, **month, state="superseded")
     assert standing_to(session, policy).standing is Standing.EXCLUDED
+
+
+def test_what_comes_next_is_to_come_and_counts_what_falls_due_together(session: Session) -> None:
+    policy, version = another_policy(session)
+    own = {"policy_id": policy, "policy_version_id": version}
+    with transaction(session):
+        session.execute(update(PolicyVersion).where(PolicyVersion.id == version).values(schedule={"rhythm": "quarter"}))
+    case(session, EntitlementFlow, "active", **own, starts_on=date(2025, 7, 1), ends_on=None)
+    decide(session, "entitled", finding(), policy_id=policy)
+    with transaction(session):
+        session.execute(update(Decision).where(Decision.policy_id == policy).values(amount_fen=90_000))
+    benefit = standing_to(session, policy)
+    assert benefit.next_on is not None
+    assert (benefit.next_on > TODAY, benefit.next_on.day, benefit.next_fen) == (True, 1, 3 * 90_000)
+
+
+@pytest.mark.parametrize(("state", "kind"), [("suspended", "monthly"), ("active", "in_kind")])
+def test_of_what_is_suspended_or_there_since_its_first_day_nothing_comes_next(
+    session: Session, state: str, kind: str
+) -> None:
+    policy, version = another_policy(session)
+    with transaction(session):
+        session.execute(update(PolicyVersion).where(PolicyVersion.id == version).values(kind=kind))
+    own = {"policy_id": policy, "policy_version_id": version}
+    case(session, EntitlementFlow, state, **own, starts_on=date(2026, 1, 1), ends_on=date(2028, 1, 1))
+    assert standing_to(session, policy).next_on is None

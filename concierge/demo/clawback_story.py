@@ -45,9 +45,12 @@ def _look(scene: Scene) -> Story:
 
 
 def _owes_and_waits(scene: Scene, right: Any, other: Any) -> None:
-    """Somebody owes under one right and claims under another at once: one is kept from the other."""
+    """Somebody owes under one right and soon claims under another: one is kept from the other.
+
+    The decision takes eight working days, so the claim begins when it is near.
+    """
     scene.planned.add(other.id)
-    scene.begin(scene.later(2), claim_under(scene, other, "", "approved"))
+    scene.begin(scene.later(7), claim_under(scene, other, "", "approved"))
     scene.begin(scene.later(1), _one(scene, right, "offsetting"))
 
 

@@ -25,7 +25,7 @@ LAST_BATCHES = (
     "reconciled",
 )  # fmt: skip
 """States in which the youngest batches rest, the youngest first."""
-LEFT_FOR_THE_CHECKER, FEW = 7, 2
+LEFT_FOR_THE_CHECKER, FEW = 6, 2
 """Of what came in so many working days before the present only a few are approved; the others are a list to seal."""
 
 
@@ -38,10 +38,10 @@ def begin_money(scene: Scene) -> None:
 def begin_last_batches(scene: Scene) -> None:
     """The youngest batches rest in each of their states; one was dissolved.
 
-    They are small, so that there is something for each, and for the desk that approves and holds.
+    All but the oldest two are small, so that there is something for each, and for the desk that approves and holds.
     """
     for nth, state in enumerate(LAST_BATCHES):
-        scene.begin(scene.ago(1 + nth), _batch(scene, stop=state, most=2))
+        scene.begin(scene.ago(1 + nth // 2), _batch(scene, stop=state, most=2 if nth < 7 else 9))
     scene.begin(scene.ago(len(LAST_BATCHES) + 1), _dissolved(scene))
 
 

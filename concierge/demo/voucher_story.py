@@ -31,9 +31,9 @@ HOSPITALS, HOTEL = ("hospital", "mongolian-hospital"), "hotel"
 PROVIDERS = (*HOSPITALS, HOTEL)
 UNION = "union"
 """The unit that gives recuperation, in the hotel."""
-STOPS = ("accepted", "used", "disputed", "wanted", "issued")
-"""Where the vouchers of the last weeks rest, one after another."""
-RECENT = 16
+STOPS = ("disputed", "accepted", "used", "issued", "wanted")
+"""Where the vouchers of the last weeks rest, one after another: what takes longest to come about begins first."""
+RECENT = 22
 """So many working days before the present the last weeks begin."""
 CALLED_OFF, NEVER_USED, DISPUTED, NOT_SERVED = 5, 3, 4, 8
 """Which of ten vouchers are withdrawn, not used, disputed, or were reported although nobody came."""

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.serving import make_server
 
 from concierge.app import create_app
@@ -65,9 +66,10 @@ def chromium(browser_path: str) -> Iterator[Browser]:
 
 @contextmanager
 def serving(office: Office) -> Iterator[str]:
-    """The office's application on a free port."""
+    """The office's application on a free port; beside it lies axe, which the browser keeps compiled."""
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, office.app, threaded=True)
+    site = SharedDataMiddleware(office.app, {f"/{AXE.name}": str(AXE)})
+    server = make_server("127.0.0.1", 0, site, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -156,7 +158,7 @@ class Seat:
         left = untranslated(seen["text"], self.language, seen["marked"])
         assert left == [], (page.url, left)
         if axe and not self._examined():
-            page.evaluate(AXE.read_text("utf-8"))
+            page.add_script_tag(url=f"{self.address}/{AXE.name}")
             found: list[dict[str, Any]] = page.evaluate(JUDGE, RULES)
             assert found == [], (page.url, found)
 

@@ -16,6 +16,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem, Posting
 from concierge.models.settlement import Difference
 from concierge.services.bank_judging import ResultLine
 from concierge.services.bank_results import load, preview
+from concierge.services.steps import take_step
 from concierge.workflows.settlement import DifferenceFlow
 from tests import cases
 from tests.databases import Database
@@ -88,7 +89,12 @@ def _seen_differently(paying: Paying, batch: int, item: int) -> int:
         for at in range(YEARS * LINES_A_YEAR):
             add_line(session, LINE + at, 10**15, year=2026 - at // LINES_A_YEAR)
         about = {"batch_id": batch, "item_id": item, "paying_unit_id": FINANCE, "cause": "partial"}
-        return cases.put(session, DifferenceFlow, "settled", **about, approved_fen=150 * YUAN)
+        seen = cases.put(session, DifferenceFlow, "open_", **about, approved_fen=150 * YUAN)
+    for step, who in ((DifferenceFlow.explain, MAKER), (DifferenceFlow.accept, CHECKER)):
+        with paying.session() as session:
+            told: dict[str, Any] = {"case_id": seen, "version": None, "given": {"reason": "已核对"}}
+            take_step(session, actor=actor(who), now=NOW, step=step, **told)
+    return seen
 
 
 def _write(connection: Any, tables: tuple[Any, ...], count: int, new: dict[str, str], like: int) -> None:

@@ -223,6 +223,14 @@ class RecognitionReach(CaseReach):
         return super().may_act_here(role, case, actor)
 
 
+def _vouchers_paid_by(units: Any) -> ColumnElement[bool]:
+    """Asked of one case at a time: what a unit has paid in all years is never gathered."""
+    voucher = _VOUCHER.alias()
+    return exists().where(
+        voucher.c.id == Case.id, voucher.c.district_id == Case.district_id, among(voucher.c.paying_unit_id, units)
+    )
+
+
 def visible_cases(actor: Whoever) -> ColumnElement[bool]:
     """The cases an actor may see: the whole district, his experts, his own, his employer's, what his unit has held."""
     if actor.has(Role.SYSTEM, *WHOLE_DISTRICT):
@@ -243,7 +251,7 @@ def visible_cases(actor: Whoever) -> ColumnElement[bool]:
     if bureaus := actor.units(Role.SECTOR):
         ways.append(Case.id.in_(select(_PRESS.c.id).where(among(_PRESS.c.unit_id, bureaus))))
     if payers := actor.units(*PAYERS):
-        ways.append(Case.id.in_(select(_VOUCHER.c.id).where(among(_VOUCHER.c.paying_unit_id, payers))))
+        ways.append((Case.kind == "voucher") & _vouchers_paid_by(payers))
     units = actor.units(*BY_HOLDER)
     if units:
         past = aliased(History)

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from concierge.queries.batches import batch_list
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines
 from concierge.queries.finance import PayFilter, payment_list
@@ -41,6 +42,16 @@ def test_what_waits_is_found_by_its_state_and_not_among_all_that_was_paid(paying
         assert "ix_cases_state (district_id=? AND kind=? AND state=?" in plan
         assert "MATERIALIZE" not in plan, "all cases of the district beside the rows"
         assert "sqlite_autoindex_payment_items" not in plan, "all payments of the district"
+
+
+def test_the_list_of_batches_does_not_read_all_vouchers_that_the_unit_pays(paying_here: Paying) -> None:
+    paying_here.sent(100_00)
+    with paying_here.session() as session:
+        act = paying_here.act(CHECKER)
+        read = partial(batch_list, session, actor(CHECKER), now=act.now, calendar=act.calendar)
+        [plan] = plans_of(session, read, "vouchers")
+    assert "SEARCH vouchers_1 USING" in plan
+    assert "SCAN vouchers" not in plan
 
 
 def test_a_posting_reads_the_entries_of_its_own_items_alone(paying_here: Paying) -> None:

@@ -101,6 +101,8 @@ def _write(connection: Any, tables: tuple[Any, ...], count: int, new: dict[str, 
     """As many rows of each table like that of one case."""
     for table in tables:
         connection.execute(text(copies(table, connection.dialect.name, count, new, f"id = {like}")))
+        if connection.dialect.name == "postgresql":  # or the keys of what follows are looked for in the whole district
+            connection.exec_driver_sql(f"analyze {table.name}")
 
 
 def _write_lives(connection: Any, first: int, count: int, like: int, versions: str) -> None:

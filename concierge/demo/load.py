@@ -79,6 +79,10 @@ def load_demo(
                 raise Refusal.because("filled", _("this site is already filled; the demo needs an empty one"))
             load_shipped(session, now=start)
             names = {"name_zh": "望川区", "name_en": "Wangchuan District", "hotline": "0999-6600000"}
+            names |= {
+                "address_zh": "望川区人民路 1 号政务服务中心",
+                "address_en": "1 Renmin Road, Wangchuan",
+            }
             district_id = found_district(session, now=start, code="999901", is_demo=True, **names)
         chance = Random(seed)
         scene = Scene(engine, keys, storage, MovedClock(start), ids, chance, start, now, district_id, say)

@@ -38,7 +38,16 @@ def letter_words(letter: Letter) -> dict[str, Any]:
         "handler": letter.handler,
         "about": str(_("Matter of the letter")),
         "handled_by": str(_("Handled by %(name)s", name=letter.handler)),
+        "address": str(letter.address),
+        "hotline": letter.hotline,
+        "reach": _reach(letter),
     }
+
+
+def _reach(letter: Letter) -> str:
+    """Where and under which number the office is reached; nothing where the district has said neither."""
+    hotline = str(_("hotline %(number)s", number=letter.hotline)) if letter.hotline else ""
+    return " · ".join(part for part in (str(letter.address), hotline) if part)
 
 
 def letter_pdf(letter: Letter) -> bytes:
@@ -62,7 +71,7 @@ def _paragraphs(words: Mapping[str, Any]) -> list[str]:
     lines = [f"{line['label']}: {line['value']}" for line in words["lines"]]
     about = f"{words['about']}: {words['matter']}"
     said = [words["person"], about, words["lead"], *points, *lines, words["answer"], words["closing"]]
-    return [text for text in (*said, words["handled_by"]) if text]
+    return [text for text in (*said, words["handled_by"], words["reach"]) if text]
 
 
 def letter_docx(letter: Letter, template: bytes | None) -> bytes:
@@ -108,6 +117,7 @@ def plain_template() -> bytes:
         "{{ closing }}",
         "{%p endif %}",
         "{{ handled_by }}",
+        "{{ reach }}",
     ):
         paper.add_paragraph(text)
     for text in ("{{ office }}", "{{ seal }}", "{{ day }}"):

@@ -24,6 +24,8 @@ class District(Identified, Base):
     opens: Mapped[time] = mapped_column(Time, default=time(9, 0))
     closes: Mapped[time] = mapped_column(Time, default=time(17, 30))
     hotline: Mapped[str] = mapped_column(default="")
+    address_zh: Mapped[str] = mapped_column(default="")
+    address_en: Mapped[str] = mapped_column(default="")
     is_demo: Mapped[bool] = mapped_column(default=False)
     paused_since: Mapped[datetime | None]
 
@@ -31,6 +33,11 @@ class District(Identified, Base):
     def name(self) -> Bilingual:
         """The district's name in the reader's language."""
         return Bilingual(self.name_zh, self.name_en)
+
+    @property
+    def address(self) -> Bilingual:
+        """Where its service stands, in the reader's language; empty when nobody wrote it."""
+        return Bilingual(self.address_zh, self.address_en)
 
 
 class Unit(Identified, Scoped, Base):

@@ -30,6 +30,7 @@ class Person(Identified, Scoped, Base):
         UniqueConstraint("district_id", "id"),
         UniqueConstraint("district_id", "id_index"),
         Index("ix_persons_specialist", "specialist_id", "id"),
+        Index("ix_persons_deputy", "deputy_id", "id"),
         Index("ix_persons_household", "household_id"),
         Index("ix_persons_match_on", "match_on", postgresql_where=DUE_ONE_DAY, sqlite_where=DUE_ONE_DAY),
         Index("ix_persons_unmatched", "id", postgresql_where=UNMATCHED, sqlite_where=UNMATCHED),

@@ -127,6 +127,24 @@ def grants(session: Session, *, today: date, account_id: int | None = None, afte
 
 
 @dataclass(frozen=True)
+class DistrictValues:
+    """How the district calls itself, for its form."""
+
+    name_zh: str
+    name_en: str
+    address_zh: str
+    address_en: str
+    hotline: str
+
+
+def district_values(session: Session, district_id: int) -> DistrictValues:
+    """Names, address and hotline of a district."""
+    d = District
+    columns = (d.name_zh, d.name_en, d.address_zh, d.address_en, d.hotline)
+    return DistrictValues(*session.execute(select(*columns).where(d.id == district_id)).one())
+
+
+@dataclass(frozen=True)
 class CalendarRow:
     """A published table."""
 

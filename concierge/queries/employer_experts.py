@@ -12,11 +12,12 @@ from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
-from concierge.models.person import Employment, Person, SearchKey, TalentStatus
+from concierge.models.person import Employment, Person, TalentStatus
 from concierge.queries.worklist_figures import Count
+from concierge.queries.worklist_scope import is_found
 from concierge.rules.policy import add_months
 from concierge.rules.roles import Role
-from concierge.rules.searching import range_end, search_form
+from concierge.rules.searching import search_form
 
 PAGE = 50
 CAP = 1000
@@ -108,9 +109,7 @@ def _named(text: str) -> list[Any]:
     key = search_form(text)
     if not key:
         return []
-    k = SearchKey
-    found = select(k.subject_id).where(k.kind == "person", k.key >= key, k.key < range_end(key)).limit(500)
-    return [Employment.person_id.in_(found)]
+    return [is_found("person", key, Employment.person_id, Employment.district_id)]
 
 
 def _columns(today: date, overdue: Any) -> Select[Any]:

@@ -19,7 +19,7 @@ from concierge.models.district import Unit
 from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
 from concierge.models.scope import visible_persons
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label, mask_last4
-from concierge.queries.worklist_scope import found_ids
+from concierge.queries.worklist_scope import person_is_found
 from concierge.rules.roles import Role
 from concierge.rules.searching import search_form
 from concierge.rules.talent import CATEGORIES
@@ -157,7 +157,8 @@ def _matching(actor: Actor, wanted: ExpertFilter, today: date) -> list[ColumnEle
         )
         clauses.append(Person.id.in_(at))
     if wanted.text:
-        clauses.append(Person.id.in_(found_ids("person", search_form(wanted.text) or "\U0010ffff")))
+        key = search_form(wanted.text) or "\U0010ffff"
+        clauses.append(person_is_found(actor, key, Person.id, Person.district_id))
     if wanted.after is not None:
         clauses.append(Person.id < wanted.after)
     return clauses

@@ -36,6 +36,7 @@ class Place:
     code: str
     name: Bilingual
     hotline: str
+    address: Bilingual
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,8 @@ class Posting:
 
 def places(session: Session) -> list[Place]:
     """The districts of this site."""
-    columns = (District.id, District.code, District.name_zh, District.name_en, District.hotline)
-    rows = session.execute(select(*columns).order_by(District.code))
-    return [Place(r.id, r.code, Bilingual(r.name_zh, r.name_en), r.hotline) for r in rows]
+    rows = session.execute(select(District).order_by(District.code)).scalars()
+    return [Place(d.id, d.code, d.name, d.hotline, d.address) for d in rows]
 
 
 def enter(session: Session, *, code: str | None, own: int | None) -> Place:

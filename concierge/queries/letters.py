@@ -55,6 +55,9 @@ _LABELS: Mapping[str, Text] = {
 """What a paper may say beside its points, in the order in which it is read."""
 
 
+NOWHERE = Bilingual("", "")
+
+
 @dataclass(frozen=True)
 class Letter:
     """One numbered paper, ready to be printed or written to a file."""
@@ -76,6 +79,8 @@ class Letter:
     lines: tuple[tuple[Text, Words], ...]
     closing: Bilingual
     handler: str
+    address: Bilingual = NOWHERE
+    hotline: str = ""
 
     @property
     def file_name(self) -> str:
@@ -101,6 +106,7 @@ def _letters() -> Any:
     office = aliased(Unit)
     return (
         select(CaseNotice, Case.number, Case.title_zh, Case.title_en, Person.full_name, Account.name)
+        .add_columns(District.address_zh, District.address_en, District.hotline)
         .add_columns(District.name_zh, District.name_en, office.name_zh.label("of_zh"), office.name_en.label("of_en"))
         .join(Case, Case.id == CaseNotice.case_id)
         .join(District, District.id == CaseNotice.district_id)
@@ -113,7 +119,7 @@ def _letters() -> Any:
 def _letter(row: Any) -> Letter:
     notice: CaseNotice = row[0]
     content, lawful = notice.content or {}, (notice.content or {}).get("lawful_remedy") or {}
-    district = Bilingual(row[6], row[7])
+    district = Bilingual(row[9], row[10])
     return Letter(
         id=notice.id,
         case_id=notice.case_id,
@@ -132,6 +138,8 @@ def _letter(row: Any) -> Letter:
         lines=tuple((label, _value(name, content[name])) for name, label in _LABELS.items() if content.get(name)),
         closing=Bilingual(lawful.get("zh", ""), lawful.get("en", "")),
         handler=str(content.get("handler") or row.name or ""),
+        address=Bilingual(row.address_zh, row.address_en),
+        hotline=row.hotline,
     )
 
 

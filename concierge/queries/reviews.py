@@ -21,7 +21,7 @@ from concierge.queries.filters import Place
 from concierge.queries.money_rules import rules_in_force
 from concierge.queries.worklist import DUE
 from concierge.queries.worklist_figures import CAP, Count
-from concierge.queries.worklist_scope import FAR, RANK, Desk, found_ids, in_band
+from concierge.queries.worklist_scope import FAR, RANK, Desk, in_band, is_found
 from concierge.rules.lights import band
 from concierge.rules.roles import Role
 from concierge.rules.searching import search_form
@@ -130,7 +130,8 @@ def _conditions(desk: Desk, wanted: ReviewFilter) -> list[ColumnElement[bool]]:
     if wanted.text:
         named = Claim.number.contains(wanted.text.upper(), autoescape=True)
         key = search_form(wanted.text)
-        found.append(named | Claim.expert_id.in_(found_ids("person", key)) if key else named)
+        theirs = is_found("person", key, Claim.expert_id, Claim.district_id)
+        found.append(named | theirs if key else named)
     return found
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import Select, and_, or_, select, union
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -16,8 +16,9 @@ from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.experts import ExpertFilter, ExpertRow, expert_list
-from concierge.queries.worklist_scope import found_ids
-from concierge.rules.searching import search_form
+from concierge.queries.worklist_scope import FINDS_AT_MOST, found_ids, person_is_found
+from concierge.rules.roles import Role
+from concierge.rules.searching import range_end, search_form
 
 MOST = 12
 LONGEST_TAIL = 6  # digits of a running number
@@ -61,32 +62,38 @@ def search(session: Session, *, actor: Actor, now: datetime, text: str) -> Found
 
 
 def _cases(session: Session, actor: Actor, typed: str, now: datetime) -> tuple[FoundCase, ...]:
+    """The newest of those found, open ones first. Each way leads to its cases by an index, however many there are."""
+    found = union(*_ways(actor, typed, now)).subquery()
     rows = session.execute(
         select(
             Case.id, Case.number, Case.kind, Case.title_zh, Case.title_en, Case.state, Case.is_open, Person.full_name
         )
         .outerjoin(Person, Person.id == Case.expert_id)
-        .where(visible_cases(actor), or_(_numbered(typed, now), _of_expert(actor, typed)))
+        .where(visible_cases(actor), Case.id.in_(select(found.c.id)))
         .order_by(Case.is_open.desc(), Case.id.desc())
         .limit(MOST)
     ).all()
     return tuple(_case(row) for row in rows)
 
 
-def _numbered(typed: str, now: datetime) -> ColumnElement[bool]:
-    """The number from its beginning, or the running number alone, of this year or the last."""
+def _ways(actor: Actor, typed: str, now: datetime) -> list[Select[tuple[int]]]:
+    """By the number from its beginning, by the running number alone of this year or the last, by the person."""
     upper = typed.upper().replace(" ", "")
-    begins = and_(Case.number >= upper, Case.number < upper + "\U0010ffff")
-    if not (upper.isascii() and upper.isdigit() and len(upper) <= LONGEST_TAIL):
-        return begins
-    year = local_date(now, SHANGHAI).year
-    whole = [f"{flow.prefix}-{y}-{int(upper):06d}" for flow in FLOWS.values() for y in (year, year - 1)]
-    return or_(begins, Case.number.in_(whole))
-
-
-def _of_expert(actor: Actor, typed: str) -> ColumnElement[bool]:
-    mine = select(Person.id).where(Person.id.in_(found_ids("person", search_form(typed))), visible_persons(actor))
-    return and_(Case.expert_id.in_(mine), Case.kind != "entitlement")
+    begins = and_(Case.number >= upper, Case.number < range_end(upper))
+    newest = select(Case.id).where(begins).order_by(Case.number.desc()).limit(FINDS_AT_MOST).subquery()
+    own = select(Person.id).where(visible_persons(actor))
+    theirs = own.where(person_is_found(actor, search_form(typed), Person.id, Person.district_id))
+    ways = [
+        select(newest.c.id),
+        select(Case.id).where(Case.expert_id.in_(theirs), Case.kind != "entitlement"),
+    ]
+    if actor.has(Role.SPECIALIST):  # his own, however many numbers begin alike
+        ways.append(select(Case.id).where(Case.expert_id.in_(own), begins))
+    if upper.isascii() and upper.isdigit() and len(upper) <= LONGEST_TAIL:
+        year = local_date(now, SHANGHAI).year
+        whole = [f"{flow.prefix}-{y}-{int(upper):06d}" for flow in FLOWS.values() for y in (year, year - 1)]
+        ways.append(select(Case.id).where(Case.number.in_(whole)))
+    return ways
 
 
 def _case(row: Any) -> FoundCase:

@@ -19,6 +19,7 @@ from concierge.rules.roles import UnitKind
 PAGE = 50
 SETTINGS: dict[str, Text] = {
     "set-hours": _("Working hours"),
+    "rename-district": _("The district"),
     "publish-calendar": _("Working calendar"),
     "add-unit": _("Unit added"),
     "edit-unit": _("Unit changed"),
@@ -41,6 +42,9 @@ _FIELDS: dict[str, Text] = {
     "name_zh": _("Chinese name"),
     "name_en": _("English name"),
     "phone": _("Telephone"),
+    "hotline": _("Hotline"),
+    "address_zh": _("Address in Chinese"),
+    "address_en": _("Address in English"),
     "kind": _("Kind of unit"),
     "is_township": _("Township"),
     "remoteness": _("Remoteness"),

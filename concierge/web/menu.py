@@ -78,6 +78,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("People of our unit"), "users", "admin.colleagues", frozenset({R.UNIT_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),
     Entry(_("Why does somebody see this?"), "eye", "admin.why", frozenset({R.SECURITY_ADMIN})),
+    Entry(_("The district"), "building", "admin.district", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Units"), "folders", "admin.units", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Calendars"), "calendar-event", "admin.calendars", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("Jobs"), "settings", "admin.jobs", frozenset({R.SYSTEM_ADMIN})),

@@ -21,7 +21,7 @@ LETTER = Letter(
     at=date(2026, 11, 23), answer_by=date(2026, 12, 4), person="龘<靐>&", district=NAME, office=NAME,
     case_number="SL-2026-000001", case_title=Bilingual("安家补贴", "Settlement Allowance"), lead="",
     points=(Bilingual("学历证书", "Degree"),), lines=((Text("Reason"), "合同不足60个月 <60 & 24>"),), closing=NAME,
-    handler="王一",
+    handler="王一", address=Bilingual("人民路 9 号", "9 Renmin Road"), hotline="0999-12345",
 )  # fmt: skip
 
 
@@ -48,7 +48,16 @@ def test_the_same_letter_is_the_same_pdf_whoever_reads_it() -> None:
 def test_our_own_template_says_everything_and_keeps_what_people_typed() -> None:
     with speaking("zh_CN"):
         words = words_of(letter_docx(LETTER, None))
-    for said in ("BP-2026-000001", "龘<靐>&", "1. 学历证书", "合同不足60个月 <60 & 24>", "（盖章处）", "经办人：王一"):
+    for said in (
+        "BP-2026-000001",
+        "龘<靐>&",
+        "1. 学历证书",
+        "合同不足60个月 <60 & 24>",
+        "（盖章处）",
+        "经办人：王一",
+        "人民路 9 号",
+        "0999-12345",
+    ):
         assert said in words
     assert "{" not in words
 

@@ -171,6 +171,7 @@ ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units admin.unit"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),
     **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
+    **rows(SYSTEM, "admin.district"),
     **rows(SYSTEM, "admin.webhooks admin.end_webhook admin.errors"),
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant admin.why"),

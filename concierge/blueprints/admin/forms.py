@@ -67,6 +67,16 @@ CLASSES: dict[str, Text] = {
 }
 
 
+class DistrictForm(Form):
+    """How the district calls itself and is reached."""
+
+    name_zh = StringField(_("Chinese name"), render_kw={"required": True})
+    name_en = StringField(_("English name"), render_kw={"required": True})
+    address_zh = StringField(_("Address in Chinese"))
+    address_en = StringField(_("Address in English"))
+    hotline = StringField(_("Hotline"), render_kw={"inputmode": "tel"})
+
+
 class UnitForm(Form):
     """A unit."""
 

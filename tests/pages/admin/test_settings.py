@@ -37,3 +37,22 @@ def test_each_administrator_reads_who_changed_a_setting_from_what_to_what(office
         assert not any("Closes" in row for row in rows)  # it stayed as it was
         assert "93.184.216.34" in page
         assert "tok" not in page.split("93.184.216.34")[1][:40]
+
+
+def test_the_district_changes_how_it_is_called_and_reached_and_the_history_keeps_the_old_words(
+    office: Office,
+) -> None:
+    keeper = office.as_(Role.SYSTEM_ADMIN, "en")
+    check_page(keeper.get("/admin/district"))
+    names = {"name_zh": "望川新区", "name_en": "New Wangchuan", "hotline": "0999-12345"}
+    names |= {"address_zh": "人民路 9 号", "address_en": "9 Renmin Road"}
+    for wrong in ({"name_zh": " "}, {"name_en": "x" * 61}, {"address_en": "x" * 121}, {"hotline": "call <me>"}):
+        refused = keeper.post("/admin/district", names | wrong)
+        assert (refused.status_code, 'aria-invalid="true"' in check_page(refused)) == (422, True), wrong
+    assert keeper.post("/admin/district", names).status_code == 302
+    assert "New Wangchuan" in check_page(keeper.get("/admin/settings")).split("<main")[0]
+    guide = check_page(office.visitor().get("/public/guide"))
+    assert [word in guide for word in ("望川新区", "人民路 9 号", "0999-12345")] == [True] * 3
+    history = check_page(office.as_(Role.AUDIT_ADMIN, "en").get("/admin/settings"))
+    for was, now in (("Chinese name: 望川区", "望川新区"), ("Hotline: —", "0999-12345")):
+        assert any(was in row and f"<td>{now}</td>" in row for row in history.splitlines()), was

@@ -16,6 +16,7 @@ ALL = (
     "relay",
     "pages",
     "growth",
+    "searching",
     "finance",
     "sealed",
     "report",

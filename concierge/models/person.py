@@ -188,7 +188,7 @@ class SearchKey(Identified, Scoped, Base):
     __tablename__ = "search_keys"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        Index("ix_search_keys_key", "district_id", "key", "kind", "subject_id"),
+        Index("ix_search_keys_key", "district_id", "kind", "key", "subject_id"),
         Index("ix_search_keys_subject", "subject_id", "kind"),
     )
 

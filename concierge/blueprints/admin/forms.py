@@ -53,7 +53,7 @@ class DutyForm(Form):
     """A role in the own unit, from a day to a day."""
 
     duty = SelectField(_("Role"), validate_choice=False)
-    starts_on = StringField(_("From"), render_kw={**DATE, "required": True})
+    starts_on = StringField(_("From"), render_kw=DATE)
     ends_on = StringField(_("Until"), render_kw=DATE)
 
 

@@ -50,7 +50,7 @@ class ItemForm(Form):
     )
     name_zh = StringField(_("Chinese name"), render_kw={"required": True})
     name_en = StringField(_("English name"))
-    points = StringField(_("Points deducted"), description=_("Whole points."), render_kw=NUMBER | {"required": True})
+    points = StringField(_("Points deducted"), description=_("Whole points."), render_kw=NUMBER)
     months = StringField(_("Months it counts"), description=_("Left empty: to the end of the year."), render_kw=NUMBER)
     is_veto = BooleanField(_("Fails the year whatever the score"))
     is_used = BooleanField(_("On the list"))
@@ -140,7 +140,7 @@ def negative_items() -> Response:
 def _items(form: ItemForm, status: int = 200) -> Response:
     page = items_page(door.session, door.actor)
     if status == 200:
-        form.is_used.data = True
+        form.is_used.data, form.points.data = True, "1"
         asked = request.args.get("code", "")
         for held in (held for held in page.in_force if held.item.code == asked):
             form.process(obj=held.item)

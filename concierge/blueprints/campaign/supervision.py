@@ -55,7 +55,7 @@ class ContactForm(Form):
     """A talk with a unit."""
 
     unit = SelectField(_("Unit"), validate_choice=False)
-    happened_on = StringField(_("Day"), render_kw={"type": "date", "required": True})
+    happened_on = StringField(_("Day"), render_kw={"type": "date"})
     reason = StringField(_("Why the unit was spoken with"), render_kw={"required": True})
     advice = TextAreaField(_("What was advised"), render_kw={"rows": 3, "required": True})
     next_step = StringField(_("What follows"))
@@ -68,7 +68,7 @@ class RecusalForm(Form):
     member = SelectField(_("Member of the team"), validate_choice=False)
     unit = SelectField(_("Unit"), validate_choice=False)
     reason = StringField(_("Reason"), render_kw={"required": True})
-    starts_on = StringField(_("From"), render_kw={"type": "date", "required": True})
+    starts_on = StringField(_("From"), render_kw={"type": "date"})
     ends_on = StringField(_("Until"), render_kw={"type": "date"})
 
 

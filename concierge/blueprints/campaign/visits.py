@@ -21,7 +21,7 @@ class VisitForm(Form):
     """A visit to a unit."""
 
     unit = SelectField(_("Unit"), validate_choice=False)
-    visited_on = StringField(_("Day of the visit"), render_kw={"type": "date", "required": True})
+    visited_on = StringField(_("Day of the visit"), render_kw={"type": "date"})
     kind = RadioField(
         _("Kind of visit"), choices=as_choices([("unannounced", _("Unannounced")), ("announced", _("Announced"))]),
         validate_choice=False,

@@ -3,10 +3,14 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import insert
 
 from concierge.basics.ids import new_id, public_id
+from concierge.models.person import BankAccount, Person
+from concierge.rules.roles import Role
 from concierge.workflows import ClaimFlow
-from tests.office import NUMBERS, check_page
+from tests.databases import DISTRICT
+from tests.office import NOW, NUMBERS, check_page
 from tests.pages.portal.conftest import Phone, make_phone, phone
 
 __all__ = ["make_phone", "phone"]
@@ -44,6 +48,35 @@ def test_a_posting_shows_a_masked_name_and_no_number(phone: Phone) -> None:
     assert "¥3,000.00" in text
     for number in NUMBERS.values():
         assert number not in text
+
+
+def test_none_of_a_thousand_canaries_in_the_records_of_those_posted_sings_in_public(phone: Phone) -> None:
+    """Each hides in a column that the posting does not name; page and print are the same answer."""
+    canaries: list[str] = []
+
+    def hide(*columns: str) -> dict[str, str]:
+        canaries.extend(f"canary-{len(canaries) + nth:04d}." for nth in range(len(columns)))
+        return dict(zip(columns, canaries[-len(columns) :], strict=True))
+
+    here, posted = {"district_id": DISTRICT}, {"posted_on": date(2026, 2, 2), "posting_ends_on": date(2026, 2, 9)}
+    for number in range(100):
+        person = (
+            {"id": new_id()} | here | hide("id_index", "id_last4", "phone_index", "phone_last4", "email", "preference")
+        )
+        person |= hide("spouse_key") | {"full_name": "沈" + hide("name")["name"] + "远"}
+        account = {"person_id": person["id"], "state": "settled", "made_by": 1, "made_by_key": "a", "made_at": NOW}
+        account |= here | {"id": new_id(), "account_sealed": hide("account")["account"].encode()}
+        account |= hide("holder_name", "bank_name", "branch_code", "account_index", "account_last4")
+        rows: list[tuple[type, dict[str, object]]] = [(Person, person), (BankAccount, account)]
+        for kind, row in rows:
+            phone.stage.write(lambda session, kind=kind, row=row: session.execute(insert(kind), [row]))
+        kept = hide("minutes_number", "subject_key", "kin_key") | {"approved_fen": 1_000_00 + number}
+        phone.put(ClaimFlow, "publicity", expert_id=person["id"], mask_checked=True, **posted, **kept)
+    pages = [phone.somebody().get("/public/postings"), phone.somebody(Role.PRESS).get("/office/postings?tab=running")]
+    texts = [check_page(page) for page in pages]
+    assert [text.count("沈*") for text in texts] == [100, 50], "all of them in public, a page of them in the office"
+    assert len(canaries) >= 1_000
+    assert [canary for canary in canaries if any(canary in text for text in texts)] == []
 
 
 def test_no_posting_running_is_said_plainly(phone: Phone) -> None:

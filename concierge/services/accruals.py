@@ -20,7 +20,7 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
 from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.policy import PolicyKind, add_months
-from concierge.services.exclusions import rule_anew
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
 
@@ -89,6 +89,9 @@ def _accrue_chunk(
             if fresh:
                 touched.add(right.person_id)
     if rows:
+        hold_households(session, sorted(touched))
+        there = _known_periods(session, ids)  # what somebody else wrote while this act waited for the household
+        rows = [row for row in rows if (row["entitlement_id"], row["period"]) not in there]
         add_rows(session, Accrual, rows)
     rule_anew(session, touched)
     return len(rows)

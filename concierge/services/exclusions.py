@@ -58,7 +58,7 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
     wanted = sorted(set(person_ids))
     if not wanted:
         return
-    households = _households(session, wanted)
+    households = hold_households(session, wanted)
     together: dict[int, list[Any]] = {}
     for row in _rows(session, list(households)):
         together.setdefault(households[row.person_id], []).append(row)
@@ -73,8 +73,11 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
         session.execute(update(Accrual), changes)
 
 
-def _households(session: Session, person_ids: Sequence[int]) -> dict[int, int]:
-    """These persons and everybody who lives with them, each with what stands for the household."""
+def hold_households(session: Session, person_ids: Sequence[int]) -> dict[int, int]:
+    """These persons and everybody who lives with them, each with what stands for the household.
+
+    Until the transaction ends nobody else writes what falls due to them.
+    """
     rows = session.execute(_HOUSEHOLDS, {"persons": person_ids})
     return {person_id: household or person_id for person_id, household in rows}
 

@@ -23,6 +23,21 @@ ERASED = (
 )
 BUGS = (
     Bug(
+        "two of a household are granted what one may have",
+        "tests/services/test_golden_exclusions.py"
+        "::test_of_a_couple_whose_home_falls_due_at_the_same_moment_one_is_granted[postgresql]",
+        "concierge/services/exclusions.py",
+        "    return wanted.with_for_update(of=Person, key_share=True)\n",
+        "    return wanted\n",
+    ),
+    Bug(
+        "a policy that names no amount is published",
+        "tests/services/test_policies.py::test_a_version_that_promises_money_and_names_no_amount_is_not_published",
+        "concierge/services/policies.py",
+        'if row.kind != PolicyKind.IN_KIND and not row.rates.get("amounts") and "flat" not in row.rates:',
+        "if False:",
+    ),
+    Bug(
         "what is asked again counts as missed the first time",
         MISSED,
         FAULTS,

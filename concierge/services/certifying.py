@@ -105,11 +105,14 @@ def report_leaving(session: Session, *, actor: Actor, now: datetime, post_id: in
     sieve = Sieve(given)
     last_day: date = sieve.need("ends_on", parse_date, date.max)
     why = sieve.need("reason", lambda typed: code_of(LEAVINGS, typed, field="reason"), "")
-    sieve.done()
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
         _posts(session, actor, [post_id], day)
-        write_end(session, actor, now, session.get_one(Employment, post_id), last_day, why)
+        post = session.get_one(Employment, post_id)
+        if last_day < post.starts_on:
+            sieve.refuse("dates_crossed", _("The end lies before the beginning"), "ends_on")
+        sieve.done()
+        write_end(session, actor, now, post, last_day, why)
     return last_day
 
 

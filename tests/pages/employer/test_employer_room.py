@@ -94,7 +94,9 @@ def test_a_leaving_without_a_reason_or_before_the_hiring_comes_back_with_what_is
     page = check_page(answer)
     assert 'id="ends_on-error"' in page
     assert 'id="reason-error"' in page
-    assert leaves(house, ends_on="2019-01-01", reason="resigned").status_code == 422
+    early = check_page(leaves(house, ends_on="2019-01-01", reason=""))
+    assert 'id="ends_on-error"' in early, "everything that is wrong is said at once"
+    assert 'id="reason-error"' in early
     coming = check_page(leaves(house, ends_on="2026-12-31", reason="contract_over"))
     assert "2026-12-31离岗" in coming.partition("t-card")[2], "who leaves later is still there"
 

@@ -4,7 +4,7 @@ States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit
 window to be claimed passed).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -88,13 +88,19 @@ def _accrue_chunk(
             rows += [accrual_row(act, *own, version, period) for period in fresh]
             if fresh:
                 touched.add(right.person_id)
-    if rows:
-        hold_households(session, sorted(touched))
-        there = _known_periods(session, ids)  # what somebody else wrote while this act waited for the household
-        rows = [row for row in rows if (row["entitlement_id"], row["period"]) not in there]
-        add_rows(session, Accrual, rows)
-    rule_anew(session, touched)
-    return len(rows)
+    return _write(session, rows, touched)
+
+
+def _write(session: Session, rows: Sequence[dict[str, Any]], persons: Collection[int]) -> int:
+    """What nobody else wrote while this act waited for the households, and what it means for their other benefits."""
+    if not rows:
+        return 0
+    hold_households(session, sorted(persons))
+    there = _known_periods(session, sorted({row["entitlement_id"] for row in rows}))
+    fresh = [row for row in rows if (row["entitlement_id"], row["period"]) not in there]
+    add_rows(session, Accrual, fresh)
+    rule_anew(session, persons)
+    return len(fresh)
 
 
 def _earned(

@@ -33,7 +33,7 @@ LOW = "-02"
 """The line that is nearly used up: so much of its money is gone."""
 GONE = 0.97
 LEAST = 2 * WAN
-FITTED_BEFORE = 4  # working days before the present
+FITTED_BEFORE = 1  # working days before the present
 YEAR = 365
 
 

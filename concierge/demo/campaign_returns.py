@@ -10,9 +10,9 @@ from concierge.demo.campaign_setup import LOGINS, Year
 from concierge.demo.scene import Scene, Story
 from concierge.engine.actor import Actor
 from concierge.models.dispatch import DispatchMember, DispatchOrder
-from concierge.models.report import MonthlyReport
+from concierge.models.report import ActionItem, MonthlyReport
 from concierge.services.dispatch import name_members, remove_member
-from concierge.services.monthly_reports import open_returns, write_return
+from concierge.services.monthly_reports import open_returns, settle_item, write_return
 from concierge.workflows.monthly_report import MonthlyReportFlow as Flow
 
 WORDS = (
@@ -79,6 +79,17 @@ def _returns(year: Year, end: date, *, is_last: bool) -> Story:
             by = bureau.officer if name == "submit" else scene.cast["talent_office"]
             given = {"reason": "请补充下一步计划的完成时限。"} if name == "send_back" else {}
             scene.take(by, Flow.steps[name], report, **given)
+        scene.begin(scene.on(end + timedelta(days=28 + 6 * at)), _settled(scene, bureau, report))
+
+
+def _settled(scene: Scene, bureau: Bureau, report: int) -> Story:
+    """The bureau deals with the problems it named some weeks later; those of the last months are still open."""
+    named = select(ActionItem.id).where(ActionItem.report_id == report).order_by(ActionItem.id)
+    with transaction(scene.db):
+        items = list(scene.db.execute(named).scalars())
+    for item in items:
+        settle_item(scene.db, actor=bureau.officer, now=scene.moment, item_id=item)
+    yield from ()
 
 
 def _report(scene: Scene, unit_id: int, end: date) -> int:

@@ -99,9 +99,14 @@ def _check_permit() -> BaseResponse | None:
 
 
 def _refuse_zero_characters() -> None:
-    """No text of people holds the character zero, and PostgreSQL keeps none. Raises Invalid where one was sent."""
-    names = [file.filename or "" for file in request.files.values()]
-    typed = [*request.args.lists(), *request.form.lists()]
+    """No text of people holds the character zero, and PostgreSQL keeps none. Raises Invalid where one was sent.
+
+    What a program sends is read value by value, and not before its length is known (blueprints/api/body.py).
+    """
+    typed, names = [*request.args.lists()], list[str]()
+    if not is_for_a_program():
+        typed += request.form.lists()
+        names = [file.filename or "" for file in request.files.values()]
     if any("\x00" in text for text in (*names, *(value for _name, values in typed for value in values))):
         raise Invalid.because("zero_character", _("A text holds a character that cannot be kept; type it anew."))
 

@@ -1,6 +1,5 @@
 """Couples, two allowances, rent before a home, and forty at once: what is granted beside what (domain §7.4)."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
@@ -32,6 +31,7 @@ from tests.benefits import UNITS, Stage, at, editor
 from tests.databases import DISTRICT
 from tests.office import EXPERT, OFFICE, OTHER_EXPERT
 from tests.recognitions import Recognising, write_schemes
+from tests.servers import wait_for
 
 pytestmark = pytest.mark.unmatched
 
@@ -126,16 +126,15 @@ def test_of_a_couple_whose_home_falls_due_at_the_same_moment_one_is_granted(town
         with town.database.session() as session, transaction(session):
             falls_due(session, rights[0])
             waiting = pool.submit(the_night)
-            deadline = time.monotonic() + 20
-            while not waiting.done() and not _waits(session) and time.monotonic() < deadline:
-                time.sleep(0.01)
+            wait_for(lambda: waiting.done() or _waits(session), "the night that waits for the household", 20)
         waiting.result(20)
     states = sorted(row.state for right in rights for row in town.accruals(right))
     assert states == ["due", "superseded"], "the night saw what was granted, and wrote it no second time"
 
 
 def _waits(session: Any) -> bool:
-    """Whether a session of this database waits for a row."""
+    """Whether a session of this database waits for a row; a transaction sees anew only what it has asked to forget."""
+    session.connection().exec_driver_sql("select pg_stat_clear_snapshot()")
     locked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
     return session.connection().exec_driver_sql(locked).first() is not None
 

@@ -25,6 +25,7 @@ LIMIT_NAMES = (
     "publicity",
     "special_procedure",
     "finance_check",
+    "delivery",
 )
 LEAST_PUBLICITY = 5
 """Working days a posting lasts at least (domain §3.1)."""

@@ -73,7 +73,9 @@ class ClaimStates(DistrictFlow[Claim]):
         aside=True,
         ext=9,
     )
-    approved = State(_("Approved"), holder=holders.claim_payer, due=working_days(5), clock=Clock.MET, ext=11)
+    approved = State(
+        _("Approved"), holder=holders.claim_payer, due=limit("delivery", working_days(5)), clock=Clock.MET, ext=11
+    )
     budget_reserved = State(_("Budget reserved"), holder=holders.claim_payer, due=working_days(5), clock=Clock.MET)
     paying = State(_("Being paid"), holder=holders.claim_payer, due=working_days(10), clock=Clock.MET)
     paid = State(_("Paid"), holder=holders.specialist, clock=Clock.STOPPED)

@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from concierge.basics.errors import Invalid
+from concierge.basics.ids import new_id
 from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
@@ -17,6 +18,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.benefits import Stage, at, colleague, refused
+from tests.databases import DISTRICT
 from tests.office import HOSPITAL, OFFICE
 
 POSTED = at(4, 29)
@@ -125,6 +127,14 @@ def test_a_row_that_would_show_a_personal_number_stops_the_check(stage: Stage):
 def test_the_policy_may_ask_for_a_longer_posting(stage: Stage):
     stage.write(lambda s: s.execute(update(PolicyLimit).where(PolicyLimit.name == "publicity").values(days=7)))
     assert stage.claim(posted(stage)).posting_ends_on == date(2026, 5, 12)
+
+
+def test_the_policy_says_until_when_an_approved_benefit_is_delivered(stage: Stage):
+    claim = posted(stage)
+    own = {"id": new_id(), "district_id": DISTRICT, "policy_version_id": stage.claim(claim).policy_version_id}
+    stage.write(lambda s: s.execute(insert(PolicyLimit), [own | {"name": "delivery", "days": 7}]))
+    assert end(stage, at(5, 11)) == 1
+    assert stage.claim(claim).step_due_on == date(2026, 5, 20), "five working days would end on the 18th"
 
 
 def test_a_posting_of_a_suspended_right_does_not_end_in_approval(stage: Stage):

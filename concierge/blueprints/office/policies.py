@@ -42,6 +42,7 @@ LIMITS: dict[str, Text] = {
     "publicity": _("Publicity posting"),
     "special_procedure": _("Longest pause for a special procedure"),
     "finance_check": _("Finance check"),
+    "delivery": _("Delivery after approval, also against a voucher"),
 }
 SIGNS: dict[str, Text] = {
     "is_interim": _("For trial (试行); writers are told 60 days before its last day"),

@@ -1,18 +1,16 @@
 """What a district decides itself about public money: who determines which amount, how long a changed payee waits."""
 
-from datetime import datetime
-
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
-from concierge.db import AppendOnly, Base, Identified, Scoped, within
+from concierge.db import Base, within
+from concierge.models.two_persons import OfTwoPersons
 
 
-class MoneyRule(Identified, Scoped, AppendOnly, Base):
+class MoneyRule(OfTwoPersons, Base):
     """The tiers of amounts (fen) and the hold of a changed payee (working days), with the document they rest on.
 
-    A row of kind `proposed` changes nothing; the second person's answer, `confirmed` or `refused`, is a row of its own
-    that points to it, so that a proposal is answered once. The newest confirmed row holds. Never edited or deleted.
+    The newest confirmed row holds.
     """
 
     __tablename__ = "money_rules"
@@ -24,13 +22,6 @@ class MoneyRule(Identified, Scoped, AppendOnly, Base):
         CheckConstraint("hold_days >= 0 and hold_days <= 60", name="hold"),
     )
 
-    kind: Mapped[str]
     director_fen: Mapped[int]
     meeting_fen: Mapped[int]
     hold_days: Mapped[int]
-    basis: Mapped[str]
-    made_by: Mapped[int]
-    made_by_key: Mapped[str]
-    confirmed_by: Mapped[int | None]
-    proposal_id: Mapped[int | None]
-    at: Mapped[datetime]

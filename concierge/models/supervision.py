@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import AppendOnly, Base, Identified, Scoped, within
 from concierge.engine.tables import Case, detail
+from concierge.models.two_persons import OfTwoPersons
 
 
 class Finding(Case):
@@ -127,11 +128,10 @@ class OutreachContact(Identified, Scoped, Base):
     made_by: Mapped[int]
 
 
-class NegativeItem(Identified, Scoped, AppendOnly, Base):
+class NegativeItem(OfTwoPersons, Base):
     """A version of an item of the negative list (负面清单): its points, whether it fails the year, how long it counts.
 
-    A row of kind `proposed` changes nothing; the second person's answer, `confirmed` or `refused`, is a row of its own
-    that points to it. Only what is confirmed has a version, and the newest of a code holds. Never edited or deleted.
+    Only what is confirmed has a version, and the newest of a code holds.
     """
 
     __tablename__ = "negative_items"
@@ -145,7 +145,6 @@ class NegativeItem(Identified, Scoped, AppendOnly, Base):
         CheckConstraint("months is null or months between 1 and 12", name="months"),
     )
 
-    kind: Mapped[str]
     code: Mapped[str]
     version: Mapped[int | None]
     name_zh: Mapped[str]
@@ -154,12 +153,6 @@ class NegativeItem(Identified, Scoped, AppendOnly, Base):
     is_veto: Mapped[bool]
     months: Mapped[int | None]
     is_used: Mapped[bool]
-    basis: Mapped[str]
-    made_by: Mapped[int]
-    made_by_key: Mapped[str]
-    confirmed_by: Mapped[int | None]
-    proposal_id: Mapped[int | None]
-    at: Mapped[datetime]
 
 
 class NegativeRecord(Identified, Scoped, Base):

@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from concierge.db import fixed
 from concierge.engine.actor import Actor
-from concierge.models.account import Account
 from concierge.models.money_rules import MoneyRule
+from concierge.models.two_persons import CONFIRMED, PROPOSED
+from concierge.queries.two_persons import proposed_and_answered
 from concierge.rules.roles import Role
 from concierge.rules.tiers import MoneyRules
 
-PROPOSED, CONFIRMED, REFUSED = "proposed", "confirmed", "refused"
 SHOWN = 50
 _IN_FORCE = fixed(
     select(MoneyRule.director_fen, MoneyRule.meeting_fen, MoneyRule.hold_days, MoneyRule.basis)
@@ -55,17 +55,7 @@ def rules_in_force(session: Session) -> MoneyRules:
 
 def rules_page(session: Session, actor: Actor) -> RulesPage:
     """The page of the rules; two statements."""
-    maker, second, answer = aliased(Account), aliased(Account), aliased(MoneyRule)
-    r = MoneyRule
-    rows = session.execute(
-        select(r, maker.name.label("maker"), second.name.label("second"), answer.id.label("answered"))
-        .outerjoin(maker, maker.id == r.made_by)
-        .outerjoin(second, second.id == r.confirmed_by)
-        .outerjoin(answer, answer.proposal_id == r.id)
-        .order_by(r.at.desc(), r.id.desc())
-        .limit(SHOWN)
-    ).all()
-    shown = [(_row(row, actor), row.answered) for row in rows]
+    shown = [(_row(row, actor), row[-1]) for row in proposed_and_answered(session, MoneyRule, SHOWN)]
     return RulesPage(
         in_force=rules_in_force(session),
         open=tuple(row for row, answered in shown if row.kind == PROPOSED and answered is None),

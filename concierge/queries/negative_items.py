@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
-from concierge.models.account import Account
 from concierge.models.supervision import NegativeItem
+from concierge.models.two_persons import CONFIRMED, PROPOSED
+from concierge.queries.two_persons import proposed_and_answered
 from concierge.rules.assessment import BY_RECORDS, Item
 from concierge.rules.roles import Role
 
-PROPOSED, CONFIRMED, REFUSED = "proposed", "confirmed", "refused"
 SHOWN = 100
 
 
@@ -76,17 +76,7 @@ def items_in_force(session: Session) -> dict[str, InForce]:
 
 def items_page(session: Session, actor: Actor) -> ItemsPage:
     """The page of the catalogue; two statements."""
-    maker, second, answer = aliased(Account), aliased(Account), aliased(NegativeItem)
-    i = NegativeItem
-    rows = session.execute(
-        select(i, maker.name.label("maker"), second.name.label("second"), answer.id.label("answered"))
-        .outerjoin(maker, maker.id == i.made_by)
-        .outerjoin(second, second.id == i.confirmed_by)
-        .outerjoin(answer, answer.proposal_id == i.id)
-        .order_by(i.at.desc(), i.id.desc())
-        .limit(SHOWN)
-    ).all()
-    shown = [(_row(row, actor), row.answered) for row in rows]
+    shown = [(_row(row, actor), row[-1]) for row in proposed_and_answered(session, NegativeItem, SHOWN)]
     return ItemsPage(
         in_force=tuple(items_in_force(session).values()),
         open=tuple(row for row, answered in shown if row.kind == PROPOSED and answered is None),

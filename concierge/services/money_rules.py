@@ -17,7 +17,8 @@ from concierge.engine.judge import SAME_PERSON
 from concierge.models.claim import Claim
 from concierge.models.district import District
 from concierge.models.money_rules import MoneyRule
-from concierge.queries.money_rules import CONFIRMED, PROPOSED, REFUSED, rules_in_force
+from concierge.models.two_persons import CONFIRMED, PROPOSED, REFUSED
+from concierge.queries.money_rules import rules_in_force
 from concierge.rules.roles import Role
 from concierge.rules.tiers import MoneyRules
 from concierge.services.people import only

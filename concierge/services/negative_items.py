@@ -18,7 +18,8 @@ from concierge.engine.audit import old_and_new, record
 from concierge.engine.judge import SAME_PERSON
 from concierge.models.district import District
 from concierge.models.supervision import NegativeItem
-from concierge.queries.negative_items import CONFIRMED, PROPOSED, REFUSED, items_in_force, said
+from concierge.models.two_persons import CONFIRMED, PROPOSED, REFUSED
+from concierge.queries.negative_items import items_in_force, said
 from concierge.rules.assessment import STANDARD, Item
 from concierge.rules.roles import Role
 from concierge.services.people import only

@@ -9,9 +9,9 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.models.plan import Plan, PlanTask
 from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
+from concierge.models.two_persons import CONFIRMED, PROPOSED, REFUSED
 from concierge.queries.assessments import WHOLE
 from concierge.queries.campaigns import campaign_named
-from concierge.queries.negative_items import CONFIRMED, PROPOSED, REFUSED
 from concierge.queries.plans import plan_rows
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS
 from concierge.queries.things.rows import PlainThing, Row

@@ -142,7 +142,9 @@ def in_band(desk: SomeDesk, band: str) -> ColumnElement[bool]:
 def matching(desk: SomeDesk, wanted: WorkFilter) -> list[ColumnElement[bool]]:
     """All conditions of a filter except its place in the list."""
     if wanted.view == "followed":
-        base = [and_(Case.is_open, Case.due_on.is_not(None)), visible_cases(desk.actor)]
+        # A case expression stands in no index: the planner enters by the few that are followed, not by all one may see.
+        seen = case((visible_cases(desk.actor), 1), else_=0) == 1
+        base = [and_(Case.is_open, Case.due_on.is_not(None)), seen]
     else:
         base = [scope(desk, kind=wanted.kind), visible_cases(desk.actor)]
     base += [in_view(desk, wanted.view), in_band(desk, wanted.band)]

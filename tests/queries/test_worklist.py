@@ -27,7 +27,7 @@ from concierge.services.people import renew_search_keys
 from concierge.services.steps import step_named, take_step
 from tests.databases import DISTRICT, KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HEALTH, NOW, OTHER_EXPERT, actor, fill, key_ring
-from tests.queries.statements import counted
+from tests.queries.statements import counted, plans_of
 
 SPECIALIST = actor(Role.SPECIALIST)
 LATER = NOW + timedelta(days=2)  # Wednesday
@@ -104,6 +104,17 @@ def test_views_tell_mine_from_handed_out_from_followed_from_waiting_for_a_handle
     assert ids(look(rows, view="followed")) == [out]
     assert ids(look(rows, view="unassigned")) == [mine]
     assert look(rows, view="followed").rows[0].is_followed
+
+
+def test_what_is_followed_is_found_by_what_somebody_follows_however_many_cases_are_his(
+    new_database: NewDatabase,
+) -> None:
+    with new_database("sqlite", "office", fill).session() as session:
+        desk = Desk(SPECIALIST, NOW, calendar_of(session, DISTRICT))
+        plans = plans_of(session, lambda: worklist(session, desk, WorkFilter(view="followed")), "follows")
+    through_all = [plan for plan in plans if "specialist_id=?" in plan and "ix_cases_of_specialist" in plan]
+    assert plans
+    assert not through_all
 
 
 def test_somebody_elses_experts_stay_off_the_list(rows: Database) -> None:

@@ -13,7 +13,7 @@ from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among
 from concierge.db.prepared import Prepared, prepare
 from concierge.db.rows import add_rows, set_columns
-from concierge.db.scratch import measure, numbered, pour, scratch
+from concierge.db.scratch import expecting_sets, measure, numbered, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "among",
     "append_only",
     "as_day",
+    "expecting_sets",
     "fixed",
     "later",
     "make_admin_engine",

@@ -95,8 +95,8 @@ def held_rights(people: Table) -> Select[Any]:
 
 
 def right_columns() -> list[Column[Any]]:
-    """The columns of the table into which new rights are gathered, each with its number."""
-    return [Column("nth", Integer, primary_key=True), *(Column(name, kind) for name, kind in NEW_RIGHT)]
+    """The columns of the table into which new rights are gathered."""
+    return [Column(name, kind) for name, kind in NEW_RIGHT]
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,6 @@ class Judged:
             .select_from(self.facts)
             .outerjoin(last, last.c.person_id == f.person_id)
             .where(self.met, self.is_mine, self.is_in_time, fresh)
-            .order_by(f.person_id)
         )
 
     def _last(self, held: Table) -> Any:

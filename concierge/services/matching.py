@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.text import _
-from concierge.db import among, as_day, measure, pour, scratch, transaction
+from concierge.db import among, as_day, expecting_sets, measure, pour, scratch, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.opening import put
 from concierge.engine.opening_many import open_selected
@@ -175,10 +175,11 @@ def _people(session: Session, whom: Persons, after: int = 0) -> Iterator[Table]:
         scratch(session, "match_next", own[0]) as nearest,
         scratch(session, "match_people", own[1], *keys, *words) as people,
     ):
-        pour(session, nearest, following)
-        measure(session, nearest)
-        pour(session, people, select(*columns).join(nearest, nearest.c.person_id == p.id))
-        measure(session, people)
+        with expecting_sets(session):
+            pour(session, nearest, following)
+            measure(session, nearest)
+            pour(session, people, select(*columns).join(nearest, nearest.c.person_id == p.id))
+            measure(session, people)
         yield people
 
 
@@ -189,17 +190,18 @@ def _match(session: Session, act: Act, day: date, people: Table, families: Famil
         scratch(session, "match_held", *held_columns()) as held,
         scratch(session, "match_rights", *right_columns()) as rights,
     ):
-        pour(session, facts, fact_table(names, day, people=people))
-        pour(session, held, held_rights(people))
-        measure(session, facts, held)
-        every = [(family, version) for family in families.values() for version in family]
-        for family, version in every:
-            if any(v.holds_on(day) for v in family) and not PolicyKind(version.kind).is_entered:
-                pour(session, rights, Judged(version, family, facts, day).new_rights(held))
-        ruled = set(session.execute(select(held.c.policy_version_id).where(held.c.is_open).distinct()).scalars())
-        other = [Judged(version, family, facts, day) for family, version in every if version.id in ruled]
-        lapsed, updated = _changed(session, held, other)
-        active = session.execute(select(held.c.id).where(held.c.state == "active")).scalars().all()
+        with expecting_sets(session):
+            pour(session, facts, fact_table(names, day, people=people))
+            pour(session, held, held_rights(people))
+            measure(session, facts, held)
+            every = [(family, version) for family in families.values() for version in family]
+            for family, version in every:
+                if any(v.holds_on(day) for v in family) and not PolicyKind(version.kind).is_entered:
+                    pour(session, rights, Judged(version, family, facts, day).new_rights(held))
+            ruled = set(session.execute(select(held.c.policy_version_id).where(held.c.is_open).distinct()).scalars())
+            other = [Judged(version, family, facts, day) for family, version in every if version.id in ruled]
+            lapsed, updated = _changed(session, held, other)
+            active = session.execute(select(held.c.id).where(held.c.state == "active")).scalars().all()
         created = _open(session, act, rights, people, facts)
     _change(session, act, lapsed, updated)
     accrued = accrue(session, act, until=day, entitlement_ids=active)
@@ -249,7 +251,7 @@ def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Ta
     """Each gathered right with its parties and words, as its case is opened: person by person, who is told last."""
     office = session.execute(select(Unit.id).where(Unit.kind == UnitKind.OFFICE).order_by(Unit.id).limit(1)).scalar()
     r, p, policy = rights.c, people.c, Policy
-    nth = func.row_number(type_=Integer).over(order_by=(r.at_once, r.person_id, r.nth)).label("nth")
+    nth = func.row_number(type_=Integer).over(order_by=(r.at_once, r.person_id, r.policy_version_id)).label("nth")
     own = (nth, r.person_id, r.person_id.label("expert_id"), r.policy_id, r.policy_version_id, r.total_fen)
     days = (
         as_day(r.starts_on).label("starts_on"),

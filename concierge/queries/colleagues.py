@@ -1,6 +1,6 @@
 """What an administrator of a unit looks at: the people of his own unit, and what he may grant them there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -106,10 +106,10 @@ def colleague(session: Session, *, actor: Actor, today: date, account_id: int) -
     return found[0]
 
 
-def of_the_units(given: Delegated) -> ColumnElement[bool]:
+def of_the_units(units: Collection[int]) -> ColumnElement[bool]:
     """Accounts that hold a role in one of these units, or held one; its administrators do not see each other."""
     g = AccountGrant.__table__.c
-    return Account.id.in_(select(g.account_id).where(among(g.unit_id, list(given)), g.role != Role.UNIT_ADMIN.value))
+    return Account.id.in_(select(g.account_id).where(among(g.unit_id, list(units)), g.role != Role.UNIT_ADMIN.value))
 
 
 def _held(session: Session, given: Delegated, ids: list[int], today: date) -> dict[int, list[Held]]:

@@ -25,6 +25,7 @@ from concierge.services.accounts import add_account, check_new_password
 from concierge.services.calendars import calendar_of
 from concierge.services.grants import add_grant, lasting_grants
 from concierge.services.people import only
+from concierge.services.repeats import recall, remember
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ class NewColleague:
     email: str = ""
 
 
-def add_colleague(session: Session, *, actor: Actor, now: datetime, who: NewColleague, duty: Duty) -> int:
+def add_colleague(
+    session: Session, *, actor: Actor, now: datetime, who: NewColleague, duty: Duty, key: str | None = None
+) -> int:
     """Make an account with its first role in the actor's unit; returns its id.
 
     Raises Refusal for a role or unit that was not delegated and for the actor himself, Invalid for what was typed.
@@ -56,7 +59,11 @@ def add_colleague(session: Session, *, actor: Actor, now: datetime, who: NewColl
     only(actor, Role.UNIT_ADMIN)
     check_new_password(who.password)
     kept = hash_password(who.password)
+    body = {"who": [who.login, who.name, who.person_key, who.email], "duty": vars(duty)}
     with transaction(session):
+        known = recall(session, actor, "add-colleague", key, body)
+        if known is not None:
+            return int(known["id"])
         _may_grant(_delegated(session, actor, now), duty)
         _not_himself(actor, who.person_key)
         account_id = add_account(
@@ -66,18 +73,25 @@ def add_colleague(session: Session, *, actor: Actor, now: datetime, who: NewColl
         about: dict[str, Any] = {"subject_kind": "account", "subject_id": account_id, "unit_id": duty.unit_id}
         record(session, act="create-account", actor=actor, now=now, **about)
         _grant(session, actor, now, account_id, duty)
+        remember(session, actor, "add-colleague", key, body, {"id": account_id}, now)
     return account_id
 
 
-def give_role(session: Session, *, actor: Actor, now: datetime, account_id: int, duty: Duty) -> None:
+def give_role(
+    session: Session, *, actor: Actor, now: datetime, account_id: int, duty: Duty, key: str | None = None
+) -> None:
     """Grant somebody of the own unit another role there. Raises Refusal as above, NotFound for anybody else."""
     only(actor, Role.UNIT_ADMIN)
+    body = {"account": account_id, "duty": vars(duty)}
     with transaction(session):
+        if recall(session, actor, "give-role", key, body) is not None:
+            return
         given = _delegated(session, actor, now)
         account = _colleague(session, given, account_id)
         _may_grant(given, duty)
         _not_himself(actor, account.person_key)
         _grant(session, actor, now, account_id, duty)
+        remember(session, actor, "give-role", key, body, {"id": account_id}, now)
 
 
 def end_role(session: Session, *, actor: Actor, now: datetime, account_id: int, grant_id: int) -> None:

@@ -21,6 +21,7 @@ from concierge.rules.consents import OWN, WORDING, ConsentTo
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.people import changed, editable, only
+from concierge.services.repeats import recall, remember
 
 RECORDERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
 BY_HAND = (Channel.PHONE, Channel.VISIT)
@@ -36,18 +37,26 @@ def answer(
     purpose: str,
     given: bool,
     channel: Channel = Channel.PORTAL,
-) -> None:
-    """Give or withdraw one consent of a person: himself on his page, or his specialist who was told so.
+    key: str | None = None,
+) -> int:
+    """Give or withdraw one consent of a person: himself on his page, or his specialist who was told so. Returns the
+    answer's id.
 
     Raises Invalid for an unknown purpose or channel, NotFound out of scope, Refusal for other roles.
     """
     if purpose not in OWN:
         raise Invalid.because("unknown_purpose", _("Please choose what the consent is for."), "purpose")
     _may_answer(actor, person_id, channel)
+    body = {"person": person_id, "purpose": purpose, "given": given, "channel": channel.value}
     with transaction(session):
+        known = recall(session, actor, "answer-consent", key, body)
+        if known is not None:
+            return int(known["id"])
         editable(session, actor, person_id, None)
         act = Act(actor, now, calendar_of(session, actor.district_id))
-        keep_answer(session, act, person_id, ConsentTo(purpose), given, channel)
+        made = keep_answer(session, act, person_id, ConsentTo(purpose), given, channel)
+        remember(session, actor, "answer-consent", key, body, {"id": made}, now)
+    return made
 
 
 def _may_answer(actor: Actor, person_id: int, channel: Channel) -> None:
@@ -91,11 +100,12 @@ def keep_answer(
     given: bool,
     channel: Channel,
     relative_id: int | None = None,
-) -> None:
-    """Write one answer, and its line of the audit trail, in the running transaction."""
+) -> int:
+    """Write one answer, and its line of the audit trail, in the running transaction; its id."""
+    made = new_id()
     who = {"district_id": act.actor.district_id, "person_id": person_id, "relative_id": relative_id}
     said = {"purpose": purpose.value, "is_given": given, "wording": WORDING, "channel": channel.value}
-    session.execute(insert(Consent), [{"id": new_id(), **who, **said, "by_id": act.actor.account_id, "at": act.now}])
+    session.execute(insert(Consent), [{"id": made, **who, **said, "by_id": act.actor.account_id, "at": act.now}])
     record(
         session,
         act="give-consent" if given else "withdraw-consent",
@@ -106,6 +116,7 @@ def keep_answer(
         person_id=person_id,
         data={"purpose": purpose.value, "wording": WORDING, "channel": channel.value},
     )
+    return made
 
 
 def demand(session: Session, person_ids: Collection[int], purpose: ConsentTo, *, field: str) -> None:

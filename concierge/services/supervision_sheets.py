@@ -28,6 +28,7 @@ from concierge.rules.roles import Role
 from concierge.rules.supervision import ANSWER_WITHIN, BY_HAND, CASE_LATE, REFUSED, STEP_LATE, Colour, Watch
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
+from concierge.services.repeats import recall, remember
 from concierge.services.steps import Taking, before, follow
 from concierge.workflows.supervision_sheet import SUPERVISING
 from concierge.workflows.supervision_sheet import SupervisionSheetFlow as Flow
@@ -60,7 +61,9 @@ def in_reach() -> ColumnElement[bool]:
     return and_(Case.kind.in_(KINDS), Case.is_open, Case.holder.not_in(ELSEWHERE), Case.holder_id.is_not(None))
 
 
-def issue_sheet(session: Session, *, actor: Actor, now: datetime, case_id: int, colour: str, asked: str) -> int:
+def issue_sheet(
+    session: Session, *, actor: Actor, now: datetime, case_id: int, colour: str, asked: str, key: str | None = None
+) -> int:
     """Issue a sheet to the unit that has a case; its id. A graver one takes the place of a lighter one that is open.
 
     Raises NotFound, Invalid for a wrong colour or missing words, Refusal where no sheet reaches or one is open.
@@ -70,7 +73,11 @@ def issue_sheet(session: Session, *, actor: Actor, now: datetime, case_id: int, 
         raise Invalid.because("colour", _("Please choose a colour."), "colour")
     if not 0 < len(asked.strip()) <= LONGEST:
         raise Invalid.because("missing", _("1 to %(n)s characters.", n=LONGEST), "asked")
+    body = {"case": case_id, "colour": colour, "asked": asked}
     with transaction(session):
+        known = recall(session, actor, "issue-sheet", key, body)
+        if known is not None:
+            return int(known["id"])
         case = session.execute(select(Case).where(Case.id == case_id, visible_cases(actor))).scalar_one_or_none()
         if case is None:
             raise NotFound()
@@ -80,6 +87,7 @@ def issue_sheet(session: Session, *, actor: Actor, now: datetime, case_id: int, 
         made = _issue(session, act, Colour(colour), BY_HAND, asked.strip(), [case])
         if not made:
             raise Refusal.because("sheet_open", _("a sheet of this colour or a graver one is open already"))
+        remember(session, actor, "issue-sheet", key, body, {"id": made[0]}, now)
         return made[0]
 
 

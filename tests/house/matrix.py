@@ -22,6 +22,8 @@ IMPORTERS = SPECIALISTS | OFFICE | HR | {R.SECTOR}
 LEADERS = frozenset({R.LEAD, R.CITY_LEAD})
 SYSTEM, SECURITY, AUDIT = frozenset({R.SYSTEM_ADMIN}), frozenset({R.SECURITY_ADMIN}), frozenset({R.AUDIT_ADMIN})
 ADMINS = SYSTEM | SECURITY | AUDIT
+UNIT_ADMIN = frozenset({R.UNIT_ADMIN})
+SUPERVISING = OFFICE | {R.SPECIALIST_LEAD}
 LISTS = SPECIALISTS | ASKED | OFFICE
 """Those who work from a list of cases."""
 DISTRICT_OFFICES = LISTS | FINANCE | {R.PRESS, R.LEAD, R.SUPERVISOR}
@@ -176,7 +178,7 @@ ADMIN = {
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant admin.why"),
     **rows(AUDIT, "admin.audit"),
-    **rows(frozenset({R.UNIT_ADMIN}), "admin.colleagues admin.new_colleague admin.colleague admin.end_colleague"),
+    **rows(UNIT_ADMIN, "admin.colleagues admin.new_colleague admin.colleague admin.end_colleague"),
     **rows(ADMINS, "admin.settings"),
     **rows(ADMINS | OFFICE, "admin.flows admin.flow"),
 }
@@ -221,6 +223,11 @@ PLAIN: dict[str, frozenset[R]] = {
     "hand_overs": SPECIALISTS,
     "notifications": EVERYBODY,
     "events": CLAIM_READERS,
+    "contacts": SPECIALISTS | OFFICE,
+    "comments": DISTRICT_OFFICES | EXPERT,
+    **rows(SPECIALISTS | OFFICE | EXPERT, "consents data_requests"),
+    **rows(UNIT_ADMIN, "colleagues grants"),
+    "setting_changes": ADMINS,
 }
 API: dict[str, Row] = {
     "api.openapi": OPEN,
@@ -235,6 +242,18 @@ API: dict[str, Row] = {
     "api.negative_records_open": OFFICE,
     "api.negative_records_appeal": {R.SECTOR, R.UNIT_LIAISON, R.HR},
     "api.negative_records_decision": OFFICE,
+    **rows(UNIT_ADMIN, "api.colleagues_open api.colleagues_roles api.colleagues_end api.grants_end"),
+    "api.districts_names": SYSTEM,
+    "api.data_requests_answer": SPECIALISTS | OFFICE,
+    "api.supervision_sheets_open": SUPERVISING,
+    "api.consents_open": SPECIALISTS | EXPERT,
+    "api.data_requests_open": EXPERT,
+    **rows(SUPERVISING, "api.data_requests_erase api.ratings_decision"),
+    "api.ratings_appeal": LISTS,
+    "api.contacts_open": SPECIALISTS,
+    "api.comments_open": DISTRICT_OFFICES | EXPERT,
+    "api.absences_end": STAFF,
+    **rows(LISTS, "api.nudges_open api.tags_open"),
     "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
     "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, insert, update
 
 from concierge.basics.ids import public_id
 from concierge.db import open_session, transaction
+from concierge.engine.tables import AuditEntry
 from concierge.models.absence import Absence
 from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
@@ -14,6 +15,7 @@ from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import CaseNotice, ClaimMaterial, Document
 from concierge.models.comment import Comment
+from concierge.models.consent import Consent
 from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
@@ -62,7 +64,7 @@ CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
 PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER = 45, 46, 47, 48, 49
 TOPIC, PRESS = 38, 39
-ASKED = 50
+ASKED, CONSENT, SETTING = 50, 51, 52
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -130,6 +132,13 @@ OF_THING = {
     "notifications": NOTICE,
     "events": CLAIM,
     "districts": 0,
+    "contacts": CONTACT,
+    "comments": COMMENT,
+    "consents": CONSENT,
+    "data_requests": ASKED,
+    "colleagues": OWNER,
+    "grants": GRANT,
+    "setting_changes": SETTING,
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
@@ -164,6 +173,9 @@ def _write(session: Any, district: int, first: int) -> None:
     put(AccountGrant, GRANT, account_id=owner, role=Role.SPECIALIST.value, unit_id=unit, starts_on=date(2026, 1, 1))
     person = put(Person, EXPERT, full_name="外人", id_index=f"i{first}", id_last4="0000", specialist_id=owner)
     put(DataRequest, ASKED, person_id=person, kind="correct", asked_by=owner, asked_at=NOW, due_on=date(2026, 12, 1))
+    said = {"purpose": "sharing", "is_given": True, "wording": "1", "channel": "visit", "by_id": owner, "at": NOW}
+    put(Consent, CONSENT, person_id=person, **said)
+    put(AuditEntry, SETTING, act="set-hours", subject_kind="district", at=NOW)
     put(Employment, EXPERT, person_id=person, employer_id=unit, starts_on=date(2025, 1, 1))
     policy = {"code": f"X{first}", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
     put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)
@@ -173,23 +185,10 @@ def _write(session: Any, district: int, first: int) -> None:
     money = {"year": 2026, "number": f"X{first}", "name_zh": "外指标", "name_en": "Line", "policy_groups": []}
     put(BudgetLine, LINE, **money, unit_id=holder, amount_fen=100)
     _put_cases(session, district, first, holder=holder, unit=unit, owner=owner)
-    put(
-        ClaimMaterial,
-        PAPER,
-        claim_id=first + CLAIM,
-        code="m",
-        name_zh="材料",
-        name_en="m",
-        severity="MAJOR",
-        updated_at=NOW,
-    )
-    paper = {
-        "file_name": "x.pdf",
-        "media_type": "application/pdf",
-        "size": 1,
-        "sha256": "x",
-        "storage_key": f"x{first}",
-    }
+    asked = {"code": "m", "name_zh": "材料", "name_en": "m", "severity": "MAJOR"}
+    put(ClaimMaterial, PAPER, claim_id=first + CLAIM, updated_at=NOW, **asked)
+    paper = {"file_name": "x.pdf", "media_type": "application/pdf", "size": 1, "sha256": "x"}
+    paper |= {"storage_key": f"x{first}"}
     put(Document, DOCUMENT, **paper, person_id=person, case_id=first + CLAIM, uploaded_by=owner, at=NOW)
     for n in (ABSENCE, HANDOVER):
         other = {"login": f"o{first + n}", "login_key": f"o{first + n}", "person_key": f"q{first + n}"}

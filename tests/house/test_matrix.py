@@ -262,7 +262,7 @@ IN_SIGHT_OF_ALL = {
 """What the whole district may know; only other districts' are strangers."""
 
 
-KEEPS = {("api.absences_one", Role.SECURITY_ADMIN)} | {
+KEEPS = {(f"api.absences_{act}", Role.SECURITY_ADMIN) for act in ("one", "end")} | {
     (f"api.press_items_{act}", Role.PRESS) for act in ("one", "step", "steps")
 }
 """Who keeps the whole district's: anybody's absence is registered by one, all publicity passes through another."""
@@ -281,7 +281,7 @@ def _strangers_to(who: Role, rule: Rule) -> list[int]:
 
 def _belongs_to_somebody(rule: Rule) -> bool:
     """Administrators' own things belong to the whole district."""
-    return not rule.endpoint.startswith("admin.") and not rule.endpoint.startswith("api.users")
+    return not rule.endpoint.startswith(("admin.", "api.users", "api.setting_changes"))
 
 
 def _told(world: World, who: Role, rule: Rule, method: str, first: int) -> tuple[int, str]:

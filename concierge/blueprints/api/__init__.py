@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from concierge.blueprints.api import campaign, cases, describe, opening, rows, standing_in, standings
+from concierge.blueprints.api import acts, campaign, cases, describe, marks, opening, rows, standing_in, standings
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -12,4 +12,6 @@ campaign.register(bp)
 rows.register(bp)
 standing_in.register(bp)
 standings.register(bp)
+acts.register(bp)
+marks.register(bp)
 describe.register(bp)

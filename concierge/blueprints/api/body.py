@@ -68,10 +68,10 @@ class Body:
             self.refuse("choice", _("One of: %(words)s.", words=", ".join(words)), name)
         return str(value)
 
-    def yes(self, name: str) -> bool:
+    def yes(self, name: str, *, required: bool = False) -> bool:
         """A truth, false if it is absent."""
-        value = self.values.get(name, False)
-        if not isinstance(value, bool):
+        value = self._given(name, required)
+        if value is not None and not isinstance(value, bool):
             self.refuse("yes_or_no", _("true or false."), name)
         return value is True
 

@@ -4,12 +4,12 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from apispec import APISpec
 from flask import Blueprint, Response
 
 from concierge.blueprints.api import schemas
+from concierge.blueprints.api.acts import ACTS
 from concierge.blueprints.api.campaign import DECIDERS, INSPECTORS
 from concierge.blueprints.api.campaign_schemas import (
     APPEAL_BODY,
@@ -18,24 +18,36 @@ from concierge.blueprints.api.campaign_schemas import (
     FINDING_BODY,
     ORDER_BODY,
 )
-from concierge.blueprints.api.cases import KEY, needs_key
+from concierge.blueprints.api.marks import NUDGE_BODY, NUDGED, OWNERS, TAG_BODY, TAGGED
+from concierge.blueprints.api.pieces import (
+    CHANGING,
+    READING,
+    Part,
+    answer_of,
+    body_of,
+    id_in_path,
+    key_header,
+    places,
+    query,
+    refusals,
+)
 from concierge.blueprints.api.standing_in import ABSENCE_BODY, AWAY, GIVERS, HAND_OVER_BODY, SIGN_BODY, WORK
 from concierge.blueprints.api.standings import OFFICERS, READERS
 from concierge.engine.declare import Step
 from concierge.queries.things.kinds import CASES, CaseThing
 from concierge.queries.things.plain import PLAIN
 from concierge.queries.things.rows import PlainThing
-from concierge.queries.things.shown import MOST, USUAL
 from concierge.rules.roles import Role
 from concierge.services.dispatch import RAISERS
 from concierge.services.findings import APPELLANTS
-from concierge.services.repeats import LONGEST
 from concierge.web.permits import open_to_all
 from concierge.web.problems import MEDIA_TYPE
 
 ABOUT = """What the pages do, for programs. A token (`concierge token USER`) acts as its user: same roles, same view,
 same audit. Lists walk by key: follow `next` as `cursor`. Ids are opaque. Amounts are integer fen. Texts are in the
 language of Accept-Language, or of the user. A method that an address does not know is answered 405 with `Allow`."""
+THINGS = {case.name: case.one for case in CASES} | {row.name: row.one for row in PLAIN}
+"""Every thing, and the name of its shape."""
 SAID = {
     401: "No token, or one that is not in force",
     403: "The user's role may not do this; it is written down",
@@ -45,8 +57,6 @@ SAID = {
     422: "Something sent is missing or wrong; every field is named",
     429: "Too many requests; see Retry-After",
 }
-READING, CHANGING = (401, 403, 429), (401, 403, 404, 409, 413, 422, 429)
-Part = dict[str, Any]
 
 
 def register(bp: Blueprint) -> None:
@@ -74,10 +84,12 @@ def description() -> Part:
         info={"description": ABOUT},
         servers=[{"url": "/api/v1"}],
         security=[{"token": []}],
-        tags=[{"name": name} for name in (*(thing.name for thing in CASES), *(row.name for row in PLAIN))],
+        tags=[{"name": name} for name in (*THINGS, "nudges", "tags")],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    for name, schema in (schemas.shared() | schemas.standings() | {"Work": WORK}).items():
+    for name, schema in (
+        schemas.shared() | schemas.standings() | {"Work": WORK, "Nudged": NUDGED, "Tagged": TAGGED}
+    ).items():
         spec.components.schema(name, schema)
     for status, said in SAID.items():
         spec.components.response(str(status), _problem(status, said))
@@ -89,6 +101,7 @@ def description() -> Part:
         _describe_lists(spec, row, _beginnings(row))
     _describe_standings(spec)
     _describe_answers(spec)
+    _describe_marks(spec)
     return dict(spec.to_dict())
 
 
@@ -117,7 +130,7 @@ def _describe_case(spec: APISpec, thing: CaseThing) -> None:
         "dispatch-orders": _opening(thing, "Raise an order for a unit's need", ORDER_BODY, RAISERS),
         "findings": _opening(thing, "Write down what a visit found", FINDING_BODY, INSPECTORS),
     }
-    _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else {})
+    _describe_lists(spec, thing, {"post": opens[thing.name]} if thing.name in opens else _begun(thing))
     for name, step in thing.steps.items():
         one, many = f"/{thing.name}/{{id}}/steps/{name}", f"/{thing.name}/steps/{name}"
         spec.path(one, operations={"post": _step(thing, step)})
@@ -129,14 +142,14 @@ def _describe_lists(spec: APISpec, thing: CaseThing | PlainThing, more: Part) ->
     listing = {
         "tags": [thing.name],
         "operationId": f"list_{thing.name}",
-        "parameters": [*_places(), *(_query(each.name, schemas.filter_schema(each)) for each in thing.filters)],
-        "responses": {"200": _json(f"{thing.one}Page"), **_answers(*READING, 422)},
+        "parameters": [*places(), *(query(each.name, schemas.filter_schema(each)) for each in thing.filters)],
+        "responses": {"200": answer_of(f"{thing.one}Page"), **refusals(*READING, 422)},
     }
     reading = {
         "tags": [thing.name],
         "operationId": f"read_{thing.name}",
-        "parameters": [_id()],
-        "responses": {"200": _json(thing.one), **_answers(*READING, 404)},
+        "parameters": [id_in_path()],
+        "responses": {"200": answer_of(thing.one), **refusals(*READING, 404)},
     }
     spec.path(f"/{thing.name}", operations={"get": listing, **more})
     spec.path(f"/{thing.name}/{{id}}", operations={"get": reading})
@@ -149,49 +162,86 @@ def _beginnings(thing: PlainThing) -> Part:
         "hand-overs": ("Begin a hand-over of a specialist's work", HAND_OVER_BODY, GIVERS),
         "negative-records": ("Put on the negative list what people found to be so", DEDUCTION_BODY, DECIDERS),
     }
-    return {"post": _opening(thing, *opens[thing.name]) | {"parameters": []}} if thing.name in opens else {}
+    opened = thing.name in opens
+    return {"post": _opening(thing, *opens[thing.name]) | {"parameters": []}} if opened else _begun(thing)
+
+
+def _begun(thing: CaseThing | PlainThing) -> Part:
+    """The act that begins a row of a thing, where there is one."""
+    for act in ACTS:
+        if act.thing == thing.name and not act.name and act.body is not None:
+            opening = _opening(thing, act.summary, act.body, act.roles)
+            return {"post": opening if act.keyed else opening | {"parameters": []}}
+    return {}
 
 
 def _describe_standings(spec: APISpec) -> None:
     """An expert's statement, what a policy's draft would change, a list to sign; they hang below their things."""
     said = {
         "Statement": ("experts", READERS, "How the expert stands to every policy, clause by clause", []),
-        "Impact": ("policies", OFFICERS, "What the newest draft would change, expert by expert", _places()),
+        "Impact": ("policies", OFFICERS, "What the newest draft would change, expert by expert", places()),
         "Work": ("hand-overs", GIVERS, "The list that is to be signed, with its seal", []),
     }
-    for name, (thing, roles, summary, places) in said.items():
+    for name, (thing, roles, summary, walks) in said.items():
         reading = {
             "tags": [thing],
             "operationId": f"{thing}_{name.lower()}",
             "summary": summary,
             "description": f"For: {', '.join(roles)}.",
-            "parameters": [_id(), *places],
-            "responses": {"200": _json(name), **_answers(*READING, 404, *([422] if places else []))},
+            "parameters": [id_in_path(), *walks],
+            "responses": {"200": answer_of(name), **refusals(*READING, 404, *([422] if walks else []))},
         }
         spec.path(f"/{thing}/{{id}}/{name.lower()}", operations={"get": reading})
 
 
 def _describe_answers(spec: APISpec) -> None:
-    """What is answered to a deduction and to a hand-over; neither is a case, so these are no steps."""
-    records, hand_overs = ("negative-records", "NegativeRecord"), ("hand-overs", "HandOver")
-    said: tuple[tuple[tuple[str, str], str, Sequence[Role], str, Part | None], ...] = (
-        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY),
-        (records, "decision", DECIDERS, "Uphold a deduction that was appealed against, or lift it", DECISION_BODY),
-        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY),
-        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None),
-    )
-    for (thing, shown), name, roles, summary, body in said:
+    """What is done with a row of a thing and is no step: answers to a deduction, a hand-over, and all other acts."""
+    records, hand_overs = "negative-records", "hand-overs"
+    said: list[tuple[str, str, Sequence[Role], str, Part | None, bool]] = [
+        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, False),
+        (
+            records,
+            "decision",
+            DECIDERS,
+            "Uphold a deduction that was appealed against, or lift it",
+            DECISION_BODY,
+            False,
+        ),
+        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False),
+        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None, False),
+    ]
+    said += [(act.thing, act.name, act.roles, act.summary, act.body, act.keyed) for act in ACTS if act.name]
+    for thing, name, roles, summary, body, keyed in said:
         asking: Part = {
             "tags": [thing],
             "operationId": f"{thing}_{name}",
             "summary": summary,
             "description": f"For: {', '.join(roles)}.",
-            "parameters": [_id()],
-            "responses": {"200": _json(shown), **_answers(*CHANGING)},
+            "parameters": [id_in_path(), key_header(None)] if keyed else [id_in_path()],
+            "responses": {"200": answer_of(THINGS[thing]), **refusals(*CHANGING)},
         }
         if body is not None:
-            asking["requestBody"] = _body(body)
+            asking["requestBody"] = body_of(body)
         spec.path(f"/{thing}/{{id}}/{name}", operations={"post": asking})
+
+
+def _describe_marks(spec: APISpec) -> None:
+    """What is done with many cases at once beside steps."""
+    said: tuple[tuple[str, str, Part, str, list[Part]], ...] = (
+        ("nudges", "Remind whoever has these cases", NUDGE_BODY, "Nudged", [key_header(None)]),
+        ("tags", "Put a word on these cases", TAG_BODY, "Tagged", []),
+    )
+    for name, summary, body, answer, parameters in said:
+        asking = {
+            "tags": [name],
+            "operationId": f"open_{name}",
+            "summary": summary,
+            "description": f"For: {', '.join(OWNERS)}.",
+            "parameters": parameters,
+            "requestBody": body_of(body),
+            "responses": {"200": answer_of(answer), **refusals(*CHANGING)},
+        }
+        spec.path(f"/{name}", operations={"post": asking})
 
 
 def _step(thing: CaseThing, step: Step) -> Part:
@@ -200,9 +250,9 @@ def _step(thing: CaseThing, step: Step) -> Part:
         "operationId": f"{thing.name}_{step.name}",
         "summary": schemas.english(step.label),
         "description": f"For: {_roles(step)}.",
-        "parameters": [_id(), _key(step)],
-        "requestBody": _body(schemas.step_body(step)),
-        "responses": {"200": _json(thing.one), **_answers(*CHANGING)},
+        "parameters": [id_in_path(), key_header(step)],
+        "requestBody": body_of(schemas.step_body(step)),
+        "responses": {"200": answer_of(thing.one), **refusals(*CHANGING)},
     }
 
 
@@ -212,57 +262,24 @@ def _set(thing: CaseThing, step: Step) -> Part:
         "operationId": f"{thing.name}_set_{step.name}",
         "summary": f"{schemas.english(step.label)}: a whole set, in one transaction",
         "description": f"For: {_roles(step)}. Absent rows and rows out of sight are held alike.",
-        "parameters": [_key(step)],
-        "requestBody": _body(schemas.set_body(step)),
-        "responses": {"200": _json("Moved"), **_answers(*CHANGING)},
+        "parameters": [key_header(step)],
+        "requestBody": body_of(schemas.set_body(step)),
+        "responses": {"200": answer_of("Moved"), **refusals(*CHANGING)},
     }
 
 
 def _opening(thing: CaseThing | PlainThing, summary: str, body: Part, roles: Sequence[Role] = ()) -> Part:
-    made = _json(thing.one) | {"headers": {"Location": {"schema": schemas.TEXT, "required": True}}}
+    made = answer_of(thing.one) | {"headers": {"Location": {"schema": schemas.TEXT, "required": True}}}
     return {
         "tags": [thing.name],
         "operationId": f"open_{thing.name}",
         "summary": summary,
         **({"description": f"For: {', '.join(roles)}."} if roles else {}),
-        "parameters": [_key(None)],
-        "requestBody": _body(body),
-        "responses": {"201": made, **_answers(*CHANGING)},
+        "parameters": [key_header(None)],
+        "requestBody": body_of(body),
+        "responses": {"201": made, **refusals(*CHANGING)},
     }
 
 
 def _roles(step: Step) -> str:
     return ", ".join(role.value for role in step.by if role.value != "system")
-
-
-def _json(name: str) -> Part:
-    return {"description": name, "content": {"application/json": {"schema": schemas.ref(name)}}}
-
-
-def _body(schema: Part) -> Part:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
-
-
-def _answers(*codes: int) -> Part:
-    return {str(code): {"$ref": f"#/components/responses/{code}"} for code in sorted(codes)}
-
-
-def _id() -> Part:
-    return {"name": "id", "in": "path", "required": True, "schema": schemas.IDENT}
-
-
-def _query(name: str, schema: Part) -> Part:
-    return {"name": name, "in": "query", "schema": schema}
-
-
-def _places() -> list[Part]:
-    limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": USUAL}
-    return [_query("limit", limit), _query("cursor", schemas.IDENT), _query("count", {"type": "boolean"})]
-
-
-def _key(step: Step | None) -> Part:
-    required = step is not None and needs_key(step)
-    said = "The same key with the same body gives the first answer; with another body 422."
-    # Printable characters, because a header carries no others.
-    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": "^[!-~]+$"}
-    return {"name": KEY, "in": "header", "required": required, "description": said, "schema": schema}

@@ -34,6 +34,14 @@ OF_KIND: dict[Kind, Schema] = {
     Kind.YES: {"type": "boolean"},
     Kind.NAME: NAME,
     Kind.LIST: {"type": "array", "items": TEXT},
+    Kind.CHANGES: {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {"field": TEXT, "old": {"description": "Null where there was nothing."}, "new": {}},
+            "required": ["field", "old", "new"],
+        },
+    },
 }
 
 

@@ -10,7 +10,6 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
 from concierge.models.budget import BudgetLine
-from concierge.models.care import Rating, RatingAppeal
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.district import District, Unit
 from concierge.models.notice import Delivery
@@ -18,9 +17,11 @@ from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.models.scope import visible_cases, visible_persons
+from concierge.queries.case_timeline import OUTSIDE
 from concierge.queries.expert_card import mask_last4
 from concierge.queries.postings import posted_lines
 from concierge.queries.things.campaign import OF_CAMPAIGN
+from concierge.queries.things.daily import OF_THE_DAY
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS, BY_KIND, CASES, FINANCE, SPECIALISTS
 from concierge.queries.things.rows import HERE, TODAY, PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, column, columns_of, equal
@@ -29,8 +30,6 @@ from concierge.rules.identifiers import mask_id
 from concierge.rules.roles import Role as R
 from concierge.rules.roles import UnitKind
 
-OUTSIDE = frozenset({R.EXPERT, R.EMPLOYER})
-"""They do not read what offices write to each other."""
 EVERYBODY = frozenset(R) - {R.SYSTEM}
 
 
@@ -76,12 +75,6 @@ def _grants() -> Any:
     return select(func.aggregate_strings(AccountGrant.role, ",")).where(held).correlate(Account).scalar_subquery()
 
 
-def _appeal() -> Shown:
-    """What became of an appeal against a rating: accepted, rejected, or null where none is decided."""
-    decided = select(RatingAppeal.is_accepted).where(RatingAppeal.rating_id == Rating.id).correlate(Rating)
-    return Shown("appeal_accepted", _latest(decided), Kind.YES, nullable=True)
-
-
 def _name(model: Any, name: str = "name") -> Shown:
     return Shown(name, (model.name_zh, model.name_en), Kind.NAME)
 
@@ -113,7 +106,12 @@ PLAIN: tuple[PlainThing, ...] = (
         "District",
         District.id,
         EVERYBODY,
-        (column(District, "code"), _name(District), *columns_of(District, "zone hotline is_demo")),
+        (
+            column(District, "code"),
+            _name(District),
+            Shown("address", (District.address_zh, District.address_en), Kind.NAME),
+            *columns_of(District, "zone hotline is_demo"),
+        ),
         lambda actor: District.id == actor.district_id,
     ),
     PlainThing(
@@ -244,16 +242,6 @@ PLAIN: tuple[PlainThing, ...] = (
         equal(BudgetLine, "year number"),
     ),
     PlainThing(
-        "ratings",
-        "Rating",
-        Rating.id,
-        SPECIALISTS | ABOVE | {R.EXPERT},
-        (*columns_of(Rating, "case_id specialist_id unit_id level words at"), _appeal()),
-        visible_cases,
-        (*equal(Rating, "case specialist"), Filter("level", Rating.level, Kind.NUMBER)),
-        ((Case, Case.id == Rating.case_id),),
-    ),
-    PlainThing(
         "notifications",
         "Notification",
         Delivery.id,
@@ -297,4 +285,5 @@ PLAIN: tuple[PlainThing, ...] = (
     ),
     *OF_CAMPAIGN,
     *STANDING,
+    *OF_THE_DAY,
 )

@@ -21,7 +21,10 @@ PLACES = ("limit", "cursor", "count")
 
 
 class Kind(StrEnum):
-    """What a value is. Amounts are integer fen; an id is opaque; a name has two languages."""
+    """What a value is. Amounts are integer fen; an id is opaque; a name has two languages.
+
+    Changes are fields with what they held and what they hold.
+    """
 
     ID = "id"
     TEXT = "text"
@@ -32,6 +35,7 @@ class Kind(StrEnum):
     YES = "yes"
     NAME = "name"
     LIST = "list"
+    CHANGES = "changes"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,38 @@
+"""One act of a program that is no step: what it begins or does, for whom, with which body."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from concierge.blueprints.api.body import Body
+from concierge.blueprints.api.schemas import Schema
+from concierge.rules.roles import Role
+
+DAY: Schema = {"type": "string", "format": "date"}
+
+
+def words(longest: int, about: str = "", *, least: int = 1) -> Schema:
+    """A text of so many characters."""
+    said = {"description": about} if about else {}
+    return {"type": "string", "minLength": least, "maxLength": longest, **said}
+
+
+def a_body(needed: str, **properties: Schema) -> Schema:
+    """An object of which the properties named in `needed` must be there."""
+    return {"type": "object", "properties": properties, "required": needed.split()}
+
+
+@dataclass(frozen=True)
+class ApiAct:
+    """An act with a row of a thing, or, without a `name`, one that begins a row.
+
+    `take` is given the id in the address (0 where a row begins) and the body, and returns the id of the row that is
+    shown. `keyed`: the same Idempotency-Key gives the first answer again.
+    """
+
+    thing: str
+    name: str
+    roles: tuple[Role, ...]
+    summary: str
+    take: Callable[[int, Body], int]
+    body: Schema | None = None
+    keyed: bool = False

@@ -11,7 +11,7 @@ from concierge.db.dates import as_day, later, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among
-from concierge.db.prepared import Prepared, prepare
+from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
 from concierge.db.scratch import expecting_sets, measure, numbered, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
@@ -25,6 +25,7 @@ __all__ = [
     "Identified",
     "Named",
     "Prepared",
+    "Series",
     "Scoped",
     "UTCDateTime",
     "add_rows",
@@ -42,6 +43,7 @@ __all__ = [
     "measure",
     "pour",
     "read",
+    "in_series",
     "prepare",
     "run_text",
     "scratch",

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "busy_timeout=0")
 STATEMENTS = (
@@ -78,13 +78,15 @@ def _sqlite_rules(engine: Engine, *, read_only: bool) -> None:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
 
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:
-        driver: Any = connection.connection.driver_connection
+    def begin(dbapi_connection: PoolProxiedConnection) -> None:
+        driver: Any = dbapi_connection.driver_connection
         if read_only:
             driver.execute("BEGIN")
         else:
             _patiently(driver.execute, "BEGIN IMMEDIATE")
+
+    # A listener for "begin" would do too, but then every transaction gathers all that might listen to anything.
+    engine.dialect.do_begin = begin  # type: ignore[method-assign]  # of this engine's own dialect
 
 
 def _patiently(execute: Callable[[str], Any], statement: str) -> None:

@@ -39,6 +39,10 @@ _DIALECTS = {
 }
 
 
+def _bound(binds: Sequence[tuple[str, Convert]], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] if to is None else to(values[name]) for name, to in binds}
+
+
 @dataclass(frozen=True)
 class Prepared:
     """The text of one statement for one dialect, with what turns values and columns into the database's and back."""
@@ -49,7 +53,7 @@ class Prepared:
 
     def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of its binds as the driver wants them (others are ignored)."""
-        return {name: values[name] if to is None else to(values[name]) for name, to in self.binds}
+        return _bound(self.binds, values)
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Execute with the values of its binds (others are ignored). Returns the rows as the driver gives them."""
@@ -68,6 +72,26 @@ class Prepared:
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Execute with the values of its binds. Returns the rows, if it gives any."""
         return [self.named(row) for row in self.rows(connection, values)]
+
+
+@dataclass(frozen=True)
+class Series:
+    """The texts of statements that follow one another and give no rows; a value that several name is converted once."""
+
+    texts: tuple[str, ...]
+    binds: tuple[tuple[str, Convert], ...]
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Execute all of them with the values of their binds (others are ignored)."""
+        bound = _bound(self.binds, values)
+        for text in self.texts:
+            run_text(connection, text, bound, gives_rows=False)
+
+
+def in_series(statements: Sequence[Any], dialect: str) -> Series:
+    """Statements that share their binds, made once as by `prepare`."""
+    made = [prepare(statement, dialect) for statement in statements]
+    return Series(tuple(each.text for each in made), tuple(dict(pair for each in made for pair in each.binds).items()))
 
 
 def prepare(statement: Any, dialect: str) -> Prepared:

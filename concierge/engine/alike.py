@@ -5,7 +5,7 @@ they are.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +31,13 @@ class Shared:
     own: list[tuple[int, ...]]
 
 
-def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str) -> FromClause:
+def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str, *, alone: bool) -> FromClause:
     """A set of rows as binds: `own` identities and the columns they share, with their types.
 
     PostgreSQL reads whole records quickly; to SQLite every value is a search in a text, so it gets what is shared once.
     """
-    if dialect == "postgresql":
-        return binds.rows(name, dict.fromkeys(own, BIG) | shared, dialect)
+    if alone or dialect == "postgresql":
+        return binds.rows(name, dict.fromkeys(own, BIG) | shared, dialect, alone=alone)
     each = binds.rows(f"{name}_own", dict.fromkeys((*own, "nth"), BIG), dialect)
     alike = binds.rows(f"{name}_shared", {"nth": BIG} | shared, dialect).prefix_with("MATERIALIZED")
     joined = each.outerjoin(alike, alike.c.nth == each.c.nth)  # an outer join is read from the left
@@ -45,14 +45,16 @@ def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str) ->
 
 
 def row_values(
-    name: str, own: Sequence[str], shared: dict[str, Any], found: Iterable[Shared], dialect: str
+    name: str, own: Sequence[str], shared: dict[str, Any], found: Sequence[Shared], dialect: str, *, alone: bool
 ) -> dict[str, Any]:
     """The values for the binds of `rows`."""
+    if alone:
+        values = (*found[0].own[0], *found[0].values)
+        return binds.row_values(name, (*own, *shared), [values], dialect, alone=True)
     if dialect == "sqlite":
-        sets = list(found)
-        each = (f"[{','.join(map(str, ids))},{nth}]" for nth, alike in enumerate(sets) for ids in alike.own)
-        values = [(nth, *alike.values) for nth, alike in enumerate(sets)]
-        return {f"{name}_own": f"[{','.join(each)}]"} | binds.row_values(f"{name}_shared", {}, values, dialect)
+        each = (f"[{','.join(map(str, ids))},{nth}]" for nth, alike in enumerate(found) for ids in alike.own)
+        sets = [(nth, *alike.values) for nth, alike in enumerate(found)]
+        return {f"{name}_own": f"[{','.join(each)}]"} | binds.row_values(f"{name}_shared", (), sets, dialect)
     records: list[str] = []
     for alike in found:
         same = binds.as_text(dict(zip(shared, alike.values, strict=True)), dialect)[1:-1]

@@ -1,7 +1,7 @@
 """The named binds of the gate: the text of a step's statements never changes, only these values do."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -68,13 +68,16 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
         "for_key": actor.for_person_key or None,
     }
     for role in roles:
-        values[f"is_{role.value}"] = int(actor.has(role))
-        values[f"units_{role.value}"] = actor.units(role)
+        held = role in actor.roles
+        values[f"is_{role}"] = int(held)
+        values[f"units_{role}"] = actor.units(role) if held else []
     return values
 
 
-def rows(name: str, columns: dict[str, Any], dialect: str) -> CTE:
-    """A set of rows as one bind, with the given column types."""
+def rows(name: str, columns: dict[str, Any], dialect: str, *, alone: bool = False) -> CTE:
+    """A set of rows as one bind, with the given column types; one that is `alone` has a bind for each column."""
+    if alone:
+        return select(*(bindparam(f"{name}_{c}", type_=t).label(c) for c, t in columns.items())).cte(name)
     bound = bindparam(name, type_=Text)
     if dialect == "postgresql":
         table = func.json_to_recordset(cast(bound, JSON)).table_valued(*(column(c, t) for c, t in columns.items()))
@@ -96,8 +99,20 @@ def few(identity: Any) -> ColumnElement[bool]:
     return positive
 
 
-def row_values(name: str, columns: dict[str, Any], data: Sequence[Sequence[Any]], dialect: str) -> dict[str, Any]:
-    """The value for the bind of `rows`."""
+def is_alone(count: int, dialect: str) -> bool:
+    """Whether so many rows are bound as one that is alone: to SQLite every value of a set is a search in a text.
+
+    PostgreSQL would prepare a statement again for each size of its numbers.
+    """
+    return count == 1 and dialect == "sqlite"
+
+
+def row_values(
+    name: str, columns: Iterable[str], data: Sequence[Sequence[Any]], dialect: str, *, alone: bool = False
+) -> dict[str, Any]:
+    """The values for the binds of `rows`."""
+    if alone:
+        return {f"{name}_{c}": value for c, value in zip(columns, data[0], strict=True)}
     if dialect == "postgresql":
         return {name: as_text([dict(zip(columns, row, strict=True)) for row in data], dialect)}
     return {name: as_text([tuple(row) for row in data], dialect)}

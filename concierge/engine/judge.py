@@ -58,10 +58,10 @@ class Judgement:
 
 
 @cache
-def judgement(step: Step, dialect: str) -> Judgement:
-    """The gate of a step; the statement is built once for each dialect."""
+def judgement(step: Step, dialect: str, *, alone: bool = False) -> Judgement:
+    """The gate of a step; the statement is built once for each dialect, and for a case that is `alone`."""
     cases, detail = CASES, step.flow.subject.__table__
-    wanted = binds.rows("wanted", WANTED, dialect)
+    wanted = binds.rows("wanted", WANTED, dialect, alone=alone)
     checks = _checks(step, wanted)
     flags = [clause.label(f"ok_{i}") for i, (clause, _reason) in enumerate(checks)]
     picked = [*_state_columns(step), *flags]

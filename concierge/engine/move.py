@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from concierge.basics.ids import new_ids
-from concierge.db import JSON_DATA, Prepared, UTCDateTime, prepare
+from concierge.db import JSON_DATA, Series, UTCDateTime, in_series
 from concierge.engine import alike, binds
 from concierge.engine.alike import Alike, Shared
 from concierge.engine.clocks import Clocks, clocks_after
@@ -53,9 +53,9 @@ MOVED = {
 }
 
 
-def _update(step: Step, dialect: str) -> Any:
+def _update(step: Step, dialect: str, *, alone: bool) -> Any:
     cases, detail = CASES, step.flow.subject.__table__
-    moved = alike.rows("moved", OWN, MOVED, dialect)
+    moved = alike.rows("moved", OWN, MOVED, dialect, alone=alone)
     to, here = step.to, CASES.c
     same = and_(here.id == moved.c.id, binds.in_district(here.district_id, dialect))
     if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
@@ -108,13 +108,13 @@ def _is_of(column: Any, table: Any) -> bool:
 
 
 @cache
-def move_statements(step: Step, dialect: str) -> tuple[Prepared, ...]:
+def move_statements(step: Step, dialect: str, *, alone: bool = False) -> Series:
     """The statements of a granted step: one CTE on PostgreSQL, two or three statements on SQLite."""
-    return tuple(prepare(statement, dialect) for statement in _writes(step, dialect))
+    return in_series(_writes(step, dialect, alone=alone), dialect)
 
 
-def _writes(step: Step, dialect: str) -> tuple[Any, ...]:
-    statement, moved = _update(step, dialect)
+def _writes(step: Step, dialect: str, *, alone: bool) -> tuple[Any, ...]:
+    statement, moved = _update(step, dialect, alone=alone)
     if dialect == "postgresql":
         done = statement.cte("done")
         history = _insert_history(step, done, done)
@@ -189,16 +189,17 @@ def write(
     """Move judged cases and write their history and outbox. Returns the outbox ids to ring for."""
     now_nth = calendar.nth_of(now)
     dialect = connection.dialect.name
-    ids = iter(new_ids(2 * sum(len(each.ids) for each in judged)))
+    count = sum(len(each.ids) for each in judged)
+    ids = iter(new_ids(2 * count))
     moved = [
         Shared(_after(each.row, step, now_nth, calendar), list(zip(each.ids, ids, ids, strict=False)))
         for each in judged
     ]
-    values = {**who, **alike.row_values("moved", OWN, MOVED, moved, dialect)}
+    alone = binds.is_alone(count, dialect)
+    values = {**who, **alike.row_values("moved", OWN, MOVED, moved, dialect, alone=alone)}
     values |= {"act_now": now, "act_now_nth": now_nth, "act_calendar_version": calendar.version}
     values |= {"act_role": role, "act_reason": reason, "act_data": data}
-    for statement in move_statements(step, dialect):
-        statement.rows(connection, values)
+    move_statements(step, dialect, alone=alone).run(connection, values)
     return [ring for each in moved for _id, _line, ring in each.own] if step.tell is not None else []
 
 

@@ -130,8 +130,10 @@ def _fire_chunk(
 def _judge(
     connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, who: Mapping[str, Any], report: Report
 ) -> list[Alike]:
-    gate = judgement(step, connection.dialect.name)
-    wanted = binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], connection.dialect.name)
+    dialect = connection.dialect.name
+    alone = binds.is_alone(len(chunk), dialect)
+    gate = judgement(step, dialect, alone=alone)
+    wanted = binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], dialect, alone=alone)
     found: dict[tuple[Any, ...], list[int]] = {}
     for answer in gate.statement.rows(connection, {**who, **wanted, "act_now": act.now}):
         found.setdefault(answer[1:], []).append(answer[0])

@@ -111,6 +111,11 @@ class WorkingCalendar:
             worked.append(_weekdays_before(ordinal + 1) + sums[-1])
         return _Exceptions(days, working, tuple(sums), tuple(worked))
 
+    @cached_property
+    def _told(self) -> dict[int, tuple[date, bool]]:
+        """What was said of an ordinal before: offices ask for the same few days all day long."""
+        return {}
+
     def _worked_before(self, ordinal: int) -> int:
         """Working days since the year 1 before a proleptic ordinal."""
         return _weekdays_before(ordinal) + self._exceptions.sums[bisect_left(self._exceptions.days, ordinal)]
@@ -150,15 +155,15 @@ class WorkingCalendar:
 
     def received(self, at: datetime) -> date:
         """The working date an instant counts for: after closing time or on a rest day the next working day."""
+        return self.day(self.nth_of(at))
+
+    def nth_of(self, at: datetime) -> int:
+        """The ordinal of the working date an instant counts for."""
         local = at.astimezone(self.zone)
         day = local.date()
         if local.time() > self.closes:
             day += _DAY
-        return self.day(self.nth(day))
-
-    def nth_of(self, at: datetime) -> int:
-        """The ordinal of the working date an instant counts for."""
-        return self.nth(self.received(at))
+        return self.nth(day)
 
     def due(self, start: date, days: int) -> date:
         """The last day of a limit of working days; the day of acceptance, `start`, is not counted.
@@ -177,8 +182,11 @@ class WorkingCalendar:
 
     def provisional_day(self, nth: int) -> tuple[date, bool]:
         """The date of an ordinal, and whether it is only provisional because its year's table is not published."""
-        day = self.day(nth)
-        return day, not self.is_published(day)
+        known = self._told.get(nth)
+        if known is None:
+            day = self.day(nth)
+            known = self._told[nth] = day, not self.is_published(day)
+        return known
 
     def closing(self, day: date) -> datetime:
         """The instant, in UTC, when business closes on a day."""

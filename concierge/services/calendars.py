@@ -49,10 +49,12 @@ def _in_force(dialect: str) -> Prepared:
 
 def calendar_at_hand(session: Session, district_id: int) -> Known:
     """The calendar as last read here, without asking: for steps, whose gate sees whether it is still in force."""
-    connection = session.connection()
-    if district_id not in _known.get(connection.engine, {}):
+    engine = session.connection().engine
+    known = _known.get(engine, {}).get(district_id)
+    if known is None:
         calendar_of(session, district_id)
-    return _known[connection.engine][district_id]
+        known = _known[engine][district_id]
+    return known
 
 
 def _read(session: Session, zone: str, opens: time, closes: time) -> WorkingCalendar:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from concierge.db import engines, make_admin_engine, make_engine, open_session, transaction
 from concierge.engine.tables import AuditEntry, Case, History, Outbox
@@ -84,7 +84,7 @@ def test_a_writer_gives_up_when_his_patience_ends(sqlite_office: Database, monke
     monkeypatch.setattr(engines, "LOCK_PATIENCE", 0.01)
     with sqlite_office.session() as busy, busy.begin(), sqlite_office.session() as late:
         busy.execute(update(Person).values(full_name="x"))
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
+        with pytest.raises(OperationalError, match="locked"):
             late.execute(select(Person.id))
 
 

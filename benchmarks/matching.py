@@ -54,8 +54,7 @@ FROM_REGISTERS = (
     " join employments e on e.person_id = p.id and e.ends_on is null"
     " join person_facts d on d.person_id = p.id and d.name = 'degree'"
     " join person_facts m on m.person_id = p.id and m.name = 'insurance_months'",
-    "update persons set matched_revision = facts_revision, match_on = g.valid_to + 1"
-    " from gathered g where g.person = persons.id",
+    "update match_turns set due_on = g.valid_to + 1 from gathered g where g.person = match_turns.id",
 )
 """What raw SQL does besides when it starts from the registers: gathers the facts, marks who has been matched."""
 CHANGED = (

@@ -7,7 +7,7 @@ marked `whole_city` (allowed in `engine/` and here only, see tests/house).
 
 from concierge.db.append_only import AppendOnly, append_only, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
-from concierge.db.dates import as_day, later, month_end
+from concierge.db.dates import as_day, later, later_day, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among
@@ -35,6 +35,7 @@ __all__ = [
     "expecting_sets",
     "fixed",
     "later",
+    "later_day",
     "make_admin_engine",
     "make_engine",
     "month_end",

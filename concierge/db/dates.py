@@ -19,6 +19,22 @@ class later(FunctionElement[str]):
         super().__init__(day, literal(months), literal(days))
 
 
+class later_day(FunctionElement[date]):
+    """The same as a date, to be compared with dates and written among them."""
+
+    inherit_cache = True
+    type = Date()
+
+    def __init__(self, day: Any, months: int = 0, days: int = 0) -> None:
+        super().__init__(day, literal(months), literal(days))
+
+
+@compiles(later_day, "postgresql")
+def _moved_on_postgresql(element: later_day, compiler: SQLCompiler, **kw: Any) -> str:
+    day, months, days = (compiler.process(part, **kw) for part in element.clauses)
+    return f"(({day})::date + make_interval(months => ({months})::int, days => ({days})::int))::date"
+
+
 @compiles(later, "postgresql")
 def _later_on_postgresql(element: later, compiler: SQLCompiler, **kw: Any) -> str:
     day, months, days = (compiler.process(part, **kw) for part in element.clauses)
@@ -26,8 +42,9 @@ def _later_on_postgresql(element: later, compiler: SQLCompiler, **kw: Any) -> st
     return f"to_char({moved}, 'YYYY-MM-DD')"
 
 
+@compiles(later_day, "sqlite")
 @compiles(later, "sqlite")
-def _later_on_sqlite(element: later, compiler: SQLCompiler, **kw: Any) -> str:
+def _later_on_sqlite(element: later | later_day, compiler: SQLCompiler, **kw: Any) -> str:
     day, months, days = (compiler.process(part, **kw) for part in element.clauses)
     same = f"date({day}, {months} || ' months')"
     last = f"date({day}, 'start of month', {months} || ' months', '1 month', '-1 day')"

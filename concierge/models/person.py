@@ -14,16 +14,10 @@ from concierge.db import Base, Identified, Scoped, within
 
 OF_A_UNIT = "unit"
 """The kind of identity of a legal person: a unit as far as money is paid to it. Its file names the unit's id."""
-UNMATCHED = text("matched_revision <> facts_revision")
-DUE_ONE_DAY = text("match_on is not null")
 
 
 class Person(Identified, Scoped, Base):
-    """A person known to the district: a natural one, or a unit as far as it is paid (`id_kind` OF_A_UNIT).
-
-    `matched_revision` is the revision of his facts that policies were last matched with; on `match_on` time itself may
-    change an answer.
-    """
+    """A person known to the district: a natural one, or a unit as far as it is paid (`id_kind` OF_A_UNIT)."""
 
     __tablename__ = "persons"
     __table_args__ = (
@@ -32,8 +26,6 @@ class Person(Identified, Scoped, Base):
         Index("ix_persons_specialist", "specialist_id", "id"),
         Index("ix_persons_deputy", "deputy_id", "id"),
         Index("ix_persons_household", "household_id"),
-        Index("ix_persons_match_on", "match_on", postgresql_where=DUE_ONE_DAY, sqlite_where=DUE_ONE_DAY),
-        Index("ix_persons_unmatched", "id", postgresql_where=UNMATCHED, sqlite_where=UNMATCHED),
     )
 
     full_name: Mapped[str]
@@ -54,8 +46,6 @@ class Person(Identified, Scoped, Base):
     deputy_id: Mapped[int | None]
     preference: Mapped[str] = mapped_column(default="")
     facts_revision: Mapped[int] = mapped_column(default=1)
-    matched_revision: Mapped[int] = mapped_column(default=0, server_default="0")
-    match_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
     erased_at: Mapped[datetime | None]
 

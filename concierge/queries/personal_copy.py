@@ -32,7 +32,7 @@ Opener = Callable[[str, str, int, bytes], str]
 
 SEALED = {"id_sealed": "id_number"}
 """Columns whose place has another name than the column without "_sealed"."""
-INNER = re.compile(r"(_index|_key|_nth|_revision|_by)$|^(district_id|version|trail|prior_state|match_on|waits)$")
+INNER = re.compile(r"(_index|_key|_nth|_revision|_by)$|^(district_id|version|trail|prior_state|waits)$")
 """Columns that say nothing about the person: fingerprints, counters, who of the staff typed it."""
 NAMED_IDS = ("id", "case_id", "claim_id", "document_id", "entitlement_id")
 """Identities that lead from one row to another; those of staff and offices are left out."""

@@ -27,6 +27,7 @@ from concierge.models.contact import CareContact
 from concierge.models.dispatch import DispatchOffer
 from concierge.models.job import ImportRow
 from concierge.models.letter import ArchivedFile
+from concierge.models.match_turn import MatchTurn
 from concierge.models.notice import Delivery
 from concierge.models.package import Package
 from concierge.models.payment import PaymentItem
@@ -150,11 +151,13 @@ def _take_off_the_press(session: Session, act: Act, person_id: int, key: bytes) 
 def _forget_identity(session: Session, act: Act, person_id: int) -> int:
     """What identifies the person, and the key with which everything about him was sealed."""
     plain: dict[str, Any] = {"full_name": NAMELESS, "email": "", "preference": "", "phone_last4": "", "id_last4": ""}
-    empty = ("data_key", "id_sealed", "phone_sealed", "phone_index", "birth_on", "is_male", "household_id", "match_on")
-    counted = {"facts_revision": Person.facts_revision + 1, "matched_revision": Person.facts_revision + 1}
+    empty = ("data_key", "id_sealed", "phone_sealed", "phone_index", "birth_on", "is_male", "household_id")
+    counted = {"facts_revision": Person.facts_revision + 1}
     gone = plain | dict.fromkeys(empty) | counted | {"spouse_key": None, "erased_at": act.now}
     gone |= {"specialist_id": None, "deputy_id": None}
-    return _run(session, update(Person).where(Person.id == person_id).values(gone))
+    found = _run(session, update(Person).where(Person.id == person_id).values(gone))
+    _run(session, delete(MatchTurn).where(MatchTurn.id == person_id))
+    return found
 
 
 def _end_log_in(session: Session, act: Act, person_id: int) -> int:

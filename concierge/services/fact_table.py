@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -44,31 +45,62 @@ _DAY_FORM = (
 
 
 class _kind(FunctionElement[str]):
-    """What the value of a handed-in fact is: true, false, integer, day, text, or anything else."""
+    """What the value of a handed-in fact is: true, false, text, or anything else."""
 
     inherit_cache = True
     type = Text()
 
 
+class _is_integer(FunctionElement[bool]):
+    """Whether it is a whole number."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+class _is_day(FunctionElement[bool]):
+    """Whether it is a day."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
 @compiles(_kind, "sqlite")
 def _kind_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_type({compiler.process(element.clauses, **options)}, '$.value')"
+
+
+@compiles(_is_integer, "sqlite")
+def _integer_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_type({compiler.process(element.clauses, **options)}, '$.value') = 'integer'"
+
+
+@compiles(_is_day, "sqlite")
+def _day_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     value = compiler.process(element.clauses, **options)
     text = f"json_extract({value}, '$.value')"
-    return (
-        f"CASE WHEN json_type({value}, '$.value') = 'text' AND date({text}) = {text} THEN 'day' "
-        f"ELSE json_type({value}, '$.value') END"
-    )
+    return f"(json_type({value}, '$.value') = 'text' AND date({text}) = {text})"
 
 
 @compiles(_kind, "postgresql")
 def _kind_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     value = compiler.process(element.clauses, **options)
-    text = f"{value} ->> 'value'"
     return (
-        f"CASE jsonb_typeof({value} -> 'value') WHEN 'boolean' THEN {text} "
-        f"WHEN 'string' THEN CASE WHEN {text} ~ '{_DAY_FORM}' THEN 'day' ELSE 'text' END "
-        f"WHEN 'number' THEN CASE WHEN {text} ~ '^-?[0-9]{{1,9}}$' THEN 'integer' ELSE 'real' END ELSE 'null' END"
+        f"CASE jsonb_typeof({value} -> 'value') WHEN 'string' THEN 'text' "
+        f"WHEN 'boolean' THEN {value} ->> 'value' ELSE 'other' END"
     )
+
+
+@compiles(_is_integer, "postgresql")
+def _integer_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    value = compiler.process(element.clauses, **options)
+    return f"(jsonb_typeof({value} -> 'value') = 'number' AND {value} ->> 'value' ~ '^-?[0-9]{{1,9}}$')"
+
+
+@compiles(_is_day, "postgresql")
+def _day_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    value = compiler.process(element.clauses, **options)
+    return f"(jsonb_typeof({value} -> 'value') = 'string' AND {value} ->> 'value' ~ '{_DAY_FORM}')"
 
 
 BESIDE = ("employer_id", "left_on")
@@ -215,26 +247,26 @@ def _handed_in(wanted: Mapping[str, Known], as_of: date, people: Table | None) -
     """The newest handed-in value of each fact up to a date, a column for each; a value of another type is NULL."""
     f = PersonFact
     place = func.row_number().over(partition_by=(f.person_id, f.name), order_by=f.as_of.desc())
-    kind, text = _kind(f.value), f.value["value"].as_string()
-    rows = select(f.person_id, f.name, kind.label("kind"), text.label("text"), place.label("place"))
     dated = (f.as_of <= as_of, f.name.in_(list(wanted)), _within(f.person_id, people))
-    newest = rows.where(*dated).subquery()
+    rows = select(f.person_id, f.name, f.value, place.label("place")).where(*dated).subquery()
+    newest = select(rows).where(rows.c.place == 1).subquery()
     columns: list[ColumnElement[Any]] = []
     for name, known in wanted.items():
-        here = and_(newest.c.name == name, newest.c.place == 1)
-        columns.append(func.max(case((here, 1), else_=0)).label(f"has_{name}"))
-        value = func.max(case((here, _plain(known, newest))))
+        here = newest.c.name == name
+        columns.append(func.max(1).filter(here).label(f"has_{name}"))
+        value = func.max(_plain(known, newest.c.value)).filter(here)
         is_yes_no = known.type is FactType.YES_NO
         columns.append((case((value == 1, true()), (value == 0, false())) if is_yes_no else value).label(name))
     return select(newest.c.person_id, *columns).group_by(newest.c.person_id).subquery("given")
 
 
-def _plain(known: Known, row: Subquery) -> ColumnElement[Any]:
+def _plain(known: Known, value: Any) -> ColumnElement[Any]:
     """The value as something that max() takes: a number, or a text."""
+    text = value["value"].as_string()
     if known.type is FactType.YES_NO:
-        return case((row.c.kind == "true", 1), (row.c.kind == "false", 0))
+        return case((_kind(value) == "true", 1), (_kind(value) == "false", 0))
     if known.type in (FactType.NUMBER, FactType.MONTHS):
-        return case((row.c.kind == "integer", cast(row.c.text, Integer)))
+        return case((_is_integer(value), cast(text, Integer)))
     if known.type is FactType.WORD:
-        return case((and_(row.c.kind == "text", row.c.text.in_([word.code for word in known.words])), row.c.text))
-    return case((row.c.kind == "day", row.c.text))
+        return case((and_(_kind(value) == "text", text.in_([word.code for word in known.words])), text))
+    return case((_is_day(value), text))

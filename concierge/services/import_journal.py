@@ -12,6 +12,7 @@ from concierge.basics.ids import new_id
 from concierge.db import UTCDateTime
 from concierge.engine.tables import Case
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
+from concierge.models.match_turn import MatchTurn
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 
 TABLES: Mapping[str, type[Any]] = {
@@ -76,6 +77,7 @@ def forget_person(session: Session, person_id: int) -> None:
     session.execute(delete(SearchKey).where(SearchKey.kind == "person", SearchKey.subject_id == person_id))
     for table in OF_PERSON:
         session.execute(delete(table).where(table.person_id == person_id))
+    session.execute(delete(MatchTurn).where(MatchTurn.id == person_id))
     session.execute(delete(Person).where(Person.id == person_id))
 
 

@@ -15,15 +15,14 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
-    CompoundSelect,
     Integer,
-    Select,
     Table,
     Text,
     func,
     literal,
     not_,
     select,
+    true,
     update,
 )
 from sqlalchemy.orm import Session
@@ -37,6 +36,7 @@ from concierge.engine.opening_many import open_selected
 from concierge.engine.run import Act
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
+from concierge.models.match_turn import MatchTurn
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy
 from concierge.rules.policy import PolicyKind
@@ -61,10 +61,11 @@ from concierge.workflows.topics import Topic
 
 CHUNK = {"postgresql": 50_000, "sqlite": 2_000}
 """Experts in one transaction: on SQLite everybody else waits as long as it writes."""
+EVERYBODY = true()
 _QUIET = {"synchronize_session": False}
 Families = Mapping[int, Sequence[Version]]
-Persons = Select[tuple[int]] | CompoundSelect[tuple[int]]
-"""A query of ids of persons, kept to one district."""
+Persons = ColumnElement[bool]
+"""What holds of the turns of some persons."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class MatchReport:
 
 @dataclass(frozen=True)
 class Chunk:
-    """What one transaction of a match did: with how many persons, up to which, and whether others are left."""
+    """What one transaction of a match did: how many persons it looked at (none when none is left), up to which."""
 
     report: MatchReport
     persons: int
@@ -97,7 +98,7 @@ def match(
 
     A transaction for each chunk of experts. Running it twice changes nothing.
     """
-    whom = to_match(actor.district_id, *([] if person_ids is None else [among(Person.id, person_ids)]))
+    whom = EVERYBODY if person_ids is None else among(MatchTurn.id, person_ids)
     report, last = MatchReport(), 0
     while True:
         with transaction(session):
@@ -112,8 +113,7 @@ def match_units(session: Session, act: Act, day: date, file_ids: Sequence[int]) 
     families = {policy: family for policy, family in published(session).items() if is_for_units(family)}
     if not families or not file_ids:
         return MatchReport()
-    files = select(Person.id).where(Person.district_id == act.actor.district_id, among(Person.id, file_ids))
-    with _people(session, files) as people:
+    with _people(session, act.actor.district_id, among(MatchTurn.id, file_ids)) as (_turns, people):
         return _match(session, act, day, people, families, len(file_ids))
 
 
@@ -123,30 +123,25 @@ def match_chunk(
     actor: Actor,
     now: datetime,
     whom: Persons,
-    after: int,
+    after: int | None,
     day: date | None = None,
     policy_ids: Sequence[int] | None = None,
 ) -> Chunk:
-    """Match the next of these persons with an id above `after`, in the caller's transaction; all policies, or some.
+    """Match the next of these persons, in the caller's transaction; all policies, or some.
 
-    Whoever was matched with all policies as of today is marked, with the day on which time may change an answer.
+    They are taken by their ids, those above `after`; without it by their turns, for matched they are due no longer.
+    Of whoever was looked at with all policies as of today it is kept on which day time may change an answer.
     """
     act = Act(actor, now, calendar_of(session, actor.district_id))
     today = local_date(now, act.calendar.zone)
     families = {policy: f for policy, f in published(session, policy_ids).items() if not is_for_units(f)}
-    with _people(session, whom, after) as people:
-        persons, last = session.execute(select(func.count(), func.max(people.c.person_id))).one()
-        if not persons:
-            return Chunk(MatchReport(), 0, after)
-        report = _match(session, act, day or today, people, families, persons)
-        if policy_ids is None and day in (None, today):
-            _mark(session, people, families, today)
-    return Chunk(report, persons, last)
-
-
-def to_match(district: int, *where: ColumnElement[bool]) -> Select[tuple[int]]:
-    """The ids of those of a district who are matched at all, and of whom this holds."""
-    return select(Person.id).where(Person.district_id == district, *where, matched())
+    with _people(session, actor.district_id, whom, matched(), after=after) as (turns, people):
+        persons = select(func.count()).select_from(people).scalar_subquery()
+        looked_at, last, count = session.execute(select(func.count(), func.max(turns.c.person_id), persons)).one()
+        report = _match(session, act, day or today, people, families, count) if count else MatchReport()
+        if looked_at and policy_ids is None and day in (None, today):
+            _mark(session, turns, families, today)
+    return Chunk(report, looked_at, last or 0)
 
 
 def matched() -> ColumnElement[bool]:
@@ -160,27 +155,29 @@ def matched() -> ColumnElement[bool]:
 
 
 @contextmanager
-def _people(session: Session, whom: Persons, after: int = 0) -> Iterator[Table]:
-    """The next of these persons, with what their rights will carry; the query keeps to the district.
+def _people(
+    session: Session, district: int, whom: Persons, *only: ColumnElement[bool], after: int | None = 0
+) -> Iterator[tuple[Table, Table]]:
+    """The turns of the next of these persons; and those of them of whom `only` holds, with what their rights carry.
 
-    Their ids are gathered by themselves, so that a few are found by an index, however many there are in all.
+    The turns are gathered by themselves, so that a few are found by an index, however many there are in all.
     """
-    p, size = Person, CHUNK[session.connection().dialect.name]
-    keys = [Column(name, BigInteger) for name in ("facts_revision", "specialist_id")]
-    words = [Column(name, Text) for name in ("id_index", "spouse_key")]
-    columns = (p.id.label("person_id"), p.facts_revision, p.specialist_id, p.id_index, p.spouse_key)
-    ids, own = whom.subquery("whom"), [Column("person_id", BigInteger, primary_key=True) for _table in range(2)]
-    following = select(ids.c.id.label("person_id")).where(ids.c.id > after).order_by(ids.c.id).limit(size)
+    p, t, size = Person, MatchTurn, CHUNK[session.connection().dialect.name]
+    own = [Column("person_id", BigInteger, primary_key=True) for _table in range(2)]
+    carried = [Column(name, Text) for name in ("id_index", "spouse_key")]
+    columns = (p.id.label("person_id"), p.specialist_id, p.id_index, p.spouse_key)
+    following = select(t.id.label("person_id"), t.revision).where(t.district_id == district, whom)
+    in_turn = following.order_by(t.due_on, t.id) if after is None else following.where(t.id > after).order_by(t.id)
     with (
-        scratch(session, "match_next", own[0]) as nearest,
-        scratch(session, "match_people", own[1], *keys, *words) as people,
+        scratch(session, "match_next", own[0], Column("revision", BigInteger)) as turns,
+        scratch(session, "match_people", own[1], Column("specialist_id", BigInteger), *carried) as people,
     ):
         with expecting_sets(session):
-            pour(session, nearest, following)
-            measure(session, nearest)
-            pour(session, people, select(*columns).join(nearest, nearest.c.person_id == p.id))
+            pour(session, turns, in_turn.limit(size))
+            measure(session, turns)
+            pour(session, people, select(*columns).join(turns, turns.c.person_id == p.id).where(*only))
             measure(session, people)
-        yield people
+        yield turns, people
 
 
 def _match(session: Session, act: Act, day: date, people: Table, families: Families, persons: int) -> MatchReport:
@@ -269,14 +266,12 @@ def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Ta
     )
 
 
-def _mark(session: Session, people: Table, families: Families, day: date) -> None:
-    """These persons have been matched with the facts that were seen; when they come back without a new one."""
+def _mark(session: Session, turns: Table, families: Families, day: date) -> None:
+    """When these persons come back without a new fact; of whom one has come in meanwhile is due still."""
     clauses = [version.rule.clause for family in families.values() for version in family]
-    coming, seen = next_changes(clauses, people, day).subquery("coming"), people.c
-    turn = (Column("person_id", BigInteger, primary_key=True), Column("revision", BigInteger), Column("next_on", Text))
-    with scratch(session, "match_turns", *turn) as turns:
-        everybody = select(seen.person_id, seen.facts_revision.label("revision"), coming.c.next_on)
-        pour(session, turns, everybody.outerjoin(coming, coming.c.person_id == seen.person_id))
-        measure(session, turns)
-        marked = {"matched_revision": turns.c.revision, "match_on": as_day(turns.c.next_on)}
-        session.execute(update(Person).where(Person.id == turns.c.person_id).values(marked), execution_options=_QUIET)
+    coming, t = next_changes(clauses, turns, day).subquery("coming"), MatchTurn
+    seen = select(turns.c.person_id, turns.c.revision, coming.c.next_on)
+    new = seen.outerjoin(coming, coming.c.person_id == turns.c.person_id).subquery("new_turns")
+    mine = (t.id == new.c.person_id, t.revision == new.c.revision)
+    with expecting_sets(session):
+        session.execute(update(t).where(*mine).values(due_on=new.c.next_on), execution_options=_QUIET)

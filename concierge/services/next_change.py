@@ -5,14 +5,15 @@ day before and the day after are named too.
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Table, Text, cast, func, select, union_all
+from sqlalchemy import Select, Table, func, select, union_all
 
-from concierge.db import later
+from concierge.db import later_day
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
 from concierge.rules.eligibility import All, Any_, Clause, Compare, Not
+from concierge.rules.policy import add_months
 from concierge.services.facts import SCHOOL_AGE
 
 AROUND = (-1, 0, 1)
@@ -45,8 +46,12 @@ def _months(numbers: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def _part(person: Any, since: Any, moved: tuple[int, int], people: Table, day: date) -> Select[Any]:
-    on = later(since, *moved) if moved != (0, 0) else cast(since, Text)
-    coming = (since.is_not(None), on > day.isoformat())
+    """What comes of one date: most are over, and are left out before anything is reckoned."""
+    months, days = moved
+    coming: list[Any] = [since > day - timedelta(days=days)]
+    on = later_day(since, *moved) if moved != (0, 0) else since
+    if months:
+        coming = [since >= add_months(day.replace(day=1), -months), on > day]
     return select(person.label("person_id"), on.label("next_on")).where(person.in_(select(people.c.person_id)), *coming)
 
 

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, union, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.engine.actor import Actor
+from concierge.models.match_turn import MatchTurn
 from concierge.models.person import Person
 from concierge.models.policy import MatchRun, PolicyVersion
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
-from concierge.services.matching import Chunk, MatchReport, Persons, match_chunk, to_match
+from concierge.services.matching import EVERYBODY, Chunk, MatchReport, match_chunk, matched
 
 _QUIET = {"synchronize_session": False}
 COUNTED = ("created", "changed", "accrued")
@@ -34,27 +35,19 @@ def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchRepo
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
         run = _begin(session, actor, now, day)
-        due = due_persons(actor.district_id, day)
-    report, last = MatchReport(), 0
-    while (done := _chunk(session, run, actor=actor, now=now, whom=due, after=last)).persons:
-        report, last = report + done.report, done.last
+        due = MatchTurn.due_on <= day
+    report = MatchReport()
+    while (done := _chunk(session, run, actor=actor, now=now, whom=due, after=None)).persons:
+        report += done.report
     report += _with_everybody(session, run, actor, now)
     _end(session, run, now)
     return report + MatchReport(accrued=accrue_due(session, actor=actor, now=now))
 
 
-def due_persons(district: int, day: date) -> Persons:
-    """Who is to be matched: never matched, of whom a fact has changed since, or whose day has come.
-
-    Each of the two has an index of its own; joined by OR, PostgreSQL would use neither.
-    """
-    unmatched = to_match(district, Person.matched_revision != Person.facts_revision)
-    return union(unmatched, to_match(district, Person.match_on <= day))
-
-
-def changed_persons(session: Session, district: int, day: date) -> list[int]:
-    """Whom a night would match anew for his own sake."""
-    return sorted(session.execute(due_persons(district, day)).scalars())
+def changed_persons(session: Session, day: date) -> list[int]:
+    """Whom a night would match anew for his own sake: the new, of whom a fact has changed, and whose day has come."""
+    due = select(Person.id).join(MatchTurn, MatchTurn.id == Person.id).where(MatchTurn.due_on <= day, matched())
+    return sorted(session.execute(due).scalars())
 
 
 def _with_everybody(session: Session, run: int, actor: Actor, now: datetime) -> MatchReport:
@@ -63,7 +56,7 @@ def _with_everybody(session: Session, run: int, actor: Actor, now: datetime) -> 
     with transaction(session):
         kept = session.get_one(MatchRun, run)
         policies, last = list(kept.policy_ids), kept.cursor
-    whom = {"whom": to_match(actor.district_id), "policy_ids": policies}
+    whom = {"whom": EVERYBODY, "policy_ids": policies}
     while policies and (done := _chunk(session, run, actor=actor, now=now, after=last, **whom)).persons:
         report, last = report + done.report, done.last
     return report
@@ -90,7 +83,7 @@ def _begin(session: Session, actor: Actor, now: datetime, day: date) -> int:
     if last is not None and left and last.as_of == day and set(fresh) <= set(left):
         return last.id
     policies = sorted({*fresh, *left})
-    total = _expected(session, actor.district_id, day, policies)
+    total = _expected(session, day, policies)
     own = {"as_of": day, "policy_ids": policies, "total": total, "counts": {}, "started_at": now}
     run = MatchRun(id=new_id(), district_id=actor.district_id, **own)
     session.add(run)
@@ -98,11 +91,10 @@ def _begin(session: Session, actor: Actor, now: datetime, day: date) -> int:
     return run.id
 
 
-def _expected(session: Session, district: int, day: date, policies: Sequence[int]) -> int:
+def _expected(session: Session, day: date, policies: Sequence[int]) -> int:
     """With how many persons a run will have to do: those who are due, and everybody where a policy concerns all."""
-    asked = [due_persons(district, day), *([to_match(district)] if policies else [])]
-    counted = [select(func.count()).select_from(persons.subquery()) for persons in asked]
-    return sum(session.execute(count).scalar_one() for count in counted)
+    asked = [MatchTurn.due_on <= day, *([EVERYBODY] if policies else [])]
+    return sum(session.execute(select(func.count(MatchTurn.id)).where(persons)).scalar_one() for persons in asked)
 
 
 def _fresh(session: Session, last: MatchRun | None, day: date) -> list[int]:

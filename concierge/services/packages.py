@@ -23,6 +23,7 @@ from concierge.engine.run import Act, Wanted
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Entitlement
+from concierge.models.match_turn import MatchTurn
 from concierge.models.package import Package, PackageItem
 from concierge.models.person import Person
 from concierge.models.policy import Policy
@@ -32,7 +33,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.care import office_of
 from concierge.services.claims import open_claim
-from concierge.services.matching import match_chunk, to_match
+from concierge.services.matching import match_chunk
 from concierge.services.notices import Notice, send_notices
 from concierge.services.recognitions import Application, open_recognition
 from concierge.services.repeats import recall, remember
@@ -157,8 +158,7 @@ def _begin(session: Session, act: Act, package_id: int) -> None:
     if package.state != Flow.asked.name or package.expert_id is None:
         return
     person_id = package.expert_id
-    himself = to_match(act.actor.district_id, Person.id == person_id)
-    match_chunk(session, actor=act.actor, now=act.now, whom=himself, after=0)
+    match_chunk(session, actor=act.actor, now=act.now, whom=MatchTurn.id == person_id, after=0)
     follow(session, Flow.begin, [package_id], act)
     i = PackageItem
     wanted = session.execute(select(i.code).where(i.package_id == package_id, i.result == "", i.case_id.is_(None)))

@@ -2,20 +2,22 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, text, update
 
 from concierge.models.district import Unit
-from concierge.models.person import Employment, TalentStatus
+from concierge.models.person import Employment, Person, TalentStatus
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.matching import MatchReport
 from concierge.services.nightly_match import changed_persons, match_changed
 from concierge.services.policies import next_draft, publish_version
 from concierge.services.units import NewUnit, add_unit, edit_unit
 from tests import office
-from tests.benefits import Stage, at, editor, refused
-from tests.office import DISTRICT, EXPERT, HOSPITAL, OTHER_EXPERT
+from tests.benefits import Stage, at, editor, fill, refused
+from tests.databases import NewDatabase
+from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
@@ -28,7 +30,7 @@ def nightly(stage: Stage, now=LATER) -> MatchReport:
 
 
 def changed(stage: Stage, day: date = date(2026, 3, 9)) -> list[int]:
-    return stage._read(lambda: changed_persons(stage.session, DISTRICT, day))
+    return stage._read(lambda: changed_persons(stage.session, day))
 
 
 def test_the_first_night_decides_on_everybody_and_the_second_on_nobody(both_stages: Stage):
@@ -44,6 +46,31 @@ def test_a_new_fact_brings_back_its_person_alone(both_stages: Stage):
     assert nightly(both_stages).changed == 1
     again = both_stages.match(now=LATER)
     assert (again.created, again.changed, again.accrued) == (0, 0, 0), "the full match finds nothing more"
+
+
+def test_who_gets_or_loses_his_specialist_is_looked_at_and_who_changes_him_is_not(both_stages: Stage):
+    nightly(both_stages)
+    for specialist, whom in ((None, [EXPERT]), (71, [EXPERT]), (72, [])):
+        given = update(Person).where(Person.id == EXPERT).values(specialist_id=specialist)
+        both_stages.write(lambda s, given=given: s.execute(given))
+        assert changed(both_stages) == whom
+        nightly(both_stages)
+
+
+def test_a_fact_that_comes_in_while_the_match_runs_is_not_taken_for_seen(new_database: NewDatabase):
+    database = new_database("postgresql", "benefits", fill)
+    came = text("UPDATE persons SET facts_revision = facts_revision + 1 WHERE id = :person")
+
+    def comes_in(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("UPDATE match_turns") and not arrived:
+            arrived.append(EXPERT)
+            with database.engine.begin() as elsewhere:
+                elsewhere.execute(came, {"person": EXPERT})
+
+    arrived: list[int] = []
+    with database.session() as session:
+        event.listen(session.get_bind(), "before_cursor_execute", comes_in)
+        assert nightly(Stage(database, session)).evaluated == 18, "two experts, and the one of them once more"
 
 
 def test_a_units_new_remoteness_brings_back_whoever_works_there_the_same_night(stage: Stage):

@@ -233,7 +233,8 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
 
 
 def _of(column: Any, row: dict[str, Any]) -> Any:
-    return None if column is None else row[column.key]
+    """The value of a holder's column; where the row itself decides with whom it is, it is to be paid in money."""
+    return None if column is None else row[column.key or "paying_unit_id"]
 
 
 def _opened(row: dict[str, Any]) -> dict[str, Any]:

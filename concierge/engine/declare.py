@@ -59,12 +59,17 @@ def limit(name: str, default: Limit, *, column: Any = None) -> Limit:
 
 @dataclass(frozen=True, eq=False)
 class Holder:
-    """With whom a case is: a kind of party, with the columns that name its unit and its person."""
+    """With whom a case is: a kind of party, with the columns that name its unit and its person.
+
+    `party` is an expression that names the kind where the case's own columns decide it; `name` is then the usual one.
+    No case begins with such a holder.
+    """
 
     name: str
     label: Text
     unit: Any = None
     account: Any = None
+    party: Any = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.sql.visitors import iterate
 
 from concierge.basics.ids import new_ids
 from concierge.db import JSON_DATA, Series, UTCDateTime, in_series
@@ -58,7 +59,7 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
     moved = alike.rows("moved", OWN, MOVED, dialect, alone=alone)
     to, here = step.to, CASES.c
     same = and_(here.id == moved.c.id, binds.in_district(here.district_id, dialect))
-    if detail is not cases and any(_is_of(column, detail) for column in (to.holder.unit, to.holder.account)):
+    if detail is not cases and any(_reads(column, detail) for column in (to.holder.unit, to.holder.account)):
         same = and_(same, detail.c.id == moved.c.id)
     values: dict[str, Any] = {
         "state": literal(to.name, Text),
@@ -67,7 +68,7 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
         "is_open": literal(not to.final, Boolean),
         "version": here.version + 1,
         "clock": literal(to.clock.value, Text),
-        "holder": literal(to.holder.name, Text),
+        "holder": to.holder.party if to.holder.party is not None else literal(to.holder.name, Text),
         "holder_id": to.holder.unit if to.holder.unit is not None else null(),
         "assignee_id": to.holder.account if to.holder.account is not None else null(),
         "since": bindparam("act_now", type_=UTCDateTime()),
@@ -103,8 +104,9 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
 _HISTORY_FROM_MOVED = ("from_state", "worked", "left_due_nth", "history_id", "outbox_id", "before")
 
 
-def _is_of(column: Any, table: Any) -> bool:
-    return column is not None and getattr(column, "expression", column).table is table
+def _reads(expression: Any, table: Any) -> bool:
+    """Whether an expression reads a column of the table."""
+    return expression is not None and any(getattr(part, "table", None) is table for part in iterate(expression))
 
 
 @cache

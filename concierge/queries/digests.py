@@ -21,6 +21,7 @@ from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
 from concierge.rules.roles import Role
+from concierge.workflows.holders import BY_VOUCHER
 
 LATE_STRIDE = 5  # working days between two reminders of a late item
 LISTED = 12
@@ -112,8 +113,8 @@ def with_units() -> ColumnElement[bool]:
 
 
 def not_mirrored() -> ColumnElement[bool]:
-    """The clause for matters of their own: no claim that waits for its payment, no item that goes with its batch."""
-    mirror = and_(Case.kind == "claim", Case.holder.in_(("finance", "bank")))
+    """The clause for matters of their own: no claim that waits for its payment or voucher, no item of a batch."""
+    mirror = and_(Case.kind == "claim", Case.holder.in_(("finance", "bank", BY_VOUCHER)))
     batched = and_(Case.kind == "payment_item", Case.state.in_(WITH_THE_BATCH))
     return not_(or_(mirror, batched))
 

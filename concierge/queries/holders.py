@@ -38,6 +38,8 @@ _LABELS: dict[str, Text] = {
         holders.claimant,
         holders.press_desk,
         holders.author,
+        holders.service_unit,
+        holders.provider,
     )
 }
 _UNITS = fixed(select(Unit.id, Unit.name_zh, Unit.name_en).where(among(Unit.id, name="ids")))

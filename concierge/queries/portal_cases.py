@@ -19,6 +19,7 @@ from concierge.queries.holders import Names, holder_names
 from concierge.queries.stages import doing, position, stages_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
+from concierge.workflows.holders import BY_VOUCHER
 
 PAGE = 20
 KINDS = ("claim", "care_request", "consultation", "recognition", "voucher")
@@ -154,7 +155,7 @@ def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: Work
         lamp=Lamp(Light.DONE.value, _("Replied")) if is_answered else sign,
         with_me=with_me,
         who=_("You") if with_me else names.who(row, to_expert=True),
-        what=doing(row.kind, row.state, stages),
+        what=_("giving the service") if row.holder == BY_VOUCHER else doing(row.kind, row.state, stages),
         since=local_date(row.since, calendar.zone),
         day=max(calendar.nth_of(now) - row.since_nth + 1, 1),
         at=position(stages, row.state, row.prior_state),

@@ -119,6 +119,12 @@ def forget_what_was_reported(taking: Taking, ids: list[int]) -> None:
     _write(taking, ids, used_on=None, used_fen=0)
 
 
+@after(Flow.accept)
+def hand_the_claim_to_finance(taking: Taking, ids: list[int]) -> None:
+    """The service was given: what is still owed is money, and finance owes it."""
+    follow(taking.session, ClaimFlow.owe_provider, _claims(taking, ids), taking.act)
+
+
 @after(Flow.accept_free)
 def fulfil_the_claim(taking: Taking, ids: list[int]) -> None:
     """What costs nothing is given once the expert has accepted it."""

@@ -14,6 +14,8 @@ from concierge.workflows.claim_reviews import ACCEPTING, STAFF, ClaimReviews
 from concierge.workflows.claim_states import ClaimStates as at
 from concierge.workflows.topics import Topic
 
+GIVERS = (Role.SECTOR, Role.HR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
+"""Staff of units that give benefits in kind."""
 HR_PASSES = ("hr_pass",)
 GAVE_AN_OPINION = earlier("agree", "refuse", of=Case.parent_id)
 """Answered for a unit in the joint review: the branches are cases whose parent this claim is."""
@@ -159,7 +161,7 @@ class ClaimFlow(ClaimReviews):
     fulfil = Step(
         at.approved,
         to=at.fulfilled,
-        by=(*STAFF, Role.TALENT_OFFICE),
+        by=(*STAFF, *GIVERS),
         label=_("Record as fulfilled"),
         when=(guards.in_kind, guards.without_voucher, guards.papers_complete, guards.place_given),
         ask=asks.OPINION,
@@ -170,6 +172,13 @@ class ClaimFlow(ClaimReviews):
         by=Role.SYSTEM,
         label=_("Served against a voucher"),
         when=(guards.in_kind, guards.by_voucher),
+    )
+    owe_provider = Step(
+        at.approved,
+        to=at.approved,
+        by=Role.SYSTEM,
+        label=_("Served, to be settled with the provider"),
+        when=(guards.paid_in_money, guards.by_voucher),
     )
 
     # money states follow the payment item (services/payments)

@@ -74,7 +74,7 @@ class ClaimStates(DistrictFlow[Claim]):
         ext=9,
     )
     approved = State(
-        _("Approved"), holder=holders.claim_payer, due=limit("delivery", working_days(5)), clock=Clock.MET, ext=11
+        _("Approved"), holder=holders.delivery, due=limit("delivery", working_days(5)), clock=Clock.MET, ext=11
     )
     budget_reserved = State(_("Budget reserved"), holder=holders.claim_payer, due=working_days(5), clock=Clock.MET)
     paying = State(_("Being paid"), holder=holders.claim_payer, due=working_days(10), clock=Clock.MET)

@@ -1,8 +1,10 @@
 """With whom a case can be: every State names one of these."""
 
+from sqlalchemy import and_, case, or_, select
+
 from concierge.basics.text import _
 from concierge.engine.declare import Holder
-from concierge.engine.tables import Case
+from concierge.engine.tables import CASES, Case
 from concierge.models.campaign import Placement
 from concierge.models.care import CareRequest, CareShare
 from concierge.models.claim import Claim, JointOpinion
@@ -11,12 +13,16 @@ from concierge.models.consultation import Consultation
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.plan import Topic
+from concierge.models.policy import Policy
 from concierge.models.press import PressItem
 from concierge.models.recognition import Recognition
 from concierge.models.report import MonthlyReport
 from concierge.models.settlement import Difference
 from concierge.models.supervision import Finding, SupervisionSheet
 from concierge.models.voucher import Voucher
+
+BY_VOUCHER = "voucher"
+"""The party of a claim whose service a provider gives: the voucher is a case of its own, and says with whom it is."""
 
 expert = Holder("expert", _("Expert"))
 specialist = Holder("specialist", _("Specialist"), unit=Case.office_id, account=Case.specialist_id)
@@ -27,6 +33,23 @@ nobody = Holder("nobody", _("Closed"))
 sector = Holder("sector", _("Sector bureau"), unit=Claim.sector_id)
 hr = Holder("hr", _("HR bureau"), unit=Claim.hr_id)
 claim_payer = Holder("finance", _("Finance"), unit=Claim.paying_unit_id)
+_GIVER = select(Policy.unit_id).where(Policy.id == Claim.policy_id).correlate(Claim.__table__).scalar_subquery()
+_SERVICE, _OF_SERVICE = Voucher.__table__, CASES.alias()
+_SERVED = (
+    select(_SERVICE.c.id)
+    .join(_OF_SERVICE, _OF_SERVICE.c.id == _SERVICE.c.id)
+    .where(_SERVICE.c.claim_id == Claim.id, _OF_SERVICE.c.state.in_(("accepted", "settled")))
+    .correlate(Claim.__table__)
+    .exists()
+)
+_PLACED = and_(Claim.by_voucher, ~_SERVED)
+delivery = Holder(
+    "finance",
+    _("Whoever pays or gives it"),
+    unit=case((or_(_PLACED, ~Claim.is_paid), _GIVER), else_=Claim.paying_unit_id),
+    party=case((_PLACED, BY_VOUCHER), (~Claim.is_paid, "service_unit"), else_="finance"),
+)
+"""Money is with finance, a benefit in kind with the unit that gives it, also while a provider serves it."""
 joint = Holder("joint", _("Several units"), unit=Case.office_id)
 branch = Holder("branch", _("Unit asked"), unit=JointOpinion.unit_id)
 

@@ -91,7 +91,7 @@ def in_hand(step: Step, source: Any, role: Role) -> dict[str, Any]:
         return {"applied_by": "employer"}  # before the review an employer acts on what it applied for itself
     if source.holder.unit is None or role not in UNIT_OF or role is Role.EMPLOYER:
         return {}
-    return {source.holder.unit.key: UNIT_OF[role]}
+    return {source.holder.unit.key or "paying_unit_id": UNIT_OF[role]}
 
 
 @pytest.mark.parametrize("step", STEPS, ids=named)

@@ -43,8 +43,10 @@ BY_HAND = "by_hand"
 WATCHES = {watch.code: watch for watch in (CASE_LATE, STEP_LATE, REFUSED)}
 """What opens a sheet by itself. A rejection without reason cannot occur: the step itself asks for one."""
 
-ANSWER_WITHIN = {Colour.BLUE: 5, Colour.YELLOW: 3, Colour.RED: 2}
-"""Working days from signing for a sheet to the feedback."""
+ANSWER_WITHIN = {Colour.BLUE: 1, Colour.YELLOW: 3, Colour.RED: 2}
+"""Working days from signing for a sheet to the feedback: what is near its limit is answered at once (domain §5)."""
+LOOKS_BACK = 5
+"""Working days for which a refusal is looked at, should a morning's supervision have failed."""
 
 
 def cause_of(code: str) -> Text:

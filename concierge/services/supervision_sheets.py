@@ -25,7 +25,7 @@ from concierge.models.scope import visible_cases
 from concierge.models.supervision import SupervisionSheet
 from concierge.queries.digests import not_mirrored, ticking
 from concierge.rules.roles import Role
-from concierge.rules.supervision import ANSWER_WITHIN, BY_HAND, CASE_LATE, REFUSED, STEP_LATE, Colour, Watch
+from concierge.rules.supervision import ANSWER_WITHIN, BY_HAND, CASE_LATE, LOOKS_BACK, REFUSED, STEP_LATE, Colour, Watch
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 from concierge.services.repeats import recall, remember
@@ -123,7 +123,7 @@ def _lagging(session: Session, watch: Watch, nth: int, last: int) -> list[Case]:
 
 def _asked(watch: Watch, nth: int) -> ColumnElement[bool]:
     if watch is REFUSED:
-        since = Claim.since_nth >= nth - ANSWER_WITHIN[Colour.BLUE]
+        since = Claim.since_nth >= nth - LOOKS_BACK
         return Case.id.in_(select(Claim.id).where(Claim.state == "not_accepted", Claim.majors_open == 0, since))
     due = Case.case_due_nth if watch is CASE_LATE else Case.step_due_nth
     return and_(in_reach(), ticking(), not_mirrored(), due < nth - watch.beyond)

@@ -121,6 +121,16 @@ def test_a_sheet_is_signed_for_answered_checked_by_somebody_else_and_closed_out(
         assert (found.state, found.feedback, found.number[:2]) == ("closed", "已答复专家", "DB")
 
 
+@pytest.mark.parametrize(("colour", "until"), [("blue", "2026-11-24"), ("yellow", "2026-11-26"), ("red", "2026-11-25")])
+def test_what_is_near_its_limit_is_answered_within_one_working_day(
+    session: DistrictSession, colour: str, until: str
+) -> None:
+    sheet = by_hand(session, with_health(session), colour)
+    step(session, sheet, "sign", BUREAU)
+    with session.begin():
+        assert str(session.get_one(SupervisionSheet, sheet).due_on) == until
+
+
 def test_one_sheet_at_a_time_and_a_graver_one_takes_its_place(session: DistrictSession) -> None:
     case_id = with_health(session)
     by_hand(session, case_id, "yellow")

@@ -10,7 +10,7 @@ from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateT
 from concierge.db.dates import as_day, later, later_day, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import make_admin_engine, make_engine
-from concierge.db.lists import Named, among
+from concierge.db.lists import Named, among, constant
 from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
 from concierge.db.scratch import expecting_sets, measure, numbered, pour, scratch
@@ -32,6 +32,7 @@ __all__ = [
     "among",
     "append_only",
     "as_day",
+    "constant",
     "expecting_sets",
     "fixed",
     "later",

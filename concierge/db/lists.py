@@ -1,13 +1,22 @@
-"""Lists of ids as one bind, so that the SQL text never changes with their number."""
+"""Lists of ids as one bind, so that the SQL text never changes with their number; and what does stand in the text."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ColumnElement, bindparam, func, select
+from sqlalchemy import JSON, BigInteger, BindParameter, Boolean, ColumnElement, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import SQLCompiler
+
+
+def constant(value: str | int) -> BindParameter[Any]:
+    """A value that is written into the statement's text.
+
+    PostgreSQL plans a statement once for all values of its binds; only of what stands in the text it knows how rare it
+    is, and how few rows are wanted. For words of our own, never for what somebody typed.
+    """
+    return literal(value, literal_execute=True)
 
 
 class Named(str):

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text, _
+from concierge.db import constant
 from concierge.engine.actor import Actor
 from concierge.engine.explain import Way, explain
 from concierge.engine.tables import History
@@ -25,7 +26,9 @@ from concierge.workflows.payment import PaymentBatchFlow
 PAGE = 50
 LINES = 200
 AT_THE_BANK = ("sent", "result_loaded")
-_AT_THE_BANK = and_(PaymentBatch.kind == "payment_batch", PaymentBatch.state.in_(AT_THE_BANK))
+_AT_THE_BANK = and_(
+    PaymentBatch.kind == constant("payment_batch"), PaymentBatch.state.in_([constant(state) for state in AT_THE_BANK])
+)
 MAIN_LINE = tuple(name for name, state in PaymentBatchFlow.states.items() if not state.aside)
 _SHOWN: tuple[str, ...] = ("id", "number", "version", "state", "count", "total_fen", "success_fen", "bounced_fen")
 _SHOWN += (
@@ -126,7 +129,7 @@ def batch_list(
     statement = _columns().where(visible_cases(actor), PaymentBatch.is_open.is_(not closed))
     if before is not None:
         statement = statement.where(PaymentBatch.id < before)
-    found = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(most + 1)).all()
+    found = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(constant(most + 1))).all()
     rows = tuple(_row(row, now, calendar) for row in found[:most])
     return BatchList(rows, closed, rows[-1].id if len(found) > most else None)
 
@@ -134,14 +137,14 @@ def batch_list(
 def running_batch(session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar) -> BatchRow | None:
     """The newest batch that is at the bank, for the mark above the lists."""
     statement = _columns().where(visible_cases(actor), _AT_THE_BANK)
-    row = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(1)).first()
+    row = session.execute(statement.order_by(PaymentBatch.id.desc()).limit(constant(1))).first()
     return _row(row, now, calendar) if row is not None else None
 
 
 def batches_at_the_bank(session: Session, actor: Actor, *, now: datetime, calendar: WorkingCalendar) -> list[BatchRow]:
     """Batches that wait for an answer, the oldest first."""
-    statement = _columns().where(visible_cases(actor), _AT_THE_BANK)
-    return [_row(row, now, calendar) for row in session.execute(statement.order_by(PaymentBatch.id).limit(PAGE))]
+    statement = _columns().where(visible_cases(actor), _AT_THE_BANK).limit(constant(PAGE))
+    return [_row(row, now, calendar) for row in session.execute(statement.order_by(PaymentBatch.id))]
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
+from concierge.db import constant
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account
@@ -114,7 +115,7 @@ def _movements(session: Session, line_id: int, actor: Actor, until: datetime | N
         .outerjoin(old, old.id == m.from_line_id)
         .where(m.budget_line_id == line_id, *so_far(m.at, until))
         .order_by(m.at.desc(), m.id.desc())
-        .limit(100)
+        .limit(constant(100))
     )
     return [
         Movement(
@@ -146,7 +147,7 @@ def _postings(session: Session, line_id: int, before: int | None, until: datetim
     newest = select(Posting.entry_id).where(Posting.budget_line_id == line_id, *so_far(Posting.at, until)).distinct()
     if before is not None:
         newest = newest.where(Posting.entry_id < before)
-    shown = newest.order_by(Posting.entry_id.desc()).limit(POSTINGS + 1).subquery()
+    shown = newest.order_by(Posting.entry_id.desc()).limit(constant(POSTINGS + 1)).subquery()
     statement = (
         select(
             Posting.entry_id,
@@ -177,7 +178,7 @@ def _postings(session: Session, line_id: int, before: int | None, until: datetim
             Account.name,
         )
         .order_by(Posting.entry_id.desc())
-        .limit(POSTINGS + 1)
+        .limit(constant(POSTINGS + 1))
     )
     same = ("entry_id", "at", "act", "item_id", "kind", "number", "payee_name", "actor")
     return [

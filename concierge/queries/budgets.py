@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -18,13 +18,14 @@ from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 from concierge.models.scope import WHOLE_DISTRICT
 from concierge.queries.money_at import given, posted
+from concierge.queries.payment_states import before_the_batch
 from concierge.rules.money import percent_of
 from concierge.rules.purses import Purse
 from concierge.rules.roles import Role
 
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
-PENDING = and_(PaymentItem.kind == "payment_item", PaymentItem.state == "pending")
-"""What waits for approval; with the kind, so that it is found along the index of states."""
+PENDING = before_the_batch("pending")
+"""What waits for approval."""
 LOW = 10  # per cent left: below, a line is shown as nearly used up
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Date, Select, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from concierge.db import among, read
+from concierge.db import among, constant, read
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.kept import Anybody, built_once
@@ -40,7 +40,7 @@ def _counts(actor: Anybody) -> CompoundSelect[Any]:
         asked["unit"] = mine & (Case.holder.not_in(("specialist", "joint"))) & _HAS_DEADLINE
         asked["reviews"] = mine & Case.kind.in_(("claim", "joint_opinion")) & (Case.holder != "specialist")
     if units := actor.units(*FINANCE):
-        asked["payments"] = among(Case.holder_id, units) & (Case.kind == "payment_item") & (Case.state == "pending")
+        asked["payments"] = among(Case.holder_id, units) & _in_states("payment_item", "pending")
         few = {"differences": "difference", "clawbacks": "clawback", "batches": "payment_batch"}
         asked |= {name: among(Case.holder_id + 0, units) & _in_states(kind) for name, kind in few.items()}
     parts = [_capped(name, select(Case.id).where(Case.is_open, where)) for name, where in asked.items()]
@@ -60,9 +60,9 @@ def _in_states(kind: str, *states: str) -> ColumnElement[bool]:
     from trying.
     """
     wanted = states or tuple(name for name, state in FLOWS[kind].states.items() if not state.final)
-    return (Case.kind == kind) & Case.state.in_(wanted)
+    return (Case.kind == constant(kind)) & Case.state.in_([constant(state) for state in wanted])
 
 
 def _capped(name: str, rows: Select[Any]) -> Select[Any]:
-    inner = rows.limit(CAP).subquery()
+    inner = rows.limit(constant(CAP)).subquery()
     return select(literal(name).label("name"), func.count().label("n")).select_from(inner)

@@ -8,19 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
-from concierge.db import among
+from concierge.db import among, constant
 from concierge.engine.actor import Actor
 from concierge.models.budget import BudgetLine
 from concierge.models.payment import PaymentItem
 from concierge.models.scope import visible_cases
 from concierge.queries.payment_checks import BLOCKED, HINT, PASSED, joined, of_kind
 from concierge.queries.payment_rows import PaymentRow, columns, make_rows
+from concierge.queries.payment_states import before_the_batch, in_state
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
 
@@ -105,24 +106,19 @@ class PayList:
     next: tuple[date, int] | None
 
 
-def in_state(state: str) -> ColumnElement[bool]:
-    """The payments in a state; with their kind, so that they are found along the index of states."""
-    return and_(PaymentItem.kind == "payment_item", PaymentItem.state == state)
-
-
 def tab_clause(tab: str, now: datetime) -> ColumnElement[bool]:
     """What a tab holds. A payment on a line of a past year goes back to the preparer."""
     year = local_date(now, SHANGHAI).year
     named = exists(_LINE.id).where(_LINE.id == PaymentItem.budget_line_id, _LINE.year == year)
     match tab:
         case "prepare":
-            return in_state("pending") & ~named
+            return before_the_batch("pending") & ~named
         case "review":
-            return in_state("pending") & named
+            return before_the_batch("pending") & named
         case "batching":
-            return in_state("approved")
+            return before_the_batch("approved")
         case "held":
-            return in_state("held")
+            return before_the_batch("held")
         case _:
             return PaymentItem.state.in_(("success", "closed", "returned", "cancelled", "reissued"))
 
@@ -158,7 +154,7 @@ def payment_list(
     due = func.coalesce(PaymentItem.due_on, literal(FAR, PaymentItem.due_on.type))
     place = tuple_(due, PaymentItem.id)
     newest_first = wanted.tab == "done"
-    statement = columns(actor, now).where(*_matching(actor, wanted, now)).limit(PAGE + 1)
+    statement = columns(actor, now).where(*_matching(actor, wanted, now)).limit(constant(PAGE + 1))
     if wanted.after is not None:
         here = tuple_(literal(wanted.after[0], PaymentItem.due_on.type), literal(wanted.after[1]))
         statement = statement.where(PaymentItem.id < wanted.after[1] if newest_first else place > here)
@@ -195,7 +191,7 @@ def _figures(session: Session, actor: Actor, wanted: PayFilter, now: datetime) -
 
 
 def _capped(name: str, rows: Any) -> Any:
-    inner = rows.limit(CAP).subquery()
+    inner = rows.limit(constant(CAP)).subquery()
     return select(literal(name).label("name"), func.count().label("n")).select_from(inner)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual, Text
+from concierge.db import constant
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.district import Unit
@@ -167,7 +168,7 @@ def difference_list(
         statement = statement.where(d.batch_id == batch_id)
     if after is not None:
         statement = statement.where(d.id < after if closed else d.id > after)
-    found = session.execute(statement.order_by(d.id.desc() if closed else d.id).limit(most + 1)).all()
+    found = session.execute(statement.order_by(d.id.desc() if closed else d.id).limit(constant(most + 1))).all()
     rows = tuple(_row(row, now, calendar) for row in found[:most])
     return DifferenceList(rows, closed, rows[-1].id if len(found) > most else None)
 

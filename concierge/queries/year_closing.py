@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual
@@ -16,12 +16,13 @@ from concierge.models.budget import BudgetLine, YearClosing
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.queries.budgets import Line, budget_lines
+from concierge.queries.payment_states import before_the_batch, in_state
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
 
 WARN_DAYS = 60
 """Working days before the end of the year from which the pages warn (domain §3.2)."""
-UNPAID = ("pending", "held", "approved", "batched")
+_BEFORE_BATCHES, _IN_BATCHES = before_the_batch("pending", "held", "approved"), in_state("batched")
 
 
 @dataclass(frozen=True)
@@ -80,21 +81,20 @@ def year_end(session: Session, actor: Actor, *, today: date, calendar: WorkingCa
     if days > WARN_DAYS:
         return None
     units = actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
-    row = session.execute(
-        select(func.count(), func.coalesce(func.sum(PaymentItem.amount_fen), 0)).where(
-            among(PaymentItem.paying_unit_id, units),
-            PaymentItem.kind == "payment_item",  # so that the index of states is taken
-            PaymentItem.state.in_(("approved", "batched")),
-        )
-    ).one()
-    return YearEnd(days, int(row[0]), int(row[1])) if row[0] else None
+    ours = among(PaymentItem.paying_unit_id, units)
+    sums = select(func.count().label("n"), func.coalesce(func.sum(PaymentItem.amount_fen), 0).label("fen"))
+    rows = session.execute(
+        union_all(*(sums.where(ours, where) for where in (before_the_batch("approved"), _IN_BATCHES)))
+    ).all()
+    count, total = sum(row.n for row in rows), sum(int(row.fen) for row in rows)
+    return YearEnd(days, count, total) if count else None
 
 
 def unit_years(session: Session, actor: Actor, year: int) -> list[UnitYear]:
     """The year of each unit that the actor works for in finance."""
     units = actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
     lines = [line for line in budget_lines(session, actor, year) if line.unit_id in units]
-    unpaid = _unpaid(session, [line.id for line in lines])
+    unpaid = _unpaid(session, lines)
     closings = _closings(session, actor, year)
     names = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).where(among(Unit.id, units)).order_by(Unit.id))
     found = []
@@ -117,21 +117,24 @@ def unit_years(session: Session, actor: Actor, year: int) -> list[UnitYear]:
     return [each for each in found if each.lines]
 
 
-def _unpaid(session: Session, line_ids: Sequence[int]) -> dict[int, dict[str, tuple[int, int]]]:
-    rows = session.execute(
-        select(
-            BudgetLine.unit_id,
-            PaymentItem.state,
-            func.count().label("n"),
-            func.sum(PaymentItem.amount_fen).label("fen"),
-        )
-        .join(PaymentItem, PaymentItem.budget_line_id == BudgetLine.id)
-        .where(among(BudgetLine.id, line_ids), PaymentItem.state.in_(UNPAID))
-        .group_by(BudgetLine.unit_id, PaymentItem.state)
-    )
+def _unpaid(session: Session, lines: Sequence[Line]) -> dict[int, dict[str, tuple[int, int]]]:
+    """By unit and state: what waits on the unit's lines (count, fen).
+
+    The lines are no condition: along their index a database would read all that was ever paid from them.
+    """
+    units = {line.id: line.unit_id for line in lines}
+    sums = select(
+        PaymentItem.budget_line_id.label("line_id"),
+        PaymentItem.state.label("state"),
+        func.count().label("n"),
+        func.sum(PaymentItem.amount_fen).label("fen"),
+    ).group_by(PaymentItem.budget_line_id, PaymentItem.state)
     found: dict[int, dict[str, tuple[int, int]]] = {}
-    for row in rows:
-        found.setdefault(row.unit_id, {})[row.state] = (row.n, int(row.fen))
+    for row in session.execute(union_all(*(sums.where(where) for where in (_BEFORE_BATCHES, _IN_BATCHES)))):
+        if row.line_id in units:
+            by_state = found.setdefault(units[row.line_id], {})
+            n, fen = by_state.get(row.state, (0, 0))
+            by_state[row.state] = (n + row.n, fen + int(row.fen))
     return found
 
 

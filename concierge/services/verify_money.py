@@ -129,6 +129,13 @@ def _a_claim_has_one_live_item() -> Select[Any]:
     return live.where(_live()).group_by(PaymentItem.claim_id).having(func.count() > 1)
 
 
+def _what_waits_is_in_no_batch() -> Select[Any]:
+    """The desks of finance seek what waits among the payments that are in no batch."""
+    waits = PaymentItem.state.in_(("pending", "held", "approved"))
+    wanted = select(PaymentItem.number, PaymentItem.state).where(waits, PaymentItem.batch_id.is_not(None))
+    return wanted.order_by(PaymentItem.id)
+
+
 def _closed_lines_are_empty() -> Select[Any]:
     """A closed line holds what was spent and what is still at the bank, and nothing else."""
     left = BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen
@@ -160,6 +167,7 @@ CHECKS: dict[str, Callable[[], Select[Any]]] = {
     "items_hold_what_their_state_says": _items_hold_what_their_state_says,
     "claims_mirror_items": _claims_mirror_their_items,
     "one_live_item_per_claim": _a_claim_has_one_live_item,
+    "what_waits_is_in_no_batch": _what_waits_is_in_no_batch,
     **CLAIMED,
     **SETTLEMENT,
     **CLAWBACKS,

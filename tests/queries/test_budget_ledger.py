@@ -5,11 +5,11 @@ from functools import partial
 from concierge.queries.batches import batch_list
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines
-from concierge.queries.finance import PayFilter, payment_list
+from concierge.queries.finance import PAGE, PayFilter, payment_list
 from concierge.services.ledger import Movement, _movables
 from tests.office import actor
 from tests.paying import CHECKER, HOUSING, Paying
-from tests.queries.statements import plans_of
+from tests.queries.statements import counted, plans_of
 
 
 def test_a_line_shows_its_newest_entries_and_then_the_older_ones(paying: Paying) -> None:
@@ -38,10 +38,26 @@ def test_what_waits_is_found_by_its_state_and_not_among_all_that_was_paid(paying
         read = partial(payment_list, session, who, wanted, now=act.now, calendar=act.calendar)
         plans = plans_of(session, partial(budget_lines, session, who, 2026), "cases") + plans_of(session, read, "cases")
     assert len(plans) >= 3, "the sums of the lines, the rows and the figures"
+    along = ("ix_cases_state (district_id=? AND kind=? AND state=?", "ix_payment_items_batch (batch_id=?)")
     for plan in plans:
-        assert "ix_cases_state (district_id=? AND kind=? AND state=?" in plan
+        assert any(index in plan for index in along), plan
         assert "MATERIALIZE" not in plan, "all cases of the district beside the rows"
         assert "sqlite_autoindex_payment_items" not in plan, "all payments of the district"
+
+
+def test_the_words_of_a_desk_stand_in_the_text_so_that_a_plan_for_all_values_knows_how_few_they_pick(
+    paying_on_postgres: Paying,
+) -> None:
+    paying = paying_on_postgres
+    paying.prepared(100_00)
+    with paying.session() as session, counted(paying.database.engine) as sent:
+        act = paying.act(CHECKER)
+        budget_lines(session, actor(CHECKER), 2026)
+        payment_list(session, actor(CHECKER), PayFilter(tab="review"), now=act.now, calendar=act.calendar)
+    desks = [text for text in sent if "payment_items.batch_id IS NULL" in text]
+    assert len(desks) == 3, "the sums of the lines, the rows and the figures"
+    assert all("cases.kind = 'payment_item' AND cases.state IN ('pending')" in text for text in desks)
+    assert desks[1].rstrip().endswith(f"LIMIT {PAGE + 1}"), "how few rows are wanted"
 
 
 def test_the_list_of_batches_does_not_read_all_vouchers_that_the_unit_pays(paying_here: Paying) -> None:

@@ -52,6 +52,7 @@ DAMAGE = {
     ),
     "claims_mirror_items": lambda batch, item: update(Case).where(Case.kind == "claim").values(state="approved"),
     "arrived_only_by_bank_result": lambda batch, item: update(Case).where(Case.id == item).values(state="success"),
+    "what_waits_is_in_no_batch": lambda batch, item: update(Case).where(Case.id == item).values(state="approved"),
     "claims_equal_accruals": lambda batch, item: update(Claim).values(amount_fen=Claim.amount_fen + 1),
     "nothing_due_when_over": lambda batch, item: (
         update(Case).where(Case.kind == "entitlement").values(state="completed", is_open=False)

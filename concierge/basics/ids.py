@@ -38,23 +38,16 @@ class _Source:
     def restart(self) -> None:
         self._lock = threading.Lock()
         self._node = _node()
-        self._last_ms = 0
-        self._counter = 0
+        self._next = 0
 
     def many(self, count: int) -> list[int]:
-        with self._lock:
-            return [self._following() for _each in range(count)]
-
-    def _following(self) -> int:
         now_ms = time.time_ns() // 1_000_000 - EPOCH_MS
-        if now_ms > self._last_ms:
-            self._last_ms, self._counter = now_ms, 0
-        else:
-            # More than 256 in one millisecond borrow from the next one.
-            self._counter += 1
-            if self._counter >> _COUNTER_BITS:
-                self._last_ms, self._counter = self._last_ms + 1, 0
-        return self._last_ms << _LOW_BITS | self._node << _COUNTER_BITS | self._counter
+        with self._lock:
+            # Places count the counters of all milliseconds: more than 256 in one borrow from the following ones.
+            first = max(now_ms << _COUNTER_BITS, self._next)
+            self._next = first + count
+        node, within = self._node << _COUNTER_BITS, (1 << _COUNTER_BITS) - 1
+        return [place >> _COUNTER_BITS << _LOW_BITS | node | place & within for place in range(first, first + count)]
 
 
 class Counting:

@@ -13,7 +13,7 @@ from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among, constant
 from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
-from concierge.db.scratch import expecting_sets, measure, numbered, pour, scratch
+from concierge.db.scratch import expecting_sets, measure, numbered, padded, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "numbered",
     "open_session",
     "measure",
+    "padded",
     "pour",
     "read",
     "in_series",

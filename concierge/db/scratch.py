@@ -19,10 +19,14 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeEngine
 
 _ANY_DISTRICT = {"whole_city": True}
@@ -95,6 +99,28 @@ def numbered(session: Session, **lists: Sequence[Any]) -> Subquery:
         for place, (name, kind) in enumerate(kinds.items())
     ]
     return select((each.c.key + 1).label("nth"), *parts).subquery("numbered")
+
+
+class padded(FunctionElement[str]):
+    """A number with noughts before it, so that it has so many digits at least."""
+
+    inherit_cache = True
+    type = Text()
+
+    def __init__(self, number: Any, digits: int) -> None:
+        super().__init__(number, literal(digits))
+
+
+@compiles(padded, "postgresql")
+def _padded_on_postgresql(element: padded, compiler: SQLCompiler, **kw: Any) -> str:
+    number, digits = (compiler.process(part, **kw) for part in element.clauses)
+    return f"lpad(({number})::text, greatest({digits}, length(({number})::text)), '0')"
+
+
+@compiles(padded, "sqlite")
+def _padded_on_sqlite(element: padded, compiler: SQLCompiler, **kw: Any) -> str:
+    number, digits = (compiler.process(part, **kw) for part in element.clauses)
+    return f"printf('%0*d', {digits}, {number})"
 
 
 def _array(kind: TypeEngine[Any], values: Sequence[Any]) -> ColumnElement[Any]:

@@ -17,6 +17,8 @@ from concierge.engine.declare import Clock, Workflow
 from concierge.engine.run import Act
 from concierge.engine.tables import History, NumberSeries, Outbox
 
+NUMBER_DIGITS = 6  # of a case's number at least, so that numbers sort as they were given
+
 
 def open_cases(
     session: Session, flow: type[Workflow[Any]], rows: Sequence[dict[str, Any]], act: Act, *, tell: str | None = None
@@ -123,10 +125,16 @@ def first_line(flow: type[Workflow[Any]], row: dict[str, Any], act: Act) -> dict
 
 def take_numbers(session: Session, series: str, year: int, count: int, act: Act) -> list[str]:
     """Take the next numbers of a series, without gaps inside a transaction: `WC-2026-000123`."""
+    first = take_places(session, series, year, count, act)
+    return [f"{series}-{year}-{n:0{NUMBER_DIGITS}d}" for n in range(first, first + count)]
+
+
+def take_places(session: Session, series: str, year: int, count: int, act: Act) -> int:
+    """Take the next places of a series; the first of them."""
     connection = session.connection()
     wanted = {"id": new_id(), "district": act.actor.district_id, "series": series, "year": year, "count": count}
     last: int = _numbering(connection.dialect.name).run(connection, wanted)[0]["last"]
-    return [f"{series}-{year}-{n:06d}" for n in range(last - count + 1, last + 1)]
+    return last - count + 1
 
 
 @cache

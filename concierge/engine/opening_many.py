@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_ids
-from concierge.db import numbered, pour, scratch
+from concierge.db import numbered, padded, pour, scratch
 from concierge.engine.declare import Workflow
-from concierge.engine.opening import complete, first_line, take_numbers
+from concierge.engine.opening import NUMBER_DIGITS, complete, first_line, take_places
 from concierge.engine.run import Act
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
 
@@ -27,9 +27,11 @@ def open_selected(
     if not count:
         return []
     names = {name: new_ids(count) for name in ("case_id", "line_id", "out_id")}
-    numbers = take_numbers(session, flow.prefix, local_date(act.now, act.calendar.zone).year, count, act)
-    own, given = numbered(session, number=numbers, **names), rows.subquery("given_rows")
-    wanted = select(given, *(own.c[name] for name in ("number", *names))).join(own, own.c.nth == given.c.nth)
+    year = local_date(act.now, act.calendar.zone).year
+    first = take_places(session, flow.prefix, year, count, act)
+    own, given = numbered(session, **names), rows.subquery("given_rows")
+    number = (f"{flow.prefix}-{year}-" + padded(own.c.nth + (first - 1), NUMBER_DIGITS)).label("number")
+    wanted = select(given, number, *(own.c[name] for name in names)).join(own, own.c.nth == given.c.nth)
     columns = [Column(column.key, column.type) for column in wanted.selected_columns]
     with scratch(session, "opened_cases", *columns) as opened:
         pour(session, opened, wanted)

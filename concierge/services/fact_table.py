@@ -14,7 +14,6 @@ from sqlalchemy import (
     Integer,
     Select,
     Subquery,
-    Table,
     Text,
     and_,
     case,
@@ -35,6 +34,7 @@ from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
 from concierge.rules.facts import FACTS, FactType, Known
 from concierge.services.facts import NEGATIVE_REGISTERS, SCHOOL_AGE
+from concierge.services.gathered import Gathered, may_be_of
 
 _LONG_MONTHS, _SHORT_MONTHS = (1, 3, 5, 7, 8, 10, 12), (4, 6, 9, 11)
 
@@ -107,11 +107,11 @@ BESIDE = ("employer_id", "left_on")
 """What the posts say beside the facts of the catalogue: the employer of today or the last one, and a post's end."""
 
 
-def fact_table(names: Collection[str], as_of: date, *, people: Table | None = None) -> Select[Any]:
+def fact_table(names: Collection[str], as_of: date, *, people: Gathered | None = None) -> Select[Any]:
     """A row for each person: `person_id`, `facts_revision`, a column for each named fact as of a date, and BESIDE.
 
-    `people` keeps it to the persons of a table with a `person_id`. Raises KeyError for a fact that the catalogue does
-    not have.
+    `people` keeps it to those gathered; their `values` are then to be bound. Raises KeyError for a fact that the
+    catalogue does not have.
     """
     wanted = {name: FACTS[name] for name in sorted(names)}
     parts = (_status(as_of, people), _post(as_of, people), _handed_in(wanted, as_of, people))
@@ -120,15 +120,10 @@ def fact_table(names: Collection[str], as_of: date, *, people: Table | None = No
     columns = [_held(known, registers, given).label(name) for name, known in wanted.items()]
     statement = select(Person.id.label("person_id"), Person.facts_revision, *columns)
     beside = (post.c.employer_id, cast(post.c.ends_on, Text).label("left_on"))
-    statement = statement.add_columns(*beside).where(_within(Person.id, people))
+    statement = statement.add_columns(*beside).where(true() if people is None else people.hold(Person.id))
     for part in parts:
         statement = statement.outerjoin(part, part.c.person_id == Person.id)
     return statement
-
-
-def _within(person: Any, people: Table | None) -> ColumnElement[bool]:
-    """Told to each part by itself: no database carries it into what is numbered row by row."""
-    return true() if people is None else person.in_(select(people.c.person_id))
 
 
 def _held(known: Known, registers: Mapping[str, ColumnElement[Any]], given: Subquery) -> ColumnElement[Any]:
@@ -154,13 +149,13 @@ def _of_person(as_of: date) -> dict[str, ColumnElement[Any]]:
     return found | {"has_specialist": Person.specialist_id.is_not(None), "age": age}
 
 
-def _status(as_of: date, people: Table | None) -> Subquery:
+def _status(as_of: date, people: Gathered | None) -> Subquery:
     """The status in force; of several the one recognised last."""
     t = TalentStatus
     place = func.row_number().over(partition_by=t.person_id, order_by=(t.valid_from.desc(), t.id.desc()))
     running = (t.valid_from <= as_of) & (t.valid_to.is_(None) | (t.valid_to >= as_of))
     columns = (t.person_id, t.category, t.kind, t.valid_from, t.valid_to)
-    rows = select(*columns, place.label("place")).where(running, _within(t.person_id, people)).subquery()
+    rows = select(*columns, place.label("place")).where(running, may_be_of(people, t, t.person_id)).subquery()
     return select(rows).where(rows.c.place == 1).subquery("status")
 
 
@@ -173,7 +168,7 @@ def _of_status(status: Subquery) -> dict[str, ColumnElement[Any]]:
     }
 
 
-def _post(as_of: date, people: Table | None) -> Subquery:
+def _post(as_of: date, people: Gathered | None) -> Subquery:
     """The post held; where none is held now, the last one."""
     e, u = Employment, Unit
     held = or_(e.ends_on.is_(None), e.ends_on >= as_of)
@@ -184,7 +179,7 @@ def _post(as_of: date, people: Table | None) -> Subquery:
     rows = (
         select(*columns, *at, held.label("held"), place.label("place"))
         .join(u, (u.id == e.employer_id) & (u.district_id == e.district_id))
-        .where(e.starts_on <= as_of, _within(e.person_id, people))
+        .where(e.starts_on <= as_of, may_be_of(people, e, e.person_id))
         .subquery()
     )
     return select(rows).where(rows.c.place == 1).subquery("post")
@@ -243,11 +238,11 @@ def _of_household(as_of: date) -> dict[str, ColumnElement[Any]]:
     return {name: case((select(r.id).where(there).exists(), true())) for name, there in conditions.items()}
 
 
-def _handed_in(wanted: Mapping[str, Known], as_of: date, people: Table | None) -> Subquery:
+def _handed_in(wanted: Mapping[str, Known], as_of: date, people: Gathered | None) -> Subquery:
     """The newest handed-in value of each fact up to a date, a column for each; a value of another type is NULL."""
     f = PersonFact
     place = func.row_number().over(partition_by=(f.person_id, f.name), order_by=f.as_of.desc())
-    dated = (f.as_of <= as_of, f.name.in_(list(wanted)), _within(f.person_id, people))
+    dated = (f.as_of <= as_of, f.name.in_(list(wanted)), may_be_of(people, f, f.person_id))
     rows = select(f.person_id, f.name, f.value, place.label("place")).where(*dated).subquery()
     newest = select(rows).where(rows.c.place == 1).subquery()
     columns: list[ColumnElement[Any]] = []

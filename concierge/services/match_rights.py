@@ -40,6 +40,7 @@ from concierge.rules.periods import is_given_once, months_of_right, total_of
 from concierge.rules.policy import PolicyKind
 from concierge.services.clause_sql import amount, facts_in, is_met
 from concierge.services.fact_table import BESIDE
+from concierge.services.gathered import Gathered, may_be_of
 from concierge.services.rulebook import Version
 
 UNDECIDED = ("identified", "notified")
@@ -86,12 +87,12 @@ def held_columns() -> list[Column[Any]]:
     return [Column("id", BigInteger, primary_key=True), *keys, *words, Column("is_open", Boolean)]
 
 
-def held_rights(people: Table) -> Select[Any]:
+def held_rights(people: Gathered) -> Select[Any]:
     """Every right of these people, living or over. Read once: each version then looks at these few alone."""
     e = Entitlement
     days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
     columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.total_fen, *days, e.state, e.is_open)
-    return select(*columns).where(e.person_id.in_(select(people.c.person_id)))
+    return select(*columns).where(may_be_of(people, e, e.person_id), people.hold(e.person_id))
 
 
 def right_columns() -> list[Column[Any]]:
@@ -178,33 +179,32 @@ class Judged:
             return clean
         return and_(clean, func.coalesce(cast(self.facts.c[by], Text).not_in(single), true()))
 
-    @property
-    def is_in_time(self) -> ColumnElement[bool]:
+    def is_in_time(self, starts_on: ColumnElement[Any], ends_on: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether anything under a new right can still be claimed, as rules/periods.py's `answer_by` tells it."""
         months, kind = int(self.version.schedule.get("claim_months") or 0), self.version.kind
         if not months:
             return true()
-        since = self.starts_on if is_given_once(kind, self.version.schedule) else self.ends_on
+        since = starts_on if is_given_once(kind, self.version.schedule) else ends_on
         return func.coalesce(later(since, months, -1) >= self.day.isoformat(), true())
+
+    def _right(self) -> Select[Any]:
+        """What a right of each person would be: said once, and referred to by name from there on."""
+        named = {"begins": self.starts_on, "ends": self.ends_on, "total": self.total}
+        return select(self.facts.c.person_id, *(column.label(name) for name, column in named.items()))
 
     def new_rights(self, held: Table) -> Select[Any]:
         """The rights to open: beside none that lives, and none that was waived or ended; what lapsed is found again."""
-        f, h, last = self.facts.c, held.c, self._last(held)
-        begins = case(
-            (and_(last.c.state == "lapsed", self.starts_on < self.day.isoformat()), self.day.isoformat()),
-            else_=self.starts_on,
-        )
-        living = select(h.id).where(h.person_id == f.person_id, h.policy_id == self.version.policy_id, h.is_open)
+        entitled = self._right().add_columns(self.at_once.label("at_once")).where(self.met, self.is_mine)
+        r, h, last = entitled.subquery("entitled").c, held.c, self._last(held)
+        today = self.day.isoformat()
+        begins = case((and_(last.c.state == "lapsed", r.begins < today), today), else_=r.begins)
+        living = select(h.id).where(h.person_id == r.person_id, h.policy_id == self.version.policy_id, h.is_open)
         fresh = or_(last.c.starts_on.is_(None), and_(begins > last.c.starts_on, ~living.exists()))
         ids = (literal(self.version.policy_id, BigInteger), literal(self.version.id, BigInteger))
-        columns: tuple[ColumnElement[Any], ...] = (f.person_id, *ids, begins, self.ends_on, self.total, self.at_once)
+        columns: tuple[ColumnElement[Any], ...] = (r.person_id, *ids, begins, r.ends, r.total, r.at_once)
         named = [column.label(name) for column, (name, _type) in zip(columns, NEW_RIGHT, strict=True)]
-        return (
-            select(*named)
-            .select_from(self.facts)
-            .outerjoin(last, last.c.person_id == f.person_id)
-            .where(self.met, self.is_mine, self.is_in_time, fresh)
-        )
+        with_last = select(*named).outerjoin(last, last.c.person_id == r.person_id)
+        return with_last.where(self.is_in_time(r.begins, r.ends), fresh)
 
     def _last(self, held: Table) -> Any:
         h = held.c
@@ -215,23 +215,20 @@ class Judged:
 
     def changed_rights(self, held: Table) -> Select[Any]:
         """Living rights under this version to be changed: `id`, `lapses`, `ends_on`, `total_fen` as they shall be."""
-        f, h = self.facts.c, held.c
+        r, h = self._right().add_columns(self.met.label("met")).subquery("judged").c, held.c
         since, until = h.starts_on, h.ends_on
-        ends = case((since == self.starts_on, self.ends_on), else_=until)
-        other = or_(until.is_distinct_from(ends), h.total_fen.is_distinct_from(self.total))
-        ends_earlier = and_(
-            since == self.starts_on, self.ends_on.is_not(None), or_(until.is_(None), until > self.ends_on)
-        )
-        lapses, entitled = and_(not_(self.met), h.state.in_(UNDECIDED)), func.coalesce(self.met, false())
-        total = case((entitled, self.total), else_=h.total_fen)
+        ends = case((since == r.begins, r.ends), else_=until)
+        other = or_(until.is_distinct_from(ends), h.total_fen.is_distinct_from(r.total))
+        ends_earlier = and_(since == r.begins, r.ends.is_not(None), or_(until.is_(None), until > r.ends))
+        lapses, entitled = and_(not_(r.met), h.state.in_(UNDECIDED)), func.coalesce(r.met, false())
+        total = case((entitled, r.total), else_=h.total_fen)
         return (
             select(
                 h.id, func.coalesce(lapses, false()).label("lapses"), ends.label("ends_on"), total.label("total_fen")
             )
-            .join(self.facts, f.person_id == h.person_id)
+            .join_from(held, r.person_id.table, r.person_id == h.person_id)
             .where(h.policy_version_id == self.version.id, h.is_open)
             .where(or_(lapses, and_(entitled, other), and_(not_(entitled), ends_earlier)))
-            .order_by(h.id)
         )
 
 

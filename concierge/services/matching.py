@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -39,22 +40,13 @@ from concierge.models.entitlement import Entitlement
 from concierge.models.match_turn import MatchTurn
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import Policy
-from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import UnitKind
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.elsewhere import look_elsewhere
-from concierge.services.fact_table import fact_table
-from concierge.services.match_rights import (
-    Judged,
-    fact_columns,
-    facts_wanted,
-    held_columns,
-    held_rights,
-    right_columns,
-)
-from concierge.services.next_change import next_changes
-from concierge.services.rulebook import Version, is_for_units, published
+from concierge.services.gathered import Gathered, gathered
+from concierge.services.match_rights import fact_columns, held_columns, right_columns
+from concierge.services.match_rules import MatchRules, match_rules, rules_for_units
 from concierge.services.steps import follow
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.topics import Topic
@@ -63,7 +55,6 @@ CHUNK = {"postgresql": 50_000, "sqlite": 2_000}
 """Experts in one transaction: on SQLite everybody else waits as long as it writes."""
 EVERYBODY = true()
 _QUIET = {"synchronize_session": False}
-Families = Mapping[int, Sequence[Version]]
 Persons = ColumnElement[bool]
 """What holds of the turns of some persons."""
 
@@ -99,10 +90,12 @@ def match(
     A transaction for each chunk of experts. Running it twice changes nothing.
     """
     whom = EVERYBODY if person_ids is None else among(MatchTurn.id, person_ids)
+    with transaction(session):
+        rules = match_rules(session, as_of or local_date(now, calendar_of(session, actor.district_id).zone))
     report, last = MatchReport(), 0
     while True:
         with transaction(session):
-            done = match_chunk(session, actor=actor, now=now, day=as_of, whom=whom, after=last)
+            done = match_chunk(session, actor=actor, now=now, rules=rules, whom=whom, after=last)
         report, last = report + done.report, done.last
         if not done.persons:
             return report
@@ -110,38 +103,28 @@ def match(
 
 def match_units(session: Session, act: Act, day: date, file_ids: Sequence[int]) -> MatchReport:
     """Evaluate what is given to units for these files of units, in the caller's transaction."""
-    families = {policy: family for policy, family in published(session).items() if is_for_units(family)}
-    if not families or not file_ids:
+    rules = rules_for_units(session, day)
+    if not rules.families or not file_ids:
         return MatchReport()
     with _people(session, act.actor.district_id, among(MatchTurn.id, file_ids)) as (_turns, people):
-        return _match(session, act, day, people, families, len(file_ids))
+        return _match(session, act, rules, people)
 
 
 def match_chunk(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    whom: Persons,
-    after: int | None,
-    day: date | None = None,
-    policy_ids: Sequence[int] | None = None,
+    session: Session, *, actor: Actor, now: datetime, rules: MatchRules, whom: Persons, after: int | None
 ) -> Chunk:
-    """Match the next of these persons, in the caller's transaction; all policies, or some.
+    """Match the next of these persons, in the caller's transaction.
 
     They are taken by their ids, those above `after`; without it by their turns, for matched they are due no longer.
     Of whoever was looked at with all policies as of today it is kept on which day time may change an answer.
     """
     act = Act(actor, now, calendar_of(session, actor.district_id))
-    today = local_date(now, act.calendar.zone)
-    families = {policy: f for policy, f in published(session, policy_ids).items() if not is_for_units(f)}
     with _people(session, actor.district_id, whom, matched(), after=after) as (turns, people):
-        persons = select(func.count()).select_from(people).scalar_subquery()
-        looked_at, last, count = session.execute(select(func.count(), func.max(turns.c.person_id), persons)).one()
-        report = _match(session, act, day or today, people, families, count) if count else MatchReport()
-        if looked_at and policy_ids is None and day in (None, today):
-            _mark(session, turns, families, today)
-    return Chunk(report, looked_at, last or 0)
+        report = _match(session, act, rules, people) if people.count else MatchReport()
+        if turns.count and rules.is_whole and rules.day == local_date(now, act.calendar.zone):
+            with expecting_sets(session):
+                rules.mark(session, turns)
+    return Chunk(report, turns.count, turns.last)
 
 
 def matched() -> ColumnElement[bool]:
@@ -157,7 +140,7 @@ def matched() -> ColumnElement[bool]:
 @contextmanager
 def _people(
     session: Session, district: int, whom: Persons, *only: ColumnElement[bool], after: int | None = 0
-) -> Iterator[tuple[Table, Table]]:
+) -> Iterator[tuple[Gathered, Gathered]]:
     """The turns of the next of these persons; and those of them of whom `only` holds, with what their rights carry.
 
     The turns are gathered by themselves, so that a few are found by an index, however many there are in all.
@@ -177,48 +160,42 @@ def _people(
             measure(session, turns)
             pour(session, people, select(*columns).join(turns, turns.c.person_id == p.id).where(*only))
             measure(session, people)
-        yield turns, people
+        yield gathered(session, district, turns), gathered(session, district, people)
 
 
-def _match(session: Session, act: Act, day: date, people: Table, families: Families, persons: int) -> MatchReport:
-    names = facts_wanted([version for family in families.values() for version in family])
+def _match(session: Session, act: Act, rules: MatchRules, people: Gathered) -> MatchReport:
     with (
-        scratch(session, "match_facts", *fact_columns(names)) as facts,
+        scratch(session, "match_facts", *fact_columns(rules.facts)) as facts,
         scratch(session, "match_held", *held_columns()) as held,
         scratch(session, "match_rights", *right_columns()) as rights,
     ):
         with expecting_sets(session):
-            pour(session, facts, fact_table(names, day, people=people))
-            pour(session, held, held_rights(people))
+            rules.gather(session, people, facts, held)
             measure(session, facts, held)
-            every = [(family, version) for family in families.values() for version in family]
-            for family, version in every:
-                if any(v.holds_on(day) for v in family) and not PolicyKind(version.kind).is_entered:
-                    pour(session, rights, Judged(version, family, facts, day).new_rights(held))
-            ruled = set(session.execute(select(held.c.policy_version_id).where(held.c.is_open).distinct()).scalars())
-            other = [Judged(version, family, facts, day) for family, version in every if version.id in ruled]
-            lapsed, updated = _changed(session, held, other)
+            rules.find(session, facts, held, rights)
+            lapsed, updated = _changed(rules.changes(session, facts, held))
             active = session.execute(select(held.c.id).where(held.c.state == "active")).scalars().all()
-        created = _open(session, act, rights, people, facts)
+        created = _open(session, act, rights, people.table, facts)
     _change(session, act, lapsed, updated)
-    accrued = accrue(session, act, until=day, entitlement_ids=active)
-    evaluated = persons * sum(any(v.holds_on(day) for v in family) for family in families.values())
+    accrued = accrue(session, act, until=rules.day, entitlement_ids=active)
+    evaluated = people.count * len(rules.in_force)
     changed = len(lapsed) + len(updated)
     return MatchReport(evaluated, created, changed, evaluated - created - changed, accrued)
 
 
-def _changed(session: Session, held: Table, judged: Sequence[Judged]) -> tuple[list[int], list[dict[str, Any]]]:
+def _changed(rows: Sequence[Mapping[str, Any]]) -> tuple[list[int], list[dict[str, Any]]]:
     """Of the living rights those that lapse, and those that end or bring something else, with their new values."""
-    lapsed: list[int] = []
-    updated: list[dict[str, Any]] = []
-    for version in judged:
-        for row in session.execute(version.changed_rights(held)):
-            ends_on = date.fromisoformat(row.ends_on) if row.ends_on else None
-            if row.lapses:
-                lapsed.append(row.id)
-            else:
-                updated.append({"id": row.id, "ends_on": ends_on, "total_fen": row.total_fen})
-    return lapsed, updated
+    lapsed = sorted(row["id"] for row in rows if row["lapses"])
+    updated = [
+        {"id": row["id"], "ends_on": _day(row["ends_on"]), "total_fen": row["total_fen"]}
+        for row in rows
+        if not row["lapses"]
+    ]
+    return lapsed, sorted(updated, key=itemgetter("id"))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _change(session: Session, act: Act, lapsed: list[int], updated: list[dict[str, Any]]) -> None:
@@ -264,14 +241,3 @@ def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Ta
         .join(facts, facts.c.person_id == r.person_id)
         .join(policy, (policy.id == r.policy_id) & (policy.district_id == act.actor.district_id))
     )
-
-
-def _mark(session: Session, turns: Table, families: Families, day: date) -> None:
-    """When these persons come back without a new fact; of whom one has come in meanwhile is due still."""
-    clauses = [version.rule.clause for family in families.values() for version in family]
-    coming, t = next_changes(clauses, turns, day).subquery("coming"), MatchTurn
-    seen = select(turns.c.person_id, turns.c.revision, coming.c.next_on)
-    new = seen.outerjoin(coming, coming.c.person_id == turns.c.person_id).subquery("new_turns")
-    mine = (t.id == new.c.person_id, t.revision == new.c.revision)
-    with expecting_sets(session):
-        session.execute(update(t).where(*mine).values(due_on=new.c.next_on), execution_options=_QUIET)

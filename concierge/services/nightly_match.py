@@ -20,6 +20,7 @@ from concierge.models.person import Person
 from concierge.models.policy import MatchRun, PolicyVersion
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
+from concierge.services.match_rules import match_rules
 from concierge.services.matching import EVERYBODY, Chunk, MatchReport, match_chunk, matched
 
 _QUIET = {"synchronize_session": False}
@@ -35,9 +36,9 @@ def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchRepo
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
         run = _begin(session, actor, now, day)
-        due = MatchTurn.due_on <= day
-    report = MatchReport()
-    while (done := _chunk(session, run, actor=actor, now=now, whom=due, after=None)).persons:
+        rules = match_rules(session, day)
+    report, due = MatchReport(), MatchTurn.due_on <= day
+    while (done := _chunk(session, run, actor=actor, now=now, rules=rules, whom=due, after=None)).persons:
         report += done.report
     report += _with_everybody(session, run, actor, now)
     _end(session, run, now)
@@ -56,7 +57,8 @@ def _with_everybody(session: Session, run: int, actor: Actor, now: datetime) -> 
     with transaction(session):
         kept = session.get_one(MatchRun, run)
         policies, last = list(kept.policy_ids), kept.cursor
-    whom = {"whom": EVERYBODY, "policy_ids": policies}
+        rules = match_rules(session, kept.as_of, policy_ids=policies)
+    whom = {"whom": EVERYBODY, "rules": rules}
     while policies and (done := _chunk(session, run, actor=actor, now=now, after=last, **whom)).persons:
         report, last = report + done.report, done.last
     return report
@@ -69,7 +71,7 @@ def _chunk(session: Session, run: int, **given: Any) -> Chunk:
         kept = session.get_one(MatchRun, run)
         kept.done += done.persons
         kept.counts = {name: kept.counts.get(name, 0) + getattr(done.report, name) for name in COUNTED}
-        if given.get("policy_ids"):
+        if given["after"] is not None:
             kept.cursor = done.last
     return done
 

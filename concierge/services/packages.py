@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import money
 from concierge.basics.ids import new_id
@@ -33,6 +34,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.care import office_of
 from concierge.services.claims import open_claim
+from concierge.services.match_rules import match_rules
 from concierge.services.matching import match_chunk
 from concierge.services.notices import Notice, send_notices
 from concierge.services.recognitions import Application, open_recognition
@@ -158,7 +160,8 @@ def _begin(session: Session, act: Act, package_id: int) -> None:
     if package.state != Flow.asked.name or package.expert_id is None:
         return
     person_id = package.expert_id
-    match_chunk(session, actor=act.actor, now=act.now, whom=MatchTurn.id == person_id, after=0)
+    rules = match_rules(session, local_date(act.now, act.calendar.zone))
+    match_chunk(session, actor=act.actor, now=act.now, rules=rules, whom=MatchTurn.id == person_id, after=0)
     follow(session, Flow.begin, [package_id], act)
     i = PackageItem
     wanted = session.execute(select(i.code).where(i.package_id == package_id, i.result == "", i.case_id.is_(None)))

@@ -65,8 +65,8 @@ BUGS = (
         "a right whose window is over is found",
         f"{WINDOWS}test_who_is_found_too_late_is_not_told_that_he_is_entitled",
         "concierge/services/match_rights.py",
-        ".where(self.met, self.is_mine, self.is_in_time, fresh)",
-        ".where(self.met, self.is_mine, fresh)",
+        "with_last.where(self.is_in_time(r.begins, r.ends), fresh)",
+        "with_last.where(fresh)",
     ),
     Bug(
         "the employer's money goes to the expert",

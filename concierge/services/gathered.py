@@ -1,0 +1,61 @@
+"""Persons whom a transaction has gathered in a table, as the parts of a statement are told of them.
+
+No database carries a join into what is numbered row by row; so each part is kept to them by itself: a few are looked up
+one by one, many who follow one another are read as one range of ids.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, true
+from sqlalchemy.orm import Session
+
+from concierge.db import BIG
+from concierge.models.match_turn import MatchTurn
+
+MANY = 20_000
+"""From so many on a range is worth asking for."""
+_DISTRICT, _FIRST, _LAST = (bindparam(f"gathered_{name}", type_=BIG) for name in ("district", "first", "last"))
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """Persons of a district in a table with a `person_id`: how many, and from which id to which.
+
+    `are_dense` says that hardly anybody else lies between them.
+    """
+
+    table: Table
+    district: int
+    count: int
+    first: int
+    last: int
+    are_dense: bool
+
+    @property
+    def values(self) -> dict[str, int]:
+        """What the statements that speak of them bind."""
+        return {"gathered_district": self.district, "gathered_first": self.first, "gathered_last": self.last}
+
+    def hold(self, person: Any) -> ColumnElement[bool]:
+        """Whether a person is one of them."""
+        held: ColumnElement[bool] = person.in_(select(self.table.c.person_id))
+        return held
+
+
+def gathered(session: Session, district: int, table: Table) -> Gathered:
+    """Those whose `person_id` a table has."""
+    person, t = table.c.person_id, MatchTurn
+    count, first, last = session.execute(select(func.count(), func.min(person), func.max(person))).one()
+    if count < MANY:
+        return Gathered(table, district, count, first or 0, last or 0, False)
+    between = select(func.count(t.id)).where(t.id >= first, t.id <= last)
+    return Gathered(table, district, count, first, last, session.execute(between).scalar_one() < 2 * count)
+
+
+def may_be_of(people: Gathered | None, model: Any, person: Any) -> ColumnElement[bool]:
+    """Which rows of a model to read for these persons: no fewer than theirs, and hardly more; for None all."""
+    if people is None:
+        return true()
+    near = and_(person >= _FIRST, person <= _LAST) if people.are_dense else people.hold(person)
+    return and_(model.district_id == _DISTRICT, near)

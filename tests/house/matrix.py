@@ -228,6 +228,8 @@ PLAIN: dict[str, frozenset[R]] = {
     **rows(SPECIALISTS | OFFICE | EXPERT, "consents data_requests"),
     **rows(UNIT_ADMIN, "colleagues grants"),
     "setting_changes": ADMINS,
+    "sealed_lists": CHECKER,
+    "budget_movements": FINANCE | ABOVE,
 }
 API: dict[str, Row] = {
     "api.openapi": OPEN,
@@ -254,6 +256,9 @@ API: dict[str, Row] = {
     "api.comments_open": DISTRICT_OFFICES | EXPERT,
     "api.absences_end": STAFF,
     **rows(LISTS, "api.nudges_open api.tags_open"),
+    **rows(MAKER, "api.payment_batches_open api.payment_batches_lines api.budget_movements_open"),
+    **rows(CHECKER, "api.sealed_lists_open api.sealed_lists_approval api.budget_movements_answer"),
+    "api.payment_batches_results": MAKER | CHECKER,
     "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
     "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},

@@ -10,7 +10,7 @@ from concierge.db import open_session, transaction
 from concierge.engine.tables import AuditEntry
 from concierge.models.absence import Absence
 from concierge.models.account import Account, AccountGrant
-from concierge.models.budget import BudgetLine
+from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import CaseNotice, ClaimMaterial, Document
@@ -20,6 +20,7 @@ from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
 from concierge.models.district import District, Unit
 from concierge.models.handover import Handover
+from concierge.models.job import LongAct
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.notice import Delivery
 from concierge.models.person import Employment, Person
@@ -64,7 +65,7 @@ CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
 PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER = 45, 46, 47, 48, 49
 TOPIC, PRESS = 38, 39
-ASKED, CONSENT, SETTING = 50, 51, 52
+ASKED, CONSENT, SETTING, SEALED, MOVEMENT = 50, 51, 52, 53, 54
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -139,6 +140,8 @@ OF_THING = {
     "colleagues": OWNER,
     "grants": GRANT,
     "setting_changes": SETTING,
+    "sealed_lists": SEALED,
+    "budget_movements": MOVEMENT,
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
@@ -164,9 +167,8 @@ def _write(session: Any, district: int, first: int) -> None:
     abroad = district == OTHER
     if abroad:
         put(District, 0, id=OTHER, code="999902", name_zh="邻区", name_en="Next District")
-    unit = (
-        put(Unit, UNIT, code=f"u{first}", kind="employer", name_zh="外单位", name_en="Elsewhere") if abroad else SCHOOL
-    )
+    named = {"code": f"u{first}", "kind": "employer", "name_zh": "外单位", "name_en": "Elsewhere"}
+    unit = put(Unit, UNIT, **named) if abroad else SCHOOL
     holder = unit if abroad else EDUCATION
     login = {"login": f"owner{first}", "login_key": f"owner{first}", "name": "外人", "person_key": f"p{first}"}
     owner = put(Account, OWNER, **login, password_hash="x", password_set_at=NOW)
@@ -184,6 +186,10 @@ def _write(session: Any, district: int, first: int) -> None:
     put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, valid_from=date(2026, 1, 1), state=state, **rules)
     money = {"year": 2026, "number": f"X{first}", "name_zh": "外指标", "name_en": "Line", "policy_groups": []}
     put(BudgetLine, LINE, **money, unit_id=holder, amount_fen=100)
+    moved = {"kind": "adjustment", "amount_fen": 1, "basis": "x", "made_by": owner, "at": NOW}
+    put(BudgetMovement, MOVEMENT, budget_line_id=first + LINE, **moved)
+    sealed = {"lines": [], "data": {}, "held": {}, "seal": "x", "total": 0, "made_at": NOW, "state": "sealed"}
+    put(LongAct, SEALED, account_id=owner, kind="payment_approval", step="approve", **sealed)
     _put_cases(session, district, first, holder=holder, unit=unit, owner=owner)
     asked = {"code": "m", "name_zh": "材料", "name_en": "m", "severity": "MAJOR"}
     put(ClaimMaterial, PAPER, claim_id=first + CLAIM, updated_at=NOW, **asked)
@@ -194,9 +200,8 @@ def _write(session: Any, district: int, first: int) -> None:
         other = {"login": f"o{first + n}", "login_key": f"o{first + n}", "person_key": f"q{first + n}"}
         put(Account, n, **login | other, password_hash="x", password_set_at=NOW)
     days = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 12, 31), "covers": "all", "made_by": owner}
-    put(
-        Absence, ABSENCE, account_id=owner, deputy_id=first + ABSENCE, fallback_id=first + HANDOVER, made_at=NOW, **days
-    )
+    days |= {"deputy_id": first + ABSENCE, "fallback_id": first + HANDOVER, "made_at": NOW}
+    put(Absence, ABSENCE, account_id=owner, **days)
     put(Handover, HANDOVER, giver_id=owner, taker_id=first + ABSENCE, made_by=owner, made_at=NOW)
     letter = {"kind": "acceptance", "number": f"ST-{first}", "content": {}, "made_by": owner, "at": NOW}
     touch = {"number": f"TF-{first}", "way": "call", "on_day": date(2026, 11, 2), "made_by": owner, "at": NOW}
@@ -214,13 +219,8 @@ def _write(session: Any, district: int, first: int) -> None:
 
 def _put_cases(session: Any, district: int, first: int, *, holder: int, unit: int, owner: int) -> None:
     own = {"district_id": district, "expert_id": first + EXPERT, "specialist_id": owner, "office_id": holder}
-    own |= {
-        "employer_id": unit,
-        "subject_key": f"i{first}",
-        "kin_key": None,
-        "title_zh": "外事",
-        "title_en": "Elsewhere",
-    }
+    own |= {"employer_id": unit, "subject_key": f"i{first}", "kin_key": None}
+    own |= {"title_zh": "外事", "title_en": "Elsewhere"}
     law = {"policy_id": first + POLICY, "policy_version_id": first + VERSION}
     units = {"paying_unit_id": holder, "hr_id": holder, "sector_id": holder}
     right = {"person_id": first + EXPERT, "starts_on": date(2026, 1, 1)}

@@ -12,6 +12,7 @@ from concierge.blueprints.api.administration import ADMINISTRATING
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import reader
 from concierge.blueprints.api.daily import DAILY
+from concierge.blueprints.api.money import MONEY
 from concierge.blueprints.api.privacy import PRIVACY
 from concierge.queries.things.cases import one_case
 from concierge.queries.things.kinds import CASES
@@ -20,7 +21,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY)
+ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
 

@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
-from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
@@ -23,6 +22,7 @@ from concierge.queries.postings import posted_lines
 from concierge.queries.things.campaign import OF_CAMPAIGN
 from concierge.queries.things.daily import OF_THE_DAY
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS, BY_KIND, CASES, FINANCE, SPECIALISTS
+from concierge.queries.things.money import OF_MONEY, lines_of
 from concierge.queries.things.rows import HERE, TODAY, PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, column, columns_of, equal
 from concierge.queries.things.standing import STANDING
@@ -77,11 +77,6 @@ def _grants() -> Any:
 
 def _name(model: Any, name: str = "name") -> Shown:
     return Shown(name, (model.name_zh, model.name_en), Kind.NAME)
-
-
-def _lines_of(actor: Actor) -> ColumnElement[bool]:
-    whole = actor.has(*ABOVE, R.SPECIALIST_LEAD)
-    return true() if whole else among(BudgetLine.unit_id, actor.units(*FINANCE))
 
 
 def _write_public_rows(session: Session, _actor: Actor, rows: list[Row], ids: list[int]) -> None:
@@ -238,7 +233,7 @@ PLAIN: tuple[PlainThing, ...] = (
             *columns_of(BudgetLine, "unit_id policy_groups amount_fen reserved_fen spent_fen"),
             Shown("available_fen", BudgetLine.amount_fen - BudgetLine.reserved_fen - BudgetLine.spent_fen, Kind.FEN),
         ),
-        _lines_of,
+        lines_of,
         equal(BudgetLine, "year number"),
     ),
     PlainThing(
@@ -286,4 +281,5 @@ PLAIN: tuple[PlainThing, ...] = (
     *OF_CAMPAIGN,
     *STANDING,
     *OF_THE_DAY,
+    *OF_MONEY,
 )

@@ -32,7 +32,7 @@ def run(size: Size) -> Iterator[Result]:
         posts.units(engine, units)
         whose = f"{posts.FIRST} + n % {units}"
         copied(engine, pending, {"holder": "'handler'", "holder_id": whose, "assignee_id": "null"})
-        single = seconds_of(lambda: _one_by_one(place, size(SINGLE))) / size(SINGLE) * pending
+        single = _one_by_one(place, size(SINGLE)) / size(SINGLE) * pending
         rounds = []
         for day in range(ROUNDS):
             floor = seconds_of(lambda: _loop(place, units))
@@ -60,8 +60,7 @@ def _through_the_queue(place: Place, units: int, day: int) -> float:
     with place.session(DISTRICT) as session:
         morning_digests(session, actor=machine(DISTRICT), now=now)
     ring(place.redis, RELAY, day)
-    posts.work_until_idle(place)
-    taken = time.perf_counter() - began
+    taken = posts.work_until_idle(place) - began
     assert _told(place) == before + units, "a unit was not told"
     _forget(place)
     return taken
@@ -83,9 +82,10 @@ def nothing(_id: int) -> None:
     """What a single notification's job does at the least."""
 
 
-def _one_by_one(place: Place, count: int) -> None:
-    """One job for each notification, as it is often written; enqueued together, worked without forking."""
+def _one_by_one(place: Place, count: int) -> float:
+    """The seconds of one job for each notification, as it is often written; enqueued together, worked unforked."""
+    began = time.perf_counter()
     queue = Queue("single", connection=place.redis, serializer=JSONSerializer)
     prepare = (Queue.prepare_data(nothing, args=(i,), result_ttl=0) for i in range(count))
     queue.enqueue_many(list(prepare))
-    SimpleWorker([queue], connection=place.redis, serializer=JSONSerializer).work(burst=True, logging_level="WARNING")
+    return posts.idle_at(SimpleWorker([queue], connection=place.redis, serializer=JSONSerializer)) - began

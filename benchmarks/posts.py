@@ -1,11 +1,13 @@
 """The place of the jobs over a ground: units with a liaison each, a queue server, a worker that ends when idle."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from sqlalchemy import Engine, insert
 
@@ -51,6 +53,20 @@ def units(engine: Engine, count: int) -> None:
         session.execute(insert(AccountGrant), [duty | {"id": i, "account_id": i, "unit_id": i} for i in ids])
 
 
-def work_until_idle(place: Place) -> None:
-    """One worker of the light queue, without forking, until nothing waits."""
-    make_worker(place.redis, "light").work(burst=True, logging_level="WARNING")
+def work_until_idle(place: Place) -> float:
+    """One worker of the light queue, without forking, until nothing waits; the moment at which that was."""
+    return idle_at(make_worker(place.redis, "light"))
+
+
+def idle_at(worker: Any) -> float:
+    """When a worker found nothing more to do: its good-bye, for which rq takes a second, is no part of the work."""
+    moments: list[float] = []
+    good_bye = worker.teardown
+
+    def leave() -> None:
+        moments.append(time.perf_counter())
+        good_bye()
+
+    worker.teardown = leave
+    worker.work(burst=True, logging_level="WARNING")
+    return moments[0]

@@ -54,10 +54,18 @@ def facts(digest: UnitDigest) -> dict[str, Any]:
     }
 
 
-def morning(session: Session, *, unit_id: int, version: int, now: datetime, calendar: WorkingCalendar) -> UnitDigest:
+def morning(
+    session: Session,
+    *,
+    unit_id: int,
+    version: int,
+    now: datetime,
+    calendar: WorkingCalendar,
+    figures_only: bool = False,
+) -> UnitDigest:
     """A unit's morning digest; `fresh` counts what is new or has passed a threshold since the morning before."""
     last = _last_morning(session, unit_id, version, calendar)
-    return unit_digest(session, unit_id=unit_id, now=now, calendar=calendar, last=last)
+    return unit_digest(session, unit_id=unit_id, now=now, calendar=calendar, last=last, figures_only=figures_only)
 
 
 def urgent(

@@ -126,7 +126,9 @@ def _both(
 def _morning(session: Session, book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
     unit_id = matter.unit_id or matter.told.subject_id
     day = local_date(matter.told.at, calendar.zone)
-    found = digests.morning(session, unit_id=unit_id, version=_number(day), now=now, calendar=calendar)
+    found = digests.morning(
+        session, unit_id=unit_id, version=_number(day), now=now, calendar=calendar, figures_only=True
+    )
     if found.fresh == 0:
         return []
     mailed = max(datetime.combine(day, MORNING, calendar.zone).astimezone(now.tzinfo), now)

@@ -133,8 +133,12 @@ def unit_digest(
     calendar: WorkingCalendar,
     last: Told | None,
     urgent: bool = False,
+    figures_only: bool = False,
 ) -> UnitDigest:
-    """What waits with a unit now; with `urgent` only what is due today or late. Three statements."""
+    """What waits with a unit now; with `urgent` only what is due today or late, with `figures_only` without items.
+
+    Three statements, or two.
+    """
     nth = calendar.nth_of(now)
     mine = and_(with_units(), Case.holder_id == unit_id)
     if urgent:
@@ -142,7 +146,8 @@ def unit_digest(
     fresh = _fresh(nth, last)
     rows = session.execute(_grouped(mine, fresh, nth)).all()
     groups = tuple(_group(row, nth) for row in rows)
-    items = tuple(_item(row, nth) for row in session.execute(_listed(mine, fresh))) if groups else ()
+    listed = session.execute(_listed(mine, fresh)) if groups and not figures_only else ()
+    items = tuple(_item(row, nth) for row in listed)
     name = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == unit_id)).one()
     return UnitDigest(unit_id, Bilingual(*name), now, nth, groups, items)
 

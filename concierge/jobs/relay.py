@@ -70,7 +70,7 @@ def drain_outbox(place: Place, now: datetime, may_go_on: Callable[[], bool]) -> 
 
 
 def _expand(session: Session, told: Sequence[Told], now: datetime, done: Relayed) -> None:
-    """Expand a batch; when it stumbles, one row after the other, so that one bad row holds nobody up."""
+    """Expand a batch; when it stumbles, each half of it, and so on, so that one bad row holds nobody up."""
     try:
         made = expand(session, told=told, now=now)
     except Overtaken:
@@ -79,8 +79,9 @@ def _expand(session: Session, told: Sequence[Told], now: datetime, done: Relayed
     except Exception as error:  # the edge of a process: the row is parked, the others go on
         session.rollback()
         if len(told) > 1:
-            for row in told:
-                _expand(session, [row], now, done)
+            middle = len(told) // 2
+            for half in (told[:middle], told[middle:]):
+                _expand(session, half, now, done)
             return
         log.exception("outbox row %s stumbled", told[0].id)
         outbox.stumble(session, row=told[0], now=now, error=type(error).__name__)

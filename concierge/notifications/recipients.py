@@ -110,9 +110,16 @@ def _parties(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_case(row: Told, topic: Topic, case: Any, line: Any) -> Matter:
-    facts = {"kind": case.kind, "number": case.number, "title_zh": case.title_zh, "title_en": case.title_en}
-    facts |= {"state": line.to_state if line is not None else case.state}
-    facts |= {"due_on": case.due_on.isoformat() if case.due_on is not None else None, "amount_fen": case.amount_fen}
+    facts = {
+        "kind": case.kind,
+        "number": case.number,
+        "title_zh": case.title_zh,
+        "title_en": case.title_en,
+        "state": line.to_state if line is not None else case.state,
+        "due_on": case.due_on.isoformat() if case.due_on is not None else None,
+        "amount_fen": case.amount_fen,
+        **row.data,
+    }
     return Matter(
         row,
         topic,
@@ -127,7 +134,7 @@ def _of_case(row: Told, topic: Topic, case: Any, line: Any) -> Matter:
         row.data.get("unit_id"),
         case.due_nth,
         line.actor_id if line is not None else None,
-        facts | row.data,
+        facts,
     )
 
 

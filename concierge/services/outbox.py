@@ -6,7 +6,7 @@ a person. Rows are never read by a cursor over ids: those commit out of order.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from concierge.services import leases
 from concierge.services.leases import database_now, free
 
 TRIES = 5
+NO_SYNC = {"synchronize_session": False}
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
 
@@ -41,6 +42,9 @@ class Told:
     data: dict[str, Any]
     at: datetime
     attempts: int
+
+
+_TOLD = tuple(getattr(Outbox, field.name) for field in fields(Told))
 
 
 def put_new(
@@ -70,26 +74,22 @@ def put_new(
 
 def claim(session: Session, *, now: datetime, most: int) -> list[Told]:
     """Take up to `most` rows that wait, for the time of a lease; the oldest first. Other workers pass them by."""
-    columns = (Outbox.id, Outbox.topic, Outbox.subject_id, Outbox.subject_version, Outbox.data, Outbox.at)
     with transaction(session):
         at = database_now(session)
         waiting = (
-            select(*columns, Outbox.attempts)
+            select(Outbox.id)
             .where(Outbox.state == "pending", Outbox.next_at <= now, free(Outbox.leased_until, at))
             .order_by(Outbox.next_at, Outbox.id)
             .limit(most)
             .with_for_update(skip_locked=True)
+            .cte("waiting")
         )
-        rows = session.execute(waiting).all()
-        if rows:
-            taken = update(Outbox).where(among(Outbox.id, [row.id for row in rows]))
-            session.execute(
-                taken.values(attempts=Outbox.attempts + 1, leased_until=at + leases.LEASE),
-                execution_options={"synchronize_session": False},
-            )
+        taken = update(Outbox).where(Outbox.id == waiting.c.id)
+        taken = taken.values(attempts=Outbox.attempts + 1, leased_until=at + leases.LEASE)
+        rows = session.execute(taken.returning(*_TOLD, Outbox.next_at), execution_options=NO_SYNC).all()
     return [
-        Told(row.id, row.topic, row.subject_id, row.subject_version, row.data or {}, row.at, row.attempts + 1)
-        for row in rows
+        Told(row.id, row.topic, row.subject_id, row.subject_version, row.data or {}, row.at, row.attempts)
+        for row in sorted(rows, key=lambda row: (row.next_at, row.id))
     ]
 
 
@@ -102,7 +102,7 @@ def finish(session: Session, told: Sequence[Told]) -> None:
         mine = update(Outbox).where(among(Outbox.id, ids), Outbox.state == "pending", Outbox.attempts == attempts)
         done: Any = session.execute(
             mine.values(state="expanded", leased_until=None, error=None),
-            execution_options={"synchronize_session": False},
+            execution_options=NO_SYNC,
         )
         if done.rowcount != len(ids):
             raise Overtaken
@@ -116,7 +116,7 @@ def stumble(session: Session, *, row: Told, now: datetime, error: str) -> None:
     with transaction(session):
         session.execute(
             update(Outbox).where(Outbox.id == row.id, Outbox.attempts == row.attempts).values(**values),
-            execution_options={"synchronize_session": False},
+            execution_options=NO_SYNC,
         )
 
 
@@ -125,7 +125,7 @@ def try_again(session: Session, *, actor: Actor, now: datetime, outbox_id: int) 
     with transaction(session):
         values = {"state": "pending", "next_at": now, "leased_until": None}
         parked = update(Outbox).where(Outbox.id == outbox_id, Outbox.state == "failed").values(**values)
-        done: Any = session.execute(parked, execution_options={"synchronize_session": False})
+        done: Any = session.execute(parked, execution_options=NO_SYNC)
         if done.rowcount != 1:
             raise NotFound()
         record(session, act="retry-outbox", actor=actor, now=now, subject_kind="outbox", subject_id=outbox_id)

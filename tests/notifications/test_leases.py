@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, transaction
 from concierge.engine.tables import Outbox
 from concierge.models.notice import Delivery
@@ -13,6 +14,7 @@ from concierge.services.leases import database_now
 from concierge.workflows import EntitlementFlow
 from concierge.workflows.topics import Topic
 from tests.cases import NOW, put
+from tests.databases import DISTRICT
 from tests.notifications.people import EXPERT_ACCOUNT, Office
 
 AGES = (timedelta(seconds=1), timedelta(minutes=31), timedelta(days=400))
@@ -47,6 +49,16 @@ def test_a_late_word_about_a_delivery_is_not_written_down(house: Office) -> None
         assert deliveries.accepted(session, claimed=quick, now=NOW, message_id="<right>")
     [mail] = house.notices(EXPERT_ACCOUNT, "mail")
     assert (mail.state, mail.message_id) == ("sent", "<right>")
+
+
+def test_the_older_rows_of_another_district_take_nobodys_place(house: Office) -> None:
+    tell(house)
+    older = {"id": new_id(), "topic": Topic.ENTITLEMENT_FOUND.value, "subject_id": 1, "subject_version": 1}
+    older |= {"state": "pending", "attempts": 0, "at": NOW, "next_at": NOW - AGES[1]}
+    house.do(lambda session: session.execute(insert(Outbox), [older | {"district_id": DISTRICT + 1}]))
+    with house.database.session() as session:
+        [told] = outbox.claim(session, now=NOW, most=1)
+        assert told.id != older["id"]
 
 
 @pytest.mark.parametrize("ago", AGES, ids=str)

@@ -127,8 +127,8 @@ BUGS = (
         "one bad row holds all others up",
         f"{TELLING}test_a_row_that_cannot_be_expanded_is_parked_and_holds_nobody_up",
         "concierge/jobs/relay.py",
-        "            for row in told:\n                _expand(session, [row], now, done)\n            return\n",
-        "            return\n",
+        "            for half in (told[:middle], told[middle:]):\n",
+        "            for half in (told[:middle],):\n",
     ),
     Bug(
         "a mail is sent although it was read in the app",

@@ -237,7 +237,8 @@ def visible_cases(actor: Whoever) -> ColumnElement[bool]:
         return true()
     ways: list[ColumnElement[bool]] = []
     if actor.has(Role.SPECIALIST):
-        ways.append(Case.specialist_id == actor.duty)
+        # A hand-over leaves what is closed with who closed it; whoever serves the expert now reads it all the same.
+        ways += [Case.specialist_id == actor.duty, Case.expert_id.in_(select(Person.id).where(_served_by(actor)))]
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways.append(and_(Case.expert_id == actor.person_id, Case.kind.not_in(OF_THE_OFFICE)))
     if actor.has(Role.EMPLOYER):
@@ -271,13 +272,18 @@ def visible_persons(actor: Whoever) -> ColumnElement[bool]:
         return true()
     ways: list[ColumnElement[bool]] = []
     if actor.has(Role.SPECIALIST):
-        ways.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
+        ways.append(_served_by(actor))
     if actor.has(Role.EXPERT) and actor.person_id is not None:
         ways.append(Person.id == actor.person_id)
     if actor.has(Role.EMPLOYER):
         works = select(Employment.person_id).where(among(Employment.employer_id, actor.units(Role.EMPLOYER)))
         ways.append(Person.id.in_(works))
     return or_(*ways) if ways else false()
+
+
+def _served_by(actor: Whoever) -> ColumnElement[bool]:
+    """The experts of whom an actor is the specialist or the deputy."""
+    return or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty)
 
 
 def visible_accounts(actor: Actor) -> ColumnElement[bool]:

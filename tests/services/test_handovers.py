@@ -16,6 +16,7 @@ from concierge.models.care import CareRequest
 from concierge.models.handover import Handover
 from concierge.models.knowledge import KnowledgeCard
 from concierge.models.person import Person
+from concierge.models.scope import visible_cases
 from concierge.queries.handovers import caseload, work_of
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
@@ -100,6 +101,22 @@ def test_the_taker_signs_and_experts_and_open_cases_are_his_while_the_giver_stay
     with pytest.raises((NotFound, Refusal)):
         step(rows, given_away, "hand_back", GIVER, reason="?")
     assert broken(rows) == []
+
+
+def test_whoever_takes_over_an_expert_reads_what_was_closed_before(rows: Database) -> None:
+    closed = request_of(rows)
+    with rows.session() as session, transaction(session):
+        session.execute(update(Case).where(Case.id == closed).values(state="closed", is_open=False, clock="stopped"))
+
+    def read_by(who: Actor) -> list[int]:
+        with rows.session() as session:
+            return list(session.execute(select(Case.id).where(visible_cases(who), Case.id == closed)).scalars())
+
+    assert (read_by(GIVER), read_by(TAKER)) == ([closed], [])
+    sign(rows, begin(rows))
+    assert (read_by(GIVER), read_by(TAKER)) == ([closed], [closed])
+    with rows.session() as session:
+        assert session.get_one(CareRequest, closed).specialist_id == GIVER.account_id, "who served then stays known"
 
 
 def test_experts_without_an_open_case_are_handed_over_too(rows: Database) -> None:

@@ -1,5 +1,6 @@
 """Dispatch orders as the campaign room sees them: the list, and one order with everything that hangs on it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -176,6 +177,13 @@ class OrderPage:
     rating_words: str
     ways: tuple[Way, ...]
     has_course: bool
+
+
+def orders_in_sight(session: Session, *, actor: Actor, ids: Iterable[int | None]) -> frozenset[int]:
+    """Those of some orders that the actor may open."""
+    wanted = [order_id for order_id in ids if order_id is not None]
+    found = select(DispatchOrder.id).where(DispatchOrder.id.in_(wanted), visible_orders(actor))
+    return frozenset(session.execute(found).scalars())
 
 
 def order_page(session: Session, *, actor: Actor, now: datetime, order_id: int) -> OrderPage:

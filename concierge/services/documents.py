@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import new_id
-from concierge.db import transaction
+from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.tables import Case
 from concierge.models.claim import Document
+from concierge.models.district import Unit
 from concierge.models.person import BankAccount, Person
 from concierge.models.recognition import RecognitionPaper
 from concierge.models.scope import visible_cases, visible_persons
@@ -144,8 +145,10 @@ def _visible(session: Session, actor: Actor, document_id: int) -> Document:
     p = RecognitionPaper
     referred = exists(p.id).where(p.document_id == Document.id, Case.id == p.recognition_id, visible_cases(actor))
     of_person = exists(Person.id).where(Person.id == Document.person_id, visible_persons(actor))
-    # Whoever checks accounts sees the proof, whosever it is.
-    proof = exists(BankAccount.id).where(BankAccount.proof_id == Document.id, literal(actor.has(*CHECKERS_OF_ACCOUNTS)))
+    # Whoever checks accounts sees the proof, whosever it is; a unit sees that of its own account.
+    own_unit = exists(Unit.id).where(Unit.payee_id == BankAccount.person_id, among(Unit.id, actor.units(Role.EMPLOYER)))
+    readers = or_(literal(actor.has(*CHECKERS_OF_ACCOUNTS)), own_unit)
+    proof = exists(BankAccount.id).where(BankAccount.proof_id == Document.id, readers)
     own = and_(Document.case_id.is_(None), of_person)
     scope = or_(and_(Document.case_id.is_not(None), of_case), own, referred, proof)
     found = session.execute(select(Document).where(Document.id == document_id, scope)).scalar_one_or_none()

@@ -5,17 +5,21 @@ from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, has_request_context, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
 
 from concierge.basics import formats
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text, spoken
 from concierge.config import place
+from concierge.rules.roles import Role
 from concierge.web.doors import door
+from concierge.web.permits import permit_of
 from concierge.web.signs import icon, mini_steps
 from concierge.web.writing import Writer, written
 
@@ -59,6 +63,18 @@ def _day(on: date | None) -> str:
     return formats.day(on, _today()) if on is not None else ""
 
 
+def _opens(address: str) -> bool:
+    """Whether whoever reads this page may open that one, too: a link that would be refused is not offered."""
+    path = urlsplit(address).path.removeprefix(request.script_root)
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    given = permit_of(current_app, endpoint)
+    roles = door.actor.roles if door.visitor else frozenset[Role]()
+    return given is not None and given.admits(roles)
+
+
 def furnish_jinja(app: Flask) -> None:
     """Load templates from their folder and register filters and globals."""
     app.jinja_loader = ChoiceLoader([FileSystemLoader(place("templates"))])
@@ -77,4 +93,4 @@ def furnish_jinja(app: Flask) -> None:
         "percent": formats.percent,
         "ident": public_id,
     }
-    env.globals |= {"asset": asset, "_": _translate, "svg_icon": _icon, "svg_mini_steps": mini_steps}
+    env.globals |= {"asset": asset, "_": _translate, "svg_icon": _icon, "svg_mini_steps": mini_steps, "opens": _opens}

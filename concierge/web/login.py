@@ -93,7 +93,7 @@ def _check_permit() -> BaseResponse | None:
         return demand_token() if is_for_a_program() else _to_login()
     if not is_for_a_program() and (detour := _detour(request.endpoint)):
         return detour
-    if not given.signed_in and door.actor.roles.isdisjoint(given.roles):
+    if not given.admits(door.actor.roles):
         refuse(given)
     return None
 

@@ -19,6 +19,10 @@ class Permit:
     anyone: bool = False
     signed_in: bool = False
 
+    def admits(self, roles: frozenset[Role]) -> bool:
+        """Whether somebody who is logged in with these roles may knock."""
+        return self.anyone or self.signed_in or not roles.isdisjoint(self.roles)
+
 
 def permit(*roles: Role) -> Callable[[V], V]:
     """The view is for these roles."""

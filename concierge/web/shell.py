@@ -14,6 +14,7 @@ from concierge.queries.counts import menu_counts
 from concierge.rules.roles import Role
 from concierge.web.doors import door
 from concierge.web.menu import FIRST_PAGES, MENU, TABS, Entry
+from concierge.web.permits import permit_of
 
 SYSTEM_NAME = Bilingual("人才服务专员工作平台", "Talent Service Platform")
 
@@ -80,6 +81,11 @@ def link(endpoint: str) -> str:
     return url_for(endpoint) if exists(endpoint) else ""
 
 
+def _admits(endpoint: str, roles: frozenset[Role]) -> bool:
+    given = permit_of(current_app, endpoint)
+    return given is not None and given.admits(roles)
+
+
 def _at(endpoint: str) -> str:
     return _address(request.script_root, endpoint)
 
@@ -128,7 +134,7 @@ def make_shell() -> Shell:
         "away_until": account.stand_in.until if account.stand_in is not None else None,
         "unread": counts.get("unread", 0),
         "inbox_url": link("inbox.list"),
-        "search_url": link("desk.search") if Role.EXPERT not in roles else "",
+        "search_url": link("desk.search") if _admits("desk.search", roles) else "",
         "logout_url": link("auth.logout"),
         "account_url": link("auth.account"),
         "is_demo": account.is_demo,

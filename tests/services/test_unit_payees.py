@@ -12,12 +12,12 @@ from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_units import EMPLOYER
-from concierge.engine.actor import machine
+from concierge.engine.actor import Actor, Grant, machine
 from concierge.engine.tables import Case
 from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.payment import PaymentItem
-from concierge.models.person import OF_A_UNIT, Person
+from concierge.models.person import OF_A_UNIT, BankAccount, Person
 from concierge.models.policy import PolicyVersion
 from concierge.models.supervision import NegativeRecord
 from concierge.queries.rosters import roster_rows
@@ -26,7 +26,7 @@ from concierge.queries.things.plain import PLAIN
 from concierge.rules.assessment import Grade
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
-from concierge.services.documents import Upload
+from concierge.services.documents import Upload, fetch_document
 from concierge.services.unit_payees import propose_unit_account
 from concierge.services.unit_rewards import find_rewards
 from concierge.workflows.claim import ClaimFlow
@@ -104,6 +104,21 @@ def test_the_account_of_the_expert_and_that_of_his_employer_do_not_touch_each_ot
     check(paying, new)
     assert paying.item(own).account_last4 == "0048"
     assert paying.item(units).account_last4 == NUMBER[-4:]
+
+
+def test_a_unit_opens_the_proof_of_its_own_account_and_no_other_does(paying_here: Paying) -> None:
+    paying, drawer = paying_here, Drawer()
+    account = proposed(paying, storage=drawer, proof=Upload("开户许可证.png", a_png()))
+    stranger = replace(actor(Role.EMPLOYER), grants=frozenset({Grant(Role.EMPLOYER, SCHOOL)}))
+
+    def opened(who: Actor) -> str:
+        with paying.session() as session:
+            proof = session.get_one(BankAccount, account).proof_id or 0
+            return fetch_document(session, actor=who, now=NOW, storage=drawer, document_id=proof).file_name
+
+    assert {opened(actor(who)) for who in (Role.EMPLOYER, MAKER)} == {"开户许可证.png"}
+    with pytest.raises(NotFound):
+        opened(stranger)
 
 
 def test_an_employer_proposes_for_itself_alone_and_everything_wrong_is_said(paying_here: Paying) -> None:

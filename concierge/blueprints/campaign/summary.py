@@ -17,6 +17,7 @@ from concierge.documents.summary import DOCX, PDF, summary_docx, summary_pdf
 from concierge.queries.campaign_figures import Span
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.campaigns import campaigns
+from concierge.queries.dispatch_orders import orders_in_sight
 from concierge.queries.summaries import frozen_summaries, frozen_summary, summary_of
 from concierge.rules.roles import Role
 from concierge.rules.summaries import MEASURES
@@ -69,7 +70,7 @@ def rows(name: str) -> Response:
         group=known.get(group, ""),
         measure=MEASURES[measure],
         found=found,
-        may_open=True,
+        opened=orders_in_sight(door.session, actor=door.actor, ids=[row.order_id for row in found.rows]),
         more_of=partial(
             url_for, "campaign.rows", name=name, campaign=public_id(campaign.id), field=request.args.get("field")
         ),

@@ -34,12 +34,12 @@ from concierge.queries.neighbours import Neighbours, neighbours
 from concierge.rules.purposes import Purpose
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.documents import READERS as PAPER_READERS
 from concierge.services.supervision_sheets import KINDS as SUPERVISED_KINDS
 from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
 from concierge.web.invoices import InvoiceForm, take_invoice
 from concierge.web.permits import permit
-from concierge.web.shell import exists as has_page
 from concierge.web.shell import first_page
 
 COLOURS = ("f1", "f2", "f3", "f4", "f5")
@@ -112,7 +112,7 @@ def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
         key=fresh_key(),
         purposes=[(p.value, p.label) for p in Purpose],
         sources=SOURCES,
-        has_documents=has_page("public.document"),
+        may_read_papers=door.actor.has(*PAPER_READERS),
         may_supervise=page.is_open and page.kind in SUPERVISED_KINDS and door.actor.has(*SUPERVISING),
         may_open_file=door.actor.has(*FILE_READERS),
         paper_url=_paper_url(page),

@@ -18,6 +18,7 @@ from concierge.rules.purposes import Purpose, purpose_label
 from concierge.rules.talent import CATEGORIES
 from concierge.services import privacy
 from concierge.services.consents import BY_HAND, answer
+from concierge.services.documents import READERS as PAPER_READERS
 from concierge.web.doors import door
 from concierge.web.permits import permit
 from concierge.web.shell import exists as has_page
@@ -63,7 +64,7 @@ def expert(expert_id: int) -> Response:
         services=services_of(door.session, person_id=expert_id, today=today),
         contacts=contacts_of(door.session, actor=door.actor, person_id=expert_id)[:RECENT],
         purposes=[(p.value, p.label) for p in Purpose],
-        has_documents=has_page("public.document"),
+        may_read_papers=door.actor.has(*PAPER_READERS),
         may_ask=door.actor.has(*SPECIALISTS),
         channels=[(c.value, c.label) for c in BY_HAND],
         links=_links(expert_id),

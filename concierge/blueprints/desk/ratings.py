@@ -34,7 +34,8 @@ def rating(rating_id: int) -> Response:
     """One rating with its rectification and its appeal."""
     row = rating_row(door.session, door.actor, rating_id)
     may_decide = row.appeal == "open" and door.actor.has(*services.DECIDERS)
-    return door.render("pages/desk/rating_show.html", row=row, may_decide=may_decide, may_appeal=row.appeal == "none")
+    may_appeal = row.appeal == "none" and door.actor.has(*RATED)
+    return door.render("pages/desk/rating_show.html", row=row, may_decide=may_decide, may_appeal=may_appeal)
 
 
 @bp.post("/ratings/<ident:rating_id>/appeal")

@@ -16,6 +16,7 @@ from concierge.queries.campaign_figures import Span
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.dashboard import Period
 from concierge.queries.dashboard_dispatch import served_in, span_between, span_of
+from concierge.queries.dispatch_orders import orders_in_sight
 from concierge.queries.monthly_figures import month_of
 from concierge.queries.summaries import groups_by_code
 from concierge.rules.roles import Role
@@ -41,14 +42,16 @@ def dispatch_rows(name: str) -> Response:
     after = parse_id(request.args["after"]) if request.args.get("after") else 0
     kept: dict[str, Any] = {key: request.args[key] for key in ("month", "town") if request.args.get(key)}
     kept |= address_of(period)
+    found = rows_behind(door.session, span=span, group=group, measure=measure, after=after, only=only)
+    named = [row.order_id for row in found.rows if door.actor.has(*ORDER_READERS)]
     return door.render(
         "pages/lead/dispatch_rows.html",
         query=address_of(period),
         year=span.first.year,
         group=groups_by_code(door.session).get(group, ""),
         measure=MEASURES[measure],
-        found=rows_behind(door.session, span=span, group=group, measure=measure, after=after, only=only),
-        may_open=door.actor.has(*ORDER_READERS),
+        found=found,
+        opened=orders_in_sight(door.session, actor=door.actor, ids=named),
         more_of=partial(url_for, "lead.dispatch_rows", name=name, **kept),
     )
 

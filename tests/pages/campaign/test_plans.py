@@ -68,6 +68,8 @@ def test_a_plan_rests_on_a_document_and_its_progress_counts_itself(office: Offic
     assert ">500<" in check_page(rows)
     other = bureau.get(f"/campaign/rows/served?campaign={public_id(CAMPAIGN)}&field={public_id(TEACHING)}")
     assert ">500<" not in check_page(other)
+    assert "/campaign/rows/served" in text
+    assert "/campaign/rows/" not in check_page(office.as_(Role.HR).get("/campaign/plans")), "an HR officer opens none"
     with office.session() as session:
         [row] = plan_rows(session, campaign=campaign_named(session, CAMPAIGN), today=NOW.date())
         assert (row.tasks[0].reached, row.tasks[0].pace) == (500, Pace.BEHIND)

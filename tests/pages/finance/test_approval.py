@@ -102,6 +102,15 @@ def test_a_payment_has_its_own_page_for_finance_and_its_specialist(bank: Bank) -
     assert office.as_(Role.HR).get(f"/finance/payments/{public_id(item)}").status_code == 403
 
 
+def test_a_way_back_is_a_link_only_for_whoever_may_go_there(bank: Bank) -> None:
+    office, paying = bank
+    [item] = paying.prepared(100)
+    for role, is_link in ((MAKER, True), (Role.SPECIALIST, False)):
+        page = check_page(office.as_(role).get(f"/finance/payments/{public_id(item)}"))
+        way = page[page.index('class="t-crumb"') :][:400]
+        assert ("拨付审批" in way, 'href="/finance"' in way) == (True, is_link), way
+
+
 def test_the_list_can_be_exported_with_masked_accounts(bank: Bank) -> None:
     office, paying = bank
     paying.prepared(100)

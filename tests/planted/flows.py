@@ -13,8 +13,8 @@ BUGS = (
         "a specialist sees everybody's cases",
         "tests/models/test_scope.py::test_everybody_sees_his_own_cases_and_nobody_elses",
         SCOPE,
-        "ways.append(Case.specialist_id == actor.duty)",
-        "ways.append(Case.specialist_id.is_not(None))",
+        "ways += [Case.specialist_id == actor.duty, ",
+        "ways += [Case.specialist_id.is_not(None), ",
     ),
     Bug(
         "the gate's reach is wider than the page's",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import aliased
 
 from concierge.basics.errors import Refusal
@@ -191,8 +191,9 @@ def _money_takes_turns(scene: Scene) -> Story:
 
 
 def _when_approved(scene: Scene, actor: Actor, step: Step, given: dict[str, str]) -> Story:
-    """A step for the newest claim that is approved, as soon as there is one."""
-    while not (approved := _claims_in(scene, "approved")):
+    """A step for the newest claim that is approved and to be paid, as soon as there is one."""
+    in_money = Case.id.in_(select(Claim.id).where(~Claim.by_voucher, Claim.is_paid))
+    while not (approved := _claims_in(scene, "approved", in_money)):
         yield scene.later(0)
     scene.take(actor, step, approved[-1], **given)
 
@@ -204,7 +205,7 @@ def _first(scene: Scene, state: str, turn: Callable[[int], None]) -> None:
         turn(found[0].id)
 
 
-def _claims_in(scene: Scene, state: str) -> list[int]:
-    wanted = select(Case.id).where(Case.kind == "claim", Case.state == state).order_by(Case.id)
+def _claims_in(scene: Scene, state: str, *more: ColumnElement[bool]) -> list[int]:
+    wanted = select(Case.id).where(Case.kind == "claim", Case.state == state, *more).order_by(Case.id)
     with transaction(scene.db):
         return list(scene.db.execute(wanted).scalars())

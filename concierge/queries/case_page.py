@@ -141,7 +141,7 @@ def case_page(
         opened_at=case.opened_at,
         lamp=lamp(case, now=now, calendar=calendar),
         due_on=case.due_on,
-        promised_on=case.case_due_on,
+        promised_on=case.due_on if case.clock == Clock.MET else case.case_due_on,
         is_provisional=case.is_provisional,
         who=names.who(case),
         is_mine=in_hands(case, actor),

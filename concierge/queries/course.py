@@ -87,7 +87,7 @@ def stops(case: Any, rows: Sequence[Any], names: Names, *, now: datetime, calend
     loops = _loops(flow, rows)
     passed = (_done(flow, name, rows, loops, calendar) for name in _passed(flow, case, rows, loops))
     found = [stop for stop in passed if stop is not None]
-    found.append(_here(flow.states[case.state], rows, names, now, calendar))
+    found.append(_here(case, flow.states[case.state], rows, names, now, calendar))
     for state in ahead(case, now=now):
         if state.name not in QUIET:
             found.append(Stop("todo", state.label, None, "", None, state.due.days if state.due else None, 0, None))
@@ -133,7 +133,8 @@ def _done(
     return Stop("done", flow.states[name].label, day, left.doer or "", used, None, len(asides), aside)
 
 
-def _here(state: State, rows: Sequence[Any], names: Names, now: datetime, calendar: WorkingCalendar) -> Stop:
+def _here(case: Any, state: State, rows: Sequence[Any], names: Names, now: datetime, calendar: WorkingCalendar) -> Stop:
+    """Where the case is; what was promised there is what its policy, an extension or the flow made of it."""
     entered = rows[-1]
     for row in reversed(rows):
         if row.to_state != state.name:
@@ -142,5 +143,5 @@ def _here(state: State, rows: Sequence[Any], names: Names, now: datetime, calend
     used = None if state.final else max(calendar.nth_of(now) - entered.nth, 0)
     who = "" if state.final else names.who(rows[-1])
     day = local_date(entered.at, calendar.zone)
-    promised = state.due.days if state.due is not None else None
+    promised = case.step_due_nth - entered.nth if case.step_due_nth is not None else None
     return Stop("done" if state.final else "now", state.label, day, who, used, promised, 0, None)

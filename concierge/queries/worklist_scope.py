@@ -183,8 +183,10 @@ def found_ids(kind: str, key: str) -> Select[tuple[int]]:
 
 def is_found(kind: str, key: str, subject: Any, district: Any) -> ColumnElement[bool]:
     """Whether a subject is found under a key's prefix: for those who see few, however many others are named alike."""
-    # A sum stands in no index: the planner enters by the subject, not by the district and the key.
-    return exists().where(SearchKey.subject_id == subject, SearchKey.district_id + 0 == district, _begins(kind, key))
+    # Neither a sum nor a joined text stands in an index: the planner enters by the subject, not by the key.
+    whole = SearchKey.key + ""
+    begins = and_(SearchKey.kind == kind, whole >= key, whole < range_end(key))
+    return exists().where(SearchKey.subject_id == subject, SearchKey.district_id + 0 == district, begins)
 
 
 def person_is_found(actor: Whoever, key: str, subject: Any, district: Any) -> ColumnElement[bool]:

@@ -12,6 +12,7 @@ from concierge.models.claim import Claim
 from concierge.models.consent import Consent
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.voucher import Voucher
+from concierge.queries.case_page import case_page
 from concierge.queries.digests import unit_digest
 from concierge.rules.calendars import shipped_calendar
 from concierge.rules.roles import Role
@@ -63,6 +64,14 @@ def told(stage: Stage, unit: int) -> int:
 
 def test_money_is_with_finance(town: Stage) -> None:
     assert party(town, approved(town, "1500", is_paid=True)) == ("finance", FINANCE)
+
+
+def test_the_page_tells_until_when_it_is_delivered_and_not_what_was_promised_before(town: Stage) -> None:
+    claim, calendar = approved(town, is_paid=True, by_voucher=True, fen="1500"), shipped_calendar()
+    given = {"actor": office.actor(Role.SPECIALIST_LEAD), "case_id": claim, "now": NOW, "calendar": calendar}
+    page = town._read(lambda: case_page(town.session, **given))
+    [here] = [stop for stop in page.stops if stop.state == "now"]
+    assert (page.promised_on, here.promised) == (page.due_on, calendar.nth(page.due_on) - calendar.nth_of(NOW))
 
 
 def test_a_benefit_in_kind_is_with_the_unit_that_gives_it_which_is_told_and_records_it(town: Stage) -> None:

@@ -26,6 +26,7 @@ def run_for_each(connection: Connection, text: str, values: Sequence[Mapping[str
 def _run(connection: Connection, manner: str, text: str, values: Any, *, gives_rows: bool) -> Sequence[Any]:
     """One statement, of which whoever listens hears before and, if it went well, after."""
     cursor = connection.connection.cursor()
+    driver: Any = connection.dialect.loaded_dbapi
     is_heard = connection._has_events or connection.engine._has_events
     told = connection, cursor, text, values, None, manner == "executemany"
     try:
@@ -36,8 +37,7 @@ def _run(connection: Connection, manner: str, text: str, values: Any, *, gives_r
         for hear in connection.dispatch.after_cursor_execute if is_heard else ():
             hear(*told)
         return rows
-    except connection.dialect.loaded_dbapi.Error as error:
-        driver: Any = connection.dialect.loaded_dbapi
+    except driver.Error as error:
         raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
     finally:
         cursor.close()

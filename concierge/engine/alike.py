@@ -4,7 +4,6 @@ A batch of payments holds thousands of them; what a step works out then depends 
 they are.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -56,8 +55,9 @@ def row_values(
         sets = [(nth, *alike.values) for nth, alike in enumerate(found)]
         return {f"{name}_own": f"[{','.join(each)}]"} | binds.row_values(f"{name}_shared", (), sets, dialect)
     records: list[str] = []
+    identities = ", ".join(f'"{column}":%s' for column in own)
     for alike in found:
         same = binds.as_text(dict(zip(shared, alike.values, strict=True)), dialect)[1:-1]
-        form = f"{{{', '.join(f'{json.dumps(column)}:%s' for column in own)}, {same.replace('%', '%%')}}}"
+        form = f"{{{identities}, {same.replace('%', '%%')}}}"
         records += [form % ids for ids in alike.own]
     return {name: f"[{','.join(records)}]"}

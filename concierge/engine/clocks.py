@@ -59,7 +59,9 @@ def dated(
     calendar: WorkingCalendar,
 ) -> Clocks:
     """Ordinals of the two clocks with their dates; `due` is the nearer one, at its close of business."""
-    (case_on, far), (step_on, near), (due_on, _) = (_day(nth, calendar) for nth in (case_due, step_due, due))
+    case_on, far = _day(case_due, calendar)
+    step_on, near = _day(step_due, calendar)
+    due_on, _ = _day(due, calendar)
     due_at = calendar.closing(due_on) if due_on is not None else None
     return Clocks(case_due, case_on, step_due, step_on, due, due_on, due_at, paused, days, far or near)
 

@@ -22,6 +22,7 @@ MAINTENANCE = 30  # seconds between two searches for jobs whose worker was kille
 def worker(queue_name: str | None, burst: bool) -> None:
     """Work through the job queues: short jobs in this process, long ones each in a process of its own."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells forty lines for each paper that is written
     for task in JOBS.values():
         import_module(task.function.partition(":")[0])  # before any fork, so that no job has to load them
     redis = Redis.from_url(load_settings().redis_url)

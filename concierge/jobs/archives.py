@@ -2,6 +2,8 @@
 
 import logging
 from datetime import datetime
+from itertools import takewhile
+from time import monotonic
 from typing import Any
 
 from concierge.basics.errors import NotFound
@@ -15,17 +17,22 @@ from concierge.queries.unarchived import without_package
 from concierge.services.archives import archived
 from concierge.services.calendars import calendar_of
 
-MOST = 500  # in one night and district, so that a long past is archived over some nights
+MOST = 500  # in one night and district
+LONGEST = 240.0  # seconds in one night: a long past is archived over some nights, and no other long job waits for it
 log = logging.getLogger(__name__)
 
 
-def archive_closed(place: Place, now: datetime) -> dict[str, Any]:
-    """Make and keep the packages of what was closed; one transaction each. A second run finds nothing."""
+def archive_closed(place: Place, now: datetime, longest: float = LONGEST) -> dict[str, Any]:
+    """Make and keep the packages of what was closed; one transaction each. A second run finds nothing.
+
+    No package is begun once it has taken `longest` seconds; the rest is for the next night.
+    """
     made = lost = 0
+    until = monotonic() + longest
     for district in place.districts():
         with place.session(district) as session:
             waiting = without_package(session, most=MOST)
-        for case_id in waiting:
+        for case_id in takewhile(lambda _id: monotonic() < until, waiting):
             try:
                 _one(place, district, case_id, now)
                 made += 1

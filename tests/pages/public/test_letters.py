@@ -113,6 +113,7 @@ def test_the_night_archives_what_was_closed_by_itself_and_once(office: Office, t
     case_id, _letter = replied(office)
     walk(office, case_id, ("call_back", Role.SPECIALIST, {"outcome": "satisfied"}), ("close", Role.SPECIALIST, {}))
     place = Place(settings_for(office.database, tmp_path))
+    assert archive_closed(place, NOW, longest=0) == {"made": 0, "without_a_paper": 0}, "what the night is too short for"
     assert archive_closed(place, NOW) == {"made": 1, "without_a_paper": 0}
     assert archive_closed(place, NOW) == {"made": 0, "without_a_paper": 0}
     with office.session() as session:

@@ -2,7 +2,7 @@
 
 `make bench ARGS="matching"`; `ARGS="matching --scale 10"` takes a million experts. Raw SQL writes the same rows (case,
 detail, history, outbox) in a copy of the same database, and is set beside us twice: from a flat table of facts that
-nobody has, and from the registers there are, marking whom it has matched and until when, as a next run needs it.
+nobody has, and from the registers there are, noting when whose turn comes again, as a next run needs it.
 DuckDB, where it is installed, only joins the flat table into a table of its own, in memory.
 """
 
@@ -56,7 +56,7 @@ FROM_REGISTERS = (
     " join person_facts m on m.person_id = p.id and m.name = 'insurance_months'",
     "update match_turns set due_on = g.valid_to + 1 from gathered g where g.person = match_turns.id",
 )
-"""What raw SQL does besides when it starts from the registers: gathers the facts, marks who has been matched."""
+"""What raw SQL does besides when it starts from the registers: gathers the facts, notes whose turn comes when."""
 CHANGED = (
     "update person_facts set value = jsonb_build_object('value', ((value ->> 'value')::int + 40) % 120)"
     " where name = 'insurance_months'"
@@ -94,7 +94,7 @@ def run(size: Size) -> Iterator[Result]:
         what = f"P7 {experts:,} experts x {POLICIES} policies"
         yield _single(f"{what}: first run, time of raw SQL from a flat table", first / floor, at_most(1.2, 1.5))
         whole = first / (floor + beside)
-        yield _single(f"{what}: first run, time of raw SQL from the registers, marked", whole, at_most(1.2, 1.5))
+        yield _single(f"{what}: first run, time of raw SQL from the registers, turns noted", whole, at_most(1.2, 1.5))
         duck = _duckdb(experts)
         if duck is not None:
             yield _single(f"{what}: first run, time of DuckDB in memory", first / duck, at_most(7))

@@ -84,14 +84,22 @@ def held_columns() -> list[Column[Any]]:
     """The columns of the table into which the rights that people have are gathered."""
     keys = [Column(name, BigInteger) for name in ("person_id", "policy_id", "policy_version_id", "total_fen")]
     words = [Column(name, Text) for name in ("starts_on", "ends_on", "state")]
-    return [Column("id", BigInteger, primary_key=True), *keys, *words, Column("is_open", Boolean)]
+    marks = [Column("is_open", Boolean), Column("is_last", Boolean), Column("lives", Boolean)]
+    return [Column("id", BigInteger, primary_key=True), *keys, *words, *marks]
 
 
 def held_rights(people: Gathered) -> Select[Any]:
-    """Every right of these people, living or over. Read once: each version then looks at these few alone."""
+    """Every right of these people, living or over. Read once: each version then looks at these few alone.
+
+    `is_last` marks the last one that a person had under a policy, `lives` tells whether any of them lives.
+    """
     e = Entitlement
+    of_one = (e.person_id, e.policy_id)
+    place = func.row_number().over(partition_by=of_one, order_by=(e.starts_on.desc(), e.id.desc()))
+    living = func.max(case((e.is_open, 1), else_=0)).over(partition_by=of_one)
+    marks = ((place == 1).label("is_last"), (living == 1).label("lives"))
     days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
-    columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.total_fen, *days, e.state, e.is_open)
+    columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.total_fen, *days, e.state, e.is_open, *marks)
     return select(*columns).where(may_be_of(people, e, e.person_id), people.hold(e.person_id))
 
 
@@ -195,23 +203,15 @@ class Judged:
     def new_rights(self, held: Table) -> Select[Any]:
         """The rights to open: beside none that lives, and none that was waived or ended; what lapsed is found again."""
         entitled = self._right().add_columns(self.at_once.label("at_once")).where(self.met, self.is_mine)
-        r, h, last = entitled.subquery("entitled").c, held.c, self._last(held)
-        today = self.day.isoformat()
-        begins = case((and_(last.c.state == "lapsed", r.begins < today), today), else_=r.begins)
-        living = select(h.id).where(h.person_id == r.person_id, h.policy_id == self.version.policy_id, h.is_open)
-        fresh = or_(last.c.starts_on.is_(None), and_(begins > last.c.starts_on, ~living.exists()))
+        r, last, today = entitled.subquery("entitled").c, held.c, self.day.isoformat()
+        begins = case((and_(last.state == "lapsed", r.begins < today), today), else_=r.begins)
+        fresh = or_(last.id.is_(None), and_(begins > last.starts_on, not_(last.lives)))
         ids = (literal(self.version.policy_id, BigInteger), literal(self.version.id, BigInteger))
         columns: tuple[ColumnElement[Any], ...] = (r.person_id, *ids, begins, r.ends, r.total, r.at_once)
         named = [column.label(name) for column, (name, _type) in zip(columns, NEW_RIGHT, strict=True)]
-        with_last = select(*named).outerjoin(last, last.c.person_id == r.person_id)
+        mine = and_(last.person_id == r.person_id, last.policy_id == self.version.policy_id, last.is_last)
+        with_last = select(*named).outerjoin_from(r.person_id.table, held, mine)
         return with_last.where(self.is_in_time(r.begins, r.ends), fresh)
-
-    def _last(self, held: Table) -> Any:
-        h = held.c
-        place = func.row_number().over(partition_by=h.person_id, order_by=(h.starts_on.desc(), h.id.desc()))
-        rows = select(h.person_id, h.starts_on, h.state, place.label("place"))
-        numbered_rows = rows.where(h.policy_id == self.version.policy_id).subquery("numbered_rights")
-        return select(numbered_rows).where(numbered_rows.c.place == 1).subquery("last_right")
 
     def changed_rights(self, held: Table) -> Select[Any]:
         """Living rights under this version to be changed: `id`, `lapses`, `ends_on`, `total_fen` as they shall be."""

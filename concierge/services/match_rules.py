@@ -1,6 +1,6 @@
 """The policies that a match asks, and what it asks of the database: put into words once for all chunks of a run."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -48,41 +48,49 @@ class MatchRules:
 
     def gather(self, session: Session, people: Gathered, facts: Table, held: Table) -> None:
         """Gather the facts of persons, and the rights that they have."""
-        asked = ((facts, fact_table(self.facts, self.day, people=people)), (held, held_rights(people)))
-        self._run(session, "gather", (_into(table, rows) for table, rows in asked), people)
+
+        def asked() -> Iterator[Any]:
+            yield _into(facts, fact_table(self.facts, self.day, people=people))
+            yield _into(held, held_rights(people))
+
+        self._run(session, "gather", asked, people)
 
     def find(self, session: Session, facts: Table, held: Table, rights: Table) -> None:
         """Gather the rights to open."""
-        judged = (
-            Judged(version, family, facts, self.day)
-            for family in self.in_force
-            for version in family
-            if not PolicyKind(version.kind).is_entered
-        )
-        self._run(session, "find", (_into(rights, rows) for rows in _joined([j.new_rights(held) for j in judged])))
+
+        def asked() -> Iterable[Any]:
+            versions = [(version, family) for family in self.in_force for version in family]
+            open_to_all = [(v, family) for v, family in versions if not PolicyKind(v.kind).is_entered]
+            found = [Judged(v, family, facts, self.day).new_rights(held) for v, family in open_to_all]
+            return (_into(rights, rows) for rows in _joined(found))
+
+        self._run(session, "find", asked)
 
     def changes(self, session: Session, facts: Table, held: Table) -> list[dict[str, Any]]:
         """Living rights to be changed, as `Judged.changed_rights` tells them."""
         living = select(held.c.policy_version_id).where(held.c.is_open).distinct()
-        ruled = sorted(session.execute(living).scalars())
-        known = {v.id: Judged(v, family, facts, self.day) for family in self.families.values() for v in family}
-        judged = [known[version] for version in ruled if version in known]
-        return self._run(session, f"changes {ruled}", _joined([j.changed_rights(held) for j in judged]))
+        ruled = set(session.execute(living).scalars())
+
+        def asked() -> Iterator[Any]:
+            versions = [(v, family) for family in self.families.values() for v in family if v.id in ruled]
+            yield from _joined([Judged(v, family, facts, self.day).changed_rights(held) for v, family in versions])
+
+        return self._run(session, f"changes {sorted(ruled)}", asked)
 
     def mark(self, session: Session, turns: Gathered) -> None:
         """When these persons come back without a new fact; of whom one has come in meanwhile is due still."""
         clauses = [version.rule.clause for version in self.versions]
-        self._run(session, "mark", [_marked(turns, clauses, self.day)], turns)
+        self._run(session, "mark", lambda: [_marked(turns, clauses, self.day)], turns)
 
     def _run(
-        self, session: Session, name: str, made: Iterable[Any], of: Gathered | None = None
+        self, session: Session, name: str, asked: Callable[[], Iterable[Any]], of: Gathered | None = None
     ) -> list[dict[str, Any]]:
         """The rows of statements, of which the first chunk makes the words."""
         session.flush()
         connection = session.connection()
         key, values = (name, of is not None and of.are_dense), of.values if of is not None else {}
         if key not in self._words:
-            self._words[key] = [prepare(statement, connection.dialect.name) for statement in made]
+            self._words[key] = [prepare(statement, connection.dialect.name) for statement in asked()]
         return [row for words in self._words[key] for row in words.run(connection, values)]
 
 

@@ -150,16 +150,17 @@ def _matching(actor: Actor, wanted: PayFilter, now: datetime) -> list[ColumnElem
 def payment_list(
     session: Session, actor: Actor, wanted: PayFilter, *, now: datetime, calendar: WorkingCalendar
 ) -> PayList:
-    """One page of a tab."""
+    """One page of a tab. What a row shows is gathered for the rows of the page alone."""
     due = func.coalesce(PaymentItem.due_on, literal(FAR, PaymentItem.due_on.type))
     place = tuple_(due, PaymentItem.id)
     newest_first = wanted.tab == "done"
-    statement = columns(actor, now).where(*_matching(actor, wanted, now)).limit(constant(PAGE + 1))
+    here = joined(select(PaymentItem.id)).where(*_matching(actor, wanted, now)).limit(constant(PAGE + 1))
     if wanted.after is not None:
-        here = tuple_(literal(wanted.after[0], PaymentItem.due_on.type), literal(wanted.after[1]))
-        statement = statement.where(PaymentItem.id < wanted.after[1] if newest_first else place > here)
+        after = tuple_(literal(wanted.after[0], PaymentItem.due_on.type), literal(wanted.after[1]))
+        here = here.where(PaymentItem.id < wanted.after[1] if newest_first else place > after)
     order = [PaymentItem.id.desc()] if newest_first else [due, PaymentItem.id]
-    found = list(session.execute(statement.order_by(*order)).all())
+    ids = session.execute(here.order_by(*order)).scalars().all()
+    found = list(session.execute(columns(actor, now).where(among(PaymentItem.id, ids)).order_by(*order)).all())
     rows = make_rows(session, found[:PAGE], actor, now=now, calendar=calendar)
     last = found[PAGE - 1] if len(found) > PAGE else None
     figures = _figures(session, actor, wanted, now)

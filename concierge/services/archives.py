@@ -39,20 +39,13 @@ def archived(
     of scope, Refusal for an open one, and for a file that is no longer what was archived.
     """
     with transaction(session):
-        seen = select(Case.is_open).where(Case.id == case_id, visible_cases(actor)).with_for_update()
-        is_open = session.execute(seen).scalar_one_or_none()
-        if is_open is None:
-            raise NotFound()
-        if closed and is_open:
-            raise Refusal.because("still_open", _("the case is still open; its package is made when it is closed"))
-        kept = select(ArchivedFile).where(ArchivedFile.case_id == case_id, ArchivedFile.name == name)
-        found = session.execute(kept).scalar_one_or_none()
-        if found is not None:
-            data = storage.get(found.storage_key)
-            if hashlib.sha256(data).hexdigest() != found.sha256:
-                raise Refusal.because("archive_changed", _("the archived file is no longer what was archived"))
-            return data
-        data = make()
+        found = _kept(session, actor, storage, case_id, name, closed=closed)
+    if found is not None:
+        return found
+    data = make()  # it may take seconds; inside the transaction nobody could write meanwhile on SQLite
+    with transaction(session):
+        if (found := _kept(session, actor, storage, case_id, name, closed=closed)) is not None:
+            return found  # somebody else was quicker
         key, digest = storage.put(data), hashlib.sha256(data).hexdigest()
         row = {"case_id": case_id, "name": name, "size": len(data), "sha256": digest, "storage_key": key}
         here = {"id": new_id(), "district_id": actor.district_id, "made_by": actor.account_id, "at": now}
@@ -61,7 +54,25 @@ def archived(
             session, act="archive", actor=actor, now=now, subject_kind="case", subject_id=case_id,
             data={"file": name, "sha256": digest},
         )  # fmt: skip
-        return data
+    return data
+
+
+def _kept(session: Session, actor: Actor, storage: Storage, case_id: int, name: str, *, closed: bool) -> bytes | None:
+    """The file as it was archived, None where it was not; the case is held while the transaction lasts."""
+    seen = select(Case.is_open).where(Case.id == case_id, visible_cases(actor)).with_for_update()
+    is_open = session.execute(seen).scalar_one_or_none()
+    if is_open is None:
+        raise NotFound()
+    if closed and is_open:
+        raise Refusal.because("still_open", _("the case is still open; its package is made when it is closed"))
+    kept = select(ArchivedFile).where(ArchivedFile.case_id == case_id, ArchivedFile.name == name)
+    found = session.execute(kept).scalar_one_or_none()
+    if found is None:
+        return None
+    data = storage.get(found.storage_key)
+    if hashlib.sha256(data).hexdigest() != found.sha256:
+        raise Refusal.because("archive_changed", _("the archived file is no longer what was archived"))
+    return data
 
 
 def replace_template(

@@ -10,7 +10,7 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS
 from concierge.documents.case_archive import Archiving, archive
 from concierge.queries.case_files import case_files
-from concierge.queries.case_page import CasePage, case_page
+from concierge.queries.case_page import case_page
 from concierge.queries.letters import letters_of
 from concierge.services.archives import archived
 from concierge.services.calendars import calendar_of
@@ -22,23 +22,20 @@ from concierge.web.permits import permit
 @permit(*FILE_READERS)
 def package(case_id: int) -> Response:
     """The archive of a closed case. It is made when it is first asked for, and the same ever after."""
-    door.open_for_writing()
     calendar = calendar_of(door.session, door.actor.district_id)
     page = case_page(door.session, actor=door.actor, case_id=case_id, now=door.now, calendar=calendar)
+    letters = letters_of(door.session, actor=door.actor, case_id=case_id)
+    papers = case_files(door.session, actor=door.actor, case_id=case_id)
+    case = Archiving(page, letters, papers, door.now, door.account.name)
+    door.open_for_writing()
     name = f"{page.number}.zip"
     try:
         data = archived(
             door.session, actor=door.actor, now=door.now, storage=door.storage, case_id=case_id, name=name,
-            make=lambda: _package(page), closed=True,
+            make=lambda: archive(case, door.storage), closed=True,
         )  # fmt: skip
     except Refusal as refused:
         for reason in refused.reasons:
             door.say(reason.text, "error")
         return redirect(url_for("desk.case", case_id=case_id))
     return send_file(io.BytesIO(data), mimetype="application/zip", as_attachment=True, download_name=name, etag=False)
-
-
-def _package(page: CasePage) -> bytes:
-    letters = letters_of(door.session, actor=door.actor, case_id=page.id)
-    papers = case_files(door.session, actor=door.actor, case_id=page.id)
-    return archive(Archiving(page, letters, papers, door.now, door.account.name), door.storage)

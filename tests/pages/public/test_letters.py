@@ -17,6 +17,7 @@ from concierge.models.claim import CaseNotice
 from concierge.models.letter import ArchivedFile
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
+from concierge.services.archives import archived
 from concierge.services.care import CareWish, register_care
 from concierge.services.steps import step_named, take_step
 from tests.office import EXPERT, NOW, OTHER_EXPERT, Office, actor, check_page, key_ring, settings_for
@@ -124,6 +125,22 @@ def test_the_night_archives_what_was_closed_by_itself_and_once(office: Office, t
         assert REPLY in archive.read("index.html").decode()
         assert json.loads(archive.read("metadata.json"))["archived_by"] == "system"
     place.engine.dispose()
+
+
+def test_while_a_paper_is_made_others_write_and_whoever_was_quicker_made_it(office: Office, tmp_path: Path) -> None:
+    case_id, _letter = replied(office)
+    place = Place(settings_for(office.database, tmp_path))
+    here = {"actor": SPECIALIST, "now": NOW, "storage": place.storage, "case_id": case_id, "name": "1.pdf"}
+
+    def meanwhile() -> bytes:
+        with office.session() as another:
+            archived(another, **here, make=lambda: b"first")
+        return b"second"
+
+    with office.session() as session:
+        assert archived(session, **here, make=meanwhile) == b"first"
+    with office.session() as session:
+        assert session.execute(select(ArchivedFile.size)).scalars().all() == [len(b"first")]
 
 
 def test_the_page_of_a_closed_case_offers_its_package(office: Office) -> None:

@@ -79,7 +79,8 @@ def matters(session: Session, told: Iterable[Told]) -> list[Matter]:
     rows = list(told)
     ids = {row.data.get("case_id") or row.subject_id for row in rows}
     cases = {row.id: row for row in session.execute(_cases(ids))}
-    lines = {(row.case_id, row.version): row for row in session.execute(_lines(ids))}
+    told_of = _lines(ids, {row.subject_version for row in rows})
+    lines = {(row.case_id, row.version): row for row in session.execute(told_of)}
     made = []
     for row in rows:
         topic = Topic(row.topic)
@@ -100,9 +101,10 @@ def _cases(ids: set[int]) -> Any:
     return joined.where(among(Case.id, ids))
 
 
-def _lines(ids: set[int]) -> Any:
+def _lines(ids: set[int], versions: set[int]) -> Any:
+    """The lines that the rows tell of, and a few more; not the whole course of each case."""
     columns = (History.case_id, History.version, History.to_state, History.actor_id)
-    return select(*columns).where(among(History.case_id, ids))
+    return select(*columns).where(among(History.case_id, ids), among(History.version, versions))
 
 
 def _parties(data: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, Text
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
@@ -62,14 +63,17 @@ def search(session: Session, *, actor: Actor, now: datetime, text: str) -> Found
 
 
 def _cases(session: Session, actor: Actor, typed: str, now: datetime) -> tuple[FoundCase, ...]:
-    """The newest of those found, open ones first. Each way leads to its cases by an index, however many there are."""
-    found = union(*_ways(actor, typed, now)).subquery()
+    """The newest of those found, open ones first. Each way leads to its cases by an index, however many there are.
+
+    Two statements: in one, PostgreSQL reads every case of the district rather than those that were found.
+    """
+    found = list(session.execute(union(*_ways(actor, typed, now))).scalars())
     rows = session.execute(
         select(
             Case.id, Case.number, Case.kind, Case.title_zh, Case.title_en, Case.state, Case.is_open, Person.full_name
         )
         .outerjoin(Person, Person.id == Case.expert_id)
-        .where(visible_cases(actor), Case.id.in_(select(found.c.id)))
+        .where(visible_cases(actor), among(Case.id, found))
         .order_by(Case.is_open.desc(), Case.id.desc())
         .limit(MOST)
     ).all()

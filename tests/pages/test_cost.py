@@ -21,7 +21,7 @@ PAGES = {
     "/account": (Role.HR, 6),
     "/employer": (Role.EMPLOYER, 8),
     "/office/reviews": (Role.TALENT_OFFICE, 8),
-    "/finance": (Role.FINANCE_CHECKER, 12),
+    "/finance": (Role.FINANCE_CHECKER, 11),
     "/me/progress": (Role.EXPERT, 8),
     "/me": (Role.EXPERT, 33),
     "/dashboard": (Role.LEAD, 28),

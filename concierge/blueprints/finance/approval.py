@@ -10,10 +10,10 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
-from concierge.blueprints.finance.card import card_view
+from concierge.blueprints.finance.card import CardView, card_view
 from concierge.blueprints.finance.staff import FINANCE, calendar, chosen, chosen_ids, fresh_key
 from concierge.queries.batches import running_batch
-from concierge.queries.budgets import Line, budget_lines
+from concierge.queries.budgets import Line
 from concierge.queries.finance import PayFilter, PayList, matching_ids, payment_list
 from concierge.queries.payment_rows import PaymentRow
 from concierge.queries.proposals import proposed_lines
@@ -40,8 +40,13 @@ class Shown:
     page: PayList
     ticked: frozenset[int]
     everything: bool
-    lines: tuple[Line, ...]
+    card: CardView
     proposed: dict[int, Line]
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """The year's budget lines, as the card above has them."""
+        return self.card.card.lines
 
     def url(self, **changes: Any) -> str:
         """The address of this list with some things changed."""
@@ -87,7 +92,7 @@ def approval() -> Response:
     return door.render(
         "pages/finance/approval_list.html",
         shown=shown,
-        card=card_view(shown.ticked if wanted.tab == "review" else ()),
+        card=shown.card,
         running=running,
         titles=TITLES,
         key=fresh_key(),
@@ -97,18 +102,18 @@ def approval() -> Response:
 def _shown(wanted: PayFilter) -> Shown:
     session, actor = door.session, door.actor
     page = payment_list(session, actor, wanted, now=door.now, calendar=calendar())
-    lines = tuple(budget_lines(session, actor, door.now.year))
-    by_id = {line.id: line for line in lines}
-    proposed: dict[int, Line] = {}
-    if wanted.tab == "prepare":
-        found = proposed_lines(session, [row.id for row in page.rows], door.now)
-        proposed = {item: by_id[line] for item, line in found.items() if line in by_id}
     everything = bool(request.args.get("all"))
     passing = frozenset(row.id for row in page.rows if not row.verdict.reasons)
     ticked = passing if wanted.tab == "review" and actor.has(Role.FINANCE_CHECKER) else frozenset[int]()
     if everything:
         ticked = frozenset(row.id for row in page.rows if wanted.tab != "review" or row.id in passing)
-    return Shown(page, ticked, everything, lines, proposed)
+    card = card_view(ticked if wanted.tab == "review" else ())
+    proposed: dict[int, Line] = {}
+    if wanted.tab == "prepare":
+        by_id = {line.id: line for line in card.card.lines}
+        found = proposed_lines(session, [row.id for row in page.rows], door.now)
+        proposed = {item: by_id[line] for item, line in found.items() if line in by_id}
+    return Shown(page, ticked, everything, card, proposed)
 
 
 @bp.get("/selection")

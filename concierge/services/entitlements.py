@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Refusal
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among, expecting_sets, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
+from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.rules.policy import add_months
@@ -108,17 +109,13 @@ def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | N
 
     A transaction for every 1,000 rights. For the clock; a second run writes nothing.
     """
+    in_force = select(Case.id).where(Case.kind == "entitlement", Case.state == "active").order_by(Case.id).limit(CHUNK)
     written, last = 0, 0
     while True:
         with transaction(session):
             act = Act(actor, now, calendar_of(session, actor.district_id))
-            ids = session.execute(
-                select(Entitlement.id)
-                .where(Entitlement.state == "active", Entitlement.id > last)
-                .order_by(Entitlement.id)
-                .limit(CHUNK)
-            ).scalars()
-            wanted = list(ids)
+            with expecting_sets(session):
+                wanted = list(session.execute(in_force.where(Case.id > last)).scalars())
             if not wanted:
                 return written
             day = until or local_date(now, act.calendar.zone)

@@ -103,9 +103,11 @@ class ExpertList:
 
 
 def expert_list(session: Session, *, actor: Actor, now: datetime, wanted: ExpertFilter) -> ExpertList:
-    """The experts the actor may see, newest first."""
+    """The experts the actor may see, newest first. Particulars are gathered for those on the page alone."""
     today = local_date(now, SHANGHAI)
-    rows = session.execute(_rows(today).where(*_matching(actor, wanted, today)).limit(PAGE + 1)).all()
+    newest = select(Person.id).where(*_matching(actor, wanted, today)).order_by(Person.id.desc())
+    on_page = newest.limit(PAGE + 1).subquery()
+    rows = session.execute(_rows(today).where(Person.id.in_(select(on_page.c.id)))).all()
     shown = rows[:PAGE]
     return ExpertList(
         wanted=wanted,

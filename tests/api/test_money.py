@@ -97,7 +97,7 @@ def test_money_goes_its_whole_way_by_programs_alone(api: Api) -> None:
         assert [check.name for check in verify_money(session) if not check.ok] == []
 
 
-def test_a_sealed_list_is_approved_as_it_was_read_and_by_its_own_program_alone(api: Api) -> None:
+def test_a_sealed_list_is_approved_as_it_was_read_with_its_total_and_a_code(api: Api) -> None:
     checker, [item] = api.as_(CHECKER), api.paying.prepared(10 * YUAN)
     sealed = checker.post("/sealed-lists", {"payment_ids": [public_id(item)]}).get_json()
     at, given = f"/sealed-lists/{sealed['id']}/approval", {"seal": sealed["seal"], "total_fen": 1_000, "code": PASSWORD}

@@ -77,6 +77,7 @@ class ConsultationFlow(DistrictFlow[Consultation]):
         label=_("Ask a further question"),
         ask=asks.QUESTION,
         tell=Topic.CONSULTATION_ASKED,
+        side=True,
     )
     rate = Step(
         answered, to=closed, by=ASKERS, label=_("Rate the answer, which ends the question"), ask=asks.RATING, side=True

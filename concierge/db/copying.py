@@ -59,7 +59,10 @@ def copy_out(url: str, folder: Path) -> Tables:
 
 
 def copy_in(url: str, folder: Path, tables: Tables) -> None:
-    """Fill an empty database from such a folder: all of it or nothing. Its tables are of the copy's own revision."""
+    """Fill an empty database from such a folder: all of it or nothing. Its tables are of the copy's own revision.
+
+    What triggers once wrote is in the copy: while it comes back they rest, lest they write it again.
+    """
     if kind_of(url) == "sqlite":
         source = folder / SQLITE_FILE
         with closing(sqlite3.connect(source)) as copy, closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as live:
@@ -67,11 +70,18 @@ def copy_in(url: str, folder: Path, tables: Tables) -> None:
         return
     with _admin(url) as engine, closing(engine.raw_connection()) as raw:
         with raw.cursor() as cursor:
+            _triggers(cursor, tables, "DISABLE")
             for table, columns in tables:
                 with cursor.copy(_copy(table, columns, "FROM STDIN")) as rows, open(folder / table, "rb") as file:
                     while block := file.read(1 << 20):
                         rows.write(block)
+            _triggers(cursor, tables, "ENABLE")
         raw.commit()
+
+
+def _triggers(cursor: Any, tables: Tables, what: str) -> None:
+    for table, _columns in tables:
+        cursor.execute(f'ALTER TABLE "{table}" {what} TRIGGER USER')
 
 
 def _tables(url: str) -> list[tuple[str, list[str]]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy.exc import DatabaseError
 
 import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.crypto import KeyRing
@@ -20,7 +21,7 @@ from concierge.basics.ids import new_id
 from concierge.cli import main
 from concierge.config import read_settings
 from concierge.db import transaction
-from concierge.engine.tables import Case
+from concierge.engine.tables import AuditEntry, Case
 from concierge.jobs.due import run_due
 from concierge.jobs.erasures import erased_file, keep_list
 from concierge.jobs.places import Place
@@ -151,6 +152,8 @@ def test_a_copy_taken_under_load_comes_back_whole_and_rests_until_a_person_lets_
     assert count(empty, CareRequest) == count(empty, Case)
     assert empty.place.storage.get(key) == b"a paper"
     assert empty.place.districts() == [], "at rest"
+    with empty.database.session() as session, pytest.raises(DatabaseError, match="append-only"), transaction(session):
+        session.execute(update(AuditEntry).values(act="another"), execution_options={"synchronize_session": False})
     done = run_due(empty.place, LATER)
     assert (done.sent, done.expanded, [run.subject for run in done.runs if run.subject]) == (0, 0, [])
     with empty.database.session() as session, pytest.raises(Refusal, match="site_rests"):

@@ -12,9 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
-from benchmarks.ground import postgresql, sqlite
+from benchmarks.ground import postgresql, server_of, sqlite
 from benchmarks.growth import FEW, MANY
 from benchmarks.house import house
 from benchmarks.ledger import Books, keep_books
@@ -35,7 +33,7 @@ def run(size: Size) -> Iterator[Result]:
             engines = [stack.enter_context(ground()) for _size in range(2)]
             sizes = zip(engines, (FEW, MANY), strict=True)
             pages = [_pages(stack, engine, size(paid), size(WAITING)) for engine, paid in sizes]
-            servers = [_server(engine) for engine in engines]
+            servers = [server_of(engine) for engine in engines]
             for what in pages[0]:
                 calls = [pages[0][what], pages[1][what]]
                 for call in itertools.chain(calls, calls):
@@ -54,14 +52,6 @@ def _in_turns(calls: list[Any], servers: list[int | None]) -> list[float]:
             call()
             seconds.append(processor_seconds(server) - before)
     return [statistics.median(seconds) for seconds in taken]
-
-
-def _server(engine: Engine) -> int | None:
-    """The process of the database's server, if it has one."""
-    if engine.dialect.name == "sqlite":
-        return None
-    with engine.connect() as connection:
-        return int(connection.exec_driver_sql("select pg_read_file('postmaster.pid')").scalar_one().split()[0])
 
 
 def _pages(stack: ExitStack, engine: Any, paid: int, waiting: int) -> dict[str, Any]:

@@ -50,6 +50,14 @@ def postgresql(lived: int = 10_000, fill: Callable[[Engine], None] = fill) -> It
         engine.dispose()
 
 
+def server_of(engine: Engine) -> int | None:
+    """The process of the database's server, if it has one."""
+    if engine.dialect.name == "sqlite":
+        return None
+    with engine.connect() as connection:
+        return int(connection.exec_driver_sql("select pg_read_file('postmaster.pid')").scalar_one().split()[0])
+
+
 def care_requests(engine: Engine, count: int, *, first: int = FIRST, state: str = "registered") -> list[int]:
     """Open care requests of one specialist, written straight into the tables."""
     ids = list(range(first, first + count))

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event, select
 
-from benchmarks.ground import NOW, postgresql, sqlite
-from benchmarks.measure import Result, Size, at_most, seconds_of, spread
+from benchmarks.ground import NOW, postgresql, server_of, sqlite
+from benchmarks.measure import Result, Size, at_most, processor_seconds, spread
 from concierge.db import make_engine, open_session
 from concierge.models.job import LongAct
 from concierge.models.payment import PaymentItem
@@ -81,14 +81,17 @@ def _die(url: str, list_id: int) -> None:
 
 
 def _go_on(engine: Engine, list_id: int) -> tuple[list[float], list[int]]:
-    """The seconds and the statements of each chunk that is left."""
+    """The seconds of the processor and the statements of each chunk that is left."""
     seconds, statements, sent = [], [], []
+    server = server_of(engine)
     event.listen(engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
     with open_session(engine, district=DISTRICT) as session:
         more = [True]
         while more[-1]:
             sent.clear()
-            seconds.append(seconds_of(lambda: more.append(advance(session, act_id=list_id, now=NOW))))
+            before = processor_seconds(server)
+            more.append(advance(session, act_id=list_id, now=NOW))
+            seconds.append(processor_seconds(server) - before)
             statements.append(len(sent))
     return seconds, statements
 

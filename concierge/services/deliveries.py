@@ -19,7 +19,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.notice import Delivery, SentMail
 from concierge.services import leases, outbox
-from concierge.services.leases import database_now, free
+from concierge.services.leases import database_now
 from concierge.workflows.topics import Topic
 
 INBOX, MAIL, WEBHOOK = "inbox", "mail", "webhook"
@@ -114,7 +114,7 @@ def claim(session: Session, *, now: datetime) -> Claimed | None:
         at = database_now(session)
         waiting = (
             select(*columns)
-            .where(Delivery.state == "pending", Delivery.next_at <= now, free(Delivery.leased_until, at))
+            .where(leases.waiting(Delivery, now, at))
             .order_by(Delivery.next_at, Delivery.id)
             .limit(1)
             .with_for_update(skip_locked=True)
@@ -144,9 +144,7 @@ def anything_waits(session: Session, *, now: datetime) -> bool:
     """Whether a delivery could be claimed at this moment."""
     with transaction(session):
         at = database_now(session)
-        waiting = select(Delivery.id).where(
-            Delivery.state == "pending", Delivery.next_at <= now, free(Delivery.leased_until, at)
-        )
+        waiting = select(Delivery.id).where(leases.waiting(Delivery, now, at))
         return session.execute(waiting.limit(1)).first() is not None
 
 

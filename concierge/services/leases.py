@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,9 +20,14 @@ def database_now(session: Session) -> datetime:
     return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
 
 
-def free(leased_until: Any, at: datetime) -> ColumnElement[bool]:
-    """The clause under which nobody holds the row at this instant of the database's clock."""
-    return or_(leased_until.is_(None), leased_until < at)
+def waiting(table: Any, now: datetime, at: datetime) -> ColumnElement[bool]:
+    """The clause for rows that are pending and due (`now` is the office's clock) and that nobody holds.
+
+    The state stands there in words: PostgreSQL keeps one plan for all values of a bind, and could not use the index
+    of what is pending for any of them.
+    """
+    pending = table.state == literal_column("'pending'")
+    return and_(pending, table.next_at <= now, or_(table.leased_until.is_(None), table.leased_until < at))
 
 
 def insert_into(session: Session, table: Any) -> Any:

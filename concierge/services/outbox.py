@@ -20,7 +20,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.tables import Outbox
 from concierge.services import leases
-from concierge.services.leases import database_now, free
+from concierge.services.leases import database_now
 
 TRIES = 5
 NO_SYNC = {"synchronize_session": False}
@@ -78,7 +78,7 @@ def claim(session: Session, *, now: datetime, most: int) -> list[Told]:
         at = database_now(session)
         waiting = (
             select(Outbox.id)
-            .where(Outbox.state == "pending", Outbox.next_at <= now, free(Outbox.leased_until, at))
+            .where(leases.waiting(Outbox, now, at))
             .order_by(Outbox.next_at, Outbox.id)
             .limit(most)
             .with_for_update(skip_locked=True)

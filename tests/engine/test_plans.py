@@ -5,18 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
 
 from concierge.db import among, transaction
 from concierge.engine import binds
 from concierge.engine.judge import WANTED, judgement
 from concierge.engine.run import Wanted, fire_many
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import Case, History, Outbox
 from concierge.models.scope import visible_cases
 from concierge.rules.roles import Role
+from concierge.services import outbox
 from concierge.workflows import ClaimFlow
-from tests.cases import act, official, put_many
-from tests.databases import Database
+from tests.cases import NOW, act, official, put_many
+from tests.databases import DISTRICT, Database
 
 OFFICER = official(Role.HR)
 
@@ -57,6 +58,28 @@ def test_a_step_finds_its_cases_by_key_in_a_small_district_too(postgres_office: 
         explained = replace(gate, text=f"EXPLAIN {gate.text}", columns=(("step", None),))
         steps = [str(row["step"]) for row in explained.run(session.connection(), values)]
     assert [step for step in steps if re.search(r"Seq Scan on (cases|claims|history)", step)] == []
+
+
+def test_what_waits_is_found_by_its_index_however_much_was_told_before(postgres_office: Database) -> None:
+    told = {"topic": "x", "subject_version": 1, "state": "expanded", "attempts": 1, "at": NOW, "next_at": NOW}
+    rows = [told | {"district_id": DISTRICT, "id": i, "subject_id": i} for i in range(1, 3001)]
+    with postgres_office.session() as session:
+        with transaction(session):
+            session.execute(insert(Outbox), rows)
+        with transaction(session):
+            session.execute(text("ANALYZE"))
+        before = looked_up(session)
+        outbox.claim(session, now=NOW, most=10)
+        assert looked_up(session) == before + 1
+
+
+def looked_up(session: Any) -> int:
+    """How often the index of what waits in the outbox was used."""
+    with transaction(session):
+        session.execute(text("SELECT pg_stat_force_next_flush()"))
+    with transaction(session):
+        uses = "SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'ix_outbox_pending'"
+        return int(session.execute(text(uses)).scalar_one())
 
 
 NEAREST = (Case.due_on, Case.id)

@@ -3,14 +3,12 @@
 from datetime import date
 from typing import Any
 
-from flask import request
-
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id
 from concierge.blueprints.api.act import DAY, ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT, Schema
 from concierge.queries.things.plain import PLAIN
 from concierge.queries.things.rows import one_plain
@@ -61,12 +59,12 @@ def _add(_new: int, body: Body) -> int:
     duty = _duty(body)
     number = check_resident_id(said.pop("id_number"), today=_today(), field="id_number").number
     who = services.NewColleague(**said, person_key=own_key(door.keys, number))
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     return services.add_colleague(door.session, actor=door.actor, now=door.now, who=who, duty=duty, key=key)
 
 
 def _give(account_id: int, body: Body) -> int:
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     services.give_role(door.session, **_by(account_id), duty=_duty(body), key=key)
     return account_id
 

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.opening import made
 from concierge.queries.campaigns import campaign_named
 from concierge.queries.things.kinds import BY_KIND
@@ -64,7 +64,7 @@ def dispatch_orders_open() -> Response:
     campaign_id = body.ident("campaign_id")
     body.check()
     need = Need(**given, starts_on=starts_on or date.min, campaign_id=campaign_id or _newest())
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     return made(
         BY_KIND["dispatch_order"], raise_order(door.session, actor=door.actor, now=door.now, need=need, key=key)
     )
@@ -85,7 +85,7 @@ def findings_open() -> Response:
     campaign_id = body.ident("campaign_id")
     body.check()
     finding = NewFinding(**given, visited_on=visited_on or date.min, campaign_id=campaign_id or _newest())
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     return made(
         BY_KIND["finding"], write_finding(door.session, actor=door.actor, now=door.now, finding=finding, key=key)
     )
@@ -99,7 +99,7 @@ def negative_records_open() -> Response:
     words = {name: body.text(name, required=True, longest=LONGEST) for name in ("item", "number", "evidence")}
     body.check()
     deduction = NewDeduction(unit_id=unit_id or 0, **words)
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     record_id = deduct(door.session, actor=door.actor, now=door.now, deduction=deduction, key=key)
     answer = _record(record_id)
     answer.status_code, answer.headers["Location"] = 201, url_for("api.negative_records_one", row_id=record_id)

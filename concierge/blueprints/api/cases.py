@@ -27,6 +27,11 @@ MONEY_KINDS = ("payment_item", "payment_batch", "difference", "clawback")
 GRANTS_MONEY = ("approve",)
 
 
+def sent_key() -> str | None:
+    """The key under which the same request gives the first answer again, None where none was sent."""
+    return request.headers.get(KEY) or None
+
+
 def register(bp: Blueprint) -> None:
     """The addresses of every kind of case."""
     for thing in CASES:
@@ -123,7 +128,7 @@ def needs_key(step: Step) -> bool:
 
 
 def _key(body: Body, step: Step) -> str | None:
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     if key is None and needs_key(step):
         body.wrong.append(Reason("key_required", _("Steps with money need an Idempotency-Key."), KEY))
     return key

@@ -2,11 +2,9 @@
 
 from datetime import date
 
-from flask import request
-
 from concierge.blueprints.api.act import DAY, ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT
 from concierge.blueprints.api.standing_in import AWAY, GIVERS
 from concierge.queries.things.plain import PLAIN
@@ -26,17 +24,13 @@ LONGEST = 1000
 _WRITERS = tuple(sorted(next(thing.roles for thing in PLAIN if thing.name == "comments")))
 
 
-def _key() -> str | None:
-    return request.headers.get(KEY) or None
-
-
 def _contact(_new: int, body: Body) -> int:
     expert_id, way = body.ident("expert_id", required=True) or 0, body.one_of("way", tuple(Contact))
     on = body.day("on", required=True) or date.min
     said = {name: body.text(name, longest=contacts.LONGEST) for name in ("words", "wish")}
     body.check()
     touch = contacts.Touch(person_id=expert_id, way=way, on=on, **said)
-    return contacts.record_contact(door.session, actor=door.actor, now=door.now, touch=touch, key=_key())
+    return contacts.record_contact(door.session, actor=door.actor, now=door.now, touch=touch, key=sent_key())
 
 
 def _comment(_new: int, body: Body) -> int:
@@ -44,7 +38,7 @@ def _comment(_new: int, body: Body) -> int:
     audience = body.one_of("audience", AUDIENCES, default=comments.INTERNAL)
     body.check()
     return comments.comment(
-        door.session, actor=door.actor, now=door.now, case_id=case_id, text=said, audience=audience, key=_key()
+        door.session, actor=door.actor, now=door.now, case_id=case_id, text=said, audience=audience, key=sent_key()
     )  # fmt: skip
 
 
@@ -53,7 +47,7 @@ def _sheet(_new: int, body: Body) -> int:
     asked = body.text("asked", required=True, longest=LONGEST_ASKED)
     body.check()
     return issue_sheet(
-        door.session, actor=door.actor, now=door.now, case_id=case_id, colour=colour, asked=asked, key=_key()
+        door.session, actor=door.actor, now=door.now, case_id=case_id, colour=colour, asked=asked, key=sent_key()
     )  # fmt: skip
 
 

@@ -1,11 +1,11 @@
 """What programs may do with many cases beside steps: remind whoever has them, and sort them by a word."""
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
 from concierge.basics.ids import public_id
 from concierge.blueprints.api.act import a_body, words
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT, Schema, an_object, ref
 from concierge.rules.roles import Role
 from concierge.services.comments import NUDGES_AT_ONCE, nudge
@@ -32,7 +32,7 @@ def register(bp: Blueprint) -> None:
 def nudges_open() -> Response:
     """Remind whoever has these cases; held are those that may not be nudged, unseen ones are in neither list."""
     body = Body.sent()
-    ids, text, key = body.idents("ids"), body.text("text"), request.headers.get(KEY) or None
+    ids, text, key = body.idents("ids"), body.text("text"), sent_key()
     body.check()
     report = nudge(door.session, actor=door.actor, now=door.now, case_ids=ids, text=text, key=key)
     held = [{"id": public_id(i), "reasons": said([reason])} for i, reason in report.held.items()]

@@ -4,14 +4,12 @@ import hashlib
 import json
 from typing import Any
 
-from flask import request
-
 from concierge.basics.errors import Reason
 from concierge.basics.formats import plain_money
 from concierge.basics.text import _
 from concierge.blueprints.api.act import DAY, ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT, Schema
 from concierge.queries.things.shown import LARGEST_NUMBER
 from concierge.rules.bank_words import BOUNCED, REVERSED, SUCCESS
@@ -29,10 +27,6 @@ LONGEST = 200
 MOST_FEN = 10**13
 IDENTS: Schema = {"type": "array", "items": IDENT}
 FEN: Schema = {"type": "integer", "minimum": 0, "maximum": MOST_FEN, "description": "An amount in fen."}
-
-
-def _key() -> str | None:
-    return request.headers.get(KEY) or None
 
 
 def _seal(_new: int, body: Body) -> int:
@@ -56,7 +50,7 @@ def _approve(list_id: int, body: Body) -> int:
 def _make(_new: int, body: Body) -> int:
     wanted = [Wanted(item) for item in body.idents("payment_ids")]
     body.check()
-    return batches.make_batch(door.session, actor=door.actor, now=door.now, wanted=wanted, key=_key()).batch_id
+    return batches.make_batch(door.session, actor=door.actor, now=door.now, wanted=wanted, key=sent_key()).batch_id
 
 
 def _change(batch_id: int, body: Body) -> int:
@@ -65,7 +59,7 @@ def _change(batch_id: int, body: Body) -> int:
     body.check()
     batches.change_lines(
         door.session, actor=door.actor, now=door.now, batch_id=batch_id, version=version,
-        add=[Wanted(item) for item in add], remove=remove, key=_key(),
+        add=[Wanted(item) for item in add], remove=remove, key=sent_key(),
     )  # fmt: skip
     return batch_id
 
@@ -84,7 +78,7 @@ def _results(batch_id: int, body: Body) -> int:
         sha256=hashlib.sha256(content).hexdigest(), lines=lines, batch_id=batch_id,
     )  # fmt: skip
     if seen.run_id is not None:
-        load(door.session, actor=door.actor, now=door.now, run_id=seen.run_id, key=_key())
+        load(door.session, actor=door.actor, now=door.now, run_id=seen.run_id, key=sent_key())
     return batch_id
 
 

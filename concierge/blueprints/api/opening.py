@@ -1,12 +1,12 @@
 """What programs may begin: care requests, questions, claims under a right in force, recognitions, packages."""
 
-from flask import Blueprint, Response, jsonify, request, url_for
+from flask import Blueprint, Response, jsonify, url_for
 
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY, reader
+from concierge.blueprints.api.cases import reader, sent_key
 from concierge.queries.things.cases import one_case
 from concierge.queries.things.kinds import BY_KIND, CaseThing
 from concierge.rules.care import CATEGORIES, Channel
@@ -41,7 +41,7 @@ def claims_open() -> Response:
     entitlement_id = body.ident("entitlement_id", required=True)
     body.check()
     assert entitlement_id is not None
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     claim_id = start_claim(door.session, actor=door.actor, now=door.now, entitlement_id=entitlement_id, key=key)
     return made(BY_KIND["claim"], claim_id)
 
@@ -66,7 +66,7 @@ def care_requests_open() -> Response:
     body.check()
     if expert_id is None:
         raise Invalid(Reason("required", _("This is needed."), "expert_id"))
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     case_id = register_care(
         door.session, actor=door.actor, now=door.now, keys=door.keys, expert_id=expert_id, wish=wish, key=key
     )
@@ -95,7 +95,7 @@ def consultations_open() -> Response:
         now=door.now,
         question=question,
         expert_id=expert_id or (door.actor.person_id if by_expert else None),
-        key=request.headers.get(KEY) or None,
+        key=sent_key(),
     )
     return made(BY_KIND["consultation"], case_id)
 
@@ -115,7 +115,7 @@ def recognitions_open() -> Response:
     assert expert_id is not None
     assert category is not None
     application = Application(person_id=expert_id, category=public_id(category), **given)
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     case_id = start_recognition(door.session, actor=door.actor, now=door.now, application=application, key=key)
     return made(BY_KIND["recognition"], case_id)
 
@@ -136,7 +136,7 @@ def packages_open() -> Response:
     }
     body.check()
     assert expert_id is not None
-    key = request.headers.get(KEY) or None
+    key = sent_key()
     wish = PackageWish(person_id=expert_id, policies=policies, **given)
     return made(BY_KIND["package"], open_package(door.session, actor=door.actor, now=door.now, wish=wish, key=key))
 

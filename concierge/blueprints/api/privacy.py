@@ -2,13 +2,11 @@
 
 from typing import Any
 
-from flask import request
-
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
 from concierge.blueprints.api.act import ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
-from concierge.blueprints.api.cases import KEY
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT
 from concierge.rules.care import Channel
 from concierge.rules.consents import OWN
@@ -32,7 +30,7 @@ def _consent(_new: int, body: Body) -> int:
         raise Invalid(Reason("required", _("This is needed."), "expert_id"))
     return answer(
         door.session, actor=door.actor, now=door.now, person_id=expert_id, purpose=purpose, given=given,
-        channel=Channel(channel), key=request.headers.get(KEY) or None,
+        channel=Channel(channel), key=sent_key(),
     )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased
 
 from concierge.basics.errors import Refusal
 from concierge.db import transaction
@@ -17,7 +16,6 @@ from concierge.engine.declare import Step
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
-from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
 from concierge.services.claims import start_claim
 from concierge.workflows.claim import ClaimFlow
@@ -58,11 +56,9 @@ def begin_last_weeks(scene: Scene) -> None:
 
 
 def _is_over(scene: Scene) -> Story:
-    """The whole of a right is in the expert's account, and the talent office lays it aside as completed."""
-    item = aliased(Case)
-    paid = select(Accrual.entitlement_id).join(PaymentItem, PaymentItem.claim_id == Accrual.claim_id)
-    paid = paid.join(item, item.id == PaymentItem.id).where(item.state == "closed", Accrual.of_number == 1)
-    right = select(Case.id).where(Case.kind == "entitlement", Case.state == "active", Case.id.in_(paid))
+    """What was to be given once has been given, and the talent office lays the right aside as completed."""
+    given = select(Accrual.entitlement_id).where(Accrual.of_number == 1, Accrual.state == "paid")
+    right = select(Case.id).where(Case.kind == "entitlement", Case.state == "active", Case.id.in_(given))
     with transaction(scene.db):
         found = scene.db.execute(right.order_by(Case.id).limit(1)).scalar()
     if found is not None:

@@ -1,6 +1,6 @@
 """The list of experts: found by name, pinyin, initials, employer; whose, which category, how much is open."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import Bilingual, Text
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account
@@ -116,6 +117,13 @@ def expert_list(session: Session, *, actor: Actor, now: datetime, wanted: Expert
         employers=_employers(session),
         sees_all=actor.has(Role.SPECIALIST_LEAD, Role.TALENT_OFFICE),
     )
+
+
+def experts_named(session: Session, *, actor: Actor, now: datetime, ids: Sequence[int]) -> tuple[ExpertRow, ...]:
+    """Those of some experts whom the actor may see, in the order given."""
+    named = and_(among(Person.id, ids), *_matching(actor, ExpertFilter(), local_date(now, SHANGHAI)))
+    rows = session.execute(_rows(local_date(now, SHANGHAI)).where(named))
+    return tuple(sorted((_row(row, actor) for row in rows), key=lambda row: ids.index(row.id)))
 
 
 def _rows(today: date) -> Select[Any]:

@@ -181,6 +181,12 @@ def found_ids(kind: str, key: str) -> Select[tuple[int]]:
     return select(SearchKey.subject_id).where(_begins(kind, key)).limit(FINDS_AT_MOST)
 
 
+def nearest_ids(kind: str, key: str, most: int) -> Select[tuple[int]]:
+    """The subjects of the first keys that begin so: what was typed itself stands before whatever is longer."""
+    begins = select(SearchKey.subject_id).where(_begins(kind, key))
+    return begins.order_by(SearchKey.key, SearchKey.subject_id).limit(most)
+
+
 def is_found(kind: str, key: str, subject: Any, district: Any) -> ColumnElement[bool]:
     """Whether a subject is found under a key's prefix: for those who see few, however many others are named alike."""
     # Neither a sum nor a joined text stands in an index: the planner enters by the subject, not by the key.

@@ -60,6 +60,20 @@ BUGS = (
         ".where(among(Case.id, found))",
     ),
     Bug(
+        "whoever is named just so stands behind longer names",
+        "tests/queries/test_experts_and_search.py::test_who_is_named_just_so_is_found_before_whoever_is_named_longer",
+        "concierge/queries/worklist_scope.py",
+        ".order_by(SearchKey.key, SearchKey.subject_id)",
+        ".order_by(SearchKey.subject_id)",
+    ),
+    Bug(
+        "a unit does not find by name what it holds",
+        "tests/queries/test_experts_and_search.py::test_a_unit_finds_by_name_the_cases_that_it_holds_and_no_others",
+        "concierge/queries/search.py",
+        "known = people if actor.has(*WHOLE_DISTRICT) else [*people, *_nearest(session, key)]",
+        "known = people",
+    ),
+    Bug(
         "the list of experts shows other people's experts",
         "tests/queries/test_experts_and_search.py::test_nobody_finds_experts_of_somebody_else",
         "concierge/queries/experts.py",

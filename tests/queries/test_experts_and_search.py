@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 import concierge.services  # noqa: F401  registers the effects of the steps
 from concierge.basics.errors import NotFound
 from concierge.basics.text import speaking
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.person import BankAccount, Relative, SearchKey
 from concierge.queries.expert_file import ExpertFile, expert_file
 from concierge.queries.experts import ExpertFilter, expert_list, expert_named
@@ -20,7 +21,7 @@ from concierge.services import privacy
 from concierge.services.care import CareWish, register_care
 from concierge.services.people import renew_search_keys
 from tests.databases import DISTRICT, KINDS, Database, NewDatabase
-from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NOW, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
+from tests.office import ACCOUNTS, EXPERT, HEALTH, HOSPITAL, NOW, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
 from tests.queries.statements import counted, plans_of
 
 SPECIALIST = actor(Role.SPECIALIST)
@@ -173,3 +174,25 @@ def test_a_specialist_finds_his_own_however_many_others_are_named_alike(rows: Da
         assert [row.id for row in told.experts] == [EXPERT], typed
         assert [case.id for case in told.cases] == [number], typed
         assert listed(rows, q=typed) == [EXPERT], typed
+
+
+def test_who_is_named_just_so_is_found_before_whoever_is_named_longer(rows: Database) -> None:
+    longer = {"district_id": DISTRICT, "kind": "person", "key": "沈知远方"}
+    with rows.session() as session, session.begin():
+        session.execute(insert(SearchKey), [longer | {"id": 70_000 + n, "subject_id": n - 1_000} for n in range(600)])
+    care(rows)
+    told = found(rows, "沈知远", actor(Role.SPECIALIST_LEAD))
+    assert ([row.id for row in told.experts], told.has_more) == ([EXPERT], True)
+    assert [case.expert for case in told.cases] == ["沈知远"]
+
+
+def test_a_unit_finds_by_name_the_cases_that_it_holds_and_no_others(rows: Database) -> None:
+    bureau, leader = actor(Role.SECTOR), actor(Role.LEAD)
+    held, other = care(rows), care(rows)
+    with rows.session() as session, session.begin():
+        session.execute(update(Case).where(Case.id == held).values(holder_id=HEALTH))
+    for typed in ("沈知远", "szy"):
+        told = found(rows, typed, bureau)
+        assert ([case.id for case in told.cases], told.experts) == ([held], ()), typed
+        everything = found(rows, typed, leader)
+        assert ({case.id for case in everything.cases}, everything.experts) == ({held, other}, ()), typed

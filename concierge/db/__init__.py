@@ -13,7 +13,7 @@ from concierge.db.engines import make_admin_engine, make_engine
 from concierge.db.lists import Named, among, constant
 from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
-from concierge.db.scratch import expecting_sets, measure, numbered, padded, pour, scratch
+from concierge.db.scratch import arrange, expecting_sets, measure, numbered, padded, pour, scratch
 from concierge.db.session import DistrictSession, fixed, open_session, read, transaction
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "add_rows",
     "among",
     "append_only",
+    "arrange",
     "as_day",
     "constant",
     "expecting_sets",

@@ -77,6 +77,7 @@ NEW_RIGHT: tuple[tuple[str, type[Any]], ...] = (
     ("ends_on", String),
     ("total_fen", BigInteger),
     ("at_once", Boolean),
+    ("employer_id", BigInteger),
 )
 
 
@@ -202,12 +203,14 @@ class Judged:
 
     def new_rights(self, held: Table) -> Select[Any]:
         """The rights to open: beside none that lives, and none that was waived or ended; what lapsed is found again."""
-        entitled = self._right().add_columns(self.at_once.label("at_once")).where(self.met, self.is_mine)
+        beside = (self.at_once.label("at_once"), self.facts.c.employer_id)
+        entitled = self._right().add_columns(*beside).where(self.met, self.is_mine)
         r, last, today = entitled.subquery("entitled").c, held.c, self.day.isoformat()
         begins = case((and_(last.state == "lapsed", r.begins < today), today), else_=r.begins)
         fresh = or_(last.id.is_(None), and_(begins > last.starts_on, not_(last.lives)))
         ids = (literal(self.version.policy_id, BigInteger), literal(self.version.id, BigInteger))
-        columns: tuple[ColumnElement[Any], ...] = (r.person_id, *ids, begins, r.ends, r.total, r.at_once)
+        own: tuple[ColumnElement[Any], ...] = (begins, r.ends, r.total, r.at_once, r.employer_id)
+        columns = (r.person_id, *ids, *own)
         named = [column.label(name) for column, (name, _type) in zip(columns, NEW_RIGHT, strict=True)]
         mine = and_(last.person_id == r.person_id, last.policy_id == self.version.policy_id, last.is_last)
         with_last = select(*named).outerjoin_from(r.person_id.table, held, mine)

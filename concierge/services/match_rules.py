@@ -1,5 +1,6 @@
 """The policies that a match asks, and what it asks of the database: put into words once for all chunks of a run."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 from concierge.db import Prepared, prepare
 from concierge.models.match_turn import MatchTurn
 from concierge.rules.eligibility import Clause
+from concierge.rules.facts import FACTS
 from concierge.rules.policy import PolicyKind
+from concierge.services.clause_sql import facts_in
 from concierge.services.fact_table import fact_table
 from concierge.services.gathered import Gathered, may_be_of
 from concierge.services.match_rights import Judged, facts_wanted, held_rights
@@ -40,6 +43,13 @@ class MatchRules:
     def facts(self) -> set[str]:
         """Every fact that they ask for."""
         return facts_wanted(self.versions)
+
+    @property
+    def asked_words(self) -> list[str]:
+        """The two words that most versions ask for: who says them is found without looking at everybody."""
+        asked = [name for version in self.versions for name in sorted({*facts_in(version.rule.clause)})]
+        words = Counter(name for name in asked if FACTS[name].words)
+        return [name for name, _times in words.most_common(2)]
 
     @property
     def in_force(self) -> list[Sequence[Version]]:

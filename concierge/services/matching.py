@@ -5,7 +5,7 @@ undoes a pause, and never finds again what was waived or ended. What another dis
 person. Why somebody is entitled or not is kept when it is shown or acted upon (services/reasons.py).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     not_,
+    or_,
     select,
     true,
     update,
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.text import _
-from concierge.db import among, as_day, expecting_sets, measure, pour, scratch, transaction
+from concierge.db import among, arrange, as_day, expecting_sets, measure, pour, scratch, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.opening import put
 from concierge.engine.opening_many import open_selected
@@ -44,7 +45,7 @@ from concierge.rules.roles import UnitKind
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.elsewhere import look_elsewhere
-from concierge.services.gathered import Gathered, gathered
+from concierge.services.gathered import Gathered, gathered, may_be_of
 from concierge.services.match_rights import fact_columns, held_columns, right_columns
 from concierge.services.match_rules import MatchRules, match_rules, rules_for_units
 from concierge.services.steps import follow
@@ -53,6 +54,8 @@ from concierge.workflows.topics import Topic
 
 CHUNK = {"postgresql": 50_000, "sqlite": 2_000}
 """Experts in one transaction: on SQLite everybody else waits as long as it writes."""
+MANY = 100
+"""From so many persons on it costs less to put their facts in order than to look at each for every policy."""
 EVERYBODY = true()
 _QUIET = {"synchronize_session": False}
 Persons = ColumnElement[bool]
@@ -119,7 +122,7 @@ def match_chunk(
     Of whoever was looked at with all policies as of today it is kept on which day time may change an answer.
     """
     act = Act(actor, now, calendar_of(session, actor.district_id))
-    with _people(session, actor.district_id, whom, matched(), after=after) as (turns, people):
+    with _people(session, actor.district_id, whom, matched, after=after) as (turns, people):
         report = _match(session, act, rules, people) if people.count else MatchReport()
         if turns.count and rules.is_whole and rules.day == local_date(now, act.calendar.zone):
             with expecting_sets(session):
@@ -127,19 +130,24 @@ def match_chunk(
     return Chunk(report, turns.count, turns.last)
 
 
-def matched() -> ColumnElement[bool]:
-    """Who is matched at all: recognised talents, and whoever has a specialist.
+def matched(among_them: Gathered | None = None) -> ColumnElement[bool]:
+    """Who is matched at all, of those gathered or of everybody: recognised talents, and whoever has a specialist.
 
-    A status is looked up person by person: PostgreSQL would gather those of the whole district for an EXISTS.
+    The statuses are looked through once and not person by person.
     """
-    p, t = Person, TalentStatus
-    status = select(t.id).where(t.person_id == p.id, t.district_id == p.district_id).limit(1).scalar_subquery()
-    return p.specialist_id.is_not(None) | status.is_not(None)
+    t, person = TalentStatus, Person.id if among_them is None else among_them.table.c.person_id
+    recognised = select(t.person_id).where(may_be_of(among_them, t, t.person_id))
+    return or_(Person.specialist_id.is_not(None), person.in_(recognised))
 
 
 @contextmanager
 def _people(
-    session: Session, district: int, whom: Persons, *only: ColumnElement[bool], after: int | None = 0
+    session: Session,
+    district: int,
+    whom: Persons,
+    only: Callable[[Gathered], ColumnElement[bool]] | None = None,
+    *,
+    after: int | None = 0,
 ) -> Iterator[tuple[Gathered, Gathered]]:
     """The turns of the next of these persons; and those of them of whom `only` holds, with what their rights carry.
 
@@ -152,15 +160,18 @@ def _people(
     following = select(t.id.label("person_id"), t.revision).where(t.district_id == district, whom)
     in_turn = following.order_by(t.due_on, t.id) if after is None else following.where(t.id > after).order_by(t.id)
     with (
-        scratch(session, "match_next", own[0], Column("revision", BigInteger)) as turns,
-        scratch(session, "match_people", own[1], Column("specialist_id", BigInteger), *carried) as people,
+        scratch(session, "match_next", own[0], Column("revision", BigInteger)) as due,
+        scratch(session, "match_people", own[1], Column("specialist_id", BigInteger), *carried) as chosen,
     ):
         with expecting_sets(session):
-            pour(session, turns, in_turn.limit(size))
-            measure(session, turns)
-            pour(session, people, select(*columns).join(turns, turns.c.person_id == p.id).where(*only))
-            measure(session, people)
-        yield gathered(session, district, turns), gathered(session, district, people)
+            pour(session, due, in_turn.limit(size))
+            measure(session, due)
+            turns = gathered(session, district, due)
+            rows = select(*columns).join(due, due.c.person_id == p.id).where(true() if only is None else only(turns))
+            pour(session, chosen, rows.params(**turns.values))
+            measure(session, chosen)
+            people = gathered(session, district, chosen)
+        yield turns, people
 
 
 def _match(session: Session, act: Act, rules: MatchRules, people: Gathered) -> MatchReport:
@@ -171,11 +182,13 @@ def _match(session: Session, act: Act, rules: MatchRules, people: Gathered) -> M
     ):
         with expecting_sets(session):
             rules.gather(session, people, facts, held)
+            if people.count >= MANY:
+                arrange(session, facts, *rules.asked_words)
             measure(session, facts, held)
             rules.find(session, facts, held, rights)
             lapsed, updated = _changed(rules.changes(session, facts, held))
             active = session.execute(select(held.c.id).where(held.c.state == "active")).scalars().all()
-        created = _open(session, act, rights, people.table, facts)
+        created = _open(session, act, rights, people.table)
     _change(session, act, lapsed, updated)
     accrued = accrue(session, act, until=rules.day, entitlement_ids=active)
     evaluated = people.count * len(rules.in_force)
@@ -206,10 +219,10 @@ def _change(session: Session, act: Act, lapsed: list[int], updated: list[dict[st
         session.execute(update(Entitlement), updated)
 
 
-def _open(session: Session, act: Act, rights: Table, people: Table, facts: Table) -> int:
+def _open(session: Session, act: Act, rights: Table, people: Table) -> int:
     """Open what was gathered; tell whoever may be told at once, the others' specialists."""
     count = session.execute(select(func.count()).select_from(rights)).scalar_one()
-    rows = _parties(session, act, rights, people, facts)
+    rows = _parties(session, act, rights, people)
     ids = open_selected(session, EntitlementFlow, rows, count, act, tell=Topic.ENTITLEMENT_FOUND)
     doubled = look_elsewhere(session, actor=act.actor, now=act.now, right_ids=ids)
     quiet = session.execute(select(func.count()).select_from(rights).where(rights.c.at_once)).scalar_one()
@@ -221,7 +234,7 @@ def _open(session: Session, act: Act, rights: Table, people: Table, facts: Table
     return int(count)
 
 
-def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Table) -> Any:
+def _parties(session: Session, act: Act, rights: Table, people: Table) -> Any:
     """Each gathered right with its parties and words, as its case is opened: person by person, who is told last."""
     office = session.execute(select(Unit.id).where(Unit.kind == UnitKind.OFFICE).order_by(Unit.id).limit(1)).scalar()
     r, p, policy = rights.c, people.c, Policy
@@ -233,11 +246,10 @@ def _parties(session: Session, act: Act, rights: Table, people: Table, facts: Ta
         not_(r.at_once).label("is_told"),
     )
     words = (policy.name_zh.label("title_zh"), policy.name_en.label("title_en"))
-    keys = (p.id_index.label("subject_key"), p.spouse_key.label("kin_key"), p.specialist_id, facts.c.employer_id)
+    keys = (p.id_index.label("subject_key"), p.spouse_key.label("kin_key"), p.specialist_id, r.employer_id)
     return (
         select(*own, *days, *words, *keys, literal(office, BigInteger).label("office_id"))
         .select_from(rights)
         .join(people, p.person_id == r.person_id)
-        .join(facts, facts.c.person_id == r.person_id)
         .join(policy, (policy.id == r.policy_id) & (policy.district_id == act.actor.district_id))
     )

@@ -22,6 +22,8 @@ _DATE = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})|([0-9]{4})/([0-9]{1,2})/([0-9]{1,2})|([0-9]{4})年([0-9]{1,2})月([0-9]{1,2})日"
 )
 LARGEST_FEN = 10**15
+YEARS = range(1900, 2200)
+"""The years that a date typed by somebody may lie in."""
 """More than any district ever holds; what is more was typed or read wrongly."""
 
 
@@ -129,14 +131,22 @@ def year_or(text: str, otherwise: int) -> int:
 
 
 def parse_date(text: str, field: str | None = None) -> date:
-    """The date in "2026-11-24", "2026/11/24" or "2026年11月24日"; Invalid "date_format" or "date_unknown" otherwise."""
+    """The date in "2026-11-24", "2026/11/24" or "2026年11月24日".
+
+    Raises Invalid "date_format", "date_unknown" or "date_far": beyond the years that anybody here can mean there is no
+    day before or after to reckon with.
+    """
     found = _DATE.fullmatch(text.strip())
     if not found:
         raise Invalid.because("date_format", _("Write the date like 2026-11-24"), field)
     year, month, day_of_month = (int(part) for part in found.groups() if part is not None)
     try:
-        return date(year, month, day_of_month)
+        typed = date(year, month, day_of_month)
     except ValueError:
         raise Invalid.because(
             "date_unknown", _("This date does not exist; check the month and the day"), field
         ) from None
+    if typed.year not in YEARS:
+        far = _("Write a year from %(a)s to %(b)s", a=YEARS[0], b=YEARS[-1])
+        raise Invalid.because("date_far", far, field)
+    return typed

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from concierge.basics.errors import Invalid, Reason
+from concierge.basics.formats import parse_date
 from concierge.basics.text import Text, _
 from concierge.queries.things.shown import LARGEST_NUMBER, ident
 
@@ -91,9 +92,9 @@ class Body:
         if value in (None, ""):
             return None
         try:
-            return date.fromisoformat(value)
-        except (TypeError, ValueError):
-            self.refuse("date", _("A date as 2026-11-23."), name)
+            return parse_date(str(value))
+        except Invalid as wrong:
+            self.refuse("date", wrong.reasons[0].text, name)
             return None
 
     def ident(self, name: str, *, required: bool = False) -> int | None:

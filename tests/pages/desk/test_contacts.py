@@ -30,7 +30,8 @@ def test_a_tap_writes_a_call_down_and_the_month_knows_it(office: Office) -> None
     assert (contact.way, contact.on_day, contact.made_by) == ("call", date(2026, 11, 23), ACCOUNTS[Role.SPECIALIST])
     assert check_page(desk.get("/contacts")).count("已通话：") == 1
     assert "中秋节" in check_page(desk.get("/contacts?month=2026-09"))
-    check_page(desk.get("/contacts?month=nonsense"))
+    for no_month in ("nonsense", "0001-01", "9999-12"):
+        check_page(desk.get(f"/contacts?month={no_month}"))
 
 
 def test_words_and_wish_stand_in_the_file_and_on_the_record(office: Office) -> None:

@@ -34,6 +34,7 @@ from concierge.services.payees import follow_account, payee
 from concierge.services.people import editable, only
 from concierge.services.person_rows import account_row
 from concierge.services.privacy import may_know
+from concierge.services.repeats import once
 from concierge.storage import Storage
 from concierge.workflows.topics import Topic
 
@@ -126,14 +127,23 @@ def _same(kept: Any, row: Mapping[str, Any]) -> bool:
 
 
 def check_bank_account(
-    session: Session, *, actor: Actor, now: datetime, account_id: int, accept: bool, reason: str = ""
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    account_id: int,
+    accept: bool,
+    reason: str = "",
+    key: str | None = None,
 ) -> None:
     """Settle or refuse a proposed account, by another natural person than its maker (domain §3.3).
 
     Settling replaces the account in use. Raises NotFound, Refusal.
     """
     only(actor, *CHECKERS)
-    with transaction(session):
+    with once(session, actor, now, "check-account", key, {"account": account_id, "accept": accept}) as told:
+        if told.id:
+            return
         account = _proposed(session, actor, account_id)
         if account.made_by_key in actor.person_keys:
             record(
@@ -142,7 +152,7 @@ def check_bank_account(
             )  # fmt: skip
             own = True
         else:
-            own = False
+            own, told.id = False, account_id
             _decide(session, actor, now, account, accept=accept, reason=reason)
     if own:
         raise Refusal.because("maker_is_checker", _("who proposed an account may not check it"))

@@ -20,6 +20,7 @@ from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.queries.proposals import proposed_lines
 from concierge.rules.roles import Role
+from concierge.services.repeats import once
 from concierge.services.steps import take_steps
 from concierge.services.year_closing import taken_back_from
 from concierge.workflows.payment import PaymentItemFlow
@@ -43,6 +44,7 @@ def add_line(
     function_class: str = "",
     economic_class: str = "",
     policy_groups: Sequence[str] = (),
+    key: str | None = None,
 ) -> int:
     """Open a budget line without money; its money comes by a movement that a second person confirms.
 
@@ -52,20 +54,23 @@ def add_line(
     if not number.strip() or not name_zh.strip():
         field = "number" if not number.strip() else "name_zh"
         raise Invalid(Reason("required", _("A budget line has a number and a name."), field))
-    with transaction(session):
+    body = {"year": year, "number": number.strip(), "unit": unit_id}
+    with once(session, actor, now, "open-budget-line", key, body) as told:
+        if told.id:
+            return told.id
         if unit_id not in actor.units(Role.FINANCE_MAKER):
             raise Refusal(NOT_YOUR_ROLE)
         same = select(BudgetLine.id).where(BudgetLine.year == year, BudgetLine.number == number.strip())
         if session.execute(same).first() is not None:
             raise Invalid(Reason("line_exists", _("This year already has a budget line with this number."), "number"))
-        line_id = new_id()
-        row: dict[str, Any] = {"id": line_id, "district_id": actor.district_id, "year": year, "number": number.strip()}
+        told.id = new_id()
+        row: dict[str, Any] = {"id": told.id, "district_id": actor.district_id, "year": year, "number": number.strip()}
         row |= {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "document": document.strip()}
         row |= {"function_class": function_class.strip(), "economic_class": economic_class.strip()}
         row |= {"unit_id": unit_id, "policy_groups": list(policy_groups), "amount_fen": 0}
         session.execute(insert(BudgetLine), [row])
-        record(session, act="open-budget-line", actor=actor, now=now, subject_kind="budget_line", subject_id=line_id)
-    return line_id
+        record(session, act="open-budget-line", actor=actor, now=now, subject_kind="budget_line", subject_id=told.id)
+    return told.id
 
 
 def propose_movement(
@@ -78,6 +83,7 @@ def propose_movement(
     amount_fen: int,
     basis: str,
     from_line_id: int | None = None,
+    key: str | None = None,
 ) -> int:
     """Propose an appropriation (positive), an adjustment (either sign) or a carry-over (结转) from a closed line.
 
@@ -88,13 +94,15 @@ def propose_movement(
         raise Invalid(Reason("movement_amount", _("An appropriation adds money; an adjustment is not zero."), "amount"))
     if not basis.strip():
         raise Invalid(Reason("basis_missing", _("Name the document this is based on."), "basis"))
-    with transaction(session):
+    movement: dict[str, Any] = {"kind": kind, "amount_fen": amount_fen, "basis": basis.strip()}
+    movement["from_line_id"] = from_line_id if kind == CARRY_OVER else None
+    with once(session, actor, now, "propose-movement", key, movement | {"line": line_id}) as told:
+        if told.id:
+            return told.id
         _line(session, line_id, actor, Role.FINANCE_MAKER)
         if kind == CARRY_OVER:
             _was_taken_back(session, actor, from_line_id, amount_fen)
-        movement: dict[str, Any] = {"kind": kind, "amount_fen": amount_fen, "basis": basis.strip()}
-        movement["from_line_id"] = from_line_id if kind == CARRY_OVER else None
-        proposal = _write(session, actor, now, line_id, movement)
+        told.id = _write(session, actor, now, line_id, movement)
         record(
             session,
             act=f"propose-{kind}",
@@ -104,7 +112,7 @@ def propose_movement(
             subject_id=line_id,
             data={"amount_fen": amount_fen},
         )
-    return proposal
+    return told.id
 
 
 def _line(session: Session, line_id: int, actor: Actor, role: Role) -> None:
@@ -118,8 +126,12 @@ def _line(session: Session, line_id: int, actor: Actor, role: Role) -> None:
 
 
 def _was_taken_back(session: Session, actor: Actor, line_id: int | None, fen: int) -> None:
-    """A carry-over gives no more than the closing of the old line took, and stays within the unit."""
-    unit = session.execute(select(BudgetLine.unit_id).where(BudgetLine.id == line_id)).scalar_one_or_none()
+    """A carry-over gives no more than the closing of the old line took, and stays within the unit.
+
+    The old line is locked, so that two carry-overs to different lines do not both count on the same rest.
+    """
+    old = select(BudgetLine.unit_id).where(BudgetLine.id == line_id).with_for_update()
+    unit = session.execute(old).scalar_one_or_none()
     if unit is None or unit not in actor.units(Role.FINANCE_MAKER, Role.FINANCE_CHECKER):
         raise Invalid(Reason("line_unknown", _("Choose the closed line the money comes from."), "from_line"))
     left = taken_back_from(session, line_id or 0)
@@ -136,12 +148,16 @@ def _write(session: Session, actor: Actor, now: datetime, line_id: int, movement
     return movement_id
 
 
-def confirm_movement(session: Session, *, actor: Actor, now: datetime, proposal_id: int) -> None:
+def confirm_movement(
+    session: Session, *, actor: Actor, now: datetime, proposal_id: int, key: str | None = None
+) -> None:
     """The second person confirms: the line's amount moves. Raises Refusal for the proposer himself, for an answered
     proposal, and when less would be left than is reserved and spent."""
-    with transaction(session):
+    with once(session, actor, now, "confirm-movement", key, {"proposal": proposal_id}) as told:
+        if told.id:
+            return
         proposal = _open_proposal(session, actor, proposal_id)
-        fen = proposal.amount_fen
+        told.id, fen = proposal_id, proposal.amount_fen
         if proposal.kind == CARRY_OVER:
             _was_taken_back(session, actor, proposal.from_line_id, fen)
         moved = session.execute(
@@ -158,10 +174,12 @@ def confirm_movement(session: Session, *, actor: Actor, now: datetime, proposal_
         _answer(session, actor, now, proposal, proposal.kind, fen)
 
 
-def refuse_movement(session: Session, *, actor: Actor, now: datetime, proposal_id: int) -> None:
+def refuse_movement(session: Session, *, actor: Actor, now: datetime, proposal_id: int, key: str | None = None) -> None:
     """The second person says no; the proposal stays in the book, answered."""
-    with transaction(session):
-        _answer(session, actor, now, _open_proposal(session, actor, proposal_id), REFUSED, 0)
+    with once(session, actor, now, "refuse-movement", key, {"proposal": proposal_id}) as told:
+        if not told.id:
+            _answer(session, actor, now, _open_proposal(session, actor, proposal_id), REFUSED, 0)
+            told.id = proposal_id
 
 
 def _open_proposal(session: Session, actor: Actor, proposal_id: int) -> BudgetMovement:

@@ -10,7 +10,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.formats import money
 from concierge.basics.text import _
-from concierge.db import among, set_columns, transaction
+from concierge.db import among, set_columns
 from concierge.engine.actor import Actor
 from concierge.engine.judge import NOT_YOUR_ROLE
 from concierge.engine.opening import open_cases
@@ -28,6 +28,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.money_rules import minutes_missing
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
+from concierge.services.repeats import once
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.clawback import ClawbackFlow as Flow
 
@@ -37,13 +38,15 @@ PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", 
 _CLAIM, _RIGHT = aliased(Claim, flat=True), aliased(Entitlement, flat=True)
 
 
-def open_clawback(session: Session, *, actor: Actor, now: datetime, entitlement_id: int) -> int:
+def open_clawback(session: Session, *, actor: Actor, now: datetime, entitlement_id: int, key: str | None = None) -> int:
     """Open the recovery of what was paid under a right; returns the case's id.
 
     Raises NotFound for a right out of sight, Refusal for other roles, when nothing was paid, when the policy names no
     formula, and while another clawback of the same right is open.
     """
-    with transaction(session):
+    with once(session, actor, now, "open-clawback", key, {"right": entitlement_id}) as told:
+        if told.id:
+            return told.id
         if not actor.has(*OPENERS):
             raise Refusal(NOT_YOUR_ROLE)
         right = session.execute(
@@ -66,7 +69,8 @@ def open_clawback(session: Session, *, actor: Actor, now: datetime, entitlement_
         row |= {"title_zh": f"追回：{right.name_zh}", "title_en": f"Clawback: {right.name_en}"}
         row |= {"formula": right.schedule["clawback"], "term_months": int(right.schedule.get("term_months") or 0)}
         act = Act(actor, now, calendar_of(session, actor.district_id))
-        return open_cases(session, Flow, [row], act)[0]
+        [told.id] = open_cases(session, Flow, [row], act)
+    return told.id
 
 
 def _may_open(session: Session, entitlement_id: int, schedule: dict[str, Any]) -> None:

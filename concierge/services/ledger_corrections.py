@@ -8,12 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import LINE_SHORT, NOT_YOUR_ROLE, SAME_PERSON
@@ -27,41 +26,53 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.ledger import held_by, shift
 from concierge.services.payments import check_line
+from concierge.services.repeats import once
 
 PROPOSED, CONFIRMED, REFUSED = "proposed", "confirmed", "refused"
 PAID = ("success", "closed")
 NOT_PAID = Reason("not_paid", _("only what was paid out is corrected; before that another line is named"))
 SAME_LINE = Reason("same_line", _("it is charged to this line already"), "line")
 LINE_CLOSED = Reason("line_closed", _("the year of this budget line is closed"))
+WAITS = Reason("already_proposed", _("another correction of this payment waits for its second person"))
 CAME_BACK = Reason("came_back", _("a part of it has come back already; it stays on its line"))
 
 
 def propose_correction(
-    session: Session, *, actor: Actor, now: datetime, item_id: int, line_id: int, reason: str
+    session: Session, *, actor: Actor, now: datetime, item_id: int, line_id: int, reason: str, key: str | None = None
 ) -> int:
     """Propose to charge a paid item to another line of the year; nothing moves yet. Raises NotFound, Invalid, Refusal
     with all reasons when the line does not fit."""
     if not reason.strip():
         raise Invalid.because("required", _("Say what was wrong."), "reason")
-    with transaction(session):
+    body = {"item": item_id, "line": line_id, "reason": reason.strip()}
+    with once(session, actor, now, "propose-correction", key, body) as told:
+        if told.id:
+            return told.id
         act = Act(actor, now, calendar_of(session, actor.district_id), reason.strip())
         item = _item(session, actor, item_id, Role.FINANCE_MAKER)
+        if _waits(session, item_id):
+            raise Refusal(WAITS)
         _may_move(session, item, line_id, act)
         entry = _original(session, item)
         spent = held_by(session, [item_id], Purse.SPENT)[item_id]
         made = {"made_by": actor.account_id, "made_by_key": actor.person_key, "confirmed_by": None}
         row = {"kind": PROPOSED, "item_id": item_id, "from_line_id": item.budget_line_id, "to_line_id": line_id}
         row |= {"amount_fen": spent, "reason": reason.strip(), "entry_id": entry.entry_id}
-        return _write(session, act, row | made | dict.fromkeys(("proposal_id", "out_entry_id", "in_entry_id")))
+        told.id = _write(session, act, row | made | dict.fromkeys(("proposal_id", "out_entry_id", "in_entry_id")))
+    return told.id
 
 
-def answer_correction(session: Session, *, actor: Actor, now: datetime, proposal_id: int, accept: bool) -> None:
+def answer_correction(
+    session: Session, *, actor: Actor, now: datetime, proposal_id: int, accept: bool, key: str | None = None
+) -> None:
     """The second person's answer; a confirmed correction is posted at once.
 
     Raises NotFound, and Refusal for the proposer, an answered proposal, a line that cannot carry the sum, or when the
     item has moved on since.
     """
-    with transaction(session):
+    with once(session, actor, now, "answer-correction", key, {"proposal": proposal_id, "accept": accept}) as told:
+        if told.id:
+            return
         proposal = session.execute(
             select(LedgerCorrection).where(LedgerCorrection.id == proposal_id, LedgerCorrection.kind == PROPOSED)
         ).scalar_one_or_none()
@@ -82,6 +93,7 @@ def answer_correction(session: Session, *, actor: Actor, now: datetime, proposal
         row: dict[str, Any] = {name: getattr(proposal, name) for name in same}
         row |= {"kind": CONFIRMED if accept else REFUSED, "confirmed_by": actor.account_id, "proposal_id": proposal_id}
         _write(session, act, row | entries)
+        told.id = proposal_id
 
 
 def _item(session: Session, actor: Actor, item_id: int, role: Role) -> Any:
@@ -93,6 +105,13 @@ def _item(session: Session, actor: Actor, item_id: int, role: Role) -> Any:
     if item.paying_unit_id not in actor.units(role):
         raise Refusal(NOT_YOUR_ROLE)
     return item
+
+
+def _waits(session: Session, item_id: int) -> bool:
+    answer = aliased(LedgerCorrection)
+    open_ = select(LedgerCorrection.id).where(LedgerCorrection.item_id == item_id, LedgerCorrection.kind == PROPOSED)
+    answered = select(answer.id).where(answer.proposal_id == LedgerCorrection.id).exists()
+    return session.execute(open_.where(~answered)).first() is not None
 
 
 def _may_move(session: Session, item: Any, line_id: int, act: Act) -> None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
-from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import SAME_PERSON
@@ -19,6 +18,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.payees import follow_account
 from concierge.services.people import only
+from concierge.services.repeats import once
 
 
 def hold_ends(session: Session, actor: Actor, now: datetime) -> datetime | None:
@@ -29,7 +29,9 @@ def hold_ends(session: Session, actor: Actor, now: datetime) -> datetime | None:
     return calendar.closing(calendar.provisional_day(calendar.nth_of(now) + days)[0])
 
 
-def release_payee(session: Session, *, actor: Actor, now: datetime, account_id: int, reason: str) -> None:
+def release_payee(
+    session: Session, *, actor: Actor, now: datetime, account_id: int, reason: str, key: str | None = None
+) -> None:
     """End the hold of a changed payee early, with a reason, by a third person: neither its maker nor its checker.
 
     Raises NotFound, Invalid without a reason, Refusal for the two and when nothing is held.
@@ -37,7 +39,9 @@ def release_payee(session: Session, *, actor: Actor, now: datetime, account_id: 
     only(actor, Role.FINANCE_CHECKER)
     if not reason.strip():
         raise Invalid.because("required", _("Say why the hold may end early."), "reason")
-    with transaction(session):
+    with once(session, actor, now, "release-payee", key, {"account": account_id, "reason": reason.strip()}) as told:
+        if told.id:
+            return
         wanted = select(BankAccount).where(BankAccount.id == account_id, BankAccount.state == "settled")
         account = session.execute(wanted.with_for_update()).scalar_one_or_none()
         if account is None:
@@ -55,3 +59,4 @@ def release_payee(session: Session, *, actor: Actor, now: datetime, account_id: 
             session, act="release-payee", actor=actor, now=now, subject_kind="bank_account", subject_id=account_id,
             person_id=account.person_id, data={"reason": reason.strip()[:500]},
         )  # fmt: skip
+        told.id = account_id

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,11 +15,35 @@ from sqlalchemy.orm import Session
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
+from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.tables import RepeatKey
 
 LONGEST = 200
 _NOT_YET = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Told:
+    """What a request is answered with: the id of what it made or changed, 0 until that is known."""
+
+    id: int = 0
+
+
+@contextmanager
+def once(
+    session: Session, actor: Actor, now: datetime, act: str, key: str | None, body: dict[str, Any]
+) -> Iterator[Told]:
+    """One transaction for an act that is done once under a key: a repeated request finds the id told already.
+
+    Raises Invalid when the key was used with another body.
+    """
+    with transaction(session):
+        known = recall(session, actor, act, key, body)
+        told = Told(int(known["id"]) if known is not None else 0)
+        yield told
+        if known is None:
+            remember(session, actor, act, key, body, {"id": told.id}, now)
 
 
 def _hash(body: dict[str, Any]) -> str:

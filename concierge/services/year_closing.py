@@ -16,7 +16,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOUR_ROLE, SAME_PERSON
@@ -29,22 +29,29 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.ledger import Movement, post, reserved_among
 from concierge.services.payments import claims_of
+from concierge.services.repeats import once
 from concierge.services.steps import Taking, after, follow
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.payment import PaymentItemFlow
 
 TAKEN_BACK = "taken_back"
+FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 FROM_MONTH = 12
 """The year is closed from December on; before that payments still go out."""
 _CLAIM = aliased(Claim, flat=True)
 
 
-def propose_closing(session: Session, *, actor: Actor, now: datetime, unit_id: int, year: int, basis: str) -> int:
+def propose_closing(
+    session: Session, *, actor: Actor, now: datetime, unit_id: int, year: int, basis: str, key: str | None = None
+) -> int:
     """Propose to close a unit's budget year, with the notice it is based on; nothing moves yet. Returns its id.
 
     Raises Invalid without a basis or before December, Refusal for another unit's year or one proposed already.
     """
-    with transaction(session):
+    body = {"unit": unit_id, "year": year, "basis": basis.strip()}
+    with once(session, actor, now, "propose-year-closing", key, body) as told:
+        if told.id:
+            return told.id
         today = local_date(now, calendar_of(session, actor.district_id).zone)
         if unit_id not in actor.units(Role.FINANCE_MAKER):
             raise Refusal(NOT_YOUR_ROLE)
@@ -57,22 +64,27 @@ def propose_closing(session: Session, *, actor: Actor, now: datetime, unit_id: i
         known = select(YearClosing.id).where(YearClosing.unit_id == unit_id, YearClosing.year == year)
         if session.execute(known).first() is not None:
             raise Refusal(Reason("already_proposed", _("the closing of this year has been proposed already")))
-        closing: dict[str, Any] = {"id": new_id(), "district_id": actor.district_id, "unit_id": unit_id, "year": year}
+        told.id = new_id()
+        closing: dict[str, Any] = {"id": told.id, "district_id": actor.district_id, "unit_id": unit_id, "year": year}
         closing |= {"basis": basis.strip(), "made_by": actor.account_id, "made_at": now}
         session.execute(insert(YearClosing), [closing])
-        _record(session, "propose-year-closing", actor, now, closing["id"], {"year": year})
-    return int(closing["id"])
+        _record(session, "propose-year-closing", actor, now, told.id, {"year": year})
+    return told.id
 
 
-def close_year(session: Session, *, actor: Actor, now: datetime, closing_id: int) -> YearClosing:
+def close_year(
+    session: Session, *, actor: Actor, now: datetime, closing_id: int, key: str | None = None
+) -> YearClosing:
     """The second person closes the year. Raises Refusal for the proposer, for a closed year, and while payments are
     in a batch that has not been sent; NotFound."""
-    with transaction(session):
+    with once(session, actor, now, "close-year", key, {"closing": closing_id}) as told:
         closing = session.execute(
             select(YearClosing).where(YearClosing.id == closing_id).with_for_update()
         ).scalar_one_or_none()
-        if closing is None:
+        if closing is None or closing.unit_id not in actor.units(*FINANCE):
             raise NotFound()
+        if told.id:
+            return closing
         _may_close(session, actor, closing)
         act = Act(actor, now, calendar_of(session, actor.district_id), closing.basis)
         lines = _lines(session, closing.unit_id, closing.year, lock=True)
@@ -82,8 +94,9 @@ def close_year(session: Session, *, actor: Actor, now: datetime, closing_id: int
         session.execute(closed.execution_options(synchronize_session=False))
         closing.closed_by, closing.closed_at = actor.account_id, now
         closing.carried, closing.carried_fen, closing.taken_back_fen = *carried, back
-        told = {"year": closing.year, "carried": carried[0], "carried_fen": carried[1], "taken_back_fen": back}
-        _record(session, "close-year", actor, now, closing_id, told)
+        moved = {"year": closing.year, "carried": carried[0], "carried_fen": carried[1], "taken_back_fen": back}
+        _record(session, "close-year", actor, now, closing_id, moved)
+        told.id = closing_id
     return closing
 
 

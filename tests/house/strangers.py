@@ -10,7 +10,6 @@ from concierge.db import open_session, transaction
 from concierge.engine.tables import AuditEntry
 from concierge.models.absence import Absence
 from concierge.models.account import Account, AccountGrant
-from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.care import Rating
 from concierge.models.claim import CaseNotice, ClaimMaterial, Document
@@ -52,20 +51,22 @@ from concierge.workflows import (
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
+from tests.house.strange_books import BANK_ACCOUNT, CORRECTION, LINE, MOVEMENT, YEAR_END, put_books, put_lines
 from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
 ABROAD, HERE = 5000, 6000
 """Ids of the other district's things, and of this district's in foreign hands, begin here."""
-UNIT, OWNER, EXPERT, POLICY, VERSION, LINE, RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(1, 13)
+UNIT, OWNER, EXPERT, POLICY, VERSION = range(1, 6)
+RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(7, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
 CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
 CONSULTATION = 29
 SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
 PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER = 45, 46, 47, 48, 49
 TOPIC, PRESS = 38, 39
-ASKED, CONSENT, SETTING, SEALED, MOVEMENT = 50, 51, 52, 53, 54
+ASKED, CONSENT, SETTING, SEALED = 50, 51, 52, 53
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -142,6 +143,9 @@ OF_THING = {
     "setting_changes": SETTING,
     "sealed_lists": SEALED,
     "budget_movements": MOVEMENT,
+    "ledger_corrections": CORRECTION,
+    "year_closings": YEAR_END,
+    "bank_accounts": BANK_ACCOUNT,
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
@@ -182,15 +186,13 @@ def _write(session: Any, district: int, first: int) -> None:
     policy = {"code": f"X{first}", "name_zh": "外政策", "name_en": "Elsewhere", "group": "g"}
     put(Policy, POLICY, **policy, unit_id=holder, paying_unit_id=holder)
     rules = {"clauses": CLAUSES, "rates": {}, "schedule": {}, "materials": [], "kind": "one_off"}
-    state = "published" if abroad else "draft"
-    put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, valid_from=date(2026, 1, 1), state=state, **rules)
-    money = {"year": 2026, "number": f"X{first}", "name_zh": "外指标", "name_en": "Line", "policy_groups": []}
-    put(BudgetLine, LINE, **money, unit_id=holder, amount_fen=100)
-    moved = {"kind": "adjustment", "amount_fen": 1, "basis": "x", "made_by": owner, "at": NOW}
-    put(BudgetMovement, MOVEMENT, budget_line_id=first + LINE, **moved)
+    rules |= {"valid_from": date(2026, 1, 1), "state": "published" if abroad else "draft"}
+    put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, **rules)
+    put_lines(put, first, holder=holder, owner=owner)
     sealed = {"lines": [], "data": {}, "held": {}, "seal": "x", "total": 0, "made_at": NOW, "state": "sealed"}
     put(LongAct, SEALED, account_id=owner, kind="payment_approval", step="approve", **sealed)
     _put_cases(session, district, first, holder=holder, unit=unit, owner=owner)
+    put_books(put, first, ITEM, EXPERT, holder=holder, owner=owner)
     asked = {"code": "m", "name_zh": "材料", "name_en": "m", "severity": "MAJOR"}
     put(ClaimMaterial, PAPER, claim_id=first + CLAIM, updated_at=NOW, **asked)
     paper = {"file_name": "x.pdf", "media_type": "application/pdf", "size": 1, "sha256": "x"}
@@ -208,12 +210,11 @@ def _write(session: Any, district: int, first: int) -> None:
     put(CareContact, CONTACT, person_id=person, **touch)
     put(CaseNotice, LETTER, case_id=first + CLAIM, **letter)
     put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
-    told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}}
-    put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW, at=NOW)
+    told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}, "at": NOW}
+    put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW)
     put(KnowledgeCard, CARD, keeper_id=owner, released=1)
-    words = {"card_id": first + CARD, "version": 1, "question": "?", "answer": "!"}
-    written = {"written_by": owner, "written_by_key": "p", "written_at": NOW, "released_at": NOW}
-    put(CardVersion, CARD, **words, **written)
+    words = {"card_id": first + CARD, "version": 1, "question": "?", "answer": "!", "released_at": NOW}
+    put(CardVersion, CARD, **words, written_by=owner, written_by_key="p", written_at=NOW)
     put(Rating, RATING, case_id=first + CARE, specialist_id=owner, level=5, at=NOW)
 
 

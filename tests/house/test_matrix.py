@@ -262,10 +262,13 @@ IN_SIGHT_OF_ALL = {
 """What the whole district may know; only other districts' are strangers."""
 
 
-KEEPS = {(f"api.absences_{act}", Role.SECURITY_ADMIN) for act in ("one", "end")} | {
-    (f"api.press_items_{act}", Role.PRESS) for act in ("one", "step", "steps")
-}
-"""Who keeps the whole district's: anybody's absence is registered by one, all publicity passes through another."""
+KEEPS = (
+    {(f"api.absences_{act}", Role.SECURITY_ADMIN) for act in ("one", "end")}
+    | {(f"api.press_items_{act}", Role.PRESS) for act in ("one", "step", "steps")}
+    | {("api.bank_accounts_one", who) for who in (Role.FINANCE_MAKER, Role.FINANCE_CHECKER)}
+)
+"""Who keeps the whole district's: anybody's absence is registered by one, all publicity passes through another, and
+accounts wait in one queue of the finance bureau, whoever they belong to."""
 
 
 def _strangers_to(who: Role, rule: Rule) -> list[int]:

@@ -89,8 +89,12 @@ def test_a_correction_is_refused_with_its_reasons_and_moves_nothing(paying_here:
     ):
         with pytest.raises(Refusal, match=code):
             proposed(paying, case, line)
+    waiting = proposed(paying, item)
+    with pytest.raises(Refusal, match="already_proposed"):
+        proposed(paying, item, reason="再按一次")
     with pytest.raises(Refusal, match="budget_short"):
-        answered(paying, proposed(paying, item))
+        answered(paying, waiting)
+    answered(paying, waiting, accept=False)
     answered(paying, proposed(paying, item), accept=False)
     assert paying.line()[2] == FEN
     in_order(paying)

@@ -10,9 +10,11 @@ from concierge.basics.ids import public_id
 from concierge.blueprints.api.act import ApiAct
 from concierge.blueprints.api.administration import ADMINISTRATING
 from concierge.blueprints.api.body import Body
+from concierge.blueprints.api.books import BOOKS
 from concierge.blueprints.api.cases import reader
 from concierge.blueprints.api.daily import DAILY
 from concierge.blueprints.api.money import MONEY
+from concierge.blueprints.api.payees import PAYEES
 from concierge.blueprints.api.privacy import PRIVACY
 from concierge.queries.things.cases import one_case
 from concierge.queries.things.kinds import CASES
@@ -21,7 +23,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY)
+ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
 

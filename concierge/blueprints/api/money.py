@@ -105,14 +105,14 @@ def _propose(_new: int, body: Body) -> int:
     basis = body.text("basis", required=True, longest=LONGEST)
     body.check()
     told: dict[str, Any] = {"line_id": line_id, "kind": kind, "amount_fen": fen, "basis": basis}
-    return budgets.propose_movement(door.session, actor=door.actor, now=door.now, **told)
+    return budgets.propose_movement(door.session, actor=door.actor, now=door.now, key=sent_key(), **told)
 
 
 def _answer(proposal_id: int, body: Body) -> int:
     accepted = body.yes("is_accepted", required=True)
     body.check()
     act = budgets.confirm_movement if accepted else budgets.refuse_movement
-    act(door.session, actor=door.actor, now=door.now, proposal_id=proposal_id)
+    act(door.session, actor=door.actor, now=door.now, proposal_id=proposal_id, key=sent_key())
     return proposal_id
 
 
@@ -165,10 +165,12 @@ MONEY = (
             amount_fen=FEN | {"minimum": -MOST_FEN},
             basis=words(LONGEST),
         ),
+        keyed=True,
     ),
     ApiAct(
         "budget-movements", "answer", CHECKER, "Confirm or refuse what somebody else proposed", _answer,
         a_body("is_accepted", is_accepted={"type": "boolean"}),
+        keyed=True,
     ),
 )  # fmt: skip
 """What the pages of finance do beside steps. Files of accounts are given out on pages alone, to a person."""

@@ -13,7 +13,7 @@ from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.card import card_view, line_bar
 from concierge.blueprints.finance.past import Asked, asked_day
-from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar, sheet, wants_sheet
+from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar, fresh_key, sheet, wants_sheet
 from concierge.documents.finance_lists import budget_xlsx
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
@@ -180,6 +180,7 @@ def _line(line_id: int, form: MovementForm, status: int = 200) -> Response:
         form=form,
         bar=line_bar(page.line),
         kinds=KINDS,
+        key=fresh_key(),
         movement_named=movement_named,
         has_errors=status != 200,
     )
@@ -202,6 +203,7 @@ def propose(line_id: int) -> Response:
             amount_fen=fen,
             basis=form.basis.data or "",
             from_line_id=_closed_line(form.from_line.data or ""),
+            key=request.form.get("key") or None,
         )
     except Refusal as wrong:
         form.take_errors(wrong)

@@ -106,7 +106,12 @@ def test_money_for_a_line_needs_two_persons(bank: Bank) -> None:
     shown(maker.get("/finance/budget/new"))
     there = f"/finance/budget/{public_id(HOUSING)}"
     before = paying.line()[0]
-    maker.post(f"{there}/movements", {"kind": "adjustment", "amount": "-1,000.00", "basis": "望财预〔2026〕9号"})
+    typed = {"kind": "adjustment", "amount": "-1,000.00", "basis": "望财预〔2026〕9号"}
+    key = re.search(r'name="key" value="([^"]+)"', shown(maker.get(there)))
+    assert key is not None
+    for _pressed_twice in range(2):
+        maker.post(f"{there}/movements", typed | {"key": key[1]})
+    assert len(set(re.findall(r"/movements/([0-9a-z]{13})", shown(checker.get(there))))) == 1
     assert paying.line()[0] == before
     found = re.search(r"/movements/([0-9a-z]{13})", shown(checker.get(there)))
     assert found is not None

@@ -13,7 +13,15 @@ from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.card import card_view, line_bar
 from concierge.blueprints.finance.past import Asked, asked_day
-from concierge.blueprints.finance.staff import BUDGET_READERS, FINANCE, calendar, fresh_key, sheet, wants_sheet
+from concierge.blueprints.finance.staff import (
+    BUDGET_READERS,
+    FINANCE,
+    calendar,
+    confirms,
+    fresh_key,
+    sheet,
+    wants_sheet,
+)
 from concierge.documents.finance_lists import budget_xlsx
 from concierge.queries.budget_ledger import line_page
 from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
@@ -223,8 +231,8 @@ def _closed_line(text: str) -> int | None:
 @permit(Role.FINANCE_CHECKER)
 def answer(line_id: int, proposal_id: int) -> Response:
     """The second person's answer to a proposal."""
-    act = budgets.refuse_movement if request.form.get("answer") == "refuse" else budgets.confirm_movement
     try:
+        act = budgets.confirm_movement if confirms() else budgets.refuse_movement
         act(door.session, actor=door.actor, now=door.now, proposal_id=proposal_id)
         door.say(_("Answered; the line shows it."))
     except Refusal as refused:

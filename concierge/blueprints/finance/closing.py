@@ -35,6 +35,7 @@ def _page(errors: tuple[Text, ...] = (), status: int = 200) -> Response:
         status=status,
         units=unit_years(door.session, door.actor, year),
         year=year,
+        basis=request.form.get("basis", ""),
         errors=[("basis", str(text)) for text in errors],
         has_errors=bool(errors),
     )

@@ -7,7 +7,7 @@ from concierge.basics.errors import Refusal
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.finance import bp
-from concierge.blueprints.finance.staff import BOUNCE_READERS, BUDGET_READERS, calendar, fresh_key
+from concierge.blueprints.finance.staff import BOUNCE_READERS, BUDGET_READERS, calendar, confirms, fresh_key
 from concierge.queries.finance import bounced_rows
 from concierge.queries.item_ledger import item_ledger
 from concierge.queries.payment_page import payment_page
@@ -36,7 +36,7 @@ def correct(item_id: int) -> Response:
     given, by, now = request.form, door.actor, door.now
     try:
         if "proposal" in given:
-            accept, proposal = given.get("answer") == "confirm", parse_id(given["proposal"])
+            accept, proposal = confirms(), parse_id(given["proposal"])
             answer_correction(door.session, actor=by, now=now, proposal_id=proposal, accept=accept)
             door.say(_("Answered; the ledger shows it."))
         else:

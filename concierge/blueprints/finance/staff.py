@@ -6,8 +6,9 @@ from flask import Response as FlaskResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import NotFound
+from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import parse_id
+from concierge.basics.text import _
 from concierge.documents.roster import XLSX
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
@@ -41,6 +42,14 @@ def calendar() -> WorkingCalendar:
 def fresh_key() -> str:
     """A key for a form, so that sending it twice counts once."""
     return uuid4().hex
+
+
+def confirms() -> bool:
+    """Whether the second person confirms a proposal or refuses it. Raises Invalid when the form says neither."""
+    answer = request.form.get("answer", "")
+    if answer not in ("confirm", "refuse"):
+        raise Invalid.because("answer", _("Confirm the proposal, or refuse it."), "answer")
+    return answer == "confirm"
 
 
 def chosen_ids(name: str = "item") -> list[int]:

@@ -115,6 +115,8 @@ def test_money_for_a_line_needs_two_persons(bank: Bank) -> None:
     assert paying.line()[0] == before
     found = re.search(r"/movements/([0-9a-z]{13})", shown(checker.get(there)))
     assert found is not None
+    checker.post(f"{there}/movements/{found[1]}", {})
+    assert paying.line()[0] == before, "whoever says nothing confirms nothing"
     checker.post(f"{there}/movements/{found[1]}", {"answer": "confirm"})
     assert paying.line()[0] == before - 100_000
     checker.post(f"{there}/movements/{found[1]}", {"answer": "confirm"})

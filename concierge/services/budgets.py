@@ -20,6 +20,7 @@ from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.queries.proposals import proposed_lines
 from concierge.rules.roles import Role
+from concierge.services.leases import insert_into
 from concierge.services.repeats import once
 from concierge.services.steps import take_steps
 from concierge.services.year_closing import taken_back_from
@@ -60,15 +61,14 @@ def add_line(
             return told.id
         if unit_id not in actor.units(Role.FINANCE_MAKER):
             raise Refusal(NOT_YOUR_ROLE)
-        same = select(BudgetLine.id).where(BudgetLine.year == year, BudgetLine.number == number.strip())
-        if session.execute(same).first() is not None:
-            raise Invalid(Reason("line_exists", _("This year already has a budget line with this number."), "number"))
         told.id = new_id()
         row: dict[str, Any] = {"id": told.id, "district_id": actor.district_id, "year": year, "number": number.strip()}
         row |= {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "document": document.strip()}
         row |= {"function_class": function_class.strip(), "economic_class": economic_class.strip()}
         row |= {"unit_id": unit_id, "policy_groups": list(policy_groups), "amount_fen": 0}
-        session.execute(insert(BudgetLine), [row])
+        made = insert_into(session, BudgetLine).values(row).on_conflict_do_nothing().returning(BudgetLine.id)
+        if session.execute(made).first() is None:
+            raise Invalid(Reason("line_exists", _("This year already has a budget line with this number."), "number"))
         record(session, act="open-budget-line", actor=actor, now=now, subject_kind="budget_line", subject_id=told.id)
     return told.id
 

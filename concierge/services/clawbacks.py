@@ -49,6 +49,8 @@ def open_clawback(session: Session, *, actor: Actor, now: datetime, entitlement_
             return told.id
         if not actor.has(*OPENERS):
             raise Refusal(NOT_YOUR_ROLE)
+        # Locked, so that of two who open a recovery at the same moment the second sees the first one's.
+        session.execute(select(Entitlement.id).where(Entitlement.id == entitlement_id).with_for_update())
         right = session.execute(
             select(
                 *(getattr(Entitlement, name) for name in PARTIES),

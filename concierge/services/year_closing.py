@@ -27,6 +27,7 @@ from concierge.models.claim import Claim
 from concierge.models.payment import PaymentItem
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.leases import insert_into
 from concierge.services.ledger import Movement, post, reserved_among
 from concierge.services.payments import claims_of
 from concierge.services.repeats import once
@@ -61,13 +62,12 @@ def propose_closing(
             raise Invalid(Reason("too_early", _("A budget year is closed from December on."), "year"))
         if not _lines(session, unit_id, year):
             raise Invalid(Reason("no_lines", _("This year has no budget line that is open."), "year"))
-        known = select(YearClosing.id).where(YearClosing.unit_id == unit_id, YearClosing.year == year)
-        if session.execute(known).first() is not None:
-            raise Refusal(Reason("already_proposed", _("the closing of this year has been proposed already")))
         told.id = new_id()
         closing: dict[str, Any] = {"id": told.id, "district_id": actor.district_id, "unit_id": unit_id, "year": year}
         closing |= {"basis": basis.strip(), "made_by": actor.account_id, "made_at": now}
-        session.execute(insert(YearClosing), [closing])
+        made = insert_into(session, YearClosing).values(closing).on_conflict_do_nothing().returning(YearClosing.id)
+        if session.execute(made).first() is None:
+            raise Refusal(Reason("already_proposed", _("the closing of this year has been proposed already")))
         _record(session, "propose-year-closing", actor, now, told.id, {"year": year})
     return told.id
 

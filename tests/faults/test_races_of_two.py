@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 
 from concierge.basics.errors import Refusal
@@ -16,10 +16,13 @@ from concierge.db import DistrictSession, transaction
 from concierge.engine.run import Wanted
 from concierge.models.payment import BankResult, Posting
 from concierge.models.person import BankAccount
+from concierge.models.policy import PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
 from concierge.services.bank_results import load
 from concierge.services.batches import make_batch
+from concierge.services.budgets import confirm_movement, propose_movement
+from concierge.services.clawbacks import open_clawback
 from concierge.services.documents import Upload
 from concierge.services.steps import step_named, take_step, take_steps
 from concierge.services.verify_money import verify_money
@@ -27,8 +30,8 @@ from concierge.services.year_closing import close_year, propose_closing
 from tests.databases import NewDatabase
 from tests.office import EXPERT, FINANCE, actor, key_ring
 from tests.papers import Drawer, a_png
-from tests.paying import CHECKER, MAKER, NOW, Paying, fill
-from tests.services.test_bank_results import answer, look
+from tests.paying import CHECKER, ENTITLEMENT, MAKER, NOW, VERSION, Paying, add_line, fill
+from tests.services.test_bank_results import answer, apply, look
 
 ROUNDS = 3
 CHRISTMAS = datetime(2026, 12, 25, 2, 0, tzinfo=UTC)
@@ -207,3 +210,57 @@ def test_the_year_closes_before_or_after_an_approval_and_nothing_is_left_on_its_
         close()
     assert (paying.state(item), paying.line()) == ("pending", (0, 0, 0))
     in_order(paying)
+
+
+def test_a_recovery_opened_twice_at_once_is_opened_once(two: Paying) -> None:
+    with two.session() as session, transaction(session):
+        schedule = {"clawback": "full_return", "term_months": 60}
+        session.execute(update(PolicyVersion).where(PolicyVersion.id == VERSION).values(schedule=schedule))
+    batch = two.sent(1_000_00)
+    [item] = two.items_of(batch)
+    apply(two, look(two, [answer(two, item)], file=str(item), batch=batch).run_id)
+
+    def open_() -> None:
+        with two.session() as session:
+            open_clawback(session, actor=actor(Role.TALENT_OFFICE), now=NOW, entitlement_id=ENTITLEMENT)
+
+    assert set(both(open_, open_)) == {"done", "already_open"}
+
+
+def test_what_was_taken_back_is_carried_over_once_to_whichever_line(two: Paying) -> None:
+    with two.session() as session, transaction(session):
+        add_line(session, 501, 900, year=2025)
+        for line in (502, 503):
+            add_line(session, line, 100)
+    _close(two, 2025)
+    given: dict[str, Any] = {"kind": "carry_over", "amount_fen": 900, "basis": "望财预〔2026〕3号", "from_line_id": 501}
+    proposals = []
+    for line in (502, 503):
+        with two.session() as session:
+            proposals.append(propose_movement(session, actor=actor(MAKER), now=NOW, line_id=line, **given))
+
+    def confirm(proposal: int) -> None:
+        with two.session() as session:
+            confirm_movement(session, actor=actor(CHECKER), now=NOW, proposal_id=proposal)
+
+    assert set(both(*(lambda one=one: confirm(one) for one in proposals))) == {"done", "more_than_taken_back"}
+    assert two.line(502)[0] + two.line(503)[0] == 100 + 100 + 900
+    in_order(two)
+
+
+def test_a_closing_proposed_twice_at_once_is_proposed_once(two: Paying) -> None:
+    with two.session() as session, transaction(session):
+        add_line(session, 504, 900, year=2024)
+
+    def propose() -> None:
+        with two.session() as session:
+            propose_closing(session, actor=actor(MAKER), now=NOW, unit_id=FINANCE, year=2024, basis="x")
+
+    assert set(both(propose, propose)) == {"done", "already_proposed"}
+
+
+def _close(paying: Paying, year: int) -> None:
+    who: dict[str, Any] = {"now": NOW}
+    with paying.session() as session:
+        closing = propose_closing(session, actor=actor(MAKER), **who, unit_id=FINANCE, year=year, basis="x")
+        close_year(session, actor=actor(CHECKER), **who, closing_id=closing)

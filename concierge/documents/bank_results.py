@@ -55,17 +55,22 @@ def read_results(file_name: str, content: bytes) -> list[ResultLine]:
 
 def _find_head(rows: Sequence[Sequence[Cell]]) -> _Sheet:
     for at, row in enumerate(rows[:SEARCHED]):
-        words = {str(cell).strip().lower(): column for column, cell in enumerate(row) if isinstance(cell, str)}
+        words = {_bare(cell): column for column, cell in enumerate(row) if isinstance(cell, str)}
         found = {
-            name: words[spelling]
+            name: words[_bare(spelling)]
             for name, spellings in HEADINGS.items()
             for spelling in spellings[::-1]
-            if spelling in words
+            if _bare(spelling) in words
         }
         if all(name in found for name in NEEDED) and ("line" in found or "number" in found):
             return _Sheet([list(r) for r in rows], at, found)
     text = _("No headings were found; a result file has at least: number or item number, amount, result")
     raise Invalid.because("headings_missing", text, "file")
+
+
+def _bare(heading: str) -> str:
+    """A heading without its spaces: "户 名" is "户名"."""
+    return "".join(heading.split()).lower()
 
 
 def _is_total(row: Sequence[Cell]) -> bool:
@@ -91,7 +96,9 @@ def _line(sheet: _Sheet, at: int) -> ResultLine:
     if outcome is None:
         wrong.append((place, _("The result is neither success nor failure")))
     paid_on, (serial, there) = cell("paid_on"), cell("serial")
-    if len(str(serial or "")) > LONGEST_SERIAL:
+    if isinstance(serial, float):
+        wrong.append((there, _("The serial number is kept as a number and has lost digits; format the column as text")))
+    elif len(str(serial or "")) > LONGEST_SERIAL:
         wrong.append((there, _("A serial number has at most %(most)s characters", most=LONGEST_SERIAL)))
     reason = str(cell("reason")[0] or "")
     return ResultLine(

@@ -42,8 +42,8 @@ def read_table(file_name: str, content: bytes) -> list[list[Cell]]:
 
 def _read_text(content: bytes) -> list[list[Cell]]:
     text = _decoded(content)
-    first = text[:4096].splitlines()[0] if text.strip() else ""
-    mark = "\t" if first.count("\t") > first.count(",") else ";" if first.count(";") > first.count(",") else ","
+    # A title or an empty line may stand before the headings, so more than the first line is looked at.
+    mark = max(",\t;", key=text[:4096].count)
     try:
         rows = [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)]
     except csv.Error:

@@ -94,6 +94,25 @@ def test_a_result_file_is_read_whatever_its_encoding() -> None:
     assert (line.last4, str(line.paid_on), line.serial, line.wrong) == ("0014", "2026-11-24", "S1", ())
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_result_file_is_read_whatever_stands_around_its_table(mark: str) -> None:
+    """A title, empty lines, columns in another order, spaces within headings and around values, an empty column."""
+    rows = (
+        "",
+        "望川农商行批量代发回单",
+        "",
+        " 结 果 , 金额 (元) ,, 明细编号 ,序 号",
+        "",
+        " 成功 , 60000.00 ,, BF-1 , 1 ",
+        ",,,,",
+        "合计,60000",
+    )
+    content = "\r\n".join(rows).replace(",", mark).encode("utf-8-sig")
+    [line] = read_results("回单.CSV", content)
+    assert (line.line, line.number, line.amount_fen, line.outcome) == (1, "BF-1", 6_000_000, "success")
+    assert (line.row, line.cell, line.wrong) == (6, "B6", ())
+
+
 def test_a_bounce_is_recognised_by_the_banks_words() -> None:
     [line] = read_results("a.csv", a_file("1,1,沈知远,1,BF-1,失败,E1,收款人户名不符,,"))
     assert (line.outcome, line.code, line.reason) == ("bounced", "name_differs", "收款人户名不符")
@@ -113,16 +132,17 @@ def test_what_cannot_be_read_names_its_cell(row: str, cell: str) -> None:
     assert [where for where, _text in line.wrong] == [cell]
 
 
-def test_an_account_kept_as_a_number_is_refused(paying_here: Paying) -> None:
+def test_an_account_or_a_serial_kept_as_a_number_is_refused(paying_here: Paying) -> None:
     out = io.BytesIO()
     book = Workbook(out)
     sheet = book.add_worksheet()
-    for at, row in enumerate((HEAD.strip().split(","), [1, 9999990000000000014, "沈知远", 1, "B", "成功"])):
+    long = 9999990000000000014
+    for at, row in enumerate((HEAD.strip().split(","), [1, long, "沈知远", 1, "B", "成功", "", "", "", long])):
         for column, value in enumerate(row):
             sheet.write(at, column, value)
     book.close()
     [line] = read_results("a.xlsx", out.getvalue())
-    assert [where for where, _text in line.wrong] == ["B2"]
+    assert [where for where, _text in line.wrong] == ["B2", "J2"]
 
 
 @pytest.mark.parametrize("amount", ["1e999", "9e300", "-1", "0.001"])

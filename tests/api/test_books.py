@@ -171,4 +171,13 @@ def test_a_year_is_closed_by_a_second_program_that_reads_what_it_does(api: Api) 
     assert [closed[name] for name in ("carried", "taken_back_fen", "goes_back_fen")] == [0, 900, None]
     assert codes(checker.post(at, {}), 409) == [("already_closed", None)]
     assert maker.get(f"/budget-lines/{last}").get_json()["amount_fen"] == 0
+    new = _line(api, "2026-055", 100)
+    over = {"budget_line_id": new, "kind": "carry_over", "amount_fen": 901, "basis": "望财预〔2026〕12号"}
+    assert codes(maker.post("/budget-movements", over), 422) == [("line_unknown", "from_line")]
+    assert codes(maker.post("/budget-movements", over | {"from_line_id": last}), 422) == [
+        ("more_than_taken_back", "amount")
+    ]
+    carried = maker.post("/budget-movements", over | {"from_line_id": last, "amount_fen": 900}).get_json()
+    assert checker.post(f"/budget-movements/{carried['id']}/answer", {"is_accepted": True}).status_code == 200
+    assert maker.get(f"/budget-lines/{new}").get_json()["amount_fen"] == 1_000
     _in_order(api)

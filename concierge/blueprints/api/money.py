@@ -22,7 +22,7 @@ from concierge.web.doors import door
 
 MAKER, CHECKER = (Role.FINANCE_MAKER,), (Role.FINANCE_CHECKER,)
 OUTCOMES = (SUCCESS, BOUNCED, REVERSED)
-PROPOSED = (budgets.APPROPRIATION, budgets.ADJUSTMENT)
+PROPOSED = (budgets.APPROPRIATION, budgets.ADJUSTMENT, budgets.CARRY_OVER)
 LONGEST = 200
 MOST_FEN = 10**13
 IDENTS: Schema = {"type": "array", "items": IDENT}
@@ -103,8 +103,9 @@ def _propose(_new: int, body: Body) -> int:
     line_id, kind = body.ident("budget_line_id", required=True) or 0, body.one_of("kind", PROPOSED)
     fen = body.number("amount_fen", required=True, least=-MOST_FEN, most=MOST_FEN) or 0
     basis = body.text("basis", required=True, longest=LONGEST)
-    body.check()
     told: dict[str, Any] = {"line_id": line_id, "kind": kind, "amount_fen": fen, "basis": basis}
+    told["from_line_id"] = body.ident("from_line_id")
+    body.check()
     return budgets.propose_movement(door.session, actor=door.actor, now=door.now, key=sent_key(), **told)
 
 
@@ -157,13 +158,14 @@ MONEY = (
         keyed=True,
     ),
     ApiAct(
-        "budget-movements", "", MAKER, "Propose an appropriation or an adjustment of a budget line", _propose,
+        "budget-movements", "", MAKER, "Propose money for a budget line, or to take some away", _propose,
         a_body(
             "budget_line_id kind amount_fen basis",
             budget_line_id=IDENT,
             kind={"type": "string", "enum": list(PROPOSED)},
             amount_fen=FEN | {"minimum": -MOST_FEN},
             basis=words(LONGEST),
+            from_line_id={**IDENT, "description": "The closed line that a carry-over comes from."},
         ),
         keyed=True,
     ),

@@ -100,7 +100,7 @@ OF_MONEY: tuple[PlainThing, ...] = (
         BudgetMovement.id,
         FINANCE | ABOVE,
         (
-            *columns_of(BudgetMovement, "budget_line_id kind amount_fen basis proposal_id at"),
+            *columns_of(BudgetMovement, "budget_line_id kind amount_fen basis from_line_id proposal_id at"),
             Shown("made_by_id", BudgetMovement.made_by, Kind.ID),
             Shown("confirmed_by_id", BudgetMovement.confirmed_by, Kind.ID, nullable=True),
             Shown("is_open", _is_open(), Kind.YES),

@@ -25,7 +25,7 @@ run: $(RUN)              ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/concierge up $(ARGS)
 
 test: $(DEV)             ## The whole suite, on every core
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --by-turns $(ARGS)
 
 lint: $(DEV)             ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.databases",
     "tests.browsers",
     "tests.presenting",
+    "tests.turns",
     "tests.office",
     "tests.paying",
     "tests.benefits",

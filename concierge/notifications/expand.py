@@ -27,6 +27,8 @@ GATHERED = timedelta(minutes=5)
 MORNING = time(8, 30)
 """When a unit's morning digest is mailed; in the app it lies ready before."""
 
+RELAYED = "relay"
+"""Told to whoever serves an expert without an account, in his place."""
 DAILY = (Topic.OVERDUE, Topic.ESCALATION)
 """What staff are told of once a day, all late cases in one notice."""
 
@@ -48,9 +50,10 @@ def _drafts(session: Session, book: Book, matter: Matter, calendar: WorkingCalen
     found: list[Draft] = []
     for to in AUDIENCE[matter.topic]:
         told = [each for each in book.told(matter, to) if not _did_it(matter, to, each)]
-        found += [draft for each in told for draft in _to_person(matter, to, each, calendar, now)]
+        found += [draft for each in told for draft in _to_person(book, matter, to, each, calendar, now)]
         if to is To.HOLDER and not told:
             found += _to_unit(book, matter, calendar, now)
+    found.sort(key=lambda draft: draft.data.get("to") == RELAYED)  # that he must pass it on outweighs all else
     return list({(d.account_id, d.obligation, d.version, d.channel): d for d in found}.values())
 
 
@@ -59,10 +62,16 @@ def _did_it(matter: Matter, to: To, recipient: Recipient) -> bool:
     return to is To.SPECIALIST and recipient.account_id == matter.actor_id
 
 
-def _to_person(matter: Matter, to: To, recipient: Recipient, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
-    """A notice to one person. Staff hear of late cases and of reminders gathered, an expert of each."""
+def _to_person(
+    book: Book, matter: Matter, to: To, recipient: Recipient, calendar: WorkingCalendar, now: datetime
+) -> list[Draft]:
+    """A notice to one person. Staff hear of late cases and of reminders gathered, an expert of each.
+
+    Whoever is told in the place of an expert without an account is asked to pass it on.
+    """
     to_expert = to is To.EXPERT or (to is To.HOLDER and matter.holder == "expert")
-    about = {"to": To.EXPERT.value if to_expert else to.value}
+    himself = To.EXPERT.value if recipient == book.experts.get(matter.expert_id or 0) else RELAYED
+    about = {"to": himself if to_expert else to.value}
     if not to_expert and matter.topic in DAILY:
         today = _number(local_date(now, calendar.zone))
         return _both(recipient, matter.topic.value, today, matter.topic, None, about, now)

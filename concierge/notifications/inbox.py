@@ -9,12 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
+from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.notice import Delivery
+from concierge.models.person import Person
+from concierge.models.scope import visible_cases, visible_persons
 from concierge.notifications.digests import LateCase
 from concierge.notifications.notices import district_name, notice_of, notice_with, reader_of
 from concierge.notifications.wording import subject, summary
 from concierge.queries.digests import UnitDigest
+from concierge.rules.roles import Role
 from concierge.services.deliveries import INBOX
 from concierge.workflows.topics import Topic
 
@@ -23,10 +28,12 @@ PAGE = 30
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the inbox."""
+    """One line of the inbox; for staff `about` says whose case it is and which."""
 
     id: int
     subject: str
+    about: str
+    is_to_pass_on: bool
     at: datetime
     is_read: bool
     is_urgent: bool
@@ -69,18 +76,30 @@ def page(session: Session, *, actor: Actor, unread: bool, before: int | None, to
     reader = reader_of(session, actor.account_id)
     if reader is None:
         return InboxPage((), None)
-    district = district_name(session)
-    entries = tuple(
-        Entry(
-            row.id,
-            subject(notice_with(row, reader, district, base_url="")),
-            row.at,
-            row.read_at is not None,
-            row.is_urgent,
+    district, about = district_name(session), _about(session, actor, rows)
+
+    def entry(row: Delivery) -> Entry:
+        notice = notice_with(row, reader, district, base_url="")
+        said = about.get(row.id, "")
+        return Entry(
+            row.id, subject(notice), said, notice.is_to_pass_on, row.at, row.read_at is not None, row.is_urgent
         )
-        for row in rows[:PAGE]
-    )
-    return InboxPage(entries, rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+    return InboxPage(tuple(map(entry, rows[:PAGE])), rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+def _about(session: Session, actor: Actor, rows: Sequence[Delivery]) -> dict[int, str]:
+    """By notice: whose case and which, or which expert, as far as the actor may see them; not for experts."""
+    if actor.roles == {Role.EXPERT}:
+        return {}
+    cases = {row.case_id for row in rows if row.case_id is not None}
+    people = {row.data.get("expert_id") for row in rows if row.case_id is None} - {None}
+    of_case = select(Case.id, Case.number, Person.full_name).outerjoin(Person, Person.id == Case.expert_id)
+    of_person = select(Person.id, Person.full_name).where(among(Person.id, people), visible_persons(actor))
+    named = {found.id: found.full_name for found in session.execute(of_person)} if people else {}
+    for found in session.execute(of_case.where(among(Case.id, cases), visible_cases(actor))):
+        named[found.id] = " · ".join(filter(None, (found.full_name, found.number)))
+    return {row.id: named.get(row.case_id or row.data.get("expert_id"), "") for row in rows}
 
 
 def show(session: Session, *, actor: Actor, now: datetime, notice_id: int) -> Shown:

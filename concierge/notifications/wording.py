@@ -78,6 +78,11 @@ class Notice:
         """Whether the reader is the expert himself."""
         return bool(self.facts.get("to") == "expert")
 
+    @property
+    def is_to_pass_on(self) -> bool:
+        """Whether the reader is told in the place of an expert without an account."""
+        return bool(self.facts.get("to") == "relay")
+
 
 @dataclass(frozen=True)
 class Letter:

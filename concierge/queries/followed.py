@@ -1,9 +1,10 @@
-"""What somebody follows: his marked cases, the one that moved last first, with what happened to it."""
+"""What somebody follows and what needs him: cases in the inbox, with what happened to each and with whom it is."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select, union_all
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual, Text, _
@@ -11,50 +12,79 @@ from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case, History
 from concierge.models.comment import Follow
+from concierge.models.person import Person
 from concierge.models.scope import visible_cases
 from concierge.queries.case_timeline import WITHOUT_STEP
+from concierge.queries.hands import FOR_UNITS, into_hands
 from concierge.queries.holders import holder_names
 
 MOST = 50
 
 
 @dataclass(frozen=True)
-class FollowedCase:
-    """A case somebody follows: where it stands, what happened last, and with whom it is."""
+class InboxCase:
+    """A case somebody follows or must act on: where it stands, what happened last, with whom it is and until when."""
 
     id: int
     title: Bilingual
     number: str
+    expert: str
     state: Text
     event: Text
     at: datetime
     who: Bilingual | Text
+    due_on: date | None
     is_open: bool
 
 
-def followed(session: Session, *, actor: Actor) -> tuple[FollowedCase, ...]:
-    """The cases the actor follows and may still see, at most 50. A hand-over or a pause that ended is an event too."""
+def followed(session: Session, *, actor: Actor) -> tuple[InboxCase, ...]:
+    """The cases the actor follows and may still see, at most 50, the one that moved last first.
+
+    A hand-over or a pause that ended is an event too.
+    """
+    marked = _cases().join(Follow, Follow.case_id == Case.id).where(Follow.account_id == actor.account_id)
+    return _shown(session, marked.where(visible_cases(actor)).order_by(History.at.desc(), Case.id.desc()))
+
+
+def needing(session: Session, *, actor: Actor) -> tuple[InboxCase, ...]:
+    """The open cases whose next step is the actor's or his unit's, at most 50, the one that is due first before others.
+
+    Each way is cut off by itself, so that a unit with ten thousand cases reads the first of them in an index alone.
+    """
+    running = and_(Case.is_open, Case.clock != "stopped", Case.due_on.is_not(None), Case.kind != "entitlement")
+    nearest = [
+        select(Case.id).where(way, running, visible_cases(actor)).order_by(Case.due_on, Case.id).limit(MOST).subquery()
+        for way in into_hands(actor, FOR_UNITS)
+    ]
+    mine = union_all(*(select(each.c.id) for each in nearest))
+    return _shown(session, _cases().where(Case.id.in_(mine)).order_by(Case.due_on, Case.id))
+
+
+def _cases() -> Select[Any]:
     c, h = Case, History
-    last = and_(h.case_id == c.id, h.version == c.version)
-    rows = session.execute(
+    return (
         select(c.id, c.kind, c.state, c.title_zh, c.title_en, c.number, c.is_open, c.holder, c.holder_id)
-        .add_columns(c.assignee_id, h.step, h.at)
-        .join(Follow, Follow.case_id == c.id)
-        .join(h, last)
-        .where(Follow.account_id == actor.account_id, visible_cases(actor))
-        .order_by(h.at.desc(), c.id.desc())
+        .add_columns(c.assignee_id, c.due_on, h.step, h.at, Person.full_name)
+        .join(h, and_(h.case_id == c.id, h.version == c.version))
+        .outerjoin(Person, Person.id == c.expert_id)
         .limit(MOST)
-    ).all()
+    )
+
+
+def _shown(session: Session, asked: Select[Any]) -> tuple[InboxCase, ...]:
+    rows = session.execute(asked).all()
     names = holder_names(session, rows)
     return tuple(
-        FollowedCase(
+        InboxCase(
             row.id,
             Bilingual(row.title_zh, row.title_en),
             row.number,
+            row.full_name or "",
             FLOWS[row.kind].states[row.state].label,
             _event(row.kind, row.step),
             row.at,
             names.who(row),
+            row.due_on,
             row.is_open,
         )
         for row in rows

@@ -16,7 +16,7 @@ from concierge.models.district import Unit
 from concierge.models.person import SearchKey
 from concierge.models.scope import WHOLE_DISTRICT, visible_cases
 from concierge.queries.filters import WorkFilter
-from concierge.queries.hands import BY_PERSON, NOBODYS
+from concierge.queries.hands import into_hands
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
 from concierge.rules.roles import Role
@@ -102,11 +102,7 @@ def in_view(desk: SomeDesk, view: str) -> ColumnElement[bool]:
     me = desk.actor.account_id
     match view:
         case "mine":
-            own = Case.assignee_id == desk.actor.duty
-            if not (units := desk.actor.units(*UNIT_ROLES)):
-                return own
-            nobodys = and_(Case.assignee_id.is_(None), Case.holder.not_in((*BY_PERSON, *NOBODYS)))
-            return or_(own, and_(nobodys, among(Case.holder_id, units)))
+            return or_(*into_hands(desk.actor, UNIT_ROLES))
         case "out":
             other = or_(Case.assignee_id.is_(None), Case.assignee_id != desk.actor.duty)
             return and_(other, Case.holder != "expert")

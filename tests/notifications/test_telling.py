@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from concierge.basics.text import LANGUAGES, speaking
 from concierge.engine.run import fire
@@ -12,6 +13,8 @@ from concierge.models.account import Account
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.notifications.audience import AUDIENCE
+from concierge.notifications.notices import district_name, notice_with, reader_of
+from concierge.notifications.wording import Letter, letter
 from concierge.rules.roles import Role
 from concierge.services import deliveries, outbox
 from concierge.services.comments import nudge
@@ -91,6 +94,24 @@ def test_an_expert_without_an_account_is_told_by_the_specialist(small_house: Off
     small_house.told((Topic.ENTITLEMENT_FOUND.value, case_id, 1))
     small_house.relay()
     assert accounts(small_house.notices()) == [SPECIALIST_ACCOUNT]
+
+
+def test_whoever_is_told_in_the_experts_place_is_asked_to_pass_it_on(small_house: Office) -> None:
+    small_house.do(lambda s: s.execute(update(Account).where(Account.id == EXPERT_ACCOUNT).values(disabled_at=NOW)))
+    case_id = small_house.do(lambda session: put(session, ClaimFlow, "rejected"))
+    small_house.told((Topic.CLAIM_REJECTED.value, case_id, 1))  # told to both: one notice, to be passed on
+    small_house.relay()
+    [notice] = small_house.notices()
+    assert (notice.account_id, notice.data["to"]) == (SPECIALIST_ACCOUNT, "relay")
+
+    def written(session: Session) -> Letter:
+        reader = reader_of(session, SPECIALIST_ACCOUNT)
+        assert reader is not None
+        return letter(notice_with(notice, reader, district_name(session), base_url=""), "zh_CN")
+
+    mail = small_house.do(written)
+    for part in (mail.text, mail.html):
+        assert "请您代为转告" in part
 
 
 def test_a_request_that_nobody_owns_is_told_to_the_lead(small_house: Office) -> None:

@@ -207,4 +207,18 @@ BUGS = (
         "where(among(Case.id, ids), visible_cases(actor))",
         "where(among(Case.id, ids))",
     ),
+    Bug(
+        "what lies on a unit's desk needs nobody",
+        "tests/pages/inbox/test_inbox.py::test_what_needs_me_stands_in_the_inbox_until_it_is_somebody_elses",
+        "concierge/queries/hands.py",
+        "    if units := actor.units(*roles):\n",
+        "    if (units := actor.units(*roles)) is None:\n",
+    ),
+    Bug(
+        "that a notice must be passed on is forgotten beside another",
+        "tests/notifications/test_telling.py::test_whoever_is_told_in_the_experts_place_is_asked_to_pass_it_on",
+        "concierge/notifications/expand.py",
+        '    found.sort(key=lambda draft: draft.data.get("to") == RELAYED)',
+        '    found.sort(key=lambda draft: draft.data.get("to") != RELAYED)',
+    ),
 )

@@ -7,7 +7,7 @@ from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.inbox import bp
 from concierge.notifications import inbox
-from concierge.queries.followed import followed
+from concierge.queries.followed import followed, needing
 from concierge.queries.knowledge import KEEPERS
 from concierge.queries.standing_in import may_see
 from concierge.rules.roles import Role
@@ -29,18 +29,19 @@ PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
     "card-stale": tuple((role, "public.cards") for role in KEEPERS),
     "review-opened": ((Role.EMPLOYER, "employer.experts"), (Role.SPECIALIST, "desk.experts")),
 }
+OF_CASES = {"needs": needing, "followed": followed}
 FOR_EXPERTS = {"entitlement": "portal.home", "payment_item": "portal.payments"}
 
 
 @bp.get("", endpoint="list")
 @signed_in
 def list_() -> Response:
-    """My notices: the unread ones, all, or those in which colleagues name me; and for staff what they follow."""
+    """My notices: the unread, all, or those that name me; for staff also the cases that need them or are followed."""
     show = request.args.get("show", "")
     staff = door.actor.roles != {Role.EXPERT}
-    if show == "followed" and staff:
-        cases = followed(door.session, actor=door.actor)
-        return door.render("pages/inbox/followed_list.html", cases=cases, show=show)
+    if show in OF_CASES and staff:
+        cases = OF_CASES[show](door.session, actor=door.actor)
+        return door.render("pages/inbox/case_list.html", cases=cases, show=show)
     before = parse_id(request.args["before"]) if request.args.get("before") else None
     topic = Topic.MENTION if show == "mentions" and staff else None
     everything = show == "all" or topic is not None

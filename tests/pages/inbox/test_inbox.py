@@ -13,6 +13,7 @@ from concierge.jobs.places import Place
 from concierge.jobs.relay import drain_outbox
 from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
+from concierge.models.person import Person
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
@@ -23,7 +24,19 @@ from concierge.workflows import CareRequestFlow
 from concierge.workflows.topics import Topic
 from tests.cases import put
 from tests.databases import DISTRICT
-from tests.office import ACCOUNTS, EXPERT, HEALTH, NOW, OFFICE, Office, actor, check_page, key_ring, settings_for
+from tests.office import (
+    ACCOUNTS,
+    EXPERT,
+    HEALTH,
+    NOW,
+    OFFICE,
+    OTHER_EXPERT,
+    Office,
+    actor,
+    check_page,
+    key_ring,
+    settings_for,
+)
 
 
 @pytest.fixture
@@ -178,3 +191,31 @@ def test_what_one_follows_stands_in_the_inbox_with_its_last_event(office: Office
     assert place in page
     assert "交办" in page
     assert place not in check_page(office.as_(Role.SPECIALIST_LEAD).get("/inbox?show=followed"))
+
+
+def test_what_needs_me_stands_in_the_inbox_until_it_is_somebody_elses(office: Office) -> None:
+    case_id = a_case(office)
+    place, needs = f"/cases/{public_id(case_id)}", "/inbox?show=needs"
+    with office.session() as session, transaction(session):
+        session.execute(update(Case).where(Case.id == case_id).values(due_on=NOW.date()))
+    assert place in check_page(office.as_(Role.SPECIALIST).get(needs))
+    assert place not in check_page(office.as_(Role.SECTOR).get(needs))
+    with office.session() as session:
+        step, given = CareRequestFlow.assign, {"unit": public_id(HEALTH)}
+        take_step(session, actor=actor(Role.SPECIALIST), now=NOW, step=step, case_id=case_id, version=1, given=given)
+    assert "目前没有需要您办理的事项" in check_page(office.as_(Role.SPECIALIST).get(needs))
+    assert place in check_page(office.as_(Role.SECTOR).get(needs))
+    assert place not in check_page(office.as_(Role.EXPERT).get(needs)), "an expert finds this on his first page"
+
+
+def test_a_notice_says_whose_case_it_is_to_staff_and_not_to_the_expert(office: Office, told: Any) -> None:
+    case_id = a_case(office)
+    ends = {"expert_id": OTHER_EXPERT, "specialist_id": ACCOUNTS[Role.SPECIALIST], "ends_on": "2026-12-31"}
+    told((Topic.CARE_REOPENED.value, case_id, 2, None), (Topic.CARE_REPLIED.value, case_id, 1, None))
+    told((Topic.CATEGORY_EXPIRING.value, 9, 1, ends))
+    with office.session() as session:
+        number = session.get_one(Case, case_id).number
+        other = session.get_one(Person, OTHER_EXPERT).full_name
+    page = check_page(office.as_(Role.SPECIALIST).get("/inbox"))
+    assert (f"沈知远 · {number}" in page, f">{other}<" in page, page.count("请转告")) == (True, True, 1)
+    assert f"沈知远 · {number}" not in check_page(office.as_(Role.EXPERT).get("/inbox"))

@@ -22,6 +22,7 @@ from concierge.queries.invoices import OPEN_TO_ENTRY
 from concierge.services.calendars import calendar_of
 from concierge.services.leases import insert_into
 from concierge.services.materials import HANDS_IN, claim_in_hand
+from concierge.services.repeats import once
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.claim import ClaimFlow as Flow
 
@@ -48,6 +49,7 @@ def enter_invoice(
     issued_on: date,
     seller: str,
     amount_fen: int,
+    key: str | None = None,
 ) -> int:
     """Enter an invoice (fen) of one's claim, or of one's expert's; returns its id.
 
@@ -55,12 +57,16 @@ def enter_invoice(
     that counts for a claim already, whosever it is.
     """
     bare_code, bare_number = code.strip(), number.strip().upper()
-    with transaction(session):
+    body = {"claim": claim_id, "code": bare_code, "number": bare_number, "amount_fen": amount_fen}
+    with once(session, actor, now, "enter-invoice", key, body) as told:
+        if told.id:
+            return told.id
         claim = claim_in_hand(session, actor, claim_id, HANDS_IN)
         _must_be_open(session, claim)
         today = local_date(now, calendar_of(session, actor.district_id).zone)
         _check(bare_code, bare_number, issued_on, seller, amount_fen, today)
-        row: dict[str, Any] = {"id": new_id(), "district_id": actor.district_id, "claim_id": claim_id, "at": now}
+        told.id = new_id()
+        row: dict[str, Any] = {"id": told.id, "district_id": actor.district_id, "claim_id": claim_id, "at": now}
         row |= {"code": bare_code, "number": bare_number, "issued_on": issued_on, "seller": seller.strip()}
         row |= {"amount_fen": amount_fen, "entered_by": actor.account_id, "released_at": None}
         kept = insert_into(session, Invoice).values(row).on_conflict_do_nothing().returning(Invoice.id)
@@ -70,7 +76,7 @@ def enter_invoice(
             session, act="enter-invoice", actor=actor, now=now, subject_kind="claim", subject_id=claim_id,
             person_id=claim.expert_id, data={"number": bare_number, "amount_fen": amount_fen},
         )  # fmt: skip
-    return int(row["id"])
+    return told.id
 
 
 def remove_invoice(session: Session, *, actor: Actor, now: datetime, claim_id: int, invoice_id: int) -> None:

@@ -1,5 +1,6 @@
 """Setting the money rules: one person of the talent office proposes with a document, another one confirms."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,6 @@ from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.formats import money
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import old_and_new, record
 from concierge.engine.judge import SAME_PERSON
@@ -22,11 +22,12 @@ from concierge.queries.money_rules import rules_in_force
 from concierge.rules.roles import Role
 from concierge.rules.tiers import MoneyRules
 from concierge.services.people import only
+from concierge.services.repeats import once
 
 LONGEST_HOLD = 60
 
 
-def propose_rules(session: Session, *, actor: Actor, now: datetime, rules: MoneyRules) -> int:
+def propose_rules(session: Session, *, actor: Actor, now: datetime, rules: MoneyRules, key: str | None = None) -> int:
     """Propose tiers (fen) and hold (working days) with their basis; nothing changes yet. Raises Invalid."""
     only(actor, Role.TALENT_OFFICE)
     wrong = []
@@ -39,19 +40,26 @@ def propose_rules(session: Session, *, actor: Actor, now: datetime, rules: Money
         wrong.append(Reason("basis_missing", _("Name the document this is based on."), "basis"))
     if wrong:
         raise Invalid(*wrong)
-    with transaction(session):
+    with once(session, actor, now, "propose-money-rules", key, asdict(rules)) as told:
+        if told.id:
+            return told.id
         made: dict[str, Any] = {"kind": PROPOSED, "confirmed_by": None, "proposal_id": None}
         made |= {"made_by": actor.account_id, "made_by_key": actor.person_key}
-        return _write(session, actor, now, rules, made)
+        told.id = _write(session, actor, now, rules, made)
+    return told.id
 
 
-def answer_rules(session: Session, *, actor: Actor, now: datetime, proposal_id: int, accept: bool) -> None:
+def answer_rules(
+    session: Session, *, actor: Actor, now: datetime, proposal_id: int, accept: bool, key: str | None = None
+) -> None:
     """The second person's answer; confirmed rules hold from now on, for what is decided from now on.
 
     Raises NotFound, and Refusal for the proposer himself and for an answered proposal.
     """
     only(actor, Role.TALENT_OFFICE)
-    with transaction(session):
+    with once(session, actor, now, "answer-money-rules", key, {"proposal": proposal_id, "accept": accept}) as told:
+        if told.id:
+            return
         # The district is locked first, so that two answers come one after the other.
         session.execute(select(District.id).where(District.id == actor.district_id).with_for_update())
         wanted = select(MoneyRule).where(MoneyRule.id == proposal_id, MoneyRule.kind == PROPOSED)
@@ -67,6 +75,7 @@ def answer_rules(session: Session, *, actor: Actor, now: datetime, proposal_id: 
         made = {"kind": CONFIRMED if accept else REFUSED, "confirmed_by": actor.account_id, "proposal_id": proposal_id}
         made |= {"made_by": proposal.made_by, "made_by_key": proposal.made_by_key}
         _write(session, actor, now, rules, made)
+        told.id = proposal_id
         if accept:
             _sort_anew(session, rules)
 

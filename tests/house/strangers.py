@@ -51,7 +51,8 @@ from concierge.workflows import (
 )
 from tests import cases, paying
 from tests.databases import DISTRICT
-from tests.house.strange_books import BANK_ACCOUNT, CORRECTION, LINE, MOVEMENT, YEAR_END, put_books, put_lines
+from tests.house import strange_books as books
+from tests.house.strange_books import LINE
 from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
@@ -142,10 +143,7 @@ OF_THING = {
     "grants": GRANT,
     "setting_changes": SETTING,
     "sealed_lists": SEALED,
-    "budget_movements": MOVEMENT,
-    "ledger_corrections": CORRECTION,
-    "year_closings": YEAR_END,
-    "bank_accounts": BANK_ACCOUNT,
+    **books.OF_THING,
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
@@ -188,11 +186,11 @@ def _write(session: Any, district: int, first: int) -> None:
     rules = {"clauses": CLAUSES, "rates": {}, "schedule": {}, "materials": [], "kind": "one_off"}
     rules |= {"valid_from": date(2026, 1, 1), "state": "published" if abroad else "draft"}
     put(PolicyVersion, VERSION, policy_id=first + POLICY, version=1, **rules)
-    put_lines(put, first, holder=holder, owner=owner)
+    books.put_lines(put, first, holder=holder, owner=owner)
     sealed = {"lines": [], "data": {}, "held": {}, "seal": "x", "total": 0, "made_at": NOW, "state": "sealed"}
     put(LongAct, SEALED, account_id=owner, kind="payment_approval", step="approve", **sealed)
     _put_cases(session, district, first, holder=holder, unit=unit, owner=owner)
-    put_books(put, first, ITEM, EXPERT, holder=holder, owner=owner)
+    books.put_books(put, first, ITEM, EXPERT, CLAIM, holder=holder, owner=owner)
     asked = {"code": "m", "name_zh": "材料", "name_en": "m", "severity": "MAJOR"}
     put(ClaimMaterial, PAPER, claim_id=first + CLAIM, updated_at=NOW, **asked)
     paper = {"file_name": "x.pdf", "media_type": "application/pdf", "size": 1, "sha256": "x"}

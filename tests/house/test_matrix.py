@@ -253,6 +253,7 @@ IN_SIGHT_OF_ALL = {
     "api.units_one",
     "api.districts_one",
     "api.talent_categories_one",
+    "api.money_rules_one",
     "public.policy",
     "portal.benefit",
     "api.events_one",

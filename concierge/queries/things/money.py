@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.ids import public_id
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine, BudgetMovement, LedgerCorrection, YearClosing
+from concierge.models.invoice import Invoice
 from concierge.models.job import LongAct
+from concierge.models.money_rules import MoneyRule
 from concierge.models.person import BankAccount, Person
-from concierge.models.scope import visible_persons
+from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.sealed_reports import KIND
 from concierge.queries.things.kinds import ABOVE, FINANCE, SPECIALISTS
 from concierge.queries.things.rows import PlainThing, Row
@@ -22,7 +25,7 @@ from concierge.rules.identifiers import mask_account
 from concierge.rules.roles import Role as R
 
 STATES = ("sealed", "running", "done")
-_ANSWER, _CORRECTED = aliased(BudgetMovement), aliased(LedgerCorrection)
+_ANSWER, _CORRECTED, _RULED = aliased(BudgetMovement), aliased(LedgerCorrection), aliased(MoneyRule)
 _FILE_READERS, _CHECKERS = SPECIALISTS | {R.TALENT_OFFICE}, (R.FINANCE_MAKER, R.FINANCE_CHECKER)
 
 
@@ -51,6 +54,12 @@ def _is_unanswered() -> ColumnElement[bool]:
     """A correction that no second person has answered."""
     answered = select(_CORRECTED.id).where(_CORRECTED.proposal_id == LedgerCorrection.id).correlate(LedgerCorrection)
     return and_(LedgerCorrection.proposal_id.is_(None), ~answered.exists())
+
+
+def _rules_unanswered() -> ColumnElement[bool]:
+    """Rules that were proposed and that no second person has answered."""
+    answered = select(_RULED.id).where(_RULED.proposal_id == MoneyRule.id).correlate(MoneyRule)
+    return and_(MoneyRule.proposal_id.is_(None), ~answered.exists())
 
 
 def _own_years(actor: Actor) -> ColumnElement[bool]:
@@ -162,5 +171,29 @@ OF_MONEY: tuple[PlainThing, ...] = (
             Filter("state", BankAccount.state, Kind.TEXT, ("unchecked", "settled", "refused", "replaced")),
             *equal(BankAccount, "person"),
         ),
+    ),
+    PlainThing(
+        "invoices",
+        "Invoice",
+        Invoice.id,
+        _FILE_READERS | {R.EXPERT, R.EMPLOYER, R.HR, R.SECTOR},
+        columns_of(Invoice, "claim_id code number issued_on seller amount_fen at released_at"),
+        visible_cases,
+        equal(Invoice, "claim number"),
+        ((Case, Case.id == Invoice.claim_id),),
+    ),
+    PlainThing(
+        "money-rules",
+        "MoneyRules",
+        MoneyRule.id,
+        FINANCE | {R.TALENT_OFFICE},
+        (
+            *columns_of(MoneyRule, "kind director_fen meeting_fen hold_days basis proposal_id at"),
+            Shown("made_by_id", MoneyRule.made_by, Kind.ID),
+            Shown("confirmed_by_id", MoneyRule.confirmed_by, Kind.ID, nullable=True),
+            Shown("is_open", _rules_unanswered(), Kind.YES),
+        ),
+        lambda _actor: true(),
+        equal(MoneyRule, "kind"),
     ),
 )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from concierge.basics.clock import local_date
 from concierge.basics.text import Text, _
 from concierge.engine.clockwork import light_of
 from concierge.rules.calendar import WorkingCalendar
@@ -37,15 +38,19 @@ def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar, waits_for_me: bo
     light = (
         band_light(now_nth=now_nth, due_nth=row.due_nth) if waits_for_me else light_of(row, now=now, calendar=calendar)
     )
-    return Lamp(light.value, _words(light, row.due_nth, now_nth))
+    return Lamp(
+        light.value,
+        _words(light, row.due_nth, now_nth, is_today=calendar.received(now) == local_date(now, calendar.zone)),
+    )
 
 
-def _words(light: Light, due_nth: int | None, now_nth: int) -> Text:
+def _words(light: Light, due_nth: int | None, now_nth: int, *, is_today: bool) -> Text:
+    """After closing time and on a rest day an instant counts for the next working day, and no word says "today"."""
     if due_nth is None or light not in (Light.RED, Light.YELLOW, Light.GREEN):
         return light.label
     left = due_nth - now_nth
     if light is Light.RED and left < 0:
         return _("Days overdue: %(n)s", n=-left)
     if left <= 0:
-        return _("Due today")
+        return _("Due today") if is_today else _("Due on the next working day")
     return _("Days left: %(n)s", n=left)

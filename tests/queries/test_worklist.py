@@ -2,22 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
 import concierge.services  # noqa: F401  registers the effects of the steps
+from concierge.basics.clock import SHANGHAI
 from concierge.basics.ids import public_id
 from concierge.basics.text import speaking
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.queries import worklist_figures
+from concierge.queries.deadlines import lamp
 from concierge.queries.filters import WorkFilter
 from concierge.queries.worklist import PAGE, Worklist, all_rows, worklist
 from concierge.queries.worklist_scope import Desk
+from concierge.rules.calendars import shipped_calendar
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services import comments, marks
@@ -262,3 +266,17 @@ def test_select_all_means_everything_the_filter_leaves(rows: Database) -> None:
     with rows.session() as session:
         desk = Desk(SPECIALIST, NOW, calendar_of(session, DISTRICT))
         assert list(session.scalars(all_rows(desk, WorkFilter.read({"view": "mine"})))) == made
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [("2026-11-27 17:29", "今天到期"), ("2026-11-27 19:10", "下一工作日到期"), ("2026-11-29 10:00", "下一工作日到期"),
+     ("2026-11-30 09:00", "今天到期")],
+)  # fmt: skip
+def test_in_the_evening_and_on_a_rest_day_nothing_is_due_today(now: str, words: str) -> None:
+    at = datetime.fromisoformat(now).replace(tzinfo=SHANGHAI)
+    calendar = shipped_calendar()
+    due = calendar.nth_of(at)
+    row = SimpleNamespace(due_nth=due, since_nth=due - 3, clock="running", is_open=True, paused_nth=None)
+    with speaking("zh_CN"):
+        assert str(lamp(row, now=at, calendar=calendar).text) == words

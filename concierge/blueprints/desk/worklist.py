@@ -177,6 +177,7 @@ def show(*, unit: bool) -> Response:
         page=page,
         today=today,
         is_working_day=desk.calendar.is_working(today),
+        counted_for=desk.calendar.received(desk.now),
         may_assign=door.actor.has(*SPECIALISTS),
     )
     answer.headers["Vary"] = "HX-Request, HX-Target"

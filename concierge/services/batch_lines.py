@@ -54,9 +54,16 @@ def forget_batch(session: Session, item_ids: Sequence[int]) -> None:
     count_again(session, touched)
 
 
+def hold_batch(session: Session, batch_id: int) -> None:
+    """Lock a batch before its rows are counted, so that of two who count at once the second sees the first one's."""
+    held = select(PaymentBatch.id).where(PaymentBatch.id == batch_id)
+    session.execute(held.with_for_update(of=PaymentBatch.__table__))
+
+
 def count_again(session: Session, batch_ids: Iterable[int]) -> None:
     """Count batches from their rows: lines, total, arrived, bounced, outstanding (fen)."""
     for batch_id in batch_ids:
+        hold_batch(session, batch_id)
         session.execute(
             update(PaymentBatch)
             .where(PaymentBatch.id == batch_id)

@@ -17,6 +17,7 @@ from concierge.engine.run import Act
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.settlement import Difference
 from concierge.rules.settlement import BY_THE_BANK, Cause
+from concierge.services.batch_lines import hold_batch
 from concierge.services.calendars import calendar_of
 from concierge.services.payments import PARTIES, issue_rest
 from concierge.services.steps import Taking, after, follow
@@ -94,6 +95,7 @@ def _row(seen: Seen, batch_id: int, unit: int, items: Mapping[int, Any]) -> dict
 def count_differences(session: Session, batch_ids: Iterable[int]) -> None:
     """Count what is open against each batch; its closing reads the figure."""
     for batch_id in sorted(set(batch_ids)):
+        hold_batch(session, batch_id)
         still = select(func.count()).where(Difference.batch_id == batch_id, Difference.state.in_(OPEN))
         open_now = session.execute(still.select_from(Difference)).scalar_one()
         session.execute(

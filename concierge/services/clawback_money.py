@@ -25,6 +25,7 @@ from concierge.models.payment import PaymentItem, Posting
 from concierge.rules.clawback import instalments
 from concierge.rules.purses import WAYS, Movement, Purse
 from concierge.services.clawbacks import today_of, write
+from concierge.services.kept_payments import FOR_SURE, keep, keep_no_more, kept_from_payments
 from concierge.services.ledger import shift
 from concierge.services.steps import Taking, after, before, follow
 from concierge.services.year_closing import sweep_closed
@@ -36,7 +37,8 @@ _ITEM, _CLAIM = aliased(PaymentItem, flat=True), aliased(Claim, flat=True)
 
 def _case(session: Session, case_id: int) -> Any:
     names = ("id", "entitlement_id", "expert_id", "decided_fen", "recovered_fen", "written_off_fen", "owed_fen")
-    return session.execute(select(*(getattr(Clawback, n) for n in names)).where(Clawback.id == case_id)).one()
+    wanted = select(*(getattr(Clawback, n) for n in names)).where(Clawback.id == case_id)
+    return session.execute(wanted.with_for_update(of=Clawback.__table__)).one()
 
 
 def _payers(session: Session, entitlement_id: int) -> list[Any]:
@@ -107,8 +109,7 @@ def come_back(
     """
     case = _case(session, case_id)
     if not 0 < fen <= case.owed_fen:
-        text = _("No more can be received than is owed: %(sum)s.", sum=money(case.owed_fen))
-        raise Invalid(Reason("more_than_owed", text, "received_fen"))
+        raise _more_than(case.owed_fen)
     known = select(Recovery.id).where(Recovery.clawback_id == case_id, Recovery.serial == serial)
     if session.execute(known).first() is not None:
         raise Invalid(Reason("booked_before", _("This receipt has been booked already."), "serial"))
@@ -122,6 +123,11 @@ def come_back(
         update(Clawback).where(Clawback.id == case_id).values(paid), execution_options={"synchronize_session": False}
     )
     _fill_instalments(session, case_id, fen)
+
+
+def _more_than(left: int) -> Invalid:
+    text = _("No more can be received than is owed: %(sum)s.", sum=money(max(left, 0)))
+    return Invalid(Reason("more_than_owed", text, "received_fen"))
 
 
 def _spread(lines: Sequence[Any], fen: int) -> list[tuple[Any, int]]:
@@ -166,7 +172,8 @@ def _by_the_judgment(taking: Taking, ids: list[int]) -> None:
     fen: int = taking.data["decided_fen"]
     for case_id in ids:
         case = _case(taking.session, case_id)
-        if not case.recovered_fen <= fen <= case.decided_fen:
+        bound = case.recovered_fen + kept_from_payments(taking.session, case_id, FOR_SURE)
+        if not bound <= fen <= case.decided_fen:
             text = _("The judgment lies between what has come back and what was decided.")
             raise Invalid(Reason("judgment_out_of_range", text, "decided_fen"))
         if fen < case.decided_fen:
@@ -174,6 +181,7 @@ def _by_the_judgment(taking: Taking, ids: list[int]) -> None:
             _post(taking.session, case, Movement.LOWER, lower, taking.act)
         owed = fen - case.recovered_fen
         write(taking.session, [case_id], decided_fen=fen, owed_fen=owed, basis=taking.data["basis"])
+        keep_no_more(taking.session, case_id, fen - bound)
 
 
 @before(Flow.receive)
@@ -183,9 +191,18 @@ def _receive(taking: Taking, ids: list[int]) -> None:
     if day > today_of(taking.act):
         raise Invalid(Reason("received_later", _("This day is still to come."), "received_on"))
     for case_id in ids:
+        _leave_room(taking.session, case_id, data["received_fen"])
         come_back(
             taking.session, case_id, data["received_fen"], taking.act, serial=data["serial"], received_on=day
         )  # fmt: skip
+
+
+def _leave_room(session: Session, case_id: int, fen: int) -> None:
+    """What approved payments keep comes back with them; the others keep no more than is owed after this sum (fen)."""
+    left = _case(session, case_id).owed_fen - kept_from_payments(session, case_id, FOR_SURE)
+    if fen > left:
+        raise _more_than(left)
+    keep_no_more(session, case_id, left - fen)
 
 
 @after(Flow.receive, Flow.judged)
@@ -216,15 +233,6 @@ def _months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-def kept_from_payments(session: Session, case_id: int) -> int:
-    """What is to be kept from payments that have not gone out yet (fen)."""
-    planned = select(func.coalesce(func.sum(PaymentItem.offset_fen), 0)).where(
-        PaymentItem.clawback_id == case_id,
-        PaymentItem.state.in_(("pending", "held", "approved", "batched", "sent", "bounced")),
-    )
-    return int(session.execute(planned).scalar_one())
-
-
 @before(Flow.keep_from_next)
 def _keep(taking: Taking, ids: list[int]) -> None:
     """The person's payments that nobody has approved yet keep what is owed, the oldest first."""
@@ -241,13 +249,8 @@ def _keep(taking: Taking, ids: list[int]) -> None:
         for row in rows:
             fen = min(left, row.net)
             if fen > 0:
-                _set(session, row.id, offset_fen=fen, clawback_id=case_id, is_kept_whole=fen == row.net)
+                keep(session, row.id, case_id, fen, row.net)
                 left -= fen
-
-
-def _set(session: Session, item_id: int, **values: Any) -> None:
-    wanted = update(PaymentItem).where(PaymentItem.id == item_id).values(**values)
-    session.execute(wanted.execution_options(synchronize_session=False))
 
 
 @after(PaymentItemFlow.approve)

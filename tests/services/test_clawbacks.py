@@ -20,6 +20,7 @@ from concierge.services.batches import make_batch
 from concierge.services.clawbacks import open_clawback
 from concierge.services.steps import step_named, take_steps
 from concierge.services.verify_money import verify_money
+from tests.benefits import refused
 from tests.office import actor
 from tests.paying import CHECKER, ENTITLEMENT, LIVING, MAKER, PLENTY, TO_THE_BANK, VERSION, Paying
 from tests.paying import NOW as paying_now
@@ -158,6 +159,27 @@ def test_the_last_month_is_kept_and_the_rest_comes_in_six_instalments(paying: Pa
         assert take(paying, case, "receive", MAKER, LATER, **given) == set()
     assert (paying.state(case), row(paying, case).owed_fen) == ("recovered", 0)
     assert paying.line() == (PLENTY - (105_000 - 30_000) * YUAN, 0, (105_000 - 30_000) * YUAN)
+    in_order(paying)
+
+
+def test_who_pays_in_cash_has_nothing_kept_from_a_payment_that_nobody_approved(paying: Paying) -> None:
+    case = decided(paying)
+    first, second = paying.prepared(20_000 * YUAN, 50_000 * YUAN, policy=1, line=LIVING)
+    take(paying, case, "keep_from_next", MAKER, LATER)
+    assert [paying.item(item).offset_fen for item in (first, second)] == [20_000 * YUAN, 10_000 * YUAN]
+    cash = {"serial": "收1", "received_on": "2026-12-21"}
+    assert take(paying, case, "receive", MAKER, LATER, received_fen="15000", **cash) == set()
+    assert [paying.item(item).offset_fen for item in (first, second)] == [15_000 * YUAN, 0]
+    assert paying.item(second).clawback_id is None
+    assert paying.take("approve", [first, second], CHECKER).moved == [first, second]
+    assert refused(lambda: take(paying, case, "receive", MAKER, LATER, received_fen="0.01", **cash | {"serial": "收2"}))
+    with paying.session() as session:
+        batch = make_batch(session, actor=actor(MAKER), now=paying_now, wanted=[Wanted(i) for i in (first, second)])
+    for step, role, data in TO_THE_BANK:
+        paying.batch_step(batch.batch_id, step, role, data)
+    lines = [answer(paying, first, amount_fen=5_000 * YUAN), answer(paying, second)]
+    apply(paying, look(paying, lines, file="e").run_id)
+    assert (paying.state(case), row(paying, case).recovered_fen) == ("recovered", 30_000 * YUAN)
     in_order(paying)
 
 

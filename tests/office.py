@@ -187,6 +187,7 @@ class Office:
     database: Database
     clock: MovedClock
     rung: list[int] = field(default_factory=list)
+    spoke: dict[Role, str] = field(default_factory=dict)
 
     def session(self) -> DistrictSession:
         """A session of the district, to look at rows or to prepare them."""
@@ -200,7 +201,9 @@ class Office:
         """Somebody logged in with this role."""
         visitor = self.visitor()
         visitor.log_in(role.value)
-        visitor.client.get(f"/lang/{language}")
+        if language != self.spoke.get(role, "zh"):  # an account keeps the language it chose
+            visitor.client.get(f"/lang/{language}")
+            self.spoke[role] = language
         return visitor
 
 

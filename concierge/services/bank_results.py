@@ -30,7 +30,7 @@ from concierge.rules.bank_words import BOUNCED, PARTIAL, REVERSED, SUCCESS
 from concierge.rules.roles import Role
 from concierge.rules.settlement import Cause
 from concierge.services.bank_judging import GOOD, PARKED, Judged, ResultLine, judge, kept_serial
-from concierge.services.batch_lines import count_again
+from concierge.services.batch_lines import count_again, hold_batch
 from concierge.services.batches import must
 from concierge.services.calendars import calendar_of
 from concierge.services.differences import Seen, end_answered, open_differences
@@ -168,6 +168,7 @@ def load(session: Session, *, actor: Actor, now: datetime, run_id: int, key: str
         ).scalar_one_or_none()
         if run is None:
             raise NotFound()
+        hold_batch(session, int(run.counts["batch"]))
         batch = _batch(session, actor, int(run.counts["batch"]), ())
         judged = judge(session, batch.id, _good_lines(session, run_id))
         parked = any(run.counts.get(status) for status in PARKED)

@@ -141,6 +141,22 @@ def test_a_bank_file_loaded_twice_at_once_counts_once_and_reissue_waits_for_the_
     in_order(two)
 
 
+def test_two_files_loaded_at_once_tell_of_a_payment_once(two: Paying) -> None:
+    for number in range(ROUNDS):
+        batch = two.sent(60_000_00)
+        [item] = two.items_of(batch)
+        parts = [answer(two, item, amount_fen=40_000_00, serial=f"{number}{at}") for at in range(2)]
+        runs = [look(two, [part], f"{number}{at}", batch).run_id for at, part in enumerate(parts)]
+
+        def loads(run: int | None) -> None:
+            with two.session() as session:
+                load(session, actor=actor(MAKER), now=NOW, run_id=run or 0)
+
+        assert set(both(*(lambda run=run: loads(run) for run in runs))) == {"done", "nothing_new"}
+        assert two.item(item).settled_fen == 40_000_00, "two parts would be more than was sent"
+    in_order(two)
+
+
 def test_two_makers_put_a_payment_into_one_batch(two: Paying) -> None:
     for _round in range(ROUNDS):
         items = two.approved(1_000_00, 2_000_00)

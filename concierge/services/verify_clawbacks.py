@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from concierge.models.clawback import Clawback, ClawbackInstalment, Recovery
-from concierge.models.payment import Posting
+from concierge.models.payment import PaymentItem, Posting
 from concierge.rules.purses import Purse
+from concierge.services.kept_payments import FOR_SURE, PLANNED
 
 
 def _posted(purse: Purse) -> Any:
@@ -49,9 +50,21 @@ def _instalments_are_within_the_debt() -> Select[Any]:
     return wanted.where(filled > Clawback.recovered_fen).order_by(Clawback.id)
 
 
+def _no_more_is_kept_than_owed() -> Select[Any]:
+    """What payments under way keep is still owed when they come through."""
+    kept = select(PaymentItem.clawback_id, func.sum(PaymentItem.offset_fen).label("fen")).where(
+        PaymentItem.clawback_id.is_not(None), PaymentItem.state.in_((*PLANNED, *FOR_SURE))
+    )
+    planned = kept.group_by(PaymentItem.clawback_id).subquery()
+    wanted = select(Clawback.number, Clawback.owed_fen, planned.c.fen.label("kept_fen"))
+    wanted = wanted.join(planned, planned.c.clawback_id == Clawback.id)
+    return wanted.where(planned.c.fen > Clawback.owed_fen).order_by(Clawback.id)
+
+
 CLAWBACKS: Mapping[str, Callable[[], Select[Any]]] = {
     "debts_equal_postings": _debts_equal_their_postings,
     "recoveries_are_receipts": _recoveries_are_receipts,
     "no_more_back_than_paid": _nobody_pays_back_more_than_he_got,
     "instalments_within_debt": _instalments_are_within_the_debt,
+    "no_more_kept_than_owed": _no_more_is_kept_than_owed,
 }

@@ -58,6 +58,11 @@ DAMAGE = {
         update(Case).where(Case.kind == "entitlement").values(state="completed", is_open=False)
     ),
     "recoveries_name_corrections": lambda batch, item: update(Clawback).values(entitlement_id=ENTITLEMENT + 1),
+    "no_more_kept_than_owed": lambda batch, item: (
+        update(PaymentItem)
+        .where(PaymentItem.id == item)
+        .values(offset_fen=1, clawback_id=select(Clawback.id).scalar_subquery())
+    ),
     "units_are_paid_as_units": lambda batch, item: update(PolicyVersion).values(kind="to_employer"),
 }
 

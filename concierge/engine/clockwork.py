@@ -39,12 +39,15 @@ class HolderTime:
     paused_days: int
 
 
-def light_of(row: Any, *, now: datetime, calendar: WorkingCalendar) -> Light:
-    """The lamp of a case or a row of a list (due_nth, clock, is_open, since_nth and, if selected, paused_nth)."""
+def light_of(row: Any, *, now: datetime, calendar: WorkingCalendar, due_nth: int | None = None) -> Light:
+    """The lamp of a case or a row of a list (due_nth, clock, is_open, since_nth and, if selected, paused_nth).
+
+    It shows the nearer of the two limits, or the one whose working day is given.
+    """
     is_over = not row.is_open or row.clock == Clock.STOPPED
     return light(
         now_nth=calendar.nth_of(now),
-        due_nth=row.due_nth,
+        due_nth=row.due_nth if due_nth is None else due_nth,
         paused=row.clock == Clock.PAUSED,
         closed_nth=_answered(row) if is_over else None,
         paused_nth=getattr(row, "paused_nth", None),

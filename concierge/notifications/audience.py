@@ -69,6 +69,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.UNDELIVERED: (To.OWNER,),
     Topic.DIGEST: (To.UNIT,),
     Topic.URGENT: (To.UNIT,),
+    Topic.GATHERED: (To.NAMED,),
     Topic.RECOGNITION_SUBMITTED: (To.SPECIALIST,),
     Topic.RECOGNITION_CORRECTION: (To.EXPERT, To.EMPLOYER),
     Topic.RECOGNITION_CERTIFIED: (To.EXPERT, To.SPECIALIST),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -26,6 +26,8 @@ UNIT_KEYS = ("digest", "urgent")
 OVERDUE, ESCALATION, REMINDED = "overdue", "escalation", "reminded"
 GATHERING = (OVERDUE, ESCALATION, REMINDED)
 """Keys of notices that gather cases; `reminded` alone is for oneself, `reminded:<unit>` for a unit."""
+GATHERED = "gathered"
+"""The key of the one mail a working morning, for whoever wants no more."""
 NEVER = 10**12  # later than every day and slot that a key can name
 
 
@@ -115,6 +117,20 @@ def _last_slot(session: Session, account_id: int, obligation: str, before: int) 
         Delivery.channel == INBOX,
     )
     return session.execute(earlier.order_by(Delivery.version.desc()).limit(1)).scalar_one_or_none()
+
+
+def unread(session: Session, *, account_id: int, version: int, now: datetime) -> list[Delivery]:
+    """What came into an account's inbox since its morning mail before, and is still unread; the newest first."""
+    earlier = select(func.coalesce(Delivery.sent_at, Delivery.next_at)).where(
+        Delivery.account_id == account_id, Delivery.obligation == GATHERED, Delivery.version < version
+    )
+    since = session.execute(earlier.order_by(Delivery.version.desc()).limit(1)).scalar_one_or_none()
+    mine = select(Delivery).where(
+        Delivery.account_id == account_id, Delivery.channel == INBOX, Delivery.read_at.is_(None), Delivery.at <= now
+    )
+    if since is not None:
+        mine = mine.where(Delivery.at > since)
+    return list(session.execute(mine.order_by(Delivery.id.desc()).limit(LISTED)).scalars())
 
 
 @dataclass(frozen=True)

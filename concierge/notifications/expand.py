@@ -17,7 +17,7 @@ from concierge.notifications.audience import AUDIENCE, To
 from concierge.notifications.recipients import Book, Matter, Recipient, matters
 from concierge.queries.digests import OF_PERSONS
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.quiet import after_quiet
+from concierge.rules.quiet import MailWish, after_quiet
 from concierge.services.calendars import calendar_of
 from concierge.services.deliveries import INBOX, MAIL, Draft, store
 from concierge.services.outbox import Told
@@ -74,11 +74,12 @@ def _to_person(
     about = {"to": himself if to_expert else to.value}
     if not to_expert and matter.topic in DAILY:
         today = _number(local_date(now, calendar.zone))
-        return _both(recipient, matter.topic.value, today, matter.topic, None, about, now)
+        return _both(recipient, matter.topic.value, today, matter.topic, None, about, now, calendar)
     if not to_expert and matter.topic is Topic.NUDGE:
         return _slot(recipient, digests.REMINDED, Topic.NUDGE, about, calendar, now)
     key = f"{matter.topic.value}:{_which(matter, to)}"
-    return _both(recipient, key, matter.told.subject_version, matter.topic, matter.case_id, matter.facts | about, now)
+    facts = matter.facts | about
+    return _both(recipient, key, matter.told.subject_version, matter.topic, matter.case_id, facts, now, calendar)
 
 
 def _which(matter: Matter, to: To) -> int | str | None:
@@ -108,7 +109,7 @@ def _slot(
     """A notice that gathers until the end of the running slot of working time."""
     send_at = digests.next_slot(now, calendar, GATHERED)
     version = int(send_at.astimezone(calendar.zone).strftime("%Y%m%d%H%M"))
-    return _both(recipient, key, version, topic, None, about, send_at, urgent=True)
+    return _both(recipient, key, version, topic, None, about, send_at, calendar, urgent=True)
 
 
 def _both(
@@ -119,9 +120,14 @@ def _both(
     case_id: int | None,
     facts: dict[str, Any],
     next_at: datetime,
+    calendar: WorkingCalendar,
     urgent: bool = False,
 ) -> list[Draft]:
-    """The notice in the app and, where there is an address and it is wanted, the mail, outside quiet hours."""
+    """The notice in the app and, where there is an address and it is wanted, the mail, outside quiet hours.
+
+    Whoever wants one mail a morning has it made ready by the first notice, and added to by nothing: it is written
+    when it leaves, from what is unread then.
+    """
 
     def draft(channel: str, moment: datetime) -> Draft:
         return Draft(recipient.account_id, obligation, version, channel, topic.value, case_id, facts, moment, urgent)
@@ -129,7 +135,20 @@ def _both(
     found = [draft(INBOX, next_at)]
     if recipient.has_mail and recipient.wish.wants(urgent=urgent):
         found.append(draft(MAIL, next_at if urgent else after_quiet(next_at, *recipient.quiet, SHANGHAI)))
+    elif recipient.has_mail and recipient.wish is MailWish.MORNING:
+        leaves = _morning_after(next_at, calendar)
+        day = _number(local_date(leaves, calendar.zone))
+        at, empty = after_quiet(leaves, *recipient.quiet, SHANGHAI), dict[str, Any]()
+        found.append(Draft(recipient.account_id, digests.GATHERED, day, MAIL, Topic.GATHERED.value, None, empty, at))
     return found
+
+
+def _morning_after(at: datetime, calendar: WorkingCalendar) -> datetime:
+    """The first moment from `at` on at which a working day's morning mail leaves."""
+    day = local_date(at, calendar.zone)
+    if not calendar.is_working(day) or datetime.combine(day, MORNING, calendar.zone) < at:
+        day = calendar.next_working_day(day)
+    return datetime.combine(day, MORNING, calendar.zone).astimezone(at.tzinfo)
 
 
 def _morning(session: Session, book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:
@@ -145,7 +164,7 @@ def _morning(session: Session, book: Book, matter: Matter, calendar: WorkingCale
     return [
         draft
         for recipient in book.unit(unit_id)
-        for draft in _both(recipient, f"digest:{unit_id}", _number(day), Topic.DIGEST, None, facts, mailed)
+        for draft in _both(recipient, f"digest:{unit_id}", _number(day), Topic.DIGEST, None, facts, mailed, calendar)
     ]
 
 

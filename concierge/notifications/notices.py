@@ -85,6 +85,8 @@ def notice_of(session: Session, told: Kept, reader: Reader, *, now: datetime, ba
         digest = _digest(session, told, now)
         if digest is None or digest.fresh == 0:
             return None
+    elif told.obligation == digests.GATHERED:
+        return _gathered(session, told, reader, now=now, base_url=base_url)
     elif told.obligation.partition(":")[0] in digests.GATHERING:
         late = _late(session, told, reader, now)
         if not late:
@@ -110,6 +112,16 @@ def notice_with(
     """The notice around what was found for it."""
     url = f"{base_url}/inbox/{public_id(told.id)}"
     return Notice(str(told.topic), reader.name, district, url, base_url, told.data, digest, late)
+
+
+def _gathered(session: Session, told: Kept, reader: Reader, *, now: datetime, base_url: str) -> Notice | None:
+    """The one mail of a morning, with the line of each notice that is unread; None when all were read."""
+    district = district_name(session)
+    rows = digests.unread(session, account_id=told.account_id, version=told.version, now=now)
+    notices = tuple(notice_with(row, reader, district, base_url=base_url) for row in rows)
+    if not notices:
+        return None
+    return Notice(str(told.topic), reader.name, district, f"{base_url}/inbox", base_url, gathered=notices)
 
 
 def _digest(session: Session, told: Kept, now: datetime) -> UnitDigest | None:

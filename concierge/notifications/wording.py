@@ -47,6 +47,7 @@ class Notice:
     digest: UnitDigest | None = None
     late: tuple[LateCase, ...] = ()
     rating_url: str = ""
+    gathered: tuple["Notice", ...] = ()
 
     @property
     def case(self) -> Case | None:
@@ -82,6 +83,11 @@ class Notice:
     def is_to_pass_on(self) -> bool:
         """Whether the reader is told in the place of an expert without an account."""
         return bool(self.facts.get("to") == "relay")
+
+    @property
+    def line(self) -> str:
+        """Its one line, in the current language."""
+        return subject(self)
 
 
 @dataclass(frozen=True)

@@ -28,20 +28,21 @@ class Lamp:
 _SIGNS = {Light.DONE.value: Light.GREEN.value, Light.DONE_LATE.value: Light.YELLOW.value}
 
 
-def lamp(row: Any, *, now: datetime, calendar: WorkingCalendar, waits_for_me: bool = False) -> Lamp:
+def lamp(
+    row: Any, *, now: datetime, calendar: WorkingCalendar, waits_for_me: bool = False, due_nth: int | None = None
+) -> Lamp:
     """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`).
 
     While a correction is awaited the office's clock stands still, but the applicant's own limit runs:
-    `waits_for_me` shows that one.
+    `waits_for_me` shows that one. `due_nth` names another limit than the nearer one.
     """
-    now_nth = calendar.nth_of(now)
-    light = (
-        band_light(now_nth=now_nth, due_nth=row.due_nth) if waits_for_me else light_of(row, now=now, calendar=calendar)
-    )
-    return Lamp(
-        light.value,
-        _words(light, row.due_nth, now_nth, is_today=calendar.received(now) == local_date(now, calendar.zone)),
-    )
+    now_nth, due = calendar.nth_of(now), row.due_nth if due_nth is None else due_nth
+    if waits_for_me:
+        light = band_light(now_nth=now_nth, due_nth=due)
+    else:
+        light = light_of(row, now=now, calendar=calendar, due_nth=due)
+    is_today = calendar.received(now) == local_date(now, calendar.zone)
+    return Lamp(light.value, _words(light, due, now_nth, is_today=is_today))
 
 
 def _words(light: Light, due_nth: int | None, now_nth: int, *, is_today: bool) -> Text:

@@ -47,6 +47,7 @@ _CASE = (
     Case.due_nth,
     Case.due_on,
     Case.case_due_on,
+    Case.case_due_nth,
 )
 
 
@@ -145,7 +146,8 @@ def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: Work
     is_over = not row.is_open or row.state in DONE_STATES
     is_answered = (row.kind, row.state) in ANSWERED
     with_me = row.holder == "expert" or is_answered
-    sign = lamp(row, now=now, calendar=calendar, waits_for_me=row.holder == "expert")
+    mine = row.holder == "expert"  # otherwise he was promised the whole, not one of the steps between
+    sign = lamp(row, now=now, calendar=calendar, waits_for_me=mine, due_nth=None if mine else row.case_due_nth)
     paid = detail is not None and detail.is_paid
     return Matter(
         id=row.id,

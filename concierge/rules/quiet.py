@@ -1,4 +1,4 @@
-"""When a person wants mail: every notice, only what cannot wait, or none; and not in his quiet hours."""
+"""When a person wants mail: every notice, one a morning, only what cannot wait, or none; not in his quiet hours."""
 
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -11,6 +11,7 @@ class MailWish(StrEnum):
     """Which notices are mailed too; in the app each is found at once, whatever is chosen here."""
 
     ALL = "all"
+    MORNING = "morning"
     URGENT = "urgent"
     NONE = "none"
 
@@ -20,12 +21,13 @@ class MailWish(StrEnum):
         return _LABELS[self]
 
     def wants(self, *, urgent: bool) -> bool:
-        """Whether a notice is mailed."""
-        return self is MailWish.ALL or (urgent and self is MailWish.URGENT)
+        """Whether a notice is mailed by itself."""
+        return self is MailWish.ALL or (urgent and self in (MailWish.MORNING, MailWish.URGENT))
 
 
 _LABELS = {
     MailWish.ALL: _("Mail me every notice"),
+    MailWish.MORNING: _("One mail each working morning with all that is new; at once only what cannot wait"),
     MailWish.URGENT: _("Mail me only what cannot wait"),
     MailWish.NONE: _("No mail: I read notices here"),
 }

@@ -37,6 +37,7 @@ class Topic(StrEnum):
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DIGEST = "digest"
+    GATHERED = "gathered"
     REVIEW_OPENED = "review-opened"
     TABLE_MISSING = "table-missing"
     URGENT = "urgent"

@@ -46,26 +46,6 @@ def test_a_step_is_told_to_the_expert_in_the_app_and_by_mail(house: Office) -> N
     assert mail.message_id.endswith("@rencai.example>")
 
 
-@pytest.mark.parametrize(("wish", "mails"), [("all", 1), ("urgent", 0), ("none", 0)])
-def test_who_wants_no_mail_reads_it_in_the_app_alone(small_house: Office, wish: str, mails: int) -> None:
-    mine = update(Account).where(Account.id == EXPERT_ACCOUNT).values(mail_wish=wish)
-    small_house.do(lambda session: session.execute(mine))
-    case_id = small_house.do(lambda session: put(session, EntitlementFlow, "notified"))
-    small_house.told((Topic.ENTITLEMENT_FOUND.value, case_id, 1))
-    small_house.relay()
-    assert (accounts(small_house.notices()), small_house.post().sent) == ([EXPERT_ACCOUNT], mails)
-
-
-def test_a_mail_waits_for_the_end_of_quiet_hours_and_the_inbox_does_not(small_house: Office) -> None:
-    hours = update(Account).where(Account.id == EXPERT_ACCOUNT).values(quiet_from=9, quiet_to=12)
-    small_house.do(lambda session: session.execute(hours))
-    case_id = small_house.do(lambda session: put(session, EntitlementFlow, "notified"))
-    small_house.told((Topic.ENTITLEMENT_FOUND.value, case_id, 1))
-    small_house.relay()
-    assert (accounts(small_house.notices()), small_house.post().sent) == ([EXPERT_ACCOUNT], 0)
-    assert small_house.post(now=NOW + timedelta(hours=2)).sent == 1
-
-
 def test_telling_the_same_again_changes_nothing(house: Office) -> None:
     case_id = house.do(lambda session: put(session, ClaimFlow, "paid"))
     for _ in range(3):
@@ -154,7 +134,7 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
         "as_fallback": False,
         "question": "?",
     }
-    gathering = (Topic.DIGEST, Topic.URGENT, Topic.ESCALATION)
+    gathering = (Topic.DIGEST, Topic.URGENT, Topic.ESCALATION, Topic.GATHERED)
     singles = [topic for topic in Topic if topic not in gathering]
     small_house.told(*((topic.value, case_id, 1) for topic in singles), data=data)
     done = small_house.relay()

@@ -221,4 +221,26 @@ BUGS = (
         '    found.sort(key=lambda draft: draft.data.get("to") == RELAYED)',
         '    found.sort(key=lambda draft: draft.data.get("to") != RELAYED)',
     ),
+    Bug(
+        "a morning's mail tells again what the one before told",
+        "tests/notifications/test_mail_wishes.py::"
+        "test_who_wants_one_mail_a_morning_finds_all_that_is_new_in_it_and_nothing_twice",
+        "concierge/notifications/digests.py",
+        "        mine = mine.where(Delivery.at > since)\n",
+        "        mine = mine.where(Delivery.at < now)\n",
+    ),
+    Bug(
+        "a morning's mail tells what was read",
+        "tests/notifications/test_mail_wishes.py::test_what_was_read_by_the_morning_is_not_mailed",
+        "concierge/notifications/digests.py",
+        "Delivery.channel == INBOX, Delivery.read_at.is_(None), Delivery.at <= now",
+        "Delivery.channel == INBOX, Delivery.at <= now",
+    ),
+    Bug(
+        "an expert is frightened by the limit of a step",
+        "tests/queries/test_portal.py::test_what_is_under_way_says_who_since_when_and_promised_by_when",
+        "concierge/queries/portal_cases.py",
+        "due_nth=None if mine else row.case_due_nth",
+        "due_nth=None",
+    ),
 )

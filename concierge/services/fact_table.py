@@ -169,7 +169,7 @@ def _of_status(status: Subquery) -> dict[str, ColumnElement[Any]]:
 
 
 def _post(as_of: date, people: Gathered | None) -> Subquery:
-    """The post held; where none is held now, the last one."""
+    """The post held; where none is held now, the last one. PostgreSQL leaves units out where nobody asks for them."""
     e, u = Employment, Unit
     held = or_(e.ends_on.is_(None), e.ends_on >= as_of)
     order = (case((held, 0), else_=1), e.starts_on.desc(), e.id.desc())
@@ -178,7 +178,7 @@ def _post(as_of: date, people: Gathered | None) -> Subquery:
     at = (u.kind, u.is_township, u.remoteness)
     rows = (
         select(*columns, *at, held.label("held"), place.label("place"))
-        .join(u, (u.id == e.employer_id) & (u.district_id == e.district_id))
+        .outerjoin(u, (u.id == e.employer_id) & (u.district_id == e.district_id))
         .where(e.starts_on <= as_of, may_be_of(people, e, e.person_id))
         .subquery()
     )

@@ -57,5 +57,14 @@ def may_be_of(people: Gathered | None, model: Any, person: Any) -> ColumnElement
     """Which rows of a model to read for these persons: no fewer than theirs, and hardly more; for None all."""
     if people is None:
         return true()
-    near = and_(person >= _FIRST, person <= _LAST) if people.are_dense else people.hold(person)
-    return and_(model.district_id == _DISTRICT, near)
+    near = near_them(people, model, person)
+    return near if people.are_dense else and_(near, people.hold(person))
+
+
+def near_them(people: Gathered, model: Any, person: Any) -> ColumnElement[bool]:
+    """Which rows of a model may be theirs, in a statement that joins these persons anyway.
+
+    Asked for twice, a few of them would make PostgreSQL expect next to nobody, and look through all of them for each.
+    """
+    within = (person >= _FIRST, person <= _LAST) if people.are_dense else ()
+    return and_(model.district_id == _DISTRICT, *within)

@@ -40,7 +40,7 @@ from concierge.rules.periods import is_given_once, months_of_right, total_of
 from concierge.rules.policy import PolicyKind
 from concierge.services.clause_sql import amount, facts_in, is_met
 from concierge.services.fact_table import BESIDE
-from concierge.services.gathered import Gathered, may_be_of
+from concierge.services.gathered import Gathered, near_them
 from concierge.services.rulebook import Version
 
 UNDECIDED = ("identified", "notified")
@@ -101,7 +101,7 @@ def held_rights(people: Gathered) -> Select[Any]:
     marks = ((place == 1).label("is_last"), (living == 1).label("lives"))
     days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
     columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.total_fen, *days, e.state, e.is_open, *marks)
-    return select(*columns).where(may_be_of(people, e, e.person_id), people.hold(e.person_id))
+    return select(*columns).where(near_them(people, e, e.person_id), people.hold(e.person_id))
 
 
 def right_columns() -> list[Column[Any]]:

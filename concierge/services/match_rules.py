@@ -16,7 +16,7 @@ from concierge.rules.facts import FACTS
 from concierge.rules.policy import PolicyKind
 from concierge.services.clause_sql import facts_in
 from concierge.services.fact_table import fact_table
-from concierge.services.gathered import Gathered, may_be_of
+from concierge.services.gathered import Gathered, near_them
 from concierge.services.match_rights import Judged, facts_wanted, held_rights
 from concierge.services.next_change import next_changes
 from concierge.services.rulebook import Version, is_for_units, published
@@ -124,8 +124,10 @@ def _joined(parts: Sequence[Select[Any]]) -> list[Any]:
 
 
 def _marked(turns: Gathered, clauses: Sequence[Clause], day: date) -> Any:
+    """The new turns, reckoned by themselves: PostgreSQL expects hardly any to match, and would reckon them for each."""
     coming, seen, t = next_changes(clauses, turns, day).subquery("coming"), turns.table.c, MatchTurn
     new = select(seen.person_id, seen.revision, coming.c.next_on)
-    turn = new.outerjoin(coming, coming.c.person_id == seen.person_id).subquery("new_turns").c
-    mine = (may_be_of(turns, t, t.id), t.id == turn.person_id, t.revision == turn.revision)
+    reckoned = new.outerjoin(coming, coming.c.person_id == seen.person_id).cte("new_turns")
+    turn = reckoned.prefix_with("MATERIALIZED", dialect="postgresql").c
+    mine = (near_them(turns, t, t.id), t.id == turn.person_id, t.revision == turn.revision)
     return update(t).where(*mine).values(due_on=turn.next_on)

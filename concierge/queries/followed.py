@@ -15,8 +15,10 @@ from concierge.models.comment import Follow
 from concierge.models.person import Person
 from concierge.models.scope import visible_cases
 from concierge.queries.case_timeline import WITHOUT_STEP
+from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.hands import FOR_UNITS, into_hands
 from concierge.queries.holders import holder_names
+from concierge.rules.calendar import WorkingCalendar
 
 MOST = 50
 
@@ -34,19 +36,21 @@ class InboxCase:
     at: datetime
     who: Bilingual | Text
     due_on: date | None
+    lamp: Lamp
     is_open: bool
 
 
-def followed(session: Session, *, actor: Actor) -> tuple[InboxCase, ...]:
+def followed(session: Session, *, actor: Actor, now: datetime, calendar: WorkingCalendar) -> tuple[InboxCase, ...]:
     """The cases the actor follows and may still see, at most 50, the one that moved last first.
 
     A hand-over or a pause that ended is an event too.
     """
     marked = _cases().join(Follow, Follow.case_id == Case.id).where(Follow.account_id == actor.account_id)
-    return _shown(session, marked.where(visible_cases(actor)).order_by(History.at.desc(), Case.id.desc()))
+    asked = marked.where(visible_cases(actor)).order_by(History.at.desc(), Case.id.desc())
+    return _shown(session, asked, now, calendar)
 
 
-def needing(session: Session, *, actor: Actor) -> tuple[InboxCase, ...]:
+def needing(session: Session, *, actor: Actor, now: datetime, calendar: WorkingCalendar) -> tuple[InboxCase, ...]:
     """The open cases whose next step is the actor's or his unit's, at most 50, the one that is due first before others.
 
     Each way is cut off by itself, so that a unit with ten thousand cases reads the first of them in an index alone.
@@ -57,21 +61,22 @@ def needing(session: Session, *, actor: Actor) -> tuple[InboxCase, ...]:
         for way in into_hands(actor, FOR_UNITS)
     ]
     mine = union_all(*(select(each.c.id) for each in nearest))
-    return _shown(session, _cases().where(Case.id.in_(mine)).order_by(Case.due_on, Case.id))
+    return _shown(session, _cases().where(Case.id.in_(mine)).order_by(Case.due_on, Case.id), now, calendar)
 
 
 def _cases() -> Select[Any]:
     c, h = Case, History
     return (
         select(c.id, c.kind, c.state, c.title_zh, c.title_en, c.number, c.is_open, c.holder, c.holder_id)
-        .add_columns(c.assignee_id, c.due_on, h.step, h.at, Person.full_name)
+        .add_columns(c.assignee_id, c.due_on, c.due_nth, c.since_nth, c.paused_nth, c.clock)
+        .add_columns(h.step, h.at, Person.full_name)
         .join(h, and_(h.case_id == c.id, h.version == c.version))
         .outerjoin(Person, Person.id == c.expert_id)
         .limit(MOST)
     )
 
 
-def _shown(session: Session, asked: Select[Any]) -> tuple[InboxCase, ...]:
+def _shown(session: Session, asked: Select[Any], now: datetime, calendar: WorkingCalendar) -> tuple[InboxCase, ...]:
     rows = session.execute(asked).all()
     names = holder_names(session, rows)
     return tuple(
@@ -85,6 +90,7 @@ def _shown(session: Session, asked: Select[Any]) -> tuple[InboxCase, ...]:
             row.at,
             names.who(row),
             row.due_on,
+            lamp(row, now=now, calendar=calendar),
             row.is_open,
         )
         for row in rows

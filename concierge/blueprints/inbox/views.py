@@ -12,6 +12,7 @@ from concierge.queries.knowledge import KEEPERS
 from concierge.queries.standing_in import may_see
 from concierge.rules.roles import Role
 from concierge.services import deliveries
+from concierge.services.calendars import calendar_of
 from concierge.web.doors import door
 from concierge.web.permits import signed_in
 from concierge.web.shell import exists, first_page
@@ -40,7 +41,8 @@ def list_() -> Response:
     show = request.args.get("show", "")
     staff = door.actor.roles != {Role.EXPERT}
     if show in OF_CASES and staff:
-        cases = OF_CASES[show](door.session, actor=door.actor)
+        calendar = calendar_of(door.session, door.actor.district_id)
+        cases = OF_CASES[show](door.session, actor=door.actor, now=door.now, calendar=calendar)
         return door.render("pages/inbox/case_list.html", cases=cases, show=show)
     before = parse_id(request.args["before"]) if request.args.get("before") else None
     topic = Topic.MENTION if show == "mentions" and staff else None

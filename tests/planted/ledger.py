@@ -68,4 +68,32 @@ BUGS = (
         "min(sums) < taking.data",
         "min(sums) < 0 * taking.data",
     ),
+    Bug(
+        "a line that leaves at the same moment stays counted in its batch",
+        "tests/faults/test_counts_at_once.py::test_lines_that_leave_a_batch_at_the_same_moment_are_all_counted_out",
+        "concierge/services/batch_lines.py",
+        "        hold_batch(session, batch_id)\n        session.execute(",
+        "        session.execute(",
+    ),
+    Bug(
+        "a difference that is seen at the same moment goes uncounted",
+        "tests/faults/test_counts_at_once.py::test_a_difference_seen_while_another_is_settled_is_counted",
+        "concierge/services/differences.py",
+        "        hold_batch(session, batch_id)\n",
+        "",
+    ),
+    Bug(
+        "a payment keeps what was paid in cash meanwhile",
+        "tests/services/test_clawbacks.py::test_who_pays_in_cash_has_nothing_kept_from_a_payment_that_nobody_approved",
+        "concierge/services/clawback_money.py",
+        "    keep_no_more(session, case_id, left - fen)\n",
+        "",
+    ),
+    Bug(
+        "a program that repeats its request opens a budget line or asks for money twice",
+        "tests/api/test_books.py::test_the_same_key_opens_one_line_and_asks_once_for_its_money",
+        "concierge/services/repeats.py",
+        'Told(int(known["id"]) if known is not None else 0)',
+        "Told(0)",
+    ),
 )

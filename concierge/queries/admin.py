@@ -14,6 +14,8 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import District, Unit
 from concierge.models.scope import visible_accounts
+from concierge.rules.audit_words import act_label, role_label, subject_label
+from concierge.rules.purposes import purpose_label
 from concierge.rules.roles import Role
 
 PAGE = 50
@@ -222,13 +224,13 @@ class AuditRow:
 
     id: int
     at: datetime
-    act: str
+    act: Text
     result: str
     who: str
-    role: str
-    subject_kind: str
+    role: Text
+    subject_kind: Text
     subject_id: int | None
-    purpose: str
+    purpose: Text | str
     address: str
     is_sealed: bool
 
@@ -251,13 +253,13 @@ def audit(session: Session, *, act: str = "", before: int | None = None) -> Page
         AuditRow(
             id=e.id,
             at=e.at,
-            act=e.act,
+            act=act_label(e.act),
             result=e.result,
             who=name or "",
-            role=e.role or "",
-            subject_kind=e.subject_kind,
+            role=role_label(e.role or ""),
+            subject_kind=subject_label(e.subject_kind),
             subject_id=e.subject_id,
-            purpose=e.purpose or "",
+            purpose=purpose_label(e.purpose or ""),
             address=e.address or "",
             is_sealed=e.sequence is not None,
         )

@@ -13,7 +13,7 @@ from concierge.rules.roles import Role
 from concierge.services.verify_money import verify_money
 from tests.api.conftest import Api, Program
 from tests.api.test_contract import codes, problem
-from tests.office import EXPERT, FINANCE, HR, OTHER_EXPERT
+from tests.office import EXPERT, FINANCE, HOSPITAL, HR, OTHER_EXPERT, SCHOOL
 from tests.papers import a_png
 from tests.paying import ENTITLEMENT, VERSION
 from tests.services.test_bank_results import answer, apply, look
@@ -152,6 +152,19 @@ def test_a_changed_payee_is_proposed_with_a_proof_checked_by_another_and_freed_b
     assert codes(checker.post(f"{at}/release", {"reason": "再次"}), 409) == [("not_held", None)]
     mine = api.as_(Role.EXPERT).get("/bank-accounts").get_json()["items"]
     assert {row["person_id"] for row in mine} == {public_id(EXPERT)}, "an expert reads his own accounts alone"
+
+
+def test_an_employer_proposes_where_its_unit_is_paid_and_sees_no_other_account(api: Api) -> None:
+    employer, asked = api.as_(Role.EMPLOYER), {"account": "999999000000000048", "bank_name": "望川农商行"}
+    assert codes(employer.post("/bank-accounts", asked), 422) == [("required", "person_id")]
+    problem(employer.post("/bank-accounts", asked | {"unit_id": public_id(SCHOOL)}), 404)
+    problem(employer.post("/bank-accounts", asked | {"person_id": public_id(EXPERT)}), 409)
+    made = employer.post("/bank-accounts", asked | {"unit_id": public_id(HOSPITAL)})
+    assert (made.status_code, made.get_json()["account"]) == (201, "**** 0048")
+    assert [row["id"] for row in employer.get("/bank-accounts").get_json()["items"]] == [made.get_json()["id"]]
+    at = f"/bank-accounts/{made.get_json()['id']}/check"
+    problem(employer.post(at, {"is_accepted": True}), 403)
+    assert api.as_(MAKER).post(at, {"is_accepted": True}).get_json()["state"] == "settled"
 
 
 def test_a_year_is_closed_by_a_second_program_that_reads_what_it_does(api: Api) -> None:

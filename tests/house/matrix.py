@@ -230,7 +230,7 @@ PLAIN: dict[str, frozenset[R]] = {
     "setting_changes": ADMINS,
     **rows(FINANCE | ABOVE, "budget_movements ledger_corrections"),
     **{"sealed_lists": CHECKER, "year_closings": FINANCE},
-    "bank_accounts": SPECIALISTS | OFFICE | MAKER | CHECKER | EXPERT,
+    "bank_accounts": SPECIALISTS | OFFICE | MAKER | CHECKER | EXPERT | EMPLOYER,
     "money_rules": FINANCE | OFFICE,
 }
 API_OF_MONEY: dict[str, Row] = {
@@ -240,7 +240,8 @@ API_OF_MONEY: dict[str, Row] = {
     **rows(CHECKER, "api.ledger_corrections_answer api.year_closings_confirmation api.bank_accounts_release"),
     **rows(OFFICE, "api.money_rules_open api.money_rules_answer"),
     "api.payment_batches_results": MAKER | CHECKER,
-    **rows(SPECIALISTS | EXPERT, "api.bank_accounts_open api.invoices_open api.invoices_removal"),
+    "api.bank_accounts_open": SPECIALISTS | EXPERT | EMPLOYER | OFFICE,
+    **rows(SPECIALISTS | EXPERT, "api.invoices_open api.invoices_removal"),
     "api.payment_items_receipt": EXPERT,
     "api.bank_accounts_check": SPECIALISTS | OFFICE | MAKER | CHECKER,
 }

@@ -13,24 +13,31 @@ from concierge.rules.roles import Role
 from concierge.services.bank_accounts import CHECKERS, PROPOSERS, check_bank_account, propose_bank_account
 from concierge.services.documents import Upload
 from concierge.services.payee_holds import release_payee
+from concierge.services.unit_payees import PROPOSERS as FOR_UNITS
+from concierge.services.unit_payees import propose_unit_account
 from concierge.web.doors import door
 
+UNITS_ONLY = tuple(role for role in FOR_UNITS if role not in PROPOSERS)
 LONGEST = 200
 MOST_PROOF = 3 * 1024 * 1024
 """Characters of base64 that a proof may have; the whole body may have 4 MB."""
 
 
 def _propose(_new: int, body: Body) -> int:
-    """An expert proposes his own, a specialist an expert's. Proposed again, the earlier proposal is replaced."""
-    himself = door.actor.has(Role.EXPERT)
-    person_id = door.actor.person_id if himself else body.ident("person_id", required=True)
-    given = {name: body.text(name, longest=LONGEST) for name in ("holder_name", "bank_name", "branch_code")}
-    number, proof = body.text("account", required=True, longest=LONGEST), _proof(body)
+    """An expert proposes his own, a specialist an expert's, an employer or the office that of a unit.
+
+    Proposed again, the earlier proposal is replaced.
+    """
+    himself, unit_id = door.actor.has(Role.EXPERT), body.ident("unit_id")
+    person_id = door.actor.person_id if himself else body.ident("person_id", required=unit_id is None)
+    told: dict[str, Any] = {name: body.text(name, longest=LONGEST) for name in ("holder_name", "bank_name")}
+    told |= {"branch_code": body.text("branch_code", longest=LONGEST), "proof": _proof(body)}
+    told["number"] = body.text("account", required=True, longest=LONGEST)
     body.check()
-    return propose_bank_account(
-        door.session, actor=door.actor, now=door.now, keys=door.keys, person_id=person_id or 0, number=number,
-        storage=door.storage, proof=proof, **given,
-    )  # fmt: skip
+    told |= {"actor": door.actor, "now": door.now, "keys": door.keys, "storage": door.storage}
+    if unit_id is not None and not himself:
+        return propose_unit_account(door.session, **told, unit_id=unit_id)
+    return propose_bank_account(door.session, **told, person_id=person_id or 0)
 
 
 def _proof(body: Body) -> Upload | None:
@@ -65,11 +72,12 @@ def _release(account_id: int, body: Body) -> int:
 
 PAYEES = (
     ApiAct(
-        "bank-accounts", "", PROPOSERS, "Propose the account to which somebody is paid; a second person checks it",
+        "bank-accounts", "", (*PROPOSERS, *UNITS_ONLY), "Propose where somebody, or a unit, is paid",
         _propose,
         a_body(
             "account bank_name",
-            person_id={**IDENT, "description": "Left out by the expert himself."},
+            person_id={**IDENT, "description": "Left out by the expert himself, and for a unit."},
+            unit_id={**IDENT, "description": "The unit that is paid, instead of a person."},
             account=words(LONGEST, "It is sealed at once and shown with its last digits alone."),
             holder_name=words(LONGEST, "Left out: the person's own name.", least=0),
             bank_name=words(LONGEST),

@@ -11,6 +11,7 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine, BudgetMovement, LedgerCorrection, YearClosing
+from concierge.models.district import Unit
 from concierge.models.invoice import Invoice
 from concierge.models.job import LongAct
 from concierge.models.money_rules import MoneyRule
@@ -81,10 +82,12 @@ def _what_closing_does(session: Session, actor: Actor, rows: list[Row], _ids: li
 
 
 def _accounts(actor: Actor) -> ColumnElement[bool]:
-    """Finance sees the queue of the whole bureau, staff the accounts of the people they see, others their own."""
+    """Finance sees the queue of the whole bureau, staff the accounts of the people they see, others their own or their
+    unit's."""
     if actor.has(*_CHECKERS):
         return true()
-    own = BankAccount.person_id == actor.person_id
+    units = select(Unit.payee_id).where(among(Unit.id, actor.units(R.EMPLOYER)))
+    own = or_(BankAccount.person_id == actor.person_id, BankAccount.person_id.in_(units))
     if not actor.has(*_FILE_READERS):
         return own
     return or_(own, BankAccount.person_id.in_(select(Person.id).where(visible_persons(actor))))
@@ -158,7 +161,7 @@ OF_MONEY: tuple[PlainThing, ...] = (
         "bank-accounts",
         "BankAccount",
         BankAccount.id,
-        _FILE_READERS | {R.EXPERT, *_CHECKERS},
+        _FILE_READERS | {R.EXPERT, R.EMPLOYER, *_CHECKERS},
         (
             *columns_of(BankAccount, "person_id holder_name bank_name branch_code"),
             Shown("account", BankAccount.account_last4, Kind.TEXT, change=mask_account),

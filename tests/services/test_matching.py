@@ -41,6 +41,8 @@ def test_the_match_finds_what_an_expert_is_entitled_to_and_tells_him(both_stages
         date(2030, 2, 28),
         15_000_000,
     )
+    employer = both_stages._read(lambda: both_stages.session.get_one(Entitlement, right.id).employer_id)
+    assert employer == HOSPITAL, "the employer of the day goes with it"
 
 
 def test_running_the_match_twice_changes_nothing(both_stages: Stage):

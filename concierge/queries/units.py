@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
-from concierge.basics.text import Bilingual
+from concierge.basics.text import Bilingual, Text
 from concierge.models.account import AccountGrant
 from concierge.models.district import Unit
+from concierge.rules.roles import UnitKind
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class UnitRow:
 
     id: int
     code: str
-    kind: str
+    kind: Text
     name: Bilingual
     phone: str
     people: int
@@ -34,7 +35,7 @@ def units(session: Session) -> tuple[UnitRow, ...]:
         .limit(1000)
     )
     return tuple(
-        UnitRow(uid, code, kind, Bilingual(zh, en), phone, n)
+        UnitRow(uid, code, UnitKind(kind).label, Bilingual(zh, en), phone, n)
         for uid, code, kind, zh, en, phone, n in session.execute(statement)
     )
 

@@ -32,8 +32,10 @@ def test_what_falls_into_quiet_hours_waits_for_their_end(
 
 
 def test_what_cannot_wait_is_mailed_unless_no_mail_is_wanted_at_all() -> None:
-    assert [(w.wants(urgent=True), w.wants(urgent=False)) for w in MailWish] == [
-        (True, True),
-        (True, False),
-        (False, False),
-    ]
+    wanted = {wish.value: (wish.wants(urgent=True), wish.wants(urgent=False)) for wish in MailWish}
+    assert wanted == {
+        "all": (True, True),
+        "morning": (True, False),
+        "urgent": (True, False),
+        "none": (False, False),
+    }

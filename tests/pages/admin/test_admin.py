@@ -149,7 +149,9 @@ def test_a_make_up_day_must_be_a_weekend_day_of_its_year(office: Office) -> None
 def test_a_unit_is_added_as_data(office: Office) -> None:
     unit = {"code": "culture", "kind": "support", "name_zh": "区文旅体育局", "name_en": "Culture Bureau", "phone": ""}
     assert office.as_(Role.SYSTEM_ADMIN).post("/admin/units", unit).status_code == 302
-    assert "区文旅体育局" in check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/units"))
+    page = check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/units"))
+    assert "区文旅体育局" in page
+    assert (">用人单位<" in page, ">employer<" in page) == (True, False)
 
 
 def test_a_unit_is_changed_on_its_page_and_whoever_works_there_is_matched_anew(office: Office) -> None:

@@ -73,6 +73,7 @@ ACTS = {
     "refuse-movement": _("Refuse movement"),
     "propose-year-closing": _("Propose year closing"),
     "close-year": _("Close year"),
+    "refuse-year-closing": _("Refuse year closing"),
     "propose-correction": _("Propose correction"),
     "answer-correction": _("Answer correction"),
     "correct-rights": _("Correct rights"),

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among
+from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOUR_ROLE, SAME_PERSON
@@ -78,11 +78,7 @@ def close_year(
     """The second person closes the year. Raises Refusal for the proposer, for a closed year, and while payments are
     in a batch that has not been sent; NotFound."""
     with once(session, actor, now, "close-year", key, {"closing": closing_id}) as told:
-        closing = session.execute(
-            select(YearClosing).where(YearClosing.id == closing_id).with_for_update()
-        ).scalar_one_or_none()
-        if closing is None or closing.unit_id not in actor.units(*FINANCE):
-            raise NotFound()
+        closing = _proposed(session, actor, closing_id)
         if told.id:
             return closing
         _may_close(session, actor, closing)
@@ -97,6 +93,27 @@ def close_year(
         moved = {"year": closing.year, "carried": carried[0], "carried_fen": carried[1], "taken_back_fen": back}
         _record(session, "close-year", actor, now, closing_id, moved)
         told.id = closing_id
+    return closing
+
+
+def refuse_closing(session: Session, *, actor: Actor, now: datetime, closing_id: int) -> None:
+    """The second person says no: the proposal is gone but for its line in the audit, and another one may be made.
+
+    Raises Refusal for the proposer and for a closed year, and NotFound.
+    """
+    with transaction(session):
+        closing = _proposed(session, actor, closing_id)
+        _may_close(session, actor, closing)
+        told = {"year": closing.year, "basis": closing.basis[:500]}
+        session.execute(delete(YearClosing).where(YearClosing.id == closing_id))
+        _record(session, "refuse-year-closing", actor, now, closing_id, told)
+
+
+def _proposed(session: Session, actor: Actor, closing_id: int) -> YearClosing:
+    wanted = select(YearClosing).where(YearClosing.id == closing_id).with_for_update()
+    closing = session.execute(wanted).scalar_one_or_none()
+    if closing is None or closing.unit_id not in actor.units(*FINANCE):
+        raise NotFound()
     return closing
 
 

@@ -9,10 +9,10 @@ from concierge.basics.formats import year_or
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Text, _
 from concierge.blueprints.finance import bp
-from concierge.blueprints.finance.staff import FINANCE
+from concierge.blueprints.finance.staff import FINANCE, confirms
 from concierge.queries.year_closing import unit_years
 from concierge.rules.roles import Role
-from concierge.services.year_closing import close_year, propose_closing
+from concierge.services.year_closing import close_year, propose_closing, refuse_closing
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -65,8 +65,12 @@ def propose_year_closing() -> Response:
 @bp.post("/budget/closing/<ident:closing_id>")
 @permit(Role.FINANCE_CHECKER)
 def close_budget_year(closing_id: int) -> Response:
-    """The second person closes it."""
+    """The second person closes it, or says no."""
     try:
+        if not confirms():
+            refuse_closing(door.session, actor=door.actor, now=door.now, closing_id=closing_id)
+            door.say(_("Refused; another closing may be proposed."))
+            return redirect(url_for("finance.year_closing", year=_year()))
         done = close_year(door.session, actor=door.actor, now=door.now, closing_id=closing_id)
         text = _("%(year)s is closed: %(n)s payments were carried over.", year=done.year, n=done.carried)
         door.say(text)

@@ -159,9 +159,16 @@ def test_a_budget_year_is_looked_at_proposed_and_closed_on_one_page(bank: Bank) 
     assert "/budget/closing/" not in shown(maker.get("/finance/budget/closing"))
     found = re.search(r"/budget/closing/([0-9a-z]{13})", shown(checker.get("/finance/budget/closing")))
     assert found is not None
-    assert checker.post(f"/finance/budget/closing/{found[1]}", {"year": "2026"}).status_code == 302
-    assert paying.line() == (0, 0, 0)
+    assert checker.post(f"/finance/budget/closing/{found[1]}", {"year": "2026", "answer": "refuse"}).status_code == 302
+    assert paying.line()[1] == 5_000 * YUAN, "nothing moved, and another closing may be proposed"
+    assert maker.post("/finance/budget/closing", proposed).status_code == 302
+    found = re.search(r"/budget/closing/([0-9a-z]{13})", shown(checker.get("/finance/budget/closing")))
+    assert found is not None
+    yes = {"year": "2026", "answer": "confirm"}
     assert checker.post(f"/finance/budget/closing/{found[1]}", {"year": "2026"}).status_code == 409
+    assert checker.post(f"/finance/budget/closing/{found[1]}", yes).status_code == 302
+    assert paying.line() == (0, 0, 0)
+    assert checker.post(f"/finance/budget/closing/{found[1]}", yes).status_code == 409
     assert "Closed" in shown(office.as_(PAYER, "en").get("/finance/budget/closing"))
     shown(checker.get(f"/finance/budget/{public_id(HOUSING)}"))
 

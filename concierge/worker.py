@@ -9,11 +9,24 @@ from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
+from concierge.basics.processes import end_with
 from concierge.config import load_settings
 from concierge.jobs.queues import JOBS, LIGHT, QUEUES, OfficeJob, queue
 
 MONITORING = 5  # seconds between two looks at a running job
 MAINTENANCE = 30  # seconds between two searches for jobs whose worker was killed
+
+
+class ForkingWorker(Worker):
+    """Runs each job in a process of its own, which does not go on alone when the worker is killed.
+
+    That process leads a group of its own; so ending the worker's group does not reach it.
+    """
+
+    def setup_work_horse_signals(self) -> None:
+        """Called by rq in the process of the job."""
+        super().setup_work_horse_signals()  # type: ignore[no-untyped-call]  # rq does not say its types
+        end_with(int(self.pid or 0))
 
 
 @click.command()
@@ -31,7 +44,7 @@ def worker(queue_name: str | None, burst: bool) -> None:
 
 def make_worker(redis: Redis, queue_name: str | None = None) -> BaseWorker:
     """A worker for one queue, or for all. The light queue alone is worked without forking: 15 times as fast."""
-    kind = SimpleWorker if queue_name == LIGHT else Worker
+    kind = SimpleWorker if queue_name == LIGHT else ForkingWorker
     names = (queue_name,) if queue_name else QUEUES
     return kind(
         [queue(redis, name) for name in names],

@@ -1,23 +1,20 @@
 """Child processes: started so that they cannot outlive us, restarted with patience, ended with their whole group."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+from concierge.basics.processes import end_with
+
 FIRST_WAIT = 0.5  # seconds before a first restart; doubled with every further one
 LONGEST_WAIT = 15.0
 CALM = 30.0  # a child that lived this many seconds starts again with the shortest wait
 LARGEST_LOG = 5_000_000  # bytes; a longer log is put aside when its process starts
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @dataclass
@@ -110,13 +107,10 @@ def stop_all(children: Sequence[Child], patience: float) -> list[str]:
 
 
 def die_with(parent: int) -> Callable[[], None]:
-    """Ask Linux to end a child when its supervisor is killed, even by SIGKILL."""
+    """What a child does before its program begins: it will end with its supervisor, and Ctrl-C ends it again."""
 
     def prepare() -> None:
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(0)
+        end_with(parent)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
     return prepare

@@ -1,6 +1,7 @@
 """The queue carries a name and an id, and runs only what is ours."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,9 @@ from rq.serializers import JSONSerializer
 from concierge.jobs import queues
 from concierge.jobs.queues import HEAVY, LIGHT, NotOurJob, OfficeJob, Task, queue, ring
 from concierge.worker import make_worker
+from tests.servers import running, wait_for
 
+ROOT = Path(__file__).resolve().parents[2]
 DONE: list[int] = []
 
 
@@ -32,6 +35,7 @@ def stumble(id: int) -> None:
 def _jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(queues.JOBS, "note", Task(f"{__name__}:note"))
     monkeypatch.setitem(queues.JOBS, "stumble", Task(f"{__name__}:stumble"))
+    monkeypatch.setitem(queues.JOBS, "linger", Task(f"{__name__}:linger", queue=HEAVY))
     monkeypatch.setitem(queues.JOBS, "long", Task(f"{__name__}:stumble", queue=HEAVY))
     DONE.clear()
 
@@ -58,6 +62,32 @@ def test_a_long_job_runs_in_a_process_of_its_own(redis: Redis) -> None:
     job = OfficeJob.fetch("long-2", connection=redis, serializer=JSONSerializer)
     assert job.get_status() is JobStatus.FAILED
     assert redis.ttl("rq:job:long-2") <= 7 * 24 * 3600
+
+
+def linger(id: int) -> None:
+    """A job that lasts longer than a test may."""
+    Path(os.environ["TRACE"]).write_text(str(os.getpid()), encoding="ascii")
+    signal.pause()
+
+
+def work_long() -> None:
+    """A process that works the heavy queue."""
+    queues.JOBS["linger"] = Task(f"{__name__}:linger", queue=HEAVY)
+    make_worker(Redis.from_url(os.environ["REDIS_URL"]), HEAVY).work()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")
+def test_a_long_job_does_not_outlive_its_killed_worker(redis: Redis, redis_url: str, tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    environ = {**os.environ, "REDIS_URL": redis_url, "TRACE": str(trace), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", f"from {__name__} import work_long; work_long()"]
+    with running(command, tmp_path / "worker.log", environ=environ) as worker:
+        ring(redis, "linger", 1)
+        wait_for(lambda: trace.exists() and trace.read_text(encoding="ascii") != "", "the job")
+        job = Path("/proc") / trace.read_text(encoding="ascii")
+        assert job.exists()
+        worker.kill()
+        wait_for(lambda: not job.exists(), "the end of the job")
 
 
 def test_a_foreign_function_in_the_queue_is_not_run(redis: Redis, tmp_path: Path) -> None:

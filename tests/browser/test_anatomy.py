@@ -82,7 +82,7 @@ PAGES: dict[str, tuple[Role, Address, dict[str, str]]] = {
             "case and number": "tbody td.t-two a[href*='/cases/'] ~ small.num",
             "expert, category, employer": "tbody td .t-two .t-lv",
             "mini step bar": "tbody .t-mini",
-            "with whom, how long": "tbody td.t-two .nw ~ small",
+            "with whom, how long": "tbody td.t-two .t-whole ~ small",
             "latest event": "tbody td.lo",
             "one next act": "tbody [data-act]",
             "further acts": "tbody .t-menu summary",

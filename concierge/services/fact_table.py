@@ -34,7 +34,7 @@ from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
 from concierge.rules.facts import FACTS, FactType, Known
 from concierge.services.facts import NEGATIVE_REGISTERS, SCHOOL_AGE
-from concierge.services.gathered import Gathered, may_be_of
+from concierge.services.gathered import Gathered, may_be_of, near_them
 
 _LONG_MONTHS, _SHORT_MONTHS = (1, 3, 5, 7, 8, 10, 12), (4, 6, 9, 11)
 
@@ -120,7 +120,8 @@ def fact_table(names: Collection[str], as_of: date, *, people: Gathered | None =
     columns = [_held(known, registers, given).label(name) for name, known in wanted.items()]
     statement = select(Person.id.label("person_id"), Person.facts_revision, *columns)
     beside = (post.c.employer_id, cast(post.c.ends_on, Text).label("left_on"))
-    statement = statement.add_columns(*beside).where(true() if people is None else people.hold(Person.id))
+    whom = true() if people is None else and_(near_them(people, Person, Person.id), people.hold(Person.id))
+    statement = statement.add_columns(*beside).where(whom)
     for part in parts:
         statement = statement.outerjoin(part, part.c.person_id == Person.id)
     return statement

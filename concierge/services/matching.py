@@ -45,7 +45,7 @@ from concierge.rules.roles import UnitKind
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.elsewhere import look_elsewhere
-from concierge.services.gathered import Gathered, gathered, may_be_of
+from concierge.services.gathered import Gathered, gathered, may_be_of, near_them
 from concierge.services.match_rights import fact_columns, held_columns, right_columns
 from concierge.services.match_rules import MatchRules, match_rules, rules_for_units
 from concierge.services.steps import follow
@@ -167,7 +167,9 @@ def _people(
             pour(session, due, in_turn.limit(size))
             measure(session, due)
             turns = gathered(session, district, due)
-            rows = select(*columns).join(due, due.c.person_id == p.id).where(true() if only is None else only(turns))
+            rows = select(*columns).join(due, due.c.person_id == p.id).where(near_them(turns, p, p.id))
+            if only is not None:
+                rows = rows.where(only(turns))
             pour(session, chosen, rows.params(**turns.values))
             measure(session, chosen)
             people = gathered(session, district, chosen)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.ids import new_id
-from concierge.db import transaction
+from concierge.db import expecting_sets, transaction
 from concierge.engine.actor import Actor
 from concierge.models.match_turn import MatchTurn
 from concierge.models.person import Person
@@ -35,13 +35,8 @@ def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchRepo
     """
     with transaction(session):
         day = local_date(now, calendar_of(session, actor.district_id).zone)
-        run = _begin(session, actor, now, day)
-        rules = match_rules(session, day)
-    report, due = MatchReport(), MatchTurn.due_on <= day
-    while (done := _chunk(session, run, actor=actor, now=now, rules=rules, whom=due, after=None)).persons:
-        report += done.report
-    report += _with_everybody(session, run, actor, now)
-    _end(session, run, now)
+        run, total = _begin(session, actor, now, day)
+    report = _run(session, run, actor=actor, now=now, day=day) if total else MatchReport()
     return report + MatchReport(accrued=accrue_due(session, actor=actor, now=now))
 
 
@@ -49,6 +44,19 @@ def changed_persons(session: Session, day: date) -> list[int]:
     """Whom a night would match anew for his own sake: the new, of whom a fact has changed, and whose day has come."""
     due = select(Person.id).join(MatchTurn, MatchTurn.id == Person.id).where(MatchTurn.due_on <= day, matched())
     return sorted(session.execute(due).scalars())
+
+
+def _run(session: Session, run: int, *, actor: Actor, now: datetime, day: date) -> MatchReport:
+    """Those who are due with all policies, then everybody with those that concern all."""
+    with transaction(session):
+        rules = match_rules(session, day)
+    report, due = MatchReport(), MatchTurn.due_on <= day
+    while (done := _chunk(session, run, actor=actor, now=now, rules=rules, whom=due, after=None)).persons:
+        report += done.report
+    report += _with_everybody(session, run, actor, now)
+    with transaction(session):
+        session.execute(update(MatchRun).where(MatchRun.id == run).values(ended_at=now), execution_options=_QUIET)
+    return report
 
 
 def _with_everybody(session: Session, run: int, actor: Actor, now: datetime) -> MatchReport:
@@ -76,27 +84,37 @@ def _chunk(session: Session, run: int, **given: Any) -> Chunk:
     return done
 
 
-def _begin(session: Session, actor: Actor, now: datetime, day: date) -> int:
-    """The run of this night: the one that died, or a new one, with what concerns everybody since the last one."""
+def _begin(session: Session, actor: Actor, now: datetime, day: date) -> tuple[int, int]:
+    """The run of this night: the one that died, or a new one, with what concerns everybody since the last one.
+
+    Tells with how many persons it will have to do; a run that has nothing to do is over at once.
+    """
     newest = select(MatchRun).order_by(MatchRun.started_at.desc(), MatchRun.id.desc()).limit(1)
     last = session.execute(newest).scalar_one_or_none()
     fresh = _fresh(session, last, day)
     left = list(last.policy_ids) if last is not None and last.ended_at is None else []
     if last is not None and left and last.as_of == day and set(fresh) <= set(left):
-        return last.id
+        return last.id, last.total
     policies = sorted({*fresh, *left})
     total = _expected(session, day, policies)
     own = {"as_of": day, "policy_ids": policies, "total": total, "counts": {}, "started_at": now}
+    own |= {} if total else {"ended_at": now}
     run = MatchRun(id=new_id(), district_id=actor.district_id, **own)
     session.add(run)
     session.flush()
-    return run.id
+    return run.id, total
 
 
 def _expected(session: Session, day: date, policies: Sequence[int]) -> int:
-    """With how many persons a run will have to do: those who are due, and everybody where a policy concerns all."""
-    asked = [MatchTurn.due_on <= day, *([EVERYBODY] if policies else [])]
-    return sum(session.execute(select(func.count(MatchTurn.id)).where(persons)).scalar_one() for persons in asked)
+    """With how many persons a run will have to do: those who are due, and everybody where a policy concerns all.
+
+    Whether anybody is due, the first in the order of turns tells: a count would look at everybody.
+    """
+    t, due = MatchTurn, MatchTurn.due_on <= day
+    with expecting_sets(session):
+        first = session.execute(select(t.id).where(due).order_by(t.due_on, t.id).limit(1)).first()
+        asked = [*([due] if first is not None else []), *([EVERYBODY] if policies else [])]
+        return sum(session.execute(select(func.count(t.id)).where(persons)).scalar_one() for persons in asked)
 
 
 def _fresh(session: Session, last: MatchRun | None, day: date) -> list[int]:
@@ -110,8 +128,3 @@ def _fresh(session: Session, last: MatchRun | None, day: date) -> list[int]:
         over = (v.valid_to >= last.as_of) & (v.valid_to < day)
         wanted = wanted.where(or_(begun, over, v.published_at >= last.started_at))
     return list(session.execute(wanted).scalars())
-
-
-def _end(session: Session, run: int, now: datetime) -> None:
-    with transaction(session):
-        session.execute(update(MatchRun).where(MatchRun.id == run).values(ended_at=now), execution_options=_QUIET)

@@ -10,13 +10,14 @@ from sqlalchemy import event, text, update
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.rules.roles import Role, UnitKind
+from concierge.services import gathered
 from concierge.services.matching import MatchReport
 from concierge.services.nightly_match import changed_persons, match_changed
 from concierge.services.policies import next_draft, publish_version
 from concierge.services.units import NewUnit, add_unit, edit_unit
 from tests import office
 from tests.benefits import Stage, at, editor, fill, refused
-from tests.databases import NewDatabase
+from tests.databases import NewDatabase, counted
 from tests.office import EXPERT, HOSPITAL, OTHER_EXPERT
 from tests.services.test_policies import version_of
 
@@ -37,6 +38,23 @@ def test_the_first_night_decides_on_everybody_and_the_second_on_nobody(both_stag
     assert nightly(both_stages).created == 5
     assert changed(both_stages) == []
     assert nightly(both_stages).evaluated == 0
+
+
+def test_a_night_with_nobody_due_asks_for_no_rules_and_gathers_nobody(stage: Stage):
+    nightly(stage)
+    with counted(stage.database) as asked:
+        nightly(stage)
+    assert asked
+    assert [words for words in asked if "match_people" in words or "rates" in words] == []
+
+
+def test_many_who_follow_one_another_are_read_as_one_range_of_persons(stage: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gathered, "MANY", 1)
+    with counted(stage.database) as asked:
+        assert nightly(stage).created == 5
+    for table in ("match_people", "match_facts"):
+        first = next(words for words in asked if f"INSERT INTO {table}" in words)
+        assert "persons.id >= " in first, "nobody beside them is looked through"
 
 
 def test_a_new_fact_brings_back_its_person_alone(both_stages: Stage):

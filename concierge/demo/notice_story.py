@@ -29,18 +29,25 @@ def begin_notices(scene: Scene) -> None:
 
 def _mornings(scene: Scene) -> Story:
     """Every morning what waits is told; what is older than the first morning was told long ago."""
-    while told := outbox.claim(scene.db, now=scene.moment, most=500):
-        with transaction(scene.db):
-            outbox.finish(scene.db, told)
+    while _empty(scene, is_told=False):
+        pass
     for back in range(DAYS_KEPT - 1, -1, -1):
         yield max(scene.ago(back).replace(hour=8, minute=31) if back else scene.now, scene.moment)
         if back < 2:
             morning_digests(scene.db, actor=scene.machine, now=scene.moment)
-        while told := outbox.claim(scene.db, now=scene.moment, most=500):
-            expand(scene.db, told=told, now=scene.moment)
+        while _empty(scene, is_told=True):
+            pass
         if back > 1:
             for actor in scene.cast.values():
                 mark_read(scene.db, actor=actor, now=scene.moment, ids=None)
+
+
+def _empty(scene: Scene, *, is_told: bool) -> bool:
+    """Take what waits in the outbox, as much as goes at once, and tell it or not. Whether there was anything."""
+    with outbox.taken(scene.db, now=scene.moment, most=500) as told:
+        if is_told:
+            expand(scene.db, told=told, now=scene.moment)
+    return bool(told)
 
 
 def _remarks(scene: Scene) -> Story:

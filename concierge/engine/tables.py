@@ -171,7 +171,6 @@ class Outbox(Identified, Scoped, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     at: Mapped[datetime]
     next_at: Mapped[datetime]
-    leased_until: Mapped[datetime | None]
     error: Mapped[str | None]
 
 

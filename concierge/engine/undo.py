@@ -62,7 +62,7 @@ def _notices(case_id: Any, version: Any) -> Any:
 
 
 def _waiting() -> Any:
-    return and_(OUTBOX.c.state == "pending", OUTBOX.c.attempts == 0, OUTBOX.c.leased_until.is_(None))
+    return and_(OUTBOX.c.state == "pending", OUTBOX.c.attempts == 0)
 
 
 def _is_visible(session: Session, case_id: int, act: Act) -> bool:

@@ -14,9 +14,10 @@ from concierge.jobs.queues import LIGHT, POST, queue, ring
 from concierge.notifications.expand import expand
 from concierge.notifications.sending import Post, Sent
 from concierge.services import deliveries, outbox
-from concierge.services.outbox import Overtaken, Told
+from concierge.services.outbox import Told
 
-BATCH = 500
+BATCH = {"postgresql": 500, "sqlite": 100}
+"""Rows told of in one transaction. On SQLite nobody else writes meanwhile."""
 SHIFT = 20.0  # seconds a job sends before it rings for another one, well below its lease
 CROWD = 50  # rings that may wait in the queue before the sweeper keeps still
 log = logging.getLogger(__name__)
@@ -58,33 +59,35 @@ def shift(seconds: float) -> Callable[[], bool]:
 
 def drain_outbox(place: Place, now: datetime, may_go_on: Callable[[], bool]) -> Relayed:
     """Expand every row that waits, district by district, while the shift lasts."""
-    done = Relayed()
+    done, most = Relayed(), BATCH[place.engine.dialect.name]
     for district in place.districts():
         with place.session(district) as session:
-            while may_go_on():
-                told = outbox.claim(session, now=now, most=BATCH)
-                if not told:
-                    break
-                _expand(session, told, now, done)
+            while may_go_on() and _expand_some(session, most, now, done):
+                pass
     return done
+
+
+def _expand_some(session: Session, most: int, now: datetime, done: Relayed) -> bool:
+    """Expand the rows that have waited longest, in one transaction. Whether there were any."""
+    with outbox.taken(session, now=now, most=most) as told:
+        if told:
+            _expand(session, told, now, done)
+    return bool(told)
 
 
 def _expand(session: Session, told: Sequence[Told], now: datetime, done: Relayed) -> None:
     """Expand a batch; when it stumbles, each half of it, and so on, so that one bad row holds nobody up."""
     try:
-        made = expand(session, told=told, now=now)
-    except Overtaken:
-        log.warning("a late word about %s outbox rows was refused: another worker has them", len(told))
-        return
+        with session.begin_nested():
+            made = expand(session, told=told, now=now)
     except Exception as error:  # the edge of a process: the row is parked, the others go on
-        session.rollback()
         if len(told) > 1:
             middle = len(told) // 2
             for half in (told[:middle], told[middle:]):
                 _expand(session, half, now, done)
             return
-        log.exception("outbox row %s stumbled", told[0].id)
         outbox.stumble(session, row=told[0], now=now, error=type(error).__name__)
+        log.exception("outbox row %s stumbled", told[0].id)
         done.stumbled += 1
         return
     done.rows += len(told)

@@ -34,14 +34,14 @@ DAILY = (Topic.OVERDUE, Topic.ESCALATION)
 
 
 def expand(session: Session, *, told: Sequence[Told], now: datetime) -> int:
-    """Turn claimed rows of the outbox into deliveries; returns how many are new. Raises outbox.Overtaken."""
+    """Turn rows of the outbox into deliveries, in the transaction that took them; returns how many are new."""
     district_id = int(session.info["district"])
     calendar = calendar_of(session, district_id)
     about = matters(session, told)
     book = Book(session, about, local_date(now, calendar.zone))
     drafts = [draft for matter in about for draft in _drafts(session, book, matter, calendar, now)]
     drafts += webhook.drafts(session, about, now)
-    return store(session, told=told, drafts=drafts, district_id=district_id, now=now)
+    return store(session, drafts=drafts, district_id=district_id, now=now)
 
 
 def _drafts(session: Session, book: Book, matter: Matter, calendar: WorkingCalendar, now: datetime) -> list[Draft]:

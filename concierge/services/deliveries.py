@@ -60,25 +60,18 @@ class Claimed:
     dark: bool
 
 
-def store(
-    session: Session, *, told: Sequence[outbox.Told], drafts: Sequence[Draft], district_id: int, now: datetime
-) -> int:
-    """Turn outbox rows into deliveries, in one transaction; what exists already is left alone. Returns new rows.
-
-    Raises outbox.Overtaken, with nothing kept, when the rows are no longer ours.
-    """
-    with transaction(session):
-        outbox.finish(session, told)
-        if not drafts:
-            return 0
-        rows = [_row(draft, district_id, now) for draft in drafts]
-        statement = leases.insert_into(session, Delivery).on_conflict_do_nothing(
-            index_elements=["district_id", "account_id", "obligation", "version", "channel"]
-        )
-        # With its empty columns: rows of one shape go in by one statement.
-        session.execute(statement, rows, execution_options={"render_nulls": True})
-        stored = select(Delivery.id).where(among(Delivery.id, [row["id"] for row in rows]))
-        return len(session.execute(stored).all())
+def store(session: Session, *, drafts: Sequence[Draft], district_id: int, now: datetime) -> int:
+    """Write deliveries in the running transaction; what exists already is left alone. Returns how many are new."""
+    if not drafts:
+        return 0
+    rows = [_row(draft, district_id, now) for draft in drafts]
+    statement = leases.insert_into(session, Delivery).on_conflict_do_nothing(
+        index_elements=["district_id", "account_id", "obligation", "version", "channel"]
+    )
+    # With its empty columns: rows of one shape go in by one statement.
+    session.execute(statement, rows, execution_options={"render_nulls": True})
+    stored = select(Delivery.id).where(among(Delivery.id, [row["id"] for row in rows]))
+    return len(session.execute(stored).all())
 
 
 def _row(draft: Draft, district_id: int, now: datetime) -> dict[str, Any]:

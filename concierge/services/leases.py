@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,17 @@ def database_now(session: Session) -> datetime:
         return at
     text = session.execute(select(func.strftime("%Y-%m-%d %H:%M:%f", "now"))).scalar_one()
     return datetime.fromisoformat(str(text)).replace(tzinfo=UTC)
+
+
+def be_heard(session: Session, *, silence: timedelta = LEASE) -> None:
+    """Hold what the running transaction locks only as long as this worker is heard of: not `silence` long without.
+
+    PostgreSQL then ends it by its own clock, also when the worker's machine has gone without a word. SQLite's lock
+    falls with the process that holds it.
+    """
+    if session.connection().dialect.name == "postgresql":
+        milliseconds = str(silence // timedelta(milliseconds=1))
+        session.execute(select(func.set_config("idle_in_transaction_session_timeout", milliseconds, true())))
 
 
 def waiting(table: Any, now: datetime, at: datetime) -> ColumnElement[bool]:

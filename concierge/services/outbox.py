@@ -1,16 +1,17 @@
-"""The outbox: rows claimed by state, worked under a lease, and finished by whoever still holds them.
+"""The outbox: rows taken by state, and marked in the very transaction that writes what they become.
 
 A row is `pending` until it is `expanded` into deliveries; one that stumbles again and again is parked as `failed` for
-a person. Rows are never read by a cursor over ids: those commit out of order.
+a person. Rows are never read by a cursor over ids: those commit out of order. They need no lease: what a row becomes
+are rows too, so that a worker that dies leaves everything as it was, and no late word can come.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
@@ -20,20 +21,15 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.tables import Outbox
 from concierge.services import leases
-from concierge.services.leases import database_now
 
 TRIES = 5
 NO_SYNC = {"synchronize_session": False}
 BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
 
-class Overtaken(Exception):
-    """The lease had ended and another worker holds the rows; nothing of this attempt is kept."""
-
-
 @dataclass(frozen=True)
 class Told:
-    """One claimed row of the outbox. `attempts` is the fence: whoever claims it later has a higher number."""
+    """One row of the outbox in our hands. `attempts` counts how often it has stumbled."""
 
     id: int
     topic: str
@@ -72,58 +68,47 @@ def put_new(
     return len(fresh)
 
 
-def claim(session: Session, *, now: datetime, most: int) -> list[Told]:
-    """Take up to `most` rows that wait, for the time of a lease; the oldest first. Other workers pass them by."""
+@contextmanager
+def taken(session: Session, *, now: datetime, most: int) -> Iterator[list[Told]]:
+    """One transaction over up to `most` rows that wait, the oldest first; other workers pass them by.
+
+    When it ends well they are expanded, but for those that stumbled in it; else they wait as before.
+    """
     with transaction(session):
-        at = database_now(session)
-        waiting = (
-            select(Outbox.id)
-            .where(leases.waiting(Outbox, now, at))
-            .order_by(Outbox.next_at, Outbox.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-            .cte("waiting")
-        )
-        taken = update(Outbox).where(Outbox.id == waiting.c.id)
-        taken = taken.values(attempts=Outbox.attempts + 1, leased_until=at + leases.LEASE)
-        rows = session.execute(taken.returning(*_TOLD, Outbox.next_at), execution_options=NO_SYNC).all()
+        leases.be_heard(session)
+        yield _take(session, now, most)
+
+
+def _take(session: Session, now: datetime, most: int) -> list[Told]:
+    waiting = (
+        select(Outbox.id)
+        .where(Outbox.state == literal_column("'pending'"), Outbox.next_at <= now)  # in words: see leases.waiting
+        .order_by(Outbox.next_at, Outbox.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("waiting")
+    )
+    done = update(Outbox).where(Outbox.id == waiting.c.id).values(state="expanded", error=None)
+    rows = session.execute(done.returning(*_TOLD, Outbox.next_at), execution_options=NO_SYNC).all()
     return [
         Told(row.id, row.topic, row.subject_id, row.subject_version, row.data or {}, row.at, row.attempts)
         for row in sorted(rows, key=lambda row: (row.next_at, row.id))
     ]
 
 
-def finish(session: Session, told: Sequence[Told]) -> None:
-    """Mark rows expanded in the running transaction. Raises Overtaken when any is no longer ours."""
-    fenced: dict[int, list[int]] = defaultdict(list)
-    for row in told:
-        fenced[row.attempts].append(row.id)
-    for attempts, ids in fenced.items():
-        mine = update(Outbox).where(among(Outbox.id, ids), Outbox.state == "pending", Outbox.attempts == attempts)
-        done: Any = session.execute(
-            mine.values(state="expanded", leased_until=None, error=None),
-            execution_options=NO_SYNC,
-        )
-        if done.rowcount != len(ids):
-            raise Overtaken
-
-
 def stumble(session: Session, *, row: Told, now: datetime, error: str) -> None:
-    """One row could not be expanded: again after a while, parked for a person after five tries."""
-    parked = row.attempts >= TRIES
-    wait = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]
-    values = {"state": "failed" if parked else "pending", "next_at": now + wait, "leased_until": None, "error": error}
-    with transaction(session):
-        session.execute(
-            update(Outbox).where(Outbox.id == row.id, Outbox.attempts == row.attempts).values(**values),
-            execution_options=NO_SYNC,
-        )
+    """In the running transaction: a row could not be expanded. Again after a while; for a person after five tries."""
+    tries = row.attempts + 1
+    wait = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
+    values = {"state": "failed" if tries >= TRIES else "pending", "attempts": tries, "next_at": now + wait}
+    put_back = update(Outbox).where(Outbox.id == row.id).values(**values, error=error)
+    session.execute(put_back, execution_options=NO_SYNC)
 
 
 def try_again(session: Session, *, actor: Actor, now: datetime, outbox_id: int) -> None:
     """An operator gives a parked row one more try. Raises NotFound for a row that is not parked."""
     with transaction(session):
-        values = {"state": "pending", "next_at": now, "leased_until": None}
+        values = {"state": "pending", "next_at": now}
         parked = update(Outbox).where(Outbox.id == outbox_id, Outbox.state == "failed").values(**values)
         done: Any = session.execute(parked, execution_options=NO_SYNC)
         if done.rowcount != 1:

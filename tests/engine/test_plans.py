@@ -69,7 +69,8 @@ def test_what_waits_is_found_by_its_index_however_much_was_told_before(postgres_
         with transaction(session):
             session.execute(text("ANALYZE"))
         before = looked_up(session)
-        outbox.claim(session, now=NOW, most=10)
+        with outbox.taken(session, now=NOW, most=10):
+            pass
         assert looked_up(session) == before + 1
 
 

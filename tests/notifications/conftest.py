@@ -18,6 +18,14 @@ def house(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: P
 
 
 @pytest.fixture
+def big_house(new_database: NewDatabase, tmp_path: Path) -> Iterator[Office]:
+    """The same on PostgreSQL alone, where several write at once."""
+    made = Office(new_database("postgresql", "peopled", peopled), tmp_path / "data")
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def small_house(new_database: NewDatabase, tmp_path: Path) -> Iterator[Office]:
     """The same on SQLite alone, where the database does not matter."""
     made = Office(new_database("sqlite", "peopled", peopled), tmp_path / "data")

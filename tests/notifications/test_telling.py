@@ -4,25 +4,28 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import LANGUAGES, speaking
+from concierge.db import DistrictSession
 from concierge.engine.run import fire
 from concierge.engine.tables import Case, Outbox
 from concierge.models.account import Account
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
 from concierge.notifications.audience import AUDIENCE
+from concierge.notifications.expand import expand
 from concierge.notifications.notices import district_name, notice_with, reader_of
 from concierge.notifications.wording import Letter, letter
 from concierge.rules.roles import Role
-from concierge.services import deliveries, outbox
+from concierge.services import deliveries, leases, outbox
 from concierge.services.comments import nudge
-from concierge.services.outbox import Overtaken
 from concierge.workflows import CareRequestFlow, ClaimFlow, EntitlementFlow, PaymentItemFlow
 from concierge.workflows.topics import Topic
 from tests.cases import EXPERT, NOW, SPECIALIST_ACCOUNT, act, official, put
 from tests.notifications.people import ADMIN, CHECKER, EXPERT_ACCOUNT, LEAD, MAKER, TALENT, TOWN, Office, accounts
+from tests.servers import wait_for
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -50,7 +53,7 @@ def test_telling_the_same_again_changes_nothing(house: Office) -> None:
     case_id = house.do(lambda session: put(session, ClaimFlow, "paid"))
     for _ in range(3):
         house.told((Topic.CLAIM_APPROVED.value, case_id, 1)) if _ == 0 else None
-        house.do(lambda session: session.execute(update(Outbox).values(state="pending", leased_until=None)))
+        house.do(lambda session: session.execute(update(Outbox).values(state="pending")))
         house.relay()
         house.post()
     assert accounts(house.notices()) == [SPECIALIST_ACCOUNT, EXPERT_ACCOUNT]
@@ -166,18 +169,35 @@ def test_a_deputy_and_the_lead_hear_of_long_lateness_once_a_day(small_house: Off
     assert all(mail.body.count("个工作日") >= 3 for mail in small_house.mails())
 
 
-def test_a_worker_overtaken_while_it_expanded_keeps_nothing(house: Office) -> None:
-    case_id = house.do(lambda session: put(session, ClaimFlow, "paid"))
-    house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
-    with house.database.session() as slow, house.database.session() as quick:
-        mine = outbox.claim(slow, now=NOW, most=10)
-        assert outbox.claim(quick, now=NOW, most=10) == [], "it is under a lease"
-        with quick.begin():
-            quick.execute(update(Outbox).values(leased_until=NOW - timedelta(days=400)))
-        assert len(outbox.claim(quick, now=NOW, most=10)) == 1
-        with pytest.raises(Overtaken):
-            deliveries.store(slow, told=mine, drafts=[], district_id=1, now=NOW)
-    assert house.notices() == []
+def test_what_one_worker_has_in_hand_another_passes_by_and_has_when_he_fails(big_house: Office) -> None:
+    case_id = big_house.do(lambda session: put(session, ClaimFlow, "paid"))
+    big_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+
+    def fail(session: DistrictSession) -> None:
+        with outbox.taken(session, now=NOW, most=10) as told:
+            assert expand(session, told=told, now=NOW) == 4
+            assert big_house.relay().rows == 0
+            raise ConnectionError
+
+    with big_house.database.session() as session, pytest.raises(ConnectionError):
+        fail(session)
+    assert big_house.notices() == [], "nothing of the attempt is kept"
+    assert big_house.relay().deliveries == 4
+
+
+def test_a_worker_that_falls_silent_loses_its_rows_by_the_clock_of_the_database(big_house: Office) -> None:
+    case_id = big_house.do(lambda session: put(session, ClaimFlow, "paid"))
+    big_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+
+    def fall_silent(session: DistrictSession) -> None:
+        with outbox.taken(session, now=NOW, most=10) as told:
+            leases.be_heard(session, silence=timedelta(milliseconds=1))
+            wait_for(lambda: big_house.relay().rows == 1, "the rows to be free again")
+            expand(session, told=told, now=NOW)
+
+    with big_house.database.session() as session, pytest.raises(OperationalError):
+        fall_silent(session)
+    assert len(big_house.notices(EXPERT_ACCOUNT)) == 1
 
 
 def test_a_row_that_cannot_be_expanded_is_parked_and_holds_nobody_up(house: Office) -> None:

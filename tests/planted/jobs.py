@@ -15,11 +15,18 @@ LETTERS = "concierge/notifications/mail.py"
 
 BUGS = (
     Bug(
-        "a worker that was overtaken still writes what it expanded",
-        f"{TELLING}test_a_worker_overtaken_while_it_expanded_keeps_nothing",
+        "what one worker has in hand is waited for by another",
+        f"{TELLING}test_what_one_worker_has_in_hand_another_passes_by_and_has_when_he_fails",
         OUTBOX,
-        'Outbox.state == "pending", Outbox.attempts == attempts)',
-        'Outbox.state == "pending", Outbox.attempts >= attempts)',
+        ".with_for_update(skip_locked=True)",
+        ".with_for_update(nowait=True)",
+    ),
+    Bug(
+        "a worker that has gone without a word keeps its rows",
+        f"{TELLING}test_a_worker_that_falls_silent_loses_its_rows_by_the_clock_of_the_database",
+        LEASE,
+        '"idle_in_transaction_session_timeout", milliseconds, true()',
+        '"idle_in_transaction_session_timeout", "0", true()',
     ),
     Bug(
         "a worker that was overtaken still writes what became of a mail",
@@ -37,7 +44,7 @@ BUGS = (
     ),
     Bug(
         "a row under a lease is taken by a second worker",
-        f"{TELLING}test_a_worker_overtaken_while_it_expanded_keeps_nothing",
+        f"{LEASES}test_a_late_word_about_a_delivery_is_not_written_down",
         LEASE,
         "or_(table.leased_until.is_(None), table.leased_until < at)",
         "or_(table.leased_until.is_(None), table.leased_until > at)",

@@ -12,7 +12,7 @@ from concierge.notifications.expand import expand
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
-from concierge.services.outbox import claim
+from concierge.services.outbox import taken
 from tests.office import ACCOUNTS, EXPERT, NOW, Office, Visitor, actor, check_page, key_ring
 
 LEAD, SPECIALIST, HR, OFFICE = Role.SPECIALIST_LEAD, Role.SPECIALIST, Role.HR, Role.TALENT_OFFICE
@@ -109,8 +109,8 @@ def test_nobody_acts_for_somebody_who_did_not_name_him(office: Office) -> None:
 def test_a_notice_of_somebody_elses_work_leads_to_the_choice_of_acting_for_him(office: Office) -> None:
     registered(office)
     request(office)
-    with office.session() as session:
-        expand(session, told=claim(session, now=office.clock.now(), most=50), now=office.clock.now())
+    with office.session() as session, taken(session, now=office.clock.now(), most=50) as told:
+        expand(session, told=told, now=office.clock.now())
     deputy = office.as_(HR)
     inbox = check_page(deputy.get("/inbox"))
     notices = re.findall(r'href="(/inbox/[^"?]+)"', inbox)

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from concierge.basics.clock import SHANGHAI
 from concierge.basics.errors import Invalid
-from concierge.basics.text import _, current_language
+from concierge.basics.text import Bilingual, _, current_language
 
 _DAY = {"zh_CN": "M月d日", "en": "d MMM"}
 _DAY_OF_YEAR = {"zh_CN": "y年M月d日", "en": "d MMM y"}
@@ -111,6 +111,15 @@ def moment(dt: datetime, zone: ZoneInfo = SHANGHAI, today: date | None = None) -
 def month_name(month: int) -> str:
     """A month of a chart's axis: 11月, Nov."""
     return str(get_month_names("abbreviated", locale=_spoken(current_language()))[month])
+
+
+def spelled(key: str, *, year_zh: bool = True, year_en: bool = True) -> Bilingual:
+    """The month "2026-03" or the day "2026-03-05" in both languages, each with its year or without."""
+    year, month, *on = (int(part) for part in key.split("-"))
+    zh = [f"{year}年" if year_zh else "", f"{month}月", *(f"{n}日" for n in on)]
+    short = get_month_names("abbreviated", locale=_spoken("en"))[month]
+    en = [*(str(n) for n in on), str(short), *([str(year)] if year_en else [])]
+    return Bilingual("".join(zh), " ".join(en))
 
 
 def parse_money(text: str, field: str | None = None) -> int:

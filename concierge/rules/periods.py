@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from concierge.basics.formats import spelled
 from concierge.basics.text import Text, _
 from concierge.rules.money import percent_of, share
 from concierge.rules.policy import PolicyKind, add_months
@@ -240,13 +241,13 @@ def joined(keys: Sequence[str]) -> str:
 _SAID = (
     (re.compile(r"(?P<k>\d+)/(?P<n>\d+)"), _("instalment %(k)s of %(n)s")),
     (re.compile(r"(?P<k>\d+/\d+)\.\.(?P<n>\d+/\d+)"), _("instalments %(k)s to %(n)s")),
-    (re.compile(r"(?P<k>\d{4}-\d\d(-\d\d)?)\.\.(?P<n>\d{4}-\d\d(-\d\d)?)"), _("%(k)s to %(n)s")),
     (re.compile(r"(?P<k>\d{4})-e(?P<n>\d+)"), _("%(k)s, event %(n)s")),
 )
+_DATED = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
 def said(key: str) -> Text:
-    """A period for people."""
+    """A period for people: "2026年3月至6月", "Mar to Jun 2026"."""
     if key == "once":
         return _("one-off")
     if "+v" in key and ".." not in key:
@@ -254,4 +255,11 @@ def said(key: str) -> Text:
     for form, words in _SAID:
         if match := form.fullmatch(key):
             return _(words.msgid, **match.groupdict())
-    return _("%(period)s", period=key)
+    # What was given on a day ("2026-03-05 lodging") is told by the policy, which has a name for it.
+    first, _way, last = key.partition(" ")[0].partition("..")
+    if last and _DATED.fullmatch(first) and _DATED.fullmatch(last):
+        # One year is said once: where each language expects it.
+        one_year = first[:4] == last[:4]
+        begin, end = spelled(first, year_en=not one_year), spelled(last, year_zh=not one_year)
+        return _("%(k)s to %(n)s", k=begin, n=end)
+    return _("%(period)s", period=spelled(first) if _DATED.fullmatch(first) and not last else key)

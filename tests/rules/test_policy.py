@@ -272,7 +272,16 @@ def test_later_runs_only_add_periods(start, first, second):
 
 def test_periods_are_said_in_words():
     assert said("2/3").in_language("zh_CN") == "第2期，共3期"
-    assert said("2026-01..2026-06").in_language("en") == "2026-01 to 2026-06"
+    assert said("2026-01..2026-06").in_language("en") == "Jan to Jun 2026"
+    assert said("2026-01..2026-06").in_language("zh_CN") == "2026年1月至6月"
+    assert said("2025-11..2026-06").in_language("zh_CN") == "2025年11月至2026年6月"
+    assert said("2025-11..2026-06").in_language("en") == "Nov 2025 to Jun 2026"
+    assert said("2026-03-11..2026-10-30").in_language("zh_CN") == "2026年3月11日至10月30日"
+    assert said("2026-03-11..2026-10-30").in_language("en") == "11 Mar to 30 Oct 2026"
+    assert said("2026-03+v2").in_language("en") == "Mar 2026, arrears"
+    assert said("2026-07-21 lodging").in_language("zh_CN") == "2026年7月21日"
+    assert said("1/3..2/3").in_language("en") == "instalments 1/3 to 2/3"
+    assert said("a..b").in_language("en") == "a..b"
     assert said("once").in_language("zh_CN") == "一次性"
     assert said("2026").in_language("en") == "2026"
     assert joined(["2026-01", "2026-02"]) == "2026-01..2026-02"

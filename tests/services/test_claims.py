@@ -33,8 +33,8 @@ def test_a_claim_bundles_what_is_due_and_copies_the_way_of_its_policy(both_stage
     claim = stage.claim(stage.draft(right))
     assert (claim.period, claim.amount_fen) == ("2025-03..2025-12", 3_000_000)
     assert (claim.title_zh, claim.title_en) == (
-        "引进人才生活补贴（2025-03至2025-12）",
-        "Living Allowance, 2025-03 to 2025-12",
+        "引进人才生活补贴（2025年3月至12月）",
+        "Living Allowance, Mar to Dec 2025",
     )
     assert (claim.employer_id, claim.hr_id, claim.office_id, claim.paying_unit_id) == (HOSPITAL, HR, OFFICE, FINANCE)
     assert (claim.needs_employer, claim.needs_sector, claim.needs_hr, claim.needs_publicity) == (

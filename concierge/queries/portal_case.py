@@ -34,7 +34,7 @@ from concierge.queries.stages import stages_of
 from concierge.queries.vouchers import Fact, tell_voucher
 from concierge.queries.waiting import Turn, turn_of
 from concierge.rules.calendar import WorkingCalendar
-from concierge.rules.care import label_of
+from concierge.rules.care import LEVELS, label_of
 from concierge.rules.nudges import why_not_nudge
 from concierge.rules.roles import Role
 
@@ -101,7 +101,7 @@ class Care:
     category: Text
     text: str
     reply: str
-    level: int | None
+    level: Text | None
     words: str
     on_behalf: bool
     authorisation: str
@@ -293,7 +293,7 @@ def _care(session: Session, case: CareRequest) -> Care:
         category=label_of(case.category),
         text=case.text,
         reply=case.reply,
-        level=rated.level if rated is not None else None,
+        level=LEVELS[rated.level] if rated is not None else None,
         words=rated.words if rated is not None else "",
         on_behalf=case.on_behalf,
         authorisation=case.authorisation,

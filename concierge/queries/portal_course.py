@@ -15,7 +15,7 @@ from concierge.engine.clockwork import intervals, time_by_holder
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import History
 from concierge.queries.holders import Names
-from concierge.queries.stages import Stage
+from concierge.queries.stages import ASIDES, Stage
 from concierge.rules.calendar import WorkingCalendar
 
 
@@ -68,7 +68,7 @@ def steps(
     """Every stage of a matter that stands at stage `at` (from 1; 0: it left the line)."""
     lines = []
     for number, stage in enumerate(stages, start=1):
-        inside = [(i, row) for i, row in enumerate(rows) if row.to_state in stage.states]
+        inside = _last_visit(stage, stages, rows if number == at else rows[: _on_the_line(rows)])
         if at and number > at:
             lines.append(StepLine("todo", stage.label, _promise(kind, stage)))
         elif not inside:
@@ -79,6 +79,25 @@ def steps(
         else:
             lines.append(StepLine("done", stage.label, _took(inside, rows, names, calendar)))
     return lines
+
+
+def _on_the_line(rows: Sequence[Any]) -> int:
+    """How many lines there are before the matter stepped aside, where it waits beside its way now."""
+    return len(rows) - (rows[-1].to_state in ASIDES)
+
+
+def _last_visit(stage: Stage, stages: Sequence[Stage], rows: Sequence[Any]) -> list[tuple[int, Any]]:
+    """The lines of a stage since the matter last came to it: what comes back is told in order."""
+    elsewhere = {name for other in stages if other is not stage for name in other.states} - set(stage.states)
+    visit: list[tuple[int, Any]] = []
+    left = False
+    for i, row in enumerate(rows):
+        if row.to_state in stage.states:
+            visit, left = ([] if left else visit), False
+            visit.append((i, row))
+        elif row.to_state in elsewhere:
+            left = True
+    return visit
 
 
 def _promise(kind: str, stage: Stage) -> Text | None:

@@ -110,8 +110,8 @@ STAGES: Mapping[str, tuple[Stage, ...]] = {
     "recognition": RECOGNITION_STAGES,
     "voucher": VOUCHER_STAGES,
 }
-ASIDES = ("correction", "special_procedure", "transferred", "reopened", "extension_pending")
-"""States beside the main line: the matter stands where it came from."""
+ASIDES = ("correction", "special_procedure", "transferred", "extension_pending")
+"""States beside the main line: the matter stands where it came from. One that is reopened begins anew."""
 DOING: Mapping[tuple[str, str], Text] = {
     ("claim", "correction"): _("waiting for your correction"),
     ("claim", "special_procedure"): _("examining it in a special procedure"),

@@ -1,9 +1,10 @@
 """What an expert reads on the phone: what needs him, with whom his matters are, what was paid, who looked."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
@@ -11,7 +12,8 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import speaking
 from concierge.db import transaction
 from concierge.engine.audit import record
-from concierge.engine.tables import History
+from concierge.engine.declare import Workflow
+from concierge.engine.tables import Case, History
 from concierge.models.claim import ClaimMaterial
 from concierge.models.comment import Comment
 from concierge.models.person import BankAccount
@@ -100,12 +102,12 @@ def test_the_payments_page_shows_only_my_money(session: Session) -> None:
     assert [item.id for item in page.items] == [own]
 
 
-def a_course(session: Session, *moves: tuple[str, str, int]) -> int:
-    """A claim that went through these states: step, state, days ago."""
-    claim = case(session, ClaimFlow, moves[-1][1], since=NOW - timedelta(days=moves[-1][2]))
+def a_course(session: Session, *moves: tuple[str, str, int], flow: type[Workflow[Any]] = ClaimFlow) -> int:
+    """A claim, or a case of another flow, that went through these states: step, state, days ago."""
+    claim = case(session, flow, moves[-1][1], since=NOW - timedelta(days=moves[-1][2]))
     rows = []
     for n, (step, state, ago) in enumerate(moves):
-        at, place = NOW - timedelta(days=ago), ClaimFlow.states[state]
+        at, place = NOW - timedelta(days=ago), flow.states[state]
         row = line(claim, 10 + n, step, "x", state, at=at, nth=CALENDAR.nth_of(at), holder=place.holder.name)
         rows.append(row | {"holder_id": HR if state == "hr_review" else None, "clock": place.clock.value})
     with transaction(session):
@@ -124,6 +126,35 @@ def test_one_matter_shows_its_steps_with_party_and_working_days(session: Session
     assert shown[3] == ("now", "HR review", "since 26 Feb · hr, working day 4")
     assert shown[4] == ("todo", "Determination", "at most 5 working days")
     assert page.nothing_to_do
+
+
+def test_a_request_that_is_opened_again_stands_at_its_first_step_again(session: Session) -> None:
+    way = [("open", "registered"), ("assign", "assigned"), ("start", "in_progress"), ("reply", "replied")]
+    moves = [(step, state, 9 - n) for n, (step, state) in enumerate(way)]
+    request = a_course(session, *moves, ("reopen", "reopened", 4), flow=CareRequestFlow)
+    page = case_page(session, actor=ME, case_id=request, now=NOW, calendar=CALENDAR)
+    assert [step.state for step in page.steps] == ["now", "todo", "todo", "todo", "todo"]
+
+
+def test_what_a_request_passed_again_is_told_by_its_last_time(session: Session) -> None:
+    first = [("open", "registered", 12), ("assign", "assigned", 11), ("start", "in_progress", 10)]
+    again = [("reply", "replied", 9), ("reopen", "reopened", 6), ("assign", "assigned", 5)]
+    request = a_course(session, *first, *again, flow=CareRequestFlow)
+    page = case_page(session, actor=ME, case_id=request, now=NOW, calendar=CALENDAR)
+    with speaking("en"):
+        shown = [(step.state, str(step.line).partition(" ·")[0]) for step in page.steps[:2]]
+    assert shown == [("done", "25 Feb"), ("now", "since 25 Feb")]
+
+
+def test_a_request_that_is_given_back_for_another_handler_stays_where_it_was(session: Session) -> None:
+    moves = [("open", "registered", 9), ("assign", "assigned", 6), ("give_back", "transferred", 4)]
+    request = a_course(session, *moves, flow=CareRequestFlow)
+    with transaction(session):
+        session.execute(update(Case).where(Case.id == request).values(prior_state="assigned"))
+    page = case_page(session, actor=ME, case_id=request, now=NOW, calendar=CALENDAR)
+    with speaking("en"):
+        shown = [(step.state, str(step.line).partition(" ·")[0]) for step in page.steps[:2]]
+    assert shown == [("done", "24 Feb"), ("now", "since 24 Feb")]
 
 
 def test_the_expert_may_withdraw_hand_in_and_rate_where_the_flow_lets_him(session: Session) -> None:

@@ -26,9 +26,9 @@ from concierge.queries.expert_card import ExpertCard, expert_card
 from concierge.queries.invoices import Invoices, invoices_of
 from concierge.queries.money_rules import rules_in_force
 from concierge.queries.worklist_scope import Desk
+from concierge.rules.facts import told
 from concierge.rules.periods import joined, said
 from concierge.rules.policy import source_label
-from concierge.rules.talent import DEGREES, KINDS, label_of
 from concierge.rules.tiers import Tier
 
 LEDGER = 60
@@ -163,7 +163,7 @@ def criteria_of(findings: Sequence[Any]) -> tuple[Criterion, ...]:
             article=_names(row.get("article")),
             upload=_names(row.get("upload")),
             answer=row.get("answer", "unknown"),
-            value=said_value(row.get("value")),
+            value=said_value(row.get("fact", ""), row.get("value")),
             source=source_label(row["source"]) if row.get("source") else "",
             as_of=date.fromisoformat(row["as_of"]) if row.get("as_of") else None,
             mark=next(numbers) if row.get("decisive", True) else None,
@@ -176,15 +176,13 @@ def _names(given: Any) -> Bilingual:
     return Bilingual(given.get("zh", ""), given.get("en", "")) if given else Bilingual("")
 
 
-def said_value(value: Any) -> Text | str:
-    """A fact's value for people."""
+def said_value(fact: str, value: Any) -> Text | str:
+    """What is known of a fact, for people."""
     if value is None:
         return _("not known")
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
-    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
-        return value
-    return label_of((*DEGREES, *KINDS), value) if isinstance(value, str) else str(value)
+    return told(fact, value)
 
 
 def _opinions(session: Session, claim: Claim) -> tuple[Opinion, ...]:

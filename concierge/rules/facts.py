@@ -112,6 +112,15 @@ OPERATIONS: Mapping[FactType, Mapping[str, Text]] = {
 """How officers compare a fact of each type, in words."""
 
 
+_UNITS = {
+    "age": _("aged %(n)s"),
+    "age_at_hire": _("aged %(n)s"),
+    "months": _("%(n)s months"),
+    "service_days_last_year": _("%(n)s days"),
+}
+"""In what a number is counted, by the fact's name or by its last word."""
+
+
 def why_not(fact: str, op: str, value: Any) -> Text | None:
     """Why a condition cannot be judged: an unknown fact, or a value of another type; None if it can."""
     known = FACTS.get(fact)
@@ -124,6 +133,17 @@ def why_not(fact: str, op: str, value: Any) -> Text | None:
     else:
         fits = known.fits(value)
     return None if fits else _("the value does not fit the fact: %(label)s", label=known.label)
+
+
+def told(fact: str, value: Any) -> Text | str:
+    """What is known of somebody, for people: a word by its name, a number with its unit, anything else as written."""
+    known = FACTS.get(fact)
+    if known is not None and known.type is FactType.WORD:
+        return label_of(known.words, str(value))
+    if known is not None and known.type in (FactType.NUMBER, FactType.MONTHS):
+        unit = _UNITS.get(fact) or _UNITS.get(fact.rpartition("_")[2])
+        return _(unit.msgid, n=value) if unit is not None else str(value)
+    return str(value)
 
 
 def sentence(fact: str, op: str, value: Any) -> Bilingual:

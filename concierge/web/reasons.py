@@ -6,12 +6,10 @@ from typing import Any
 from concierge.basics.formats import long_day
 from concierge.basics.text import Text, _
 from concierge.queries.statement import Condition
-from concierge.rules import talent
+from concierge.rules.facts import told
 from concierge.rules.policy import source_label
 from concierge.services.reasons import keep_reasons, reasons_owed
 from concierge.web.doors import door
-
-_WORDS = {"degree": talent.DEGREES, "recruitment": talent.KINDS, "assessment": talent.ASSESSMENTS}
 
 
 def keep_what_is_shown(person_id: int) -> None:
@@ -39,10 +37,8 @@ def _said(fact: str, value: Any) -> Text:
     return _("We know: %(value)s", value=_value(fact, value))
 
 
-def _value(fact: str, value: Any) -> Any:
-    if fact in _WORDS:
-        return talent.label_of(_WORDS[fact], str(value))
+def _value(fact: str, value: Any) -> Text | str:
     try:
-        return long_day(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else value
+        return long_day(date.fromisoformat(value)) if isinstance(value, str) and len(value) == 10 else told(fact, value)
     except ValueError:
-        return value
+        return told(fact, value)

@@ -7,7 +7,7 @@ import pytest
 from concierge.basics.text import speaking
 from concierge.rules.assessment import Grade
 from concierge.rules.clauses import ALL, ANY, joined, walk, without
-from concierge.rules.facts import sentence, why_not
+from concierge.rules.facts import sentence, told, why_not
 from concierge.rules.figures import Said
 from concierge.rules.periods import said
 
@@ -21,6 +21,23 @@ def test_a_fact_that_nobody_keeps_cannot_be_asked_for() -> None:
     with speaking("en"):
         assert "there is no fact called shoe_size" in str(why_not("shoe_size", ">=", 40))
     assert why_not("age", ">=", 40) is None
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "zh"),
+    [
+        ("contract_months", 60, "60 个月"),
+        ("insurance_months", 7, "7 个月"),
+        ("age_at_hire", 48, "48 周岁"),
+        ("service_days_last_year", 12, "12 天"),
+        ("remoteness", 2, "2"),
+        ("degree", "master", "硕士"),
+        ("hired_on", "2026-03-02", "2026-03-02"),
+        ("forgotten", 4, "4"),
+    ],
+)
+def test_what_is_known_of_somebody_has_its_unit_and_its_word(fact: str, value: object, zh: str) -> None:
+    assert str(told(fact, value)) == zh
 
 
 @pytest.mark.parametrize(

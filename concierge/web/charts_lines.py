@@ -53,6 +53,14 @@ def round_top(most: Number) -> float:
     return float(max(step, 1) * 4)
 
 
+def _whole_top(most: Number) -> float:
+    """The same for what is counted in whole things, so that no step is a fraction of one."""
+    top = round_top(most)
+    while top % 4:
+        top = round_top(top + 1)
+    return top
+
+
 def _ends(courses: Sequence[Course], *, unit: str) -> list[tuple[Course, int, Number, str]]:
     ends = []
     for course in courses:
@@ -107,7 +115,8 @@ def lines(
     ends = _ends(courses, unit=unit)
     if not ends or not labels:
         return Markup("")
-    top = round_top(max(value for course in courses for value in course.values if value is not None))
+    drawn = [value for course in courses for value in course.values if value is not None]
+    top = _whole_top(max(drawn)) if all(value == int(value) for value in drawn) else round_top(max(drawn))
     left = max(breadth(figure(top)) + 10, 30)
     right = max(max(breadth(course.name), breadth(last)) for course, _, _, last in ends) + 14
     plot = _Plot(left, width - left - right, height - 38, top, len(labels))

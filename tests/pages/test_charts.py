@@ -73,6 +73,11 @@ def test_the_scale_ends_at_a_round_number(most: int, top: int) -> None:
     assert round_top(most) == top
 
 
+def test_a_scale_of_things_that_are_counted_has_no_fractions() -> None:
+    drawn = c.lines(["1", "2"], [c.Course("x", "l1", [5, 45])], title="")
+    assert "37.5" not in drawn and ">60<" in drawn
+
+
 def test_the_clock_marks_the_promise_only_when_it_is_used_up() -> None:
     assert "<line" in DRAWN["clock"]
     assert "<line" not in c.clock_bar([c.Part(2, "f1", "x")], promised=5, title="")

@@ -12,6 +12,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case, History
 from concierge.models.consultation import Consultation
+from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.queries.citable import Cited, cited_by
 from concierge.rules.consultation import QuestionChannel
@@ -74,6 +75,9 @@ def asked(session: Session, case: Consultation) -> Asked:
 def tell_consultation(session: Session, case: Consultation) -> list[tuple[Text, Any]]:
     """The facts of a consultation for its case page."""
     found: list[tuple[Text, Any]] = [(_("Question"), case.question)]
+    if case.employer_id is not None:
+        asker = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == case.employer_id)).one()
+        found.append((_("Asked by"), Bilingual(asker.name_zh, asker.name_en)))
     found.append((_("Came in by"), QuestionChannel(case.channel).label))
     found.append((_("Limit"), _("working days: %(n)s", n=case.limit_days)))
     found += [(_("Opinion of the unit asked"), case.opinion)] if case.opinion else []

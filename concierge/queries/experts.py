@@ -50,6 +50,10 @@ class ExpertFilter:
             after=_ident(given.get("after", "")),
         )
 
+    def or_mine(self) -> "ExpertFilter":
+        """The same; as long as nothing is typed, one's own experts."""
+        return self if self.text else replace(self, whose="mine")
+
     def params(self, **changes: Any) -> dict[str, Any]:
         """The words of the address with some things changed; a change forgets the place."""
         new = replace(self, **({"after": None} | changes))

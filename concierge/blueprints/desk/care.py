@@ -85,7 +85,7 @@ def new_care() -> Response:
     expert_id = _expert_id()
     if expert_id is None:
         wanted = ExpertFilter.read(request.args)
-        found = expert_list(door.session, actor=door.actor, now=door.now, wanted=wanted) if wanted.text else None
+        found = expert_list(door.session, actor=door.actor, now=door.now, wanted=wanted.or_mine())
         heading = _("New care request")
         return door.render(
             "pages/desk/care_expert.html", found=found, wanted=wanted, heading=heading, way="desk.new_care"

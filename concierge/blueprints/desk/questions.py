@@ -81,7 +81,7 @@ def new_question() -> Response:
 
 def _who_asks() -> Response:
     wanted = ExpertFilter.read(request.args)
-    found = expert_list(door.session, actor=door.actor, now=door.now, wanted=wanted) if wanted.text else None
+    found = expert_list(door.session, actor=door.actor, now=door.now, wanted=wanted.or_mine())
     return door.render(
         "pages/desk/care_expert.html", found=found, wanted=wanted, heading=_("New question"), way="desk.new_question"
     )

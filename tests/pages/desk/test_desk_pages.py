@@ -202,6 +202,7 @@ def test_a_care_request_is_registered_for_an_expert(office: Office) -> None:
     with office.session() as session, session.begin():
         renew_search_keys(session, SPECIALIST, EXPERT)
     desk = office.as_(Role.SPECIALIST, "en")
+    assert "沈知远" in check_page(desk.get("/cases/new-care"))  # one's own experts stand there unasked
     assert "沈知远" in check_page(desk.get("/cases/new-care?q=shenzhi"))
     page = f"/cases/new-care?expert={public_id(EXPERT)}"
     check_page(desk.get(page))

@@ -262,6 +262,8 @@
   window.addEventListener('resize', () => { clearTimeout(resizing); resizing = setTimeout(fit, 150); });
   if (window.matchMedia) remember('theme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   prepare();
+  const here = document.querySelector('.t-shell .t-nav a[aria-current]');
+  if (here) here.scrollIntoView({ block: 'nearest' });
   const summary = document.querySelector('[data-error-summary]');
   if (summary) summary.focus();
 })();

@@ -1,57 +1,74 @@
-"""The peers' tables and flow; to be imported once Django is set up."""
+"""The peers' models, over the very tables that we write, and a flow; to be imported once Django is set up."""
 
 from typing import Any
 
 from django.db import models
 from django_fsm import FSMField, transition
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Date, Integer, Table
 from viewflow import this
 from viewflow.workflow import flow
 from viewflow.workflow.models import Process
 
 from benchmarks.ground import NOW
+from benchmarks.ways import FROM
+from concierge.basics.ids import new_id
+from concierge.db.base import UTCDateTime
+from concierge.engine import tables
+from tests.office import DISTRICT
 
-ONE = 1  # the matter that every process of viewflow's is about
-
-
-class Matter(models.Model):
-    """What moves."""
-
-    state = FSMField(default="follow_up", db_index=True)
-    version = models.IntegerField(default=1)
-    since = models.DateTimeField(null=True)
-
-    class Meta:
-        app_label = "benchmarks"
-
-    @transition(field=state, source="follow_up", target="reopened", conditions=[lambda matter: matter.version == 1])
-    def reopen(self) -> None:
-        """Once, by version."""
-        self.version, self.since = self.version + 1, NOW
+FIELDS: dict[type[Any], type[models.Field]] = {
+    BigInteger: models.BigIntegerField,
+    Integer: models.IntegerField,
+    Boolean: models.BooleanField,
+    Date: models.DateField,
+    UTCDateTime: models.DateTimeField,
+    JSON: models.JSONField,
+}
 
 
-class Line(models.Model):
-    """A line of its history."""
-
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT)
-    step, reason = models.TextField(), models.TextField()
-    at = models.DateTimeField()
-
-    class Meta:
-        app_label = "benchmarks"
+def _fields(table: Table) -> dict[str, Any]:
+    """Every column of a table as a field of Django's, none left out: an object is read and saved whole."""
+    return {column.name: _field(column) for column in table.columns} | {"__module__": __name__, "Meta": _meta(table)}
 
 
-class Told(models.Model):
-    """What is told of it."""
+def _field(column: Column[Any]) -> models.Field:
+    if column.name == "id":
+        return models.BigIntegerField(primary_key=True)
+    kind = next((field for type_, field in FIELDS.items() if isinstance(column.type, type_)), models.TextField)
+    return kind(null=column.nullable)
 
-    topic, at = models.TextField(), models.DateTimeField()
-    matter = models.ForeignKey(Matter, on_delete=models.PROTECT)
 
-    class Meta:
-        app_label = "benchmarks"
+def _meta(table: Table) -> type[Any]:
+    return type("Meta", (), {"app_label": "benchmarks", "managed": False, "db_table": table.name})
+
+
+@transition(field="state", source=FROM, target="reopened", conditions=[lambda case: case.version == 1])
+def _reopen(case: Any) -> None:
+    """Once, by version."""
+    case.prior_state, case.trail, case.version, case.since = FROM, f"{case.trail}reopened,", case.version + 1, NOW
+
+
+Case: Any = type("Case", (models.Model,), _fields(tables.Case.__table__) | {"state": FSMField(), "reopen": _reopen})
+History: Any = type("History", (models.Model,), _fields(tables.History.__table__))
+Outbox: Any = type("Outbox", (models.Model,), _fields(tables.Outbox.__table__))
+
+
+def line(case_id: int) -> Any:
+    """A line of a case's history, unsaved."""
+    who = {"actor_id": 1, "actor_key": "k", "role": "r", "at": NOW, "nth": 1, "worked": 0, "reason": "again"}
+    where = {"step": "reopen", "from_state": FROM, "to_state": "reopened", "holder": "h", "clock": "running"}
+    own = {"id": new_id(), "district_id": DISTRICT, "case_id": case_id, "version": 2, "flow_version": 1}
+    return History(**own, **who, **where)
+
+
+def told(case_id: int) -> Any:
+    """What is told of it, unsaved."""
+    own = {"id": new_id(), "district_id": DISTRICT, "topic": "t", "subject_id": case_id, "subject_version": 2}
+    return Outbox(**own, state="pending", attempts=0, at=NOW, next_at=NOW)
 
 
 class Reopening(flow.Flow):
-    """One matter that is taken up again; viewflow's own task row is the line of history."""
+    """One case that is taken up again; viewflow's own task row is the line of history."""
 
     process_class = Process
 
@@ -64,4 +81,4 @@ class Reopening(flow.Flow):
 
     def tell(self, activation: Any) -> None:
         """What the others are told."""
-        Told.objects.create(matter_id=ONE, topic="reopened", at=NOW)
+        told(new_id()).save(force_insert=True)

@@ -19,6 +19,7 @@ from tests.office import ACCOUNTS, DISTRICT, EXPERT, HOSPITAL, OFFICE, fill
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CALENDAR = shipped_calendar()
 SPECIALIST = Actor(ACCOUNTS[Role.SPECIALIST], "p-1", DISTRICT, "s", frozenset({Grant(Role.SPECIALIST, OFFICE)}))
+LEAD = Actor(ACCOUNTS[Role.SPECIALIST_LEAD], "p-2", DISTRICT, "l", frozenset({Grant(Role.SPECIALIST_LEAD, OFFICE)}))
 ACT = Act(SPECIALIST, NOW, CALENDAR)
 FIRST = 10_000_000
 LIVED = 1_000_000

@@ -5,8 +5,9 @@ That costs more than the step itself does in the database; so the statements of 
 run again and again in services, are kept as text.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect
@@ -43,6 +44,13 @@ def _bound(binds: Sequence[tuple[str, Convert]], values: Mapping[str, Any]) -> d
     return {name: values[name] if to is None else to(values[name]) for name, to in binds}
 
 
+def _converted(backs: Sequence[tuple[int, Callable[[Any], Any]]], row: Sequence[Any]) -> tuple[Any, ...]:
+    values = list(row)
+    for nth, back in backs:
+        values[nth] = back(values[nth])
+    return tuple(values)
+
+
 @dataclass(frozen=True)
 class Prepared:
     """The text of one statement for one dialect, with what turns values and columns into the database's and back."""
@@ -64,10 +72,10 @@ class Prepared:
         pairs = zip(self.columns, row, strict=True)
         return {name: value if back is None else back(value) for (name, back), value in pairs}
 
-    def typed(self, row: Sequence[Any]) -> tuple[Any, ...]:
-        """One of the rows in our types, in the order of its columns."""
-        pairs = zip(self.columns, row, strict=True)
-        return tuple([value if back is None else back(value) for (_name, back), value in pairs])
+    def typed(self, rows: Sequence[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+        """The rows in our types, in the order of their columns; as they are where the driver's types are ours."""
+        backs = [(nth, back) for nth, (_name, back) in enumerate(self.columns) if back is not None]
+        return map(partial(_converted, backs), rows) if backs else rows
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Execute with the values of its binds. Returns the rows, if it gives any."""

@@ -103,7 +103,7 @@ class _Kept:
         session.flush()
         values = {**given, _DISTRICT.key: session.info.get("district")}
         rows = self.statement.rows(session.connection(), values)
-        return IteratorResult(self.names, map(self.statement.typed, rows))
+        return IteratorResult(self.names, iter(self.statement.typed(rows)))
 
 
 def _text_of(session: Session, statement: Any) -> _Kept | None:

@@ -16,7 +16,7 @@ from concierge.notifications.sending import Post, Sent
 from concierge.services import deliveries, outbox
 from concierge.services.outbox import Told
 
-BATCH = {"postgresql": 500, "sqlite": 100}
+BATCH = {"postgresql": 1000, "sqlite": 100}
 """Rows told of in one transaction. On SQLite nobody else writes meanwhile."""
 SHIFT = 20.0  # seconds a job sends before it rings for another one, well below its lease
 CROWD = 50  # rings that may wait in the queue before the sweeper keeps still

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from concierge.db import among
+from concierge.db import among, fixed, read
 from concierge.engine.tables import Case, History
 from concierge.models.account import Account, AccountGrant
 from concierge.models.district import Unit
@@ -75,12 +75,12 @@ def _recipient(row: Any) -> Recipient:
 
 
 def matters(session: Session, told: Iterable[Told]) -> list[Matter]:
-    """What the rows are about; rows that concern nobody any more are left out. Three statements."""
+    """What the rows are about; rows that concern nobody any more are left out. Two statements."""
     rows = list(told)
-    ids = {row.data.get("case_id") or row.subject_id for row in rows}
-    cases = {row.id: row for row in session.execute(_cases(ids))}
-    told_of = _lines(ids, {row.subject_version for row in rows})
-    lines = {(row.case_id, row.version): row for row in session.execute(told_of)}
+    ids = list({row.data.get("case_id") or row.subject_id for row in rows})
+    cases = {row.id: row for row in read(session, _CASES, cases=ids)}
+    versions = list({row.subject_version for row in rows})
+    lines = {(row.case_id, row.version): row for row in read(session, _LINES, cases=ids, versions=versions)}
     made = []
     for row in rows:
         topic = Topic(row.topic)
@@ -92,19 +92,22 @@ def matters(session: Session, told: Iterable[Told]) -> list[Matter]:
     return made
 
 
-def _cases(ids: set[int]) -> Any:
+def _cases() -> Any:
     columns = [getattr(Case, name) for name in ("id", "kind", "number", "title_zh", "title_en", "state", "is_open")]
-    columns += [Case.version, Case.expert_id, Case.specialist_id, Case.assignee_id, Case.holder, Case.holder_id]
+    columns += [Case.expert_id, Case.specialist_id, Case.assignee_id, Case.holder, Case.holder_id]
     columns += [Case.employer_id, Case.due_nth, Case.due_on]
     item = PaymentItem.__table__.c
     joined = select(*columns, item.amount_fen).select_from(Case).outerjoin(item.id.table, item.id == Case.id)
-    return joined.where(among(Case.id, ids))
+    return joined.where(among(Case.id, name="cases"))
 
 
-def _lines(ids: set[int], versions: set[int]) -> Any:
-    """The lines that the rows tell of, and a few more; not the whole course of each case."""
-    columns = (History.case_id, History.version, History.to_state, History.actor_id)
-    return select(*columns).where(among(History.case_id, ids), among(History.version, versions))
+_CASES = fixed(_cases())
+_LINES = fixed(
+    select(History.case_id, History.version, History.to_state, History.actor_id).where(
+        among(History.case_id, name="cases"), among(History.version, name="versions")
+    )
+)
+"""The lines that the rows tell of, and a few more; not the whole course of each case."""
 
 
 def _parties(data: dict[str, Any]) -> dict[str, Any]:

@@ -5,16 +5,20 @@ States: `pending`, `sent`, `dropped` (no longer needed), `failed` (refused for g
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from functools import cache
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, Text, bindparam, case, literal, select, true, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
-from concierge.basics.ids import new_id
-from concierge.db import among, transaction
+from concierge.basics.ids import new_id, new_ids
+from concierge.db import BIG, Prepared, UTCDateTime, among, prepare, transaction
+from concierge.engine import binds
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.notice import Delivery, SentMail
@@ -40,7 +44,7 @@ class Draft:
     case_id: int | None
     data: dict[str, Any]
     next_at: datetime
-    urgent: bool = False
+    is_urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,39 +68,31 @@ def store(session: Session, *, drafts: Sequence[Draft], district_id: int, now: d
     """Write deliveries in the running transaction; what exists already is left alone. Returns how many are new."""
     if not drafts:
         return 0
-    rows = [_row(draft, district_id, now) for draft in drafts]
-    statement = leases.insert_into(session, Delivery).on_conflict_do_nothing(
-        index_elements=["district_id", "account_id", "obligation", "version", "channel"]
-    )
-    # With its empty columns: rows of one shape go in by one statement.
-    session.execute(statement, rows, execution_options={"render_nulls": True})
-    stored = select(Delivery.id).where(among(Delivery.id, [row["id"] for row in rows]))
-    return len(session.execute(stored).all())
+    connection = session.connection()
+    dialect = connection.dialect.name
+    rows = [(identity, *_OF_DRAFT(draft)) for identity, draft in zip(new_ids(len(drafts)), drafts, strict=True)]
+    values = binds.row_values("drafts", _DRAFTED, rows, dialect)
+    return len(_storing(dialect).rows(connection, {**values, "district": district_id, "at": now}))
 
 
-def _row(draft: Draft, district_id: int, now: datetime) -> dict[str, Any]:
-    in_app = draft.channel == INBOX
-    return {
-        "id": new_id(),
-        "district_id": district_id,
-        "account_id": draft.account_id,
-        "obligation": draft.obligation,
-        "version": draft.version,
-        "channel": draft.channel,
-        "topic": draft.topic,
-        "case_id": draft.case_id,
-        "data": draft.data,
-        "is_urgent": draft.urgent,
-        "state": "sent" if in_app else "pending",
-        "attempts": 0,
-        "next_at": draft.next_at,
-        "leased_until": None,
-        "message_id": None,
-        "error": None,
-        "at": now,
-        "sent_at": now if in_app else None,
-        "read_at": None,
-    }
+_DRAFTED = {"id": BIG} | {field.name: getattr(Delivery, field.name).type for field in fields(Draft)}
+_OF_DRAFT = attrgetter(*(field.name for field in fields(Draft)))
+
+
+@cache
+def _storing(dialect: str) -> Prepared:
+    """One statement for all drafts. Notices in the app are there as soon as they are written."""
+    given = binds.rows("drafts", _DRAFTED, dialect).c
+    at, in_app = bindparam("at", type_=UTCDateTime()), given.channel == literal(INBOX, Text)
+    values: dict[str, Any] = {name: given[name] for name in _DRAFTED}
+    values |= {"district_id": binds.DISTRICT, "attempts": literal(0, Integer), "at": at}
+    values |= {"state": case((in_app, literal("sent", Text)), else_=literal("pending", Text))}
+    values |= {"sent_at": case((in_app, at))}
+    make: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    chosen = select(*values.values()).where(true())  # without it SQLite takes ON CONFLICT for the ON of a join
+    statement = make(Delivery).from_select(list(values), chosen)
+    once = ["district_id", "account_id", "obligation", "version", "channel"]
+    return prepare(statement.on_conflict_do_nothing(index_elements=once).returning(Delivery.id), dialect)
 
 
 def claim(session: Session, *, now: datetime) -> Claimed | None:

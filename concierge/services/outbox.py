@@ -11,12 +11,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import Integer, and_, bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import new_id
-from concierge.db import among, transaction
+from concierge.db import UTCDateTime, among, fixed, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.tables import Outbox
@@ -40,7 +40,21 @@ class Told:
     attempts: int
 
 
-_TOLD = tuple(getattr(Outbox, field.name) for field in fields(Told))
+def _waiting() -> Any:
+    """The ids of what waits; the state stands there in words (see leases.waiting)."""
+    due = and_(Outbox.state == literal_column("'pending'"), Outbox.next_at <= bindparam("due", type_=UTCDateTime()))
+    oldest = select(Outbox.id).where(due).order_by(Outbox.next_at, Outbox.id)
+    return oldest.limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True).cte("waiting")
+
+
+def _take_waiting() -> Any:
+    waiting = _waiting()
+    done = update(Outbox).where(Outbox.id == waiting.c.id).values(state="expanded", error=None)
+    columns = (Outbox.next_at, *(getattr(Outbox, field.name) for field in fields(Told)))
+    return fixed(done.returning(*columns).execution_options(**NO_SYNC))
+
+
+_TAKE = _take_waiting()
 
 
 def put_new(
@@ -80,16 +94,7 @@ def taken(session: Session, *, now: datetime, most: int) -> Iterator[list[Told]]
 
 
 def _take(session: Session, now: datetime, most: int) -> list[Told]:
-    waiting = (
-        select(Outbox.id)
-        .where(Outbox.state == literal_column("'pending'"), Outbox.next_at <= now)  # in words: see leases.waiting
-        .order_by(Outbox.next_at, Outbox.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("waiting")
-    )
-    done = update(Outbox).where(Outbox.id == waiting.c.id).values(state="expanded", error=None)
-    rows = session.execute(done.returning(*_TOLD, Outbox.next_at), execution_options=NO_SYNC).all()
+    rows = session.execute(_TAKE, {"due": now, "most": most}).all()
     return [
         Told(row.id, row.topic, row.subject_id, row.subject_version, row.data or {}, row.at, row.attempts)
         for row in sorted(rows, key=lambda row: (row.next_at, row.id))

@@ -25,7 +25,8 @@ CLAIM = (
 """The floor: rows are claimed and done with; nobody is looked up and nothing is told."""
 TELL = (
     f"with done as ({CLAIM} returning id, subject_id, at)"
-    " insert into deliveries (id, district_id, account_id, obligation, version, channel, topic, case_id, data, is_urgent, state, attempts, next_at, at, sent_at) select id, 1,"
+    " insert into deliveries (id, district_id, account_id, obligation, version, channel, topic, case_id, data,"
+    " is_urgent, state, attempts, next_at, at, sent_at) select id, 1,"
     f" {SPECIALIST.account_id}, 'raw:' || id, 1, 'inbox', 't', subject_id, '{{}}', false, 'sent', 0, at, at, at"
     " from done"
 )

@@ -9,7 +9,7 @@ from concierge.db.append_only import AppendOnly, append_only, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
 from concierge.db.dates import as_day, later, later_day, month_end
 from concierge.db.driver import run_text
-from concierge.db.engines import make_admin_engine, make_engine
+from concierge.db.engines import collided, make_admin_engine, make_engine
 from concierge.db.lists import Named, among, constant
 from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
@@ -33,6 +33,7 @@ __all__ = [
     "append_only",
     "arrange",
     "as_day",
+    "collided",
     "constant",
     "expecting_sets",
     "fixed",

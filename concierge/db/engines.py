@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON", "busy_timeout=0")
@@ -18,6 +18,7 @@ STATEMENTS = (
 LOCK_PATIENCE = 15.0  # seconds a writer tries for SQLite's only write lock before it gives up
 SHORTEST_REST, LONGEST_REST = 0.0002, 0.005  # seconds between two tries for the lock
 IMPATIENT_AFTER = 0.05  # seconds of waiting after which a writer rests as shortly as anybody
+COLLISIONS = ("40001", "40P01", "SQLITE_BUSY")  # serialization failure, deadlock; the lock never came free
 OURS: dict[str, Any] = {"hide_parameters": True, "query_cache_size": STATEMENTS}
 
 
@@ -43,6 +44,13 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkout", _still_open)
     return engine
+
+
+def collided(error: OperationalError) -> bool:
+    """Whether the database gave up a transaction because another one stood in its way: nothing of it was written, and
+    the same again may well go through."""
+    told = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)
+    return told in COLLISIONS
 
 
 def _connect(_dialect: Any, _record: Any, addresses: list[Any], options: dict[str, Any]) -> Any:

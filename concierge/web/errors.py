@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.text import _
+from concierge.db import collided
 from concierge.services.mishaps import note_mishap
 from concierge.web.database import database
 from concierge.web.doors import door, is_local
@@ -68,6 +69,13 @@ def furnish_errors(app: Flask) -> None:
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> Response:
         return _page(409, error.reasons)
+
+    @app.errorhandler(OperationalError)
+    def in_the_way(error: OperationalError) -> Response:
+        if not collided(error):
+            return mishap(error)
+        text = _("Somebody else was working with the same records at this very moment. Please try again.")
+        return _page(409, [Reason("another_at_once", text)])
 
     @app.errorhandler(CSRFError)
     def forged(_error: CSRFError) -> Response:

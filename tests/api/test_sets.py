@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.databases import KINDS
 from tests.paying import HOUSING
+from tests.servers import wait_for
 
 MAKER, CHECKER, SPECIALIST = Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.SPECIALIST
 PREPARE = "/payment-items/steps/prepare"
@@ -114,6 +116,25 @@ def test_two_requests_at_once_with_one_key_act_once(make_api: Callable[..., Api]
     with api.database.session() as session:
         written = select(func.count()).select_from(History).where(History.step == "prepare")
         assert session.execute(written).scalar_one() == 50
+
+
+def test_whoever_runs_into_somebody_else_s_rows_is_told_to_try_again_and_nothing_is_half_done(
+    make_api: Callable[..., Api],
+) -> None:
+    api = make_api("postgresql")
+    items = sorted(api.paying.prepared(100_00, 200_00))
+    checker, wish = api.as_(CHECKER), ("/payment-items/steps/approve", {"ids": names(items)}, "one")
+    line, row = (f"select id from {table} where id = %s for update" for table in ("budget_lines", "cases"))
+    waiting = "select count(*) from pg_locks where not granted"
+    with ThreadPoolExecutor(1) as pool, api.database.engine.connect() as other:
+        other.exec_driver_sql("set deadlock_timeout = '1min'")  # it is the request that finds itself in a circle
+        other.exec_driver_sql(line, (HOUSING,))
+        asked = pool.submit(checker.post, *wish)
+        wait_for(lambda: other.exec_driver_sql(waiting).scalar_one() == 1, "the request's waiting")
+        other.exec_driver_sql(row, (items[0],))
+        assert codes(asked.result(30), 409) == [("another_at_once", None)]
+    assert [api.paying.state(item) for item in items] == ["pending"] * 2
+    assert sorted(checker.post(*wish).get_json()["moved"]) == names(items)
 
 
 @pytest.mark.parametrize("money", [("payment-items", "hold"), ("payment-batches", "check"), ("claims", "determine")])

@@ -262,8 +262,10 @@
   window.addEventListener('resize', () => { clearTimeout(resizing); resizing = setTimeout(fit, 150); });
   if (window.matchMedia) remember('theme', window.matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
   prepare();
+  /* The menu alone moves to where one is; the page stays at its beginning. */
   const here = document.querySelector('.t-shell .t-nav a[aria-current]');
-  if (here) here.scrollIntoView({ block: 'nearest' });
+  const menu = here && here.closest('.in');
+  if (menu && here.offsetTop + here.offsetHeight > menu.clientHeight) menu.scrollTop = here.offsetTop - menu.clientHeight / 2;
   const summary = document.querySelector('[data-error-summary]');
   if (summary) summary.focus();
 })();

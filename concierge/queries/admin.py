@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
@@ -230,6 +230,7 @@ class AuditRow:
     role: Text
     subject_kind: Text
     subject_id: int | None
+    subject_name: str
     purpose: Text | str
     address: str
     is_sealed: bool
@@ -237,9 +238,11 @@ class AuditRow:
 
 def audit(session: Session, *, act: str = "", before: int | None = None) -> Page:
     """The audit trail of the district, newest first."""
+    subject = aliased(Account)
     statement = (
-        select(AuditEntry, Account.name)
+        select(AuditEntry, Account.name, subject.name)
         .outerjoin(Account, Account.id == AuditEntry.actor_id)
+        .outerjoin(subject, (subject.id == AuditEntry.subject_id) & (AuditEntry.subject_kind == "account"))
         .where((AuditEntry.district_id == session.info["district"]) | (AuditEntry.district_id.is_(None)))
         .order_by(AuditEntry.id.desc())
         .limit(PAGE + 1)
@@ -259,10 +262,11 @@ def audit(session: Session, *, act: str = "", before: int | None = None) -> Page
             role=role_label(e.role or ""),
             subject_kind=subject_label(e.subject_kind),
             subject_id=e.subject_id,
+            subject_name=named or "",
             purpose=purpose_label(e.purpose or ""),
             address=e.address or "",
             is_sealed=e.sequence is not None,
         )
-        for e, name in found[:PAGE]
+        for e, name, named in found[:PAGE]
     )
     return Page(rows, rows[-1].id if len(found) > PAGE else None)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
-from concierge.basics.text import Text
+from concierge.basics.text import Text, _
 from concierge.engine.tables import Case, Outbox
 from concierge.models.account import Account
 from concierge.models.job import JobRun
@@ -17,6 +17,25 @@ PAGE = 50
 CAP = 1000
 LOOKED_AT = 20  # runs of a job
 OPEN = ("failed", "unknown")
+
+COUNTED = {
+    "count": _("Handled"),
+    "evaluated": _("Judged"),
+    "created": _("New"),
+    "changed": _("Changed"),
+    "unchanged": _("As before"),
+    "accrued": _("Fallen due"),
+    "moved": _("Rights moved"),
+    "arrears_fen": _("Arrears"),
+    "recovery_fen": _("To be recovered"),
+    "sealed": _("Entries sealed"),
+    "added": _("Added"),
+    "deleted": _("Removed"),
+    "made": _("Papers made"),
+    "without_a_paper": _("Without a paper"),
+    "forgotten": _("Records removed"),
+}
+"""What the figures of a run count; money is in fen."""
 
 
 @dataclass(frozen=True)

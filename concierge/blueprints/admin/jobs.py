@@ -38,7 +38,7 @@ def job(name: str) -> Response:
     if entry is None:
         raise NotFound()
     runs = queries.runs_of(door.session, job=name, subject=str(door.actor.district_id))
-    return door.render("pages/admin/job_show.html", entry=entry, runs=runs)
+    return door.render("pages/admin/job_show.html", entry=entry, runs=runs, counted=queries.COUNTED)
 
 
 @bp.post("/jobs/<name>/run")

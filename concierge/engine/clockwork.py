@@ -42,9 +42,10 @@ class HolderTime:
 def light_of(row: Any, *, now: datetime, calendar: WorkingCalendar, due_nth: int | None = None) -> Light:
     """The lamp of a case or a row of a list (due_nth, clock, is_open, since_nth and, if selected, paused_nth).
 
-    It shows the nearer of the two limits, or the one whose working day is given.
+    It shows the nearer of the two limits, or the case's own one where its working day is given: that one has been
+    answered for as soon as the clock says so, however long the steps after it take.
     """
-    is_over = not row.is_open or row.clock == Clock.STOPPED
+    is_over = not row.is_open or row.clock == Clock.STOPPED or (due_nth is not None and row.clock == Clock.MET)
     return light(
         now_nth=calendar.nth_of(now),
         due_nth=row.due_nth if due_nth is None else due_nth,

@@ -34,13 +34,13 @@ def lamp(
     """The lamp of a case or of a list's row with `due_nth, clock, is_open, since_nth` (and `paused_nth`).
 
     While a correction is awaited the office's clock stands still, but the applicant's own limit runs:
-    `waits_for_me` shows that one. `due_nth` names another limit than the nearer one.
+    `waits_for_me` shows that one. `due_nth` names the case's own limit instead of the nearer one.
     """
     now_nth, due = calendar.nth_of(now), row.due_nth if due_nth is None else due_nth
     if waits_for_me:
         light = band_light(now_nth=now_nth, due_nth=due)
     else:
-        light = light_of(row, now=now, calendar=calendar, due_nth=due)
+        light = light_of(row, now=now, calendar=calendar, due_nth=due_nth)
     is_today = calendar.received(now) == local_date(now, calendar.zone)
     return Lamp(light.value, _words(light, due, now_nth, is_today=is_today))
 

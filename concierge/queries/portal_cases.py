@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
+from concierge.engine.declare import Clock
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.recognition import Recognition
@@ -162,6 +163,6 @@ def matter_of(row: Any, detail: Any, names: Names, now: datetime, calendar: Work
         day=max(calendar.nth_of(now) - row.since_nth + 1, 1),
         at=position(stages, row.state, row.prior_state),
         total=len(stages),
-        expected=None if is_answered else row.case_due_on or row.due_on,
+        expected=None if is_answered or row.clock == Clock.MET else row.case_due_on or row.due_on,
         is_over=is_over,
     )

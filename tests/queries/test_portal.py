@@ -136,6 +136,18 @@ def test_a_request_that_is_opened_again_stands_at_its_first_step_again(session: 
     assert [step.state for step in page.steps] == ["now", "todo", "todo", "todo", "todo"]
 
 
+@pytest.mark.parametrize(("replied", "light"), [(1, "done"), (5, "done_late")])
+def test_a_promise_that_was_kept_is_not_late_while_the_request_is_closed(
+    session: Session, replied: int, light: str
+) -> None:
+    today = CALENDAR.nth_of(NOW)
+    due = {"case_due_nth": today - 3, "case_due_on": TODAY - timedelta(days=4)}
+    met = {"clock": "met", "paused_nth": today - 5 + replied, "due_nth": today + 1, "due_on": TODAY + timedelta(days=1)}
+    request = case(session, CareRequestFlow, "rated", **due, **met)
+    page = case_page(session, actor=ME, case_id=request, now=NOW, calendar=CALENDAR)
+    assert (page.matter.lamp.light, page.matter.expected) == (light, None)
+
+
 def test_what_a_request_passed_again_is_told_by_its_last_time(session: Session) -> None:
     first = [("open", "registered", 12), ("assign", "assigned", 11), ("start", "in_progress", 10)]
     again = [("reply", "replied", 9), ("reopen", "reopened", 6), ("assign", "assigned", 5)]

@@ -191,9 +191,9 @@ def _clock_rows(page: CasePage) -> list[tuple[str, Any, Any]]:
     rows: list[tuple[str, Any, Any]] = []
     if page.promised_days is not None:
         rows.append(("", _("Promised limit"), page.promised_days))
-    rows.append(("", _("Counted against the limit"), page.used_days))
+        rows.append(("", _("Counted against the limit"), page.used_days))
     spent = sum(party.days for party in page.parties)
-    if spent != page.used_days:
+    if page.promised_days is None or spent != page.used_days:
         # After the answer the case's own clock rests, while the rating and the closing still take their days.
         rows.append(("", _("With the parties in all"), spent))
     for at, party in enumerate(page.parties):

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import BIG, AppendOnly, Base, Identified, Scoped, within
@@ -14,6 +14,7 @@ class Entitlement(Case):
     """One person's right under one policy. The person is the case's expert.
 
     `granted_elsewhere` counts the benefits of the same group that another district of the site has granted to him.
+    `accrues_on` is the day from which something more may fall due under a right in force; empty where nothing can.
     """
 
     __tablename__ = "entitlements"
@@ -24,6 +25,14 @@ class Entitlement(Case):
         within("policy_version_id", "policy_versions"),
         UniqueConstraint("district_id", "person_id", "policy_id", "starts_on"),
         Index("ix_entitlements_policy", "policy_id", "person_id"),
+        Index(
+            "ix_entitlements_accrues",
+            "district_id",
+            "accrues_on",
+            "id",
+            postgresql_where=text("accrues_on is not null"),
+            sqlite_where=text("accrues_on is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -36,6 +45,7 @@ class Entitlement(Case):
     total_fen: Mapped[int | None]
     accounts_settled: Mapped[bool] = mapped_column(default=False)
     granted_elsewhere: Mapped[int] = mapped_column(default=0, server_default="0")
+    accrues_on: Mapped[date | None]
 
     __mapper_args__ = detail("entitlement", id, district_id)
 

@@ -4,7 +4,7 @@ States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit
 window to be claimed passed).
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,12 +25,15 @@ from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
 
 CHUNK = 1000
+RHYTHM = 12
+"""Months after which what was earned has fallen due at the latest."""
 _DAY = timedelta(days=1)
 _QUIET = {"synchronize_session": False}
 
 _RIGHTS = fixed(
     select(Entitlement.id, Entitlement.person_id, Entitlement.policy_id, Entitlement.policy_version_id)
-    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Entitlement.state, Entitlement.since, Person.household_id)
+    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Entitlement.accrues_on, Entitlement.state)
+    .add_columns(Entitlement.since, Person.household_id)
     .join(Person, (Person.id == Entitlement.person_id) & (Person.district_id == Entitlement.district_id))
     .where(among(Entitlement.id, name="rights"), Entitlement.state.in_(("active", "suspended")))
     .order_by(Entitlement.id)
@@ -75,26 +78,50 @@ def _accrue_chunk(
     known = _known_periods(session, ids)
     skipped = suspended_months(session, act, ids, until)
     rows: list[dict[str, Any]] = []
-    touched: set[int] = set()
+    looks: dict[int, date | None] = {}
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
         mine = [r for r in rights if r.policy_version_id == version_id]
         whose = [r.person_id for r in mine]
         rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
         for right in mine:
-            found = _earned(act, version, right, rates[right.person_id], until, skipped.get(right.id, set()))
+            own_rates, paused = rates[right.person_id], skipped.get(right.id, set())
+            found = _earned(act, version, right, own_rates, until, paused)
             fresh = [period for period in found if (right.id, period.key) not in known]
             own = (right.id, right.person_id, right.household_id)
             rows += [accrual_row(act, *own, version, period) for period in fresh]
-            if fresh:
-                touched.add(right.person_id)
-    return _write(session, rows, touched)
+            looks[right.id] = _next_look(version, right, own_rates, until, paused)
+    written = _write(session, rows)
+    _keep(session, {r.id: looks[r.id] for r in rights if r.id in looks and looks[r.id] != r.accrues_on})
+    return written
 
 
-def _write(session: Session, rows: Sequence[dict[str, Any]], persons: Collection[int]) -> int:
+def _keep(session: Session, looks: Mapping[int, date | None]) -> None:
+    """When these rights are to be looked at again; most of them on the same day."""
+    for day in set(looks.values()):
+        moved = [right for right, look in looks.items() if look == day]
+        turn = update(Entitlement).where(among(Entitlement.id, moved)).values(accrues_on=day)
+        session.execute(turn, execution_options=_QUIET)
+
+
+def _next_look(version: Version, right: Any, rates: Sequence[Rate], until: date, paused: set[str]) -> date | None:
+    """The day on which more falls due than up to a day, or on which to look again; None where nothing can any more.
+
+    Of whom no amount is known one looks every time: it may come with any fact.
+    """
+    if not rates:
+        return right.accrues_on or until
+    horizon = add_months(until, 2 * RHYTHM)
+    coming = (p.due_on for p in periods_of(version, right, rates, horizon, paused) if p.due_on > until)
+    is_over = right.ends_on is not None and add_months(right.ends_on, RHYTHM) <= horizon
+    return next(coming, None if is_over else horizon)
+
+
+def _write(session: Session, rows: Sequence[dict[str, Any]]) -> int:
     """What nobody else wrote while this act waited for the households, and what it means for their other benefits."""
     if not rows:
         return 0
+    persons = {row["person_id"] for row in rows}
     hold_households(session, sorted(persons))
     there = _known_periods(session, sorted({row["entitlement_id"] for row in rows}))
     fresh = [row for row in rows if (row["entitlement_id"], row["period"]) not in there]

@@ -180,6 +180,7 @@ def _move(session: Session, version: Version, rights: Sequence[Any], facts: Mapp
         {
             "id": right.id,
             "policy_version_id": version.id,
+            "accrues_on": date.min,
             "total_fen": total_of(version.kind, version.schedule, rate_of(version.rates, facts[right.person_id])),
         }
         for right in rights

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -13,11 +13,10 @@ from concierge.basics.text import _
 from concierge.db import among, expecting_sets, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
-from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.rules.policy import add_months
-from concierge.services.accruals import accrue
+from concierge.services.accruals import RHYTHM, accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.facts import facts_of
 from concierge.services.notices import Notice, send_notices
@@ -26,8 +25,6 @@ from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 
 CHUNK = 1000
-RHYTHM = 12
-"""Months after which what was earned has fallen due at the latest."""
 _QUIET = {"synchronize_session": False}
 
 
@@ -107,20 +104,22 @@ def end_what_is_due(taking: Taking, ids: list[int]) -> None:
 def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | None = None) -> int:
     """Write what has fallen due up to a day (today unless given) under every right in force; the number of new rows.
 
-    A transaction for every 1,000 rights. For the clock; a second run writes nothing.
+    Those rights alone are looked at whose day has come. A transaction for every 1,000 of them. For the clock; a second
+    run writes nothing.
     """
-    in_force = select(Case.id).where(Case.kind == "entitlement", Case.state == "active").order_by(Case.id).limit(CHUNK)
-    written, last = 0, 0
+    e, place = Entitlement, tuple_(Entitlement.accrues_on, Entitlement.id)
+    written, last = 0, tuple_(literal(date.min), literal(0))
     while True:
         with transaction(session):
             act = Act(actor, now, calendar_of(session, actor.district_id))
+            day = until or local_date(now, act.calendar.zone)
+            in_force = select(e.accrues_on, e.id).where(e.accrues_on <= day, e.state == "active", place > last)
             with expecting_sets(session):
-                wanted = list(session.execute(in_force.where(Case.id > last)).scalars())
+                wanted = session.execute(in_force.order_by(e.accrues_on, e.id).limit(CHUNK)).all()
             if not wanted:
                 return written
-            day = until or local_date(now, act.calendar.zone)
-            written += accrue(session, act, until=day, entitlement_ids=wanted)
-        last = wanted[-1]
+            written += accrue(session, act, until=day, entitlement_ids=[row.id for row in wanted])
+        last = tuple_(literal(wanted[-1].accrues_on), literal(wanted[-1].id))
 
 
 def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from concierge.web.charts_pen import Number, box, figure, label_column, rule, sheet, shortened, stretched, text
+from concierge.web.charts_pen import Number, box, figure, label_column, named, rule, sheet, shortened, stretched, text
 
 
 class Pair(NamedTuple):
@@ -58,7 +58,7 @@ def pair_bars(rows: Sequence[Pair], *, heads: tuple[str, str], title: str, width
     strokes = [text(columns[0][0], 13, heads[0], cls="s"), text(columns[1][0], 13, shortened(heads[1], half), cls="s")]
     for at, row in enumerate(rows):
         y = 24 + at * 31
-        strokes.append(text(label - 10, y + 14, shortened(row.name, label - 10), cls="v", anchor="end"))
+        strokes.append(named(label - 10, y + 14, row.name, label - 10, cls="v"))
         for (x, most, cls), value, head in zip(columns, row[1:], heads, strict=True):
             long = room * value / most if most else 0
             strokes.append(box(x, y + 2, long, 16, cls=cls, round_by=2, tip=f"{row.name} · {head} {figure(value)}"))
@@ -77,7 +77,7 @@ def stacked_age(rows: Sequence[Ages], *, bands: Sequence[str], title: str, width
     strokes: list[Markup] = []
     for at, row in enumerate(rows):
         y, x = 6 + at * 32, label
-        strokes.append(text(label - 10, y + 15, shortened(row.name, label - 10), cls="v", anchor="end"))
+        strokes.append(named(label - 10, y + 15, row.name, label - 10, cls="v"))
         for cls, band, count in zip(AGE_CLASSES, bands, row.counts, strict=False):
             long = room * count / most
             if count:
@@ -118,7 +118,7 @@ def bullet(
     for at, row in enumerate(rows):
         y = 4 + at * 31
         cls = "ok" if row.percent >= target else "warn" if row.percent >= target - near else "bad"
-        strokes.append(text(label - 10, y + 14, shortened(row.name, label - 10), cls="v", anchor="end"))
+        strokes.append(named(label - 10, y + 14, row.name, label - 10, cls="v"))
         strokes.append(box(label, y + 2, room, 16, cls="f0", round_by=2))
         strokes.append(
             box(label, y + 2, across(row.percent), 16, cls=cls, round_by=2, tip=f"{row.name} {row.percent:.1f}%")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from concierge.web.charts_pen import Number, box, breadth, figure, rule, sheet, shortened, text, trace
+from concierge.web.charts_pen import Number, box, breadth, figure, named, rule, sheet, text, trace
 
 
 class Course(NamedTuple):
@@ -165,8 +165,8 @@ def tiles(cells: Sequence[Tile], *, title: str, columns: int = 4, width: int = 3
         strokes.append(
             box(x + 2, y + 2, wide - 5, 57, cls=f"h{heat}", round_by=4, tip=f"{cell.name} {figure(cell.value)}")
         )
-        strokes.append(text(x + wide / 2, y + 27, shortened(cell.name, wide - 10), cls=cls, anchor="middle"))
-        strokes.append(text(x + wide / 2, y + 45, figure(cell.value), cls=cls, anchor="middle"))
+        strokes.append(named(x + wide / 2, y + 24, cell.name, wide - 10, cls=cls, anchor="middle"))
+        strokes.append(text(x + wide / 2, y + 49, figure(cell.value), cls=cls, anchor="middle"))
     rows = max(cell.row for cell in cells) + 1
     return sheet(width, rows * 62 + 2, strokes, title=title, says=(f"{cell.name} {cell.value}" for cell in cells))
 

@@ -38,6 +38,23 @@ def shortened(words: str, room: float) -> str:
     return kept + "…"
 
 
+def folded(words: str, room: float) -> tuple[str, ...]:
+    """The words in one line, or in two where they do not fit: parted at a blank if there is one, the second cut."""
+    if breadth(words) <= room:
+        return (words,)
+    fits = next((n for n in range(len(words), 1, -1) if breadth(words[:n]) <= room), 1)
+    parted = words.rfind(" ", 1, fits + 1)
+    at = parted if parted > 0 else fits
+    return words[:at], shortened(words[at:].strip(), room)
+
+
+def named(x: float, y: float, words: str, room: float, *, cls: str, anchor: str = "end") -> Markup:
+    """The name of a row or a tile around a line, in one line of text or in two."""
+    lines = folded(words, room)
+    top = y - 6.5 * (len(lines) - 1)
+    return Markup("").join(text(x, top + 13 * at, line, cls=cls, anchor=anchor) for at, line in enumerate(lines))
+
+
 def text(x: float, y: float, words: object, *, cls: str = "", anchor: str = "start") -> Markup:
     """Words at a point; anchor is start, middle or end."""
     return Markup('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>').format(

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from concierge.web import charts as c
 from concierge.web.charts_lines import round_top
+from concierge.web.charts_pen import folded
 
 PAIRS = [c.Pair("住房安居", 412, 1286), c.Pair("A very long English name of a field", 0, 342)]
 COURSES = [c.Course("本期", "l1", [268, 301, None]), c.Course("去年", "l3", [212, 240, 338])]
@@ -71,6 +72,19 @@ def test_names_typed_by_people_are_escaped() -> None:
 @pytest.mark.parametrize(("most", "top"), [(468, 500), (8600, 10000), (3, 4), (0, 4), (96, 100), (1201, 1600)])
 def test_the_scale_ends_at_a_round_number(most: int, top: int) -> None:
     assert round_top(most) == top
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("望川区第一中学", ("望川区第一中学",)),
+        ("望川区疾病预防控制中心", ("望川区疾病预防", "控制中心")),
+        ("Science and Technology Bureau", ("Science and", "Technology B…")),
+        ("W" * 40, ("W" * 13, "W" * 12 + "…")),
+    ],
+)
+def test_a_long_name_takes_two_lines_before_it_is_cut(words: str, lines: tuple[str, ...]) -> None:
+    assert folded(words, 93) == lines
 
 
 def test_a_scale_of_things_that_are_counted_has_no_fractions() -> None:

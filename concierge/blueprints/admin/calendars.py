@@ -1,10 +1,12 @@
 """Working-day tables: preview what moves, then publish (product, 1)."""
 
-from datetime import time
+from collections.abc import Sequence
+from datetime import date, time, timedelta
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics import formats
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
 from concierge.blueprints.admin import bp
@@ -22,8 +24,22 @@ def calendars() -> Response:
     """The published tables and the working hours."""
     page = admin.calendars(door.session, door.actor.district_id)
     return door.render(
-        "pages/admin/calendars_list.html", page=page, hours=HoursForm(opens=page.opens, closes=page.closes)
+        "pages/admin/calendars_list.html",
+        page=page,
+        hours=HoursForm(opens=page.opens, closes=page.closes),
+        runs=_runs,
     )
+
+
+def _runs(days: Sequence[date]) -> list[str]:
+    """The days of a table in short, those that follow each other as one run; their year stands beside them."""
+    runs: list[list[date]] = []
+    for day in sorted(days):
+        if runs and day == runs[-1][-1] + timedelta(days=1):
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    return [formats.day(run[0]) + (f"–{formats.day(run[-1])}" if len(run) > 1 else "") for run in runs]
 
 
 @bp.route("/calendars/new", methods=["GET", "POST"])

@@ -138,6 +138,7 @@ def test_a_new_table_is_previewed_and_then_published_as_a_version(office: Office
         found = session.execute(select(CalendarTable).where(CalendarTable.year == 2027).order_by(CalendarTable.version))
         versions = [(t.version, t.is_provisional) for t in found.scalars()]
     assert versions == [(1, True), (2, False)]
+    assert "1月1日–1月3日" in check_page(visitor.get("/admin/calendars"))
 
 
 def test_a_make_up_day_must_be_a_weekend_day_of_its_year(office: Office) -> None:

@@ -125,7 +125,7 @@ def put_each(session: Session, flow: type[Workflow[Any]], rows: Sequence[tuple[S
     """Put cases of one flow into a state each; their ids."""
     made = [_case(flow, place, given) for place, given in rows]
     session.execute(insert(flow.subject), made)
-    session.execute(insert(History), [_opened(row) for row in made])
+    session.execute(insert(History), [_opened(row, place) for row, (place, _given) in zip(made, rows, strict=True)])
     return [row["id"] for row in made]
 
 
@@ -237,10 +237,11 @@ def _of(column: Any, row: dict[str, Any]) -> Any:
     return None if column is None else row[column.key or "paying_unit_id"]
 
 
-def _opened(row: dict[str, Any]) -> dict[str, Any]:
+def _opened(row: dict[str, Any], place: State) -> dict[str, Any]:
     return line(row["id"], 1, "open", None, row["state"], district_id=row["district_id"], holder=row["holder"]) | {
         "holder_id": row["holder_id"],
         "clock": row["clock"],
+        "cause": place.cause.msgid if place.cause is not None else None,
         "nth": row["since_nth"],
         "at": row["since"],
     }

@@ -53,6 +53,7 @@ from tests import cases, paying
 from tests.databases import DISTRICT
 from tests.house import strange_books as books
 from tests.house.strange_books import LINE
+from tests.house.strange_notices import TOLD, tell_everybody
 from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
@@ -158,6 +159,8 @@ def fill(engine: Engine) -> None:
     for district, first in ((OTHER, ABROAD), (DISTRICT, HERE)):
         with open_session(engine, district=district) as session, transaction(session):
             _write(session, district, first)
+    with open_session(engine, district=DISTRICT) as session, transaction(session):
+        tell_everybody(session, HERE, HERE + CLAIM)
 
 
 def _write(session: Any, district: int, first: int) -> None:
@@ -208,8 +211,7 @@ def _write(session: Any, district: int, first: int) -> None:
     put(CareContact, CONTACT, person_id=person, **touch)
     put(CaseNotice, LETTER, case_id=first + CLAIM, **letter)
     put(Comment, COMMENT, case_id=first + CLAIM, author_id=owner, audience="internal", text="内部", at=NOW)
-    told = {"obligation": "x", "version": 1, "channel": "inbox", "topic": "claim-submitted", "data": {}, "at": NOW}
-    put(Delivery, NOTICE, account_id=owner, **told, next_at=NOW)
+    put(Delivery, NOTICE, account_id=owner, **TOLD)
     put(KnowledgeCard, CARD, keeper_id=owner, released=1)
     words = {"card_id": first + CARD, "version": 1, "question": "?", "answer": "!", "released_at": NOW}
     put(CardVersion, CARD, **words, written_by=owner, written_by_key="p", written_at=NOW)

@@ -30,7 +30,7 @@ from concierge.services.foresight import (
 )
 from concierge.services.timetable import Entry
 from concierge.workflows import ClaimFlow, EntitlementFlow, PaymentItemFlow
-from tests.cases import EMPLOYER, EXPERT, LINE, NOW, official, put
+from tests.cases import CALENDAR, EMPLOYER, EXPERT, LINE, NOW, official, put
 from tests.databases import DISTRICT
 from tests.notifications.people import ADMIN, CHECKER, LIAISON, MAKER, Office, accounts
 
@@ -193,7 +193,9 @@ def test_late_cases_are_nudged_and_after_five_days_escalated_once(house: Office)
 
 
 def test_a_case_with_a_paused_clock_is_not_nudged(small_house: Office) -> None:
-    small_house.do(lambda s: put(s, ClaimFlow, "publicity", due_nth=1, paused_nth=0, posting_ends_at=None))
+    nth = CALENDAR.nth_of(MORNING)
+    was = {"case_due_nth": nth - 1, "due_nth": nth - 1, "paused_nth": nth - 2}
+    small_house.do(lambda s: put(s, ClaimFlow, "publicity", **was, posting_ends_at=None))
     run_due(small_house.place, MORNING + timedelta(hours=1))
     with small_house.database.session() as session:
         assert session.execute(select(Outbox.id).where(Outbox.topic == "overdue")).first() is None

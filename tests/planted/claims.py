@@ -161,7 +161,7 @@ BUGS = (
         f"{RULES}test_rules_hold_once_another_person_has_confirmed_them",
         "concierge/queries/money_rules.py",
         "    .where(MoneyRule.kind == CONFIRMED)\n",
-        "    .where(MoneyRule.kind != REFUSED)\n",
+        "    .where(MoneyRule.kind.in_((PROPOSED, CONFIRMED)))\n",
     ),
     Bug(
         "what waits to be determined keeps the tier of the old rules",

@@ -189,9 +189,16 @@ def years(session: Session, actor: Actor) -> list[int]:
     return list(rows.scalars())
 
 
-def policy_groups(session: Session) -> list[str]:
-    """The groups that policies belong to."""
-    return list(session.execute(select(Policy.group).distinct().order_by(Policy.group)).scalars())
+def policy_groups(session: Session) -> dict[str, Bilingual]:
+    """The groups that policies belong to, each told by the policies in it."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    wanted = select(Policy.group, Policy.name_zh, Policy.name_en).order_by(Policy.group, Policy.id)
+    for group, zh, en in session.execute(wanted):
+        found.setdefault(group, []).append((zh, en))
+    return {
+        group: Bilingual("、".join(zh for zh, _en in names), ", ".join(en for _zh, en in names))
+        for group, names in found.items()
+    }
 
 
 def units_prepared_for(session: Session, actor: Actor) -> list[tuple[int, Bilingual]]:

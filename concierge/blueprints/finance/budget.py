@@ -56,7 +56,7 @@ class LineForm(Form):
     economic_class = StringField(_("Economic class"), description=_("For example 30305."))
     unit = SelectField(_("Paying unit"), validate_choice=False)
     groups = SelectMultipleField(
-        _("For policies of the groups"),
+        _("For the policies"),
         description=_("None ticked: for any policy this unit pays."),
         validate_choice=False,
         option_widget=CheckboxInput(),
@@ -121,7 +121,7 @@ def new_line() -> Response:
     form = LineForm()
     units = units_prepared_for(door.session, door.actor)
     form.unit.choices = [SelectChoice(public_id(unit), str(name)) for unit, name in units]
-    form.groups.choices = [SelectChoice(group, group) for group in policy_groups(door.session)]
+    form.groups.choices = [SelectChoice(group, str(names)) for group, names in policy_groups(door.session).items()]
     if request.method == "POST":
         try:
             line_id = budgets.add_line(
@@ -187,6 +187,7 @@ def _line(line_id: int, form: MovementForm, status: int = 200) -> Response:
         page=page,
         form=form,
         bar=line_bar(page.line),
+        groups=policy_groups(door.session),
         kinds=KINDS,
         key=fresh_key(),
         movement_named=movement_named,

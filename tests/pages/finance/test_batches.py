@@ -103,7 +103,7 @@ def test_money_for_a_line_needs_two_persons(bank: Bank) -> None:
     office, paying = bank
     maker, checker = office.as_(MAKER), office.as_(CHECKER)
     shown(maker.get("/finance/budget"))
-    shown(maker.get("/finance/budget/new"))
+    assert ">安家补贴</label>" in shown(maker.get("/finance/budget/new"))  # the policies, not the code of their group
     there = f"/finance/budget/{public_id(HOUSING)}"
     before = paying.line()[0]
     typed = {"kind": "adjustment", "amount": "-1,000.00", "basis": "望财预〔2026〕9号"}

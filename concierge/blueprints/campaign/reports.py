@@ -5,7 +5,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound, Refusal
-from concierge.basics.formats import day
+from concierge.basics.formats import day, month_name
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import WATCHERS, none_yet, the_campaign, today
@@ -45,7 +45,14 @@ def reports() -> Response:
     campaign = the_campaign()
     rows = report_rows(door.session, actor=door.actor, campaign_id=campaign.id, year=campaign.year)
     months = sorted({row.month for row in rows}, reverse=True)
-    return door.render("pages/campaign/report_list.html", campaign=campaign, rows=rows, months=months, today=today())
+    return door.render(
+        "pages/campaign/report_list.html",
+        campaign=campaign,
+        rows=rows,
+        months=months,
+        month_name=month_name,
+        today=today(),
+    )
 
 
 @bp.get("/reports/<ident:report_id>")

@@ -130,4 +130,4 @@ def test_a_return_is_written_handed_in_and_taken_along_as_a_table(office: Office
     assert "本月下派1批次1人次，本年累计1批次1人次。" in said
     assert said[4:7] == ["进展情况：推进有序", "存在问题：车辆不足", "下一步计划：继续"]
     assert bureau.get("/campaign/reports/table?month=13").status_code == 404
-    assert "10 月" in check_page(office.as_(Role.TALENT_OFFICE).get("/campaign/reports"))
+    assert "<b>10月</b>" in check_page(office.as_(Role.TALENT_OFFICE).get("/campaign/reports"))

@@ -50,6 +50,8 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     engine = create_engine(url, connect_args={"options": options}, **OURS, **manner)
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "checkout", _still_open)
+    if not read_only:
+        engine.dialect.do_begin = _begin  # type: ignore[method-assign,assignment]  # of this engine's own dialect
     return engine
 
 
@@ -64,6 +66,11 @@ def _connect(_dialect: Any, _record: Any, addresses: list[Any], options: dict[st
     from concierge.db.keeping import KeepingConnection  # one machine on SQLite starts without PostgreSQL's driver
 
     return KeepingConnection.connect(*addresses, **options)
+
+
+def _begin(connection: PoolProxiedConnection) -> None:
+    driver: Any = connection.driver_connection
+    driver.begin()
 
 
 def _still_open(connection: Any, _record: Any, _proxy: Any) -> None:

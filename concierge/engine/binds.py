@@ -75,7 +75,10 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
 
 
 def rows(name: str, columns: dict[str, Any], dialect: str, *, alone: bool = False) -> CTE:
-    """A set of rows as one bind, with the given column types; one that is `alone` has a bind for each column."""
+    """A set of rows as one bind, with the given column types; one that is `alone` has a bind for each column.
+
+    A set is read out of a text, which takes a database longer than it takes to find a case by its key.
+    """
     if alone:
         return select(*(bindparam(f"{name}_{c}", type_=t).label(c) for c, t in columns.items())).cte(name)
     bound = bindparam(name, type_=Text)
@@ -97,14 +100,6 @@ def few(identity: Any) -> ColumnElement[bool]:
     """
     positive: ColumnElement[bool] = identity.between(0, literal_column(str(2**63 - 1)))
     return positive
-
-
-def is_alone(count: int, dialect: str) -> bool:
-    """Whether so many rows are bound as one that is alone: to SQLite every value of a set is a search in a text.
-
-    PostgreSQL would prepare a statement again for each size of its numbers.
-    """
-    return count == 1 and dialect == "sqlite"
 
 
 def row_values(

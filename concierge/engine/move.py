@@ -197,7 +197,7 @@ def write(
         Shared(_after(each.row, step, now_nth, calendar), list(zip(each.ids, ids, ids, strict=False)))
         for each in judged
     ]
-    alone = binds.is_alone(count, dialect)
+    alone = count == 1
     values = {**who, **alike.row_values("moved", OWN, MOVED, moved, dialect, alone=alone)}
     values |= {"act_now": now, "act_now_nth": now_nth, "act_calendar_version": calendar.version}
     values |= {"act_role": role, "act_reason": reason, "act_data": data}

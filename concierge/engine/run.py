@@ -131,7 +131,7 @@ def _judge(
     connection: Connection, step: Step, chunk: Sequence[Wanted], act: Act, who: Mapping[str, Any], report: Report
 ) -> list[Alike]:
     dialect = connection.dialect.name
-    alone = binds.is_alone(len(chunk), dialect)
+    alone = len(chunk) == 1
     gate = judgement(step, dialect, alone=alone)
     wanted = binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], dialect, alone=alone)
     found: dict[tuple[Any, ...], list[int]] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, StatementError
 
 from concierge.db import engines, make_admin_engine, make_engine, open_session, transaction
 from concierge.engine.tables import AuditEntry, Case, History, Outbox
@@ -115,6 +115,28 @@ def test_a_connection_that_the_server_closed_while_it_was_idle_is_replaced(postg
     with counted(postgres_office) as statements, postgres_office.session() as session:
         assert session.scalar(text("SELECT pg_backend_pid()")) != gone
     assert len(statements) == 1  # nobody asks the server whether it is there
+
+
+def test_a_commit_that_the_database_refuses_says_why(postgres_office: Database) -> None:
+    with postgres_office.session() as session:
+        session.execute(text("CREATE TEMP TABLE late (i int CONSTRAINT late_key UNIQUE DEFERRABLE INITIALLY DEFERRED)"))
+        session.execute(text("INSERT INTO late VALUES (1), (1)"))
+        with pytest.raises(IntegrityError, match="late_key"):
+            session.commit()
+
+
+def test_a_commit_whose_server_has_gone_is_known_as_a_lost_connection(postgres_office: Database) -> None:
+    admin = make_admin_engine(postgres_office.url)
+    with postgres_office.session() as session:
+        gone = session.scalar(text("SELECT pg_backend_pid()"))
+        with admin.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:gone, 5000)"), {"gone": gone})
+        with pytest.raises(OperationalError) as lost:
+            session.commit()
+        assert lost.value.connection_invalidated
+        session.rollback()
+        assert session.scalar(text("SELECT pg_backend_pid()")) != gone
+    admin.dispose()
 
 
 PREPARED = text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%full_name%'")

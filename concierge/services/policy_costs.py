@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, Text, case, cast, func, select
+from sqlalchemy import BigInteger, Select, Text, case, cast, func, null, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
@@ -59,7 +59,9 @@ def costs_of(session: Session, *, version_id: int) -> tuple[YearCost, ...]:
         _add(session, family[-1], family, draft.valid_from, now)
         if not for_all:
             _add(session, family[-1], family, draft.valid_from, then, enjoyed=True)
-    _add(session, draft, [*family, draft], draft.valid_from, then, enjoyed=None if for_all or not family else False)
+    enjoyed = None if for_all or not family else False
+    forerunner = family[-1] if for_all and family else None
+    _add(session, draft, [*family, draft], draft.valid_from, then, enjoyed=enjoyed, forerunner=forerunner)
     lines = _lines(session, policy.group)
     return tuple(YearCost(year, now[year], then[year], lines.get(year, ())) for year in years)
 
@@ -86,24 +88,32 @@ def _add(
     years: dict[int, int],
     *,
     enjoyed: bool | None = None,
+    forerunner: Version | None = None,
 ) -> None:
     """Add what falls due under a version: to all, to those who enjoy the benefit already, or to the others.
 
-    Those who begin and end on the same days with the same amount are reckoned once for all of them.
+    The months before a version that holds for everybody keep the amount of its forerunner, as `rates_in_force` says.
+    Those who begin and end on the same days with the same amounts are reckoned once for all of them.
     """
     until = date(max(years), 12, 31)
-    for starts_on, ends_on, fen, count in session.execute(_alike(version, family, day, enjoyed)):
+    for starts_on, ends_on, was, fen, count in session.execute(_alike(version, family, day, enjoyed, forerunner)):
         amount = 0 if version.kind == PolicyKind.IN_KIND else fen
         rates = [Rate(version.valid_from, amount)] if amount is not None else []
+        if forerunner is not None and was is not None and rates:
+            rates.insert(0, Rate(forerunner.valid_from, was))
         given: dict[str, Any] = {"starts_on": _day(starts_on), "ends_on": _day(ends_on), "until": until}
         for period in periods(version.kind, version.schedule, rates, **given):
             if period.due_on >= day and period.due_on.year in years:
                 years[period.due_on.year] += period.fen * count
 
 
-def _alike(version: Version, family: Sequence[Version], day: date, enjoyed: bool | None) -> Select[Any]:
-    """The entitled by first day, last day and amount, with their number; a right that runs keeps its days."""
-    facts = fact_table(facts_wanted([version]), day).subquery("facts")
+def _alike(
+    version: Version, family: Sequence[Version], day: date, enjoyed: bool | None, forerunner: Version | None
+) -> Select[Any]:
+    """The entitled by first day, last day and amounts before and now, with their number; a right that runs keeps its
+    days."""
+    asked = [version] if forerunner is None else [version, forerunner]
+    facts = fact_table(facts_wanted(asked), day).subquery("facts")
     judged, e = Judged(version, family, facts, day), Entitlement
     place = func.row_number().over(partition_by=e.person_id, order_by=e.id.desc()).label("place")
     days = (cast(e.starts_on, Text).label("starts_on"), cast(e.ends_on, Text).label("ends_on"))
@@ -113,6 +123,7 @@ def _alike(version: Version, family: Sequence[Version], day: date, enjoyed: bool
     columns = (
         func.coalesce(right.c.starts_on, judged.starts_on).label("starts_on"),
         case((has, right.c.ends_on), else_=judged.ends_on).label("ends_on"),
+        (cast(null(), BigInteger) if forerunner is None else Judged(forerunner, family, facts, day).fen).label("was"),
         judged.fen.label("fen"),
     )
     entitled = (
@@ -123,7 +134,7 @@ def _alike(version: Version, family: Sequence[Version], day: date, enjoyed: bool
         .where(matched(), judged.met, *([] if enjoyed is None else [has if enjoyed else ~has]))
         .subquery("entitled")
     )
-    alike = (entitled.c.starts_on, entitled.c.ends_on, entitled.c.fen)
+    alike = (entitled.c.starts_on, entitled.c.ends_on, entitled.c.was, entitled.c.fen)
     return select(*alike, func.count()).group_by(*alike)
 
 

@@ -4,14 +4,20 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from concierge.basics.ids import new_id
+from concierge.engine.actor import machine
 from concierge.models.budget import BudgetLine
+from concierge.models.entitlement import Accrual
+from concierge.rules.roles import Role
+from concierge.services.corrections import correct_rights
+from concierge.services.entitlements import accrue_due
 from concierge.services.impact import Change, Impact, impact_of
-from concierge.services.policies import content_of, edit_version, next_draft
+from concierge.services.policies import content_of, edit_version, next_draft, publish_version
 from concierge.services.policy_costs import YearCost, costs_of
-from tests.benefits import NOW, Stage, editor
+from tests import office
+from tests.benefits import NOW, Stage, at, editor
 from tests.databases import DISTRICT
 from tests.office import EXPERT, FINANCE
 from tests.services.test_policies import version_of
@@ -59,7 +65,8 @@ def test_five_years_are_told_now_and_under_the_draft(both_stages: Stage):
     assert [cost.year for cost in found] == [2027, 2028, 2029, 2030, 2031]
     # In post since March 2025: 36 months up to February 2028, due after each half-year.
     assert [cost.now_fen for cost in found] == [12 * 300_000, 8 * 300_000, 0, 0, 0]
-    assert [cost.then_fen for cost in found] == [12 * 400_000, 8 * 400_000, 0, 0, 0]
+    # The second half of 2026 falls due with the new year, at the amount of its months.
+    assert [cost.then_fen for cost in found] == [6 * 300_000 + 6 * 400_000, 8 * 400_000, 0, 0, 0]
 
 
 def test_who_enjoys_it_already_costs_what_the_old_rule_says(stage: Stage):
@@ -67,7 +74,23 @@ def test_who_enjoys_it_already_costs_what_the_old_rule_says(stage: Stage):
     old = costs(stage, phd=400_000, for_all=False)
     assert [cost.difference_fen for cost in old] == [0] * 5
     new = costs(stage, phd=400_000, for_all=True)
-    assert new[0].difference_fen == 12 * 100_000
+    assert new[0].difference_fen == 6 * 100_000
+
+
+def test_what_a_draft_for_everybody_was_told_to_cost_is_what_falls_due_once_it_is_published(stage: Stage):
+    right = stage.active_right("P02")
+    made = draft(stage, phd=400_000, for_all=True)
+    told = stage._read(lambda: costs_of(stage.session, version_id=made))
+    publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=NOW, version_id=made)
+    for now in (at(1, 2, year=2027), at(7, 2, year=2027), at(1, 2, year=2028)):
+        correct_rights(stage.session, actor=machine(DISTRICT), now=now)
+        accrue_due(stage.session, actor=machine(DISTRICT), now=now)
+    a = Accrual
+    of_2027 = select(a.gross_fen).where(
+        a.entitlement_id == right, a.due_on.between(date(2027, 1, 1), date(2027, 12, 31))
+    )
+    fell_due = stage._read(lambda: list(stage.session.execute(of_2027).scalars()))
+    assert (len(fell_due), sum(fell_due)) == (12, told[0].then_fen)
 
 
 def test_each_year_names_the_lines_that_carry_the_group(stage: Stage):

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
-from concierge.basics.text import Bilingual
+from concierge.basics.text import Bilingual, Text
 from concierge.models.claim import Claim
 from concierge.models.district import District, Unit
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
@@ -21,6 +21,7 @@ from concierge.queries.policies import RateRow, rate_rows
 from concierge.queries.policy_editing import ExclusionRow, exclusion_rows
 from concierge.queries.postings import posted_lines
 from concierge.queries.recognitions import posted_recognitions
+from concierge.rules.giving import amount_of_kind, terms
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.posting import PostedLine
 from concierge.rules.windows import Window, window_of
@@ -80,6 +81,8 @@ class Guide:
     conditions: tuple[Requirement, ...]
     papers: tuple[Requirement, ...]
     amounts: tuple[RateRow, ...]
+    amount: Text
+    terms: tuple[Text, ...]
     beside: tuple[ExclusionRow, ...]
     limits: tuple[tuple[str, int], ...]
     stages: Any
@@ -158,6 +161,8 @@ def _guide(session: Session, row: Any) -> Guide:
         conditions=tuple(_conditions(version.clauses)),
         papers=tuple(_paper(m) for m in version.materials),
         amounts=tuple(rate_rows(version.rates)),
+        amount=amount_of_kind(version.kind),
+        terms=tuple(terms(version.kind, version.schedule)),
         beside=exclusion_rows(session, version.schedule, row.code),
         limits=tuple((r.name, r.days) for r in session.execute(limits.order_by(PolicyLimit.name))),
         stages=version,

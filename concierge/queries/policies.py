@@ -15,6 +15,7 @@ from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.exclusion import Exclusion
 from concierge.rules.facts import FACTS
+from concierge.rules.giving import amount_of_kind, terms
 from concierge.rules.policy import PolicyKind, not_so
 from concierge.rules.talent import label_of
 from concierge.rules.windows import Window, window_of
@@ -81,6 +82,8 @@ class VersionPage:
     suspends: tuple[ConditionRow, ...]
     ends: tuple[ConditionRow, ...]
     rates: tuple[RateRow, ...]
+    amount: Text
+    terms: tuple[Text, ...]
     schedule: Mapping[str, Any]
     beside: tuple[Text, ...]
     materials: tuple[Mapping[str, Any], ...]
@@ -189,6 +192,8 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         suspends=tuple(condition_rows(v.schedule.get("suspend_when") or {"all": []})),
         ends=tuple(condition_rows(v.schedule.get("end_when") or {"all": []})),
         rates=tuple(rate_rows(v.rates)),
+        amount=amount_of_kind(v.kind),
+        terms=tuple(terms(v.kind, v.schedule)),
         schedule=v.schedule,
         beside=tuple(Exclusion(row["rule"]).label for row in v.schedule.get("exclusions") or ()),
         materials=tuple(v.materials),

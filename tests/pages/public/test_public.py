@@ -31,6 +31,8 @@ def test_a_policy_shows_conditions_amounts_papers_and_hands(phone: Phone) -> Non
     text = phone.somebody().get(f"/public/guide/{public_id(phone.policy_id('P02'))}").get_data(as_text=True)
     for words in ("享受条件", "¥3,000.00", "所需材料", "办理流程", "15 个工作日"):
         assert words in text
+    for words in ("每月金额", "按月计发，每半年结束后发放。", "60个月内最多发放36个月。", "有效期"):
+        assert words in text
 
 
 def test_an_unknown_policy_or_district_is_not_there(phone: Phone) -> None:

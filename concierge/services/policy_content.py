@@ -1,17 +1,20 @@
 """The rules of one policy version as officers write them, and whether they can hold (domain §2.4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from concierge.basics.errors import Invalid, Reason
+from concierge.basics.formats import LARGEST_FEN
 from concierge.basics.text import Bilingual, _
+from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import bonds_of
-from concierge.rules.facts import why_not
+from concierge.rules.facts import FACTS, FactType, why_not
 from concierge.rules.identifiers import check_document_number
 from concierge.rules.periods import Rate, periods
 from concierge.rules.policy import PolicyKind, read_rule, value_of
+from concierge.rules.tax import Tax
 from concierge.rules.windows import window_of
 
 LIMIT_NAMES = (
@@ -27,6 +30,26 @@ LIMIT_NAMES = (
     "finance_check",
     "delivery",
 )
+NUMBERS = (
+    "months",
+    "window_months",
+    "term_months",
+    "claim_months",
+    "voucher_days",
+    "events_a_year",
+    "days_a_month",
+    "every_years",
+    "leave_days",
+)
+"""What a schedule says in numbers, none above MOST_NUMBER."""
+MOST_NUMBER = 9999
+WORDS: Mapping[str, Collection[str]] = {
+    "rhythm": ("month", "quarter", "half_year", "year"),
+    "starts_with": [fact for fact, known in FACTS.items() if known.type is FactType.DAY],
+    "clawback": OF_POLICIES,
+    "tax": set(Tax),
+}
+"""What a schedule says in words of ours."""
 LEAST_PUBLICITY = 5
 """Working days a posting lasts at least (domain §3.1)."""
 FLAGS = (
@@ -72,7 +95,8 @@ class VersionContent:
 
 def check_content(content: VersionContent) -> None:
     """Raises Invalid naming everything in a version's rules that cannot be."""
-    wrong = [*_wrong_number(content), *_wrong_rules(content), *_wrong_limits(content)]
+    wrong = [*_wrong_number(content), *_wrong_rules(content), *_wrong_amounts(content)]
+    wrong += [*_wrong_schedule(content), *_wrong_limits(content)]
     if content.valid_to is not None and content.valid_to < content.valid_from:
         wrong.append(Reason("ends_before_start", _("The last day is before the first."), "valid_to"))
     if content.is_interim and content.valid_to is None:
@@ -106,23 +130,64 @@ def _wrong_rules(content: VersionContent) -> list[Reason]:
     else:
         told = [why_not(row["fact"], row["op"], value_of(row)) for row in conditions]
         wrong += [Reason("clauses_wrong", why, "clauses") for why in told if why is not None]
+    return wrong
+
+
+def _wrong_amounts(content: VersionContent) -> list[Reason]:
+    table = content.rates.get("amounts") or {}
+    amounts = [*table.values(), *([content.rates["flat"]] if "flat" in content.rates else [])]
+    if all(_is_number(fen, LARGEST_FEN) for fen in amounts):
+        return []
+    text = _("An amount is a whole number of fen, from 0 to %(most)s.", most=LARGEST_FEN)
+    return [Reason("amounts_wrong", text, "rates")]
+
+
+def _wrong_schedule(content: VersionContent) -> list[Reason]:
+    """What the periods cannot be made of; each is named, for a file may come from anywhere."""
+    said = content.schedule
+    if content.kind not in set(PolicyKind):
+        return [Reason("kind_wrong", _("There is no such way of giving a benefit."), "kind")]
+    wrong = [
+        Reason("number_wrong", _("Write a whole number."), name)
+        for name in NUMBERS
+        if name in said and not _is_number(said[name], MOST_NUMBER)
+    ]
+    wrong += [
+        Reason("word_wrong", _("The schedule names something that is not known: %(word)s", word=str(said[name])), name)
+        for name, words in WORDS.items()
+        if said.get(name) and said[name] not in words
+    ]
+    return wrong or _wrong_shares(said) or _wrong_periods(content)
+
+
+def _wrong_shares(said: Mapping[str, Any]) -> list[Reason]:
+    shares, months = said.get("shares") or [], said.get("at_months") or []
+    if not all(_is_number(one, MOST_NUMBER) for one in (*shares, *months)):
+        return [Reason("shares_wrong", _("Write a whole number."), "shares")]
+    if len(shares) != len(months) or list(months) != sorted(set(months)):
+        return [Reason("shares_wrong", _("Each share has its month, and a later one a later month."), "at_months")]
+    if shares and sum(shares) != 100:
+        return [Reason("shares_wrong", _("The shares add up to 100."), "shares")]
+    return []
+
+
+def _wrong_periods(content: VersionContent) -> list[Reason]:
     try:
-        kind = PolicyKind(content.kind)
-        amounts = (content.rates.get("amounts") or {}).values()
-        if any(not isinstance(fen, int) or fen < 0 for fen in amounts):
-            raise ValueError("amounts are whole fen")
         day = content.valid_from
-        periods(kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
+        periods(content.kind, content.schedule, [Rate(day, 1)], starts_on=day, ends_on=None, until=day)
         bonds_of(content.schedule)
         window_of(content.schedule)
         for said in ("suspend_when", "end_when"):
             if content.schedule.get(said):
                 read_rule(content.schedule[said])
-    except (ValueError, TypeError, KeyError) as error:
-        wrong.append(
-            Reason("schedule_wrong", _("The amounts or dates cannot be read: %(why)s", why=str(error)), "rates")
-        )
-    return wrong
+    except (ValueError, TypeError, KeyError):
+        text = _("What falls due when cannot be told: instalments need shares and months, other parts known words.")
+        return [Reason("schedule_wrong", text, "shares")]
+    return []
+
+
+def _is_number(value: Any, most: int) -> bool:
+    return type(value) is int and 0 <= value <= most
 
 
 def _wrong_limits(content: VersionContent) -> list[Reason]:

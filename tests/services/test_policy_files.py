@@ -97,6 +97,35 @@ def test_rules_that_cannot_be_are_refused_whoever_wrote_the_file(stage: Stage) -
     assert stage._read(lambda: stage.session.execute(select(Policy).where(Policy.code == "P77")).first()) is None
 
 
+@pytest.mark.parametrize(
+    ("wrong", "codes"),
+    [
+        ({"rates": {"flat": "much"}}, {"amounts_wrong"}),
+        ({"rates": {"flat": -5}}, {"amounts_wrong"}),
+        ({"rates": {"flat": 10**16}}, {"amounts_wrong"}),
+        ({"rates": {"by": "degree", "amounts": {"phd": True}}}, {"amounts_wrong"}),
+        ({"kind": "now_and_then"}, {"kind_wrong"}),
+        ({"schedule": {"months": "twelve", "claim_months": -1}}, {"number_wrong"}),
+        ({"schedule": {"tax": "none", "rhythm": "week", "clawback": "all"}}, {"word_wrong"}),
+        ({"schedule": {"starts_with": "category"}}, {"word_wrong"}),
+        ({"schedule": {"shares": [50, 30], "at_months": [0, 12]}}, {"shares_wrong"}),
+        ({"schedule": {"shares": [100], "at_months": [0, 12]}}, {"shares_wrong"}),
+        ({"schedule": {"shares": [50, 50], "at_months": [12, 0]}}, {"shares_wrong"}),
+        ({"schedule": {"shares": [0.5, 99.5], "at_months": [0, 12]}}, {"shares_wrong"}),
+        ({"kind": "instalment", "schedule": {}}, {"schedule_wrong"}),
+        ({"schedule": {"exclusions": [{"rule": "never"}]}}, {"schedule_wrong"}),
+    ],
+)
+def test_amounts_and_schedules_that_nothing_could_be_paid_by_are_told_in_words(
+    stage: Stage, wrong: dict[str, Any], codes: set[str]
+) -> None:
+    file = json.dumps(json.loads(saved(stage)) | {"code": "P77"} | wrong).encode()
+    with pytest.raises(Invalid) as told:
+        load_policy_file(stage.session, actor=editor(), now=stage.now, content=file, unit_id=HR, paying_unit_id=FINANCE)
+    assert {reason.code for reason in told.value.reasons} == codes
+    assert not any("invalid" in str(reason.text) or "PolicyKind" in str(reason.text) for reason in told.value.reasons)
+
+
 def test_an_officer_saves_and_loads_a_policy_on_the_pages(house: House) -> None:
     officer, version = house.as_(Role.TALENT_OFFICE), version_of(house.stage, "P02").id
     file = officer.get(f"/office/policies/{public_id(version)}/file")

@@ -19,6 +19,7 @@ from concierge.rules.facts import FACTS
 from concierge.rules.policy import Outcome, read_rule
 from concierge.services.clause_sql import amount, facts_in, outcome
 from concierge.services.fact_table import fact_table
+from concierge.services.policy_content import VersionContent, content_of
 from concierge.services.rulebook import published
 
 ENJOYED = ("confirmed", "active", "suspended")
@@ -99,7 +100,7 @@ def impact_of(session: Session, *, version_id: int) -> Impact:
     new = _Ruled(read_rule(draft.clauses).clause, draft.rates)
     keeps = old is not None and not draft.schedule.get("for_all")
     rows = [_touched(row, keeps) for row in session.execute(_both(draft, old, new))]
-    return Impact(tuple(rows), _seal(rows, draft))
+    return Impact(tuple(rows), _seal(rows, version_id, content_of(session, version_id)))
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ def _change(was: Outcome, will: Outcome, had: int | None, gets: int | None) -> C
     return Change.MORE if (gets or 0) > (had or 0) else Change.LESS
 
 
-def _seal(rows: Sequence[Touched], draft: PolicyVersion) -> str:
-    lines = [f"{draft.id} {draft.valid_from}"]
+def _seal(rows: Sequence[Touched], version_id: int, content: VersionContent) -> str:
+    """Of the list and of the rules it comes from: most of them change no amount, and are signed all the same."""
+    lines = [f"{version_id} {content.mark}"]
     lines += [f"{row.person_id} {row.change.value} {row.now_fen} {row.then_fen}" for row in rows]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()

@@ -20,9 +20,9 @@ from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES
 from concierge.services.calendars import calendar_of
 from concierge.services.impact import impact_of
-from concierge.services.policy_content import FLAGS, LIMIT_NAMES, VersionContent, check_content
+from concierge.services.policy_content import FLAGS, LIMIT_NAMES, VersionContent, check_content, content_of
 
-__all__ = ["LIMIT_NAMES", "VersionContent", "check_content"]
+__all__ = ["LIMIT_NAMES", "VersionContent", "check_content", "content_of"]
 
 
 FIRST_CLAUSES = {
@@ -241,22 +241,6 @@ def _draft(session: Session, version_id: int) -> PolicyVersion:
         text = _("This version is published; write a new version instead.")
         raise Refusal.because("already_published", text)
     return row
-
-
-def content_of(session: Session, version_id: int) -> VersionContent:
-    """A version's rules, to write the next version from. Raises NotFound."""
-    row = session.get(PolicyVersion, version_id)
-    if row is None:
-        raise NotFound()
-    limits = session.execute(select(PolicyLimit).where(PolicyLimit.policy_version_id == version_id)).scalars()
-    names = ("number", "kind", "valid_from", "valid_to", "clauses", "rates", "schedule", "materials", *FLAGS)
-    return VersionContent(
-        **{name: getattr(row, name) for name in names},
-        limits={limit.name: limit.days for limit in limits},
-        basis=Bilingual(row.basis_zh, row.basis_en),
-        article=Bilingual(row.article_zh, row.article_en),
-        guide=Bilingual(row.guide_zh, row.guide_en),
-    )
 
 
 def next_draft(session: Session, *, actor: Actor, now: datetime, version_id: int) -> int:

@@ -1,13 +1,19 @@
 """The rules of one policy version as officers write them, and whether they can hold (domain §2.4)."""
 
+import hashlib
+import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from concierge.basics.errors import Invalid, Reason
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.formats import LARGEST_FEN
 from concierge.basics.text import Bilingual, _
+from concierge.models.policy import PolicyLimit, PolicyVersion
 from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import bonds_of
 from concierge.rules.facts import FACTS, FactType, why_not
@@ -91,6 +97,28 @@ class VersionContent:
     needs_publicity: bool = True
     is_paid: bool = True
     is_interim: bool = False
+
+    @property
+    def mark(self) -> str:
+        """What tells this text of the rules from any other: whoever changes or publishes names the one that he read."""
+        said = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+def content_of(session: Session, version_id: int) -> VersionContent:
+    """A version's rules, to write the next version from. Raises NotFound."""
+    row = session.get(PolicyVersion, version_id)
+    if row is None:
+        raise NotFound()
+    limits = session.execute(select(PolicyLimit).where(PolicyLimit.policy_version_id == version_id)).scalars()
+    names = ("number", "kind", "valid_from", "valid_to", "clauses", "rates", "schedule", "materials", *FLAGS)
+    return VersionContent(
+        **{name: getattr(row, name) for name in names},
+        limits={limit.name: limit.days for limit in limits},
+        basis=Bilingual(row.basis_zh, row.basis_en),
+        article=Bilingual(row.article_zh, row.article_en),
+        guide=Bilingual(row.guide_zh, row.guide_en),
+    )
 
 
 def check_content(content: VersionContent) -> None:

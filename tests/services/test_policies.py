@@ -109,7 +109,7 @@ def test_a_version_that_promises_money_and_names_no_amount_is_not_published(stag
         ({"limits": {"lunch": 3}}, "limit_lunch"),
         ({"clauses": {"all": []}}, "clauses"),
         ({"rates": {"by": "degree", "amounts": {"phd": 0.5}}}, "rates"),
-        ({"kind": "instalment"}, "rates"),
+        ({"kind": "instalment"}, "shares"),
         ({"valid_to": date(2020, 1, 1)}, "valid_to"),
         ({"needs_joint": True, "needs_hr": False}, "needs_joint"),
         ({"materials": [{"code": "a", "severity": "middle"}]}, "materials"),

@@ -21,9 +21,9 @@ from concierge.services.policies import (
     LIMIT_NAMES,
     VersionContent,
     content_of,
-    edit_version,
     next_draft,
     publish_version,
+    revise,
 )
 from concierge.services.policy_costs import YearCost, costs_of
 from concierge.web import charts
@@ -126,6 +126,7 @@ def _edit_page(version_id: int, page: VersionPage, typed: Mapping[str, str], wro
         "pages/office/policy_edit.html",
         status=422 if wrong else 200,
         page=page,
+        mark=content_of(door.session, version_id).mark,
         typed=typed,
         wrong=wrong,
         limits=LIMITS,
@@ -136,15 +137,24 @@ def _edit_page(version_id: int, page: VersionPage, typed: Mapping[str, str], wro
     )
 
 
+_CHANGED = _(
+    "Somebody else has changed this draft since you opened it. Yours is below: saved once more, it replaces theirs."
+)
+
+
 @bp.post("/office/policies/<ident:version_id>/edit", endpoint="save_policy")
 @permit(Role.TALENT_OFFICE)
 def save_draft(version_id: int) -> Response:
     """Keep the draft. Wrong input comes back with the form, values kept."""
-    page = version_page(door.session, version_id)
+    page, given = version_page(door.session, version_id), request.form
+
+    def change(kept: VersionContent) -> VersionContent:
+        if given.get("mark", kept.mark) != kept.mark:
+            raise Invalid.because("changed_meanwhile", _CHANGED, "")
+        return _with_joint(_typed(kept, page, given), given.getlist("joint"))
+
     try:
-        content = _typed(content_of(door.session, version_id), page, request.form)
-        content = _with_joint(content, request.form.getlist("joint"))
-        edit_version(door.session, actor=door.actor, now=door.now, version_id=version_id, content=content)
+        revise(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)
     except Invalid as refused:
         wrong = {reason.field or "": str(reason.text) for reason in refused.reasons}
         return _edit_page(version_id, page, dict(request.form.items()), wrong)

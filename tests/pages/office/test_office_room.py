@@ -1,14 +1,16 @@
 """The talent office: determine, check and post, hear objections, write and publish policies."""
 
 import re
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual
 from concierge.engine.tables import AuditEntry
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
-from concierge.services.policies import next_draft, publish_version
+from concierge.services.policies import next_draft, publish_version, revise
 from concierge.workflows.claim import ClaimFlow
 from tests.benefits import House, at, colleague, editor
 from tests.office import check_page
@@ -186,3 +188,30 @@ def test_policies_are_read_by_the_lead_and_edited_by_the_talent_office_alone(hou
     assert lead.get(f"/office/policies/{shown}/edit").status_code == 403
     assert lead.post(f"/office/policies/{shown}/drafts", page="/office/policies").status_code == 403
     assert house.as_(Role.FINANCE_MAKER).get("/office/policies").status_code == 403
+
+
+def test_a_seal_does_not_hold_for_rules_that_changed_after_they_were_read(house: House):
+    stage, officer = house.stage, house.as_(Role.TALENT_OFFICE)
+    draft = next_draft(stage.session, actor=editor(), now=stage.now, version_id=version(house, "P01"))
+    path = f"/office/policies/{public_id(draft)}"
+    seal = SEAL.findall(check_page(officer.get(path)))[0]
+    longer = {"change": lambda kept: replace(kept, schedule={**kept.schedule, "claim_months": 120})}
+    revise(stage.session, actor=editor(), now=stage.now, version_id=draft, **longer)
+    officer.post(f"{path}/publish", {"seal": seal}, page="/office/policies")
+    state = stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).state
+    assert state == "draft", "no amount of anybody has changed, and yet it is not what was read"
+
+
+def test_of_two_who_write_one_draft_the_second_is_told_and_loses_nothing(house: House):
+    stage, officer = house.stage, house.as_(Role.TALENT_OFFICE)
+    draft = next_draft(stage.session, actor=editor(), now=stage.now, version_id=version(house, "P01"))
+    path = f"/office/policies/{public_id(draft)}/edit"
+    mine = form_of(check_page(officer.get(path))) | {"guide_zh": "我写的指南"}
+    theirs = {"change": lambda kept: replace(kept, guide=Bilingual("他写的指南", ""))}
+    revise(stage.session, actor=editor(), now=stage.now, version_id=draft, **theirs)
+    answer = officer.post(path, mine, page=path)
+    page = check_page(answer)
+    assert (answer.status_code, "其他人修改了本草稿" in page, "我写的指南" in page) == (422, True, True)
+    assert stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).guide_zh == "他写的指南"
+    assert officer.post(path, form_of(page), page=path).status_code == 302
+    assert stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).guide_zh == "我写的指南"

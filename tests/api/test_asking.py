@@ -1,7 +1,9 @@
 """Asking for something through the API: care requests and claims, for oneself and for nobody else."""
 
 from datetime import date
+from typing import Any
 
+import pytest
 from sqlalchemy import func, select
 
 from concierge.basics.ids import parse_id, public_id
@@ -103,6 +105,21 @@ def test_a_package_is_asked_for_with_one_form_and_once(api: Api) -> None:
     assert (made.status_code, made.get_json()["package"]) == (201, "new_arrival")
     assert expert.post("/packages", {"policies": ["P01", "P02"]}, "once").get_json()["id"] == made.get_json()["id"]
     problem(expert.post("/packages", {"policies": ["P01"], "expert_id": public_id(OTHER_EXPERT)}), 404)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ("care-requests", {"category": "housing", "text": "来电"}),
+        ("consultations", {"question": "可否"}),
+        ("packages", {"policies": ["P01"], "authorisation": "来电"}),
+    ],
+    ids=lambda asked: asked[0],
+)
+@pytest.mark.parametrize("role", [Role.SPECIALIST, Role.EXPERT])
+def test_nothing_is_asked_for_an_expert_who_is_nobody(api: Api, asked: tuple[str, Any], role: Role) -> None:
+    thing, wish = asked
+    problem(api.as_(role).post(f"/{thing}", wish | {"expert_id": "0" * 13}, "once"), 404)
 
 
 def test_an_absence_is_registered_for_oneself_and_its_mistakes_are_named(api: Api) -> None:

@@ -2,9 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, url_for
 
-from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import public_id
-from concierge.basics.text import _
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import reader, sent_key
 from concierge.queries.things.cases import one_case
@@ -51,7 +49,7 @@ def care_requests_open() -> Response:
     """Register a care request. An expert asks for himself, on his own page's channel."""
     body = Body.sent()
     by_expert = door.actor.has(Role.EXPERT)
-    expert_id = body.ident("expert_id", required=not by_expert) or door.actor.person_id
+    expert_id = _expert(body)
     wish = CareWish(
         category=body.one_of("category", tuple(CATEGORIES)),
         text=body.text("text", required=True, longest=LONGEST_TEXT),
@@ -64,8 +62,6 @@ def care_requests_open() -> Response:
         care_consent=body.yes("care_consent"),
     )
     body.check()
-    if expert_id is None:
-        raise Invalid(Reason("required", _("This is needed."), "expert_id"))
     key = sent_key()
     case_id = register_care(
         door.session, actor=door.actor, now=door.now, keys=door.keys, expert_id=expert_id, wish=wish, key=key
@@ -94,7 +90,7 @@ def consultations_open() -> Response:
         actor=door.actor,
         now=door.now,
         question=question,
-        expert_id=expert_id or (door.actor.person_id if by_expert else None),
+        expert_id=door.actor.person_id if expert_id is None and by_expert else expert_id,
         key=sent_key(),
     )
     return made(BY_KIND["consultation"], case_id)
@@ -104,7 +100,7 @@ def consultations_open() -> Response:
 def recognitions_open() -> Response:
     """Open a draft application for recognition: an expert for himself, a specialist or employer on his behalf."""
     body = Body.sent()
-    expert_id = body.ident("expert_id", required=not door.actor.has(Role.EXPERT)) or door.actor.person_id
+    expert_id = _expert(body)
     category, kinds = body.ident("category_id", required=True), tuple(kind.code for kind in KINDS)
     given = {
         "grounds": body.text("grounds", required=True, longest=LONGEST),
@@ -112,7 +108,6 @@ def recognitions_open() -> Response:
         "authorisation": body.text("authorisation", longest=500),
     }
     body.check()
-    assert expert_id is not None
     assert category is not None
     application = Application(person_id=expert_id, category=public_id(category), **given)
     key = sent_key()
@@ -124,7 +119,7 @@ def recognitions_open() -> Response:
 def packages_open() -> Response:
     """Ask for a package with one form: an expert for himself, a specialist with the expert's authorisation."""
     body = Body.sent()
-    expert_id = body.ident("expert_id", required=not door.actor.has(Role.EXPERT)) or door.actor.person_id
+    expert_id = _expert(body)
     category, kinds = body.ident("category_id"), tuple(kind.code for kind in KINDS)
     policies = tuple(body.words("policies"))
     given = {
@@ -135,10 +130,15 @@ def packages_open() -> Response:
         "authorisation": body.text("authorisation", longest=500),
     }
     body.check()
-    assert expert_id is not None
     key = sent_key()
     wish = PackageWish(person_id=expert_id, policies=policies, **given)
     return made(BY_KIND["package"], open_package(door.session, actor=door.actor, now=door.now, wish=wish, key=key))
+
+
+def _expert(body: Body) -> int:
+    """Whose it is to be: an expert's own unless he names another; everybody else must name one (0 beside an error)."""
+    named = body.ident("expert_id", required=not door.actor.has(Role.EXPERT))
+    return (door.actor.person_id or 0) if named is None else named
 
 
 def _channel(body: Body) -> Channel:

@@ -12,6 +12,7 @@ from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.formats import parse_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.blueprints.office import bp
+from concierge.blueprints.office.policy_forms import as_read
 from concierge.queries.match_runs import match_progress
 from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
 from concierge.queries.policy_editing import joint_choices
@@ -137,11 +138,6 @@ def _edit_page(version_id: int, page: VersionPage, typed: Mapping[str, str], wro
     )
 
 
-_CHANGED = _(
-    "Somebody else has changed this draft since you opened it. Yours is below: saved once more, it replaces theirs."
-)
-
-
 @bp.post("/office/policies/<ident:version_id>/edit", endpoint="save_policy")
 @permit(Role.TALENT_OFFICE)
 def save_draft(version_id: int) -> Response:
@@ -149,9 +145,7 @@ def save_draft(version_id: int) -> Response:
     page, given = version_page(door.session, version_id), request.form
 
     def change(kept: VersionContent) -> VersionContent:
-        if given.get("mark", kept.mark) != kept.mark:
-            raise Invalid.because("changed_meanwhile", _CHANGED, "")
-        return _with_joint(_typed(kept, page, given), given.getlist("joint"))
+        return _with_joint(_typed(as_read(kept, given), page, given), given.getlist("joint"))
 
     try:
         revise(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)

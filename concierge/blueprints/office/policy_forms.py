@@ -102,6 +102,18 @@ class Typed:
             raise Invalid(*self.wrong)
 
 
+_CHANGED = _(
+    "Somebody else has changed this draft since you opened it. Yours is below: saved once more, it replaces theirs."
+)
+
+
+def as_read(kept: VersionContent, given: Mapping[str, str]) -> VersionContent:
+    """The draft, if a form was made from it as it is: nobody overwrites what he never saw. Raises Invalid."""
+    if given.get("mark", kept.mark) != kept.mark:
+        raise Invalid.because("changed_meanwhile", _CHANGED, "")
+    return kept
+
+
 def read_head(typed: Typed, units: Collection[str], icon: str) -> PolicyHead:
     """What a policy is, from its form. Raises Invalid."""
     for name in ("code", "name_zh", "name_en"):

@@ -12,7 +12,7 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.office import bp, policy_forms
-from concierge.blueprints.office.policy_forms import Typed
+from concierge.blueprints.office.policy_forms import Typed, as_read
 from concierge.queries import policy_editing as editing
 from concierge.queries.guide import guide_of_version
 from concierge.queries.policies import VersionPage, rate_rows, version_page
@@ -86,11 +86,10 @@ def _part_page(version_id: int, part: str, typed: dict[str, str], wrong: dict[st
     page = version_page(door.session, version_id)
     if page.state != "draft":
         return redirect(url_for("office.policy", version_id=version_id))
-    shown = _SHOWN[part](content_of(door.session, version_id), page)
+    content = content_of(door.session, version_id)
+    given = {"page": page, "part": part, "mark": content.mark, "typed": typed, "wrong": wrong}
     status = 422 if wrong else 200
-    return door.render(
-        f"pages/office/policy_{part}.html", status=status, page=page, part=part, typed=typed, wrong=wrong, **shown
-    )
+    return door.render(f"pages/office/policy_{part}.html", status=status, **given, **_SHOWN[part](content, page))
 
 
 def _head(_content: VersionContent, page: VersionPage) -> dict[str, Any]:
@@ -188,7 +187,7 @@ def change_policy(version_id: int, part: str) -> Response:
         if part == "head":
             _change_head(version_id, typed)
         else:
-            revise_draft(version_id, lambda kept: _CHANGES[part](kept, typed))
+            revise_draft(version_id, lambda kept: _CHANGES[part](as_read(kept, request.form), typed))
     except Invalid as refused:
         return _part_page(version_id, part, dict(request.form.items()), beside(refused))
     except Refusal as refused:

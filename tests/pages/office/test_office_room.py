@@ -215,3 +215,16 @@ def test_of_two_who_write_one_draft_the_second_is_told_and_loses_nothing(house: 
     assert stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).guide_zh == "他写的指南"
     assert officer.post(path, form_of(page), page=path).status_code == 302
     assert stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).guide_zh == "我写的指南"
+
+
+def test_an_amount_is_not_written_into_another_table_than_the_one_that_was_read(house: House):
+    stage, officer = house.stage, house.as_(Role.TALENT_OFFICE)
+    draft = next_draft(stage.session, actor=editor(), now=stage.now, version_id=version(house, "P01"))
+    path = f"/office/policies/{public_id(draft)}/write/amounts"
+    mine = form_of(check_page(officer.get(path))) | {"rate-D": "1"}
+    other = {"change": lambda kept: replace(kept, rates={"by": "degree", "amounts": {"phd": 300_000}})}
+    revise(stage.session, actor=editor(), now=stage.now, version_id=draft, **other)
+    answer = officer.post(path, mine, page=path)
+    assert (answer.status_code, "其他人修改了本草稿" in check_page(answer)) == (422, True)
+    kept = stage._read(lambda: stage.session.get_one(PolicyVersion, draft)).rates
+    assert kept["amounts"] == {"phd": 300_000}

@@ -82,8 +82,14 @@ def steps(
 
 
 def _on_the_line(rows: Sequence[Any]) -> int:
-    """How many lines there are before the matter stepped aside, where it waits beside its way now."""
-    return len(rows) - (rows[-1].to_state in ASIDES)
+    """How many lines there are before the matter stepped aside, where it waits beside its way now.
+
+    What happens to it there, as a hand-over, is a line of its own.
+    """
+    aside = 0
+    while aside < len(rows) and rows[-1 - aside].to_state in ASIDES:
+        aside += 1
+    return len(rows) - aside
 
 
 def _last_visit(stage: Stage, stages: Sequence[Stage], rows: Sequence[Any]) -> list[tuple[int, Any]]:

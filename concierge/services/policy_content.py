@@ -183,14 +183,15 @@ def _wrong_schedule(content: VersionContent) -> list[Reason]:
     wrong += [
         Reason("word_wrong", _("The schedule names something that is not known: %(word)s", word=str(said[name])), name)
         for name, words in WORDS.items()
-        if said.get(name) and said[name] not in words
+        if said.get(name) and str(said[name]) not in words
     ]
     return wrong or _wrong_shares(said) or _wrong_periods(content)
 
 
 def _wrong_shares(said: Mapping[str, Any]) -> list[Reason]:
     shares, months = said.get("shares") or [], said.get("at_months") or []
-    if not all(_is_number(one, MOST_NUMBER) for one in (*shares, *months)):
+    are_lists = isinstance(shares, list) and isinstance(months, list)
+    if not are_lists or not all(_is_number(one, MOST_NUMBER) for one in (*shares, *months)):
         return [Reason("shares_wrong", _("Write a whole number."), "shares")]
     if len(shares) != len(months) or list(months) != sorted(set(months)):
         return [Reason("shares_wrong", _("Each share has its month, and a later one a later month."), "at_months")]

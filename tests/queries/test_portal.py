@@ -169,6 +169,16 @@ def test_a_request_that_is_given_back_for_another_handler_stays_where_it_was(ses
     assert shown == [("done", "24 Feb"), ("now", "since 24 Feb")]
 
 
+def test_handing_a_request_over_while_it_waits_for_another_handler_moves_no_day(session: Session) -> None:
+    way = [("open", "registered", 9), ("assign", "assigned", 6), ("give_back", "transferred", 4)]
+    request = a_course(session, *way, ("hand_over", "transferred", 2), flow=CareRequestFlow)
+    with transaction(session):
+        session.execute(update(Case).where(Case.id == request).values(prior_state="assigned"))
+    page = case_page(session, actor=ME, case_id=request, now=NOW, calendar=CALENDAR)
+    with speaking("en"):
+        assert str(page.steps[0].line).partition(" ·")[0] == "24 Feb"
+
+
 def test_the_expert_may_withdraw_hand_in_and_rate_where_the_flow_lets_him(session: Session) -> None:
     ways = {}
     for flow, state in (

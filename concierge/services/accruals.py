@@ -91,17 +91,20 @@ def _accrue_chunk(
             own = (right.id, right.person_id, right.household_id)
             rows += [accrual_row(act, *own, version, period) for period in fresh]
             looks[right.id] = _next_look(version, right, own_rates, until, paused)
-    written = _write(session, rows)
-    _keep(session, {r.id: looks[r.id] for r in rights if r.id in looks and looks[r.id] != r.accrues_on})
-    return written
+    # Rights before households, as whoever changes a right and then accrues: else two of them would stop each other.
+    _keep(session, [(r, looks[r.id]) for r in rights if r.id in looks and looks[r.id] != r.accrues_on])
+    return _write(session, rows)
 
 
-def _keep(session: Session, looks: Mapping[int, date | None]) -> None:
-    """When these rights are to be looked at again; most of them on the same day."""
-    for day in set(looks.values()):
-        moved = [right for right, look in looks.items() if look == day]
-        turn = update(Entitlement).where(among(Entitlement.id, moved)).values(accrues_on=day)
-        session.execute(turn, execution_options=_QUIET)
+def _keep(session: Session, looks: Sequence[tuple[Any, date | None]]) -> None:
+    """When these rights are to be looked at again; most of them on the same day.
+
+    One that was moved to another version meanwhile keeps the day that came with it.
+    """
+    for version_id, day in {(right.policy_version_id, look) for right, look in looks}:
+        moved = [right.id for right, look in looks if (right.policy_version_id, look) == (version_id, day)]
+        own = (among(Entitlement.id, moved), Entitlement.policy_version_id == version_id)
+        session.execute(update(Entitlement).where(*own).values(accrues_on=day), execution_options=_QUIET)
 
 
 def _next_look(version: Version, right: Any, rates: Sequence[Rate], until: date, paused: set[str]) -> date | None:

@@ -1,9 +1,11 @@
 """What falls due is found by its day: rights of which nothing more has come to be due are not looked at."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.db import transaction
 from concierge.engine.run import Act
@@ -12,10 +14,14 @@ from concierge.rules.roles import Role
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
+from concierge.services.exclusions import hold_households
+from concierge.services.policies import next_draft
 from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
-from tests.benefits import Stage, at
+from tests.benefits import Stage, at, editor
 from tests.databases import counted
+from tests.servers import wait_for
+from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
 
@@ -60,3 +66,48 @@ def test_a_right_whose_last_period_is_written_is_not_looked_at_again(stage: Stag
     right = stage.active_right("P01")
     due(stage, at(3, 2) + timedelta(days=5 * 365))
     assert stage._read(lambda: stage.session.get_one(Entitlement, right).accrues_on) is None
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_the_night_and_whoever_changes_a_right_wait_for_each_other_in_one_order(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+
+    def the_night() -> int:
+        with stage.database.session() as session:
+            return accrue_due(session, actor=office.actor(Role.SPECIALIST_LEAD), now=at(7, 2))
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            session.execute(update(Entitlement).where(Entitlement.id == right).values(ends_on=date(2027, 12, 31)))
+            waiting = pool.submit(the_night)
+            wait_for(lambda: _waits(session), "the night that waits for the right", 20)
+            hold_households(session, [office.EXPERT])
+        assert waiting.result(20) == 6
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_a_right_that_moves_to_another_version_while_a_night_looks_is_looked_at_again(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    new = next_draft(stage.session, actor=editor(), now=stage.now, version_id=version_of(stage, "P02").id)
+
+    def the_night() -> int:
+        with stage.database.session() as session:
+            return accrue_due(session, actor=office.actor(Role.SPECIALIST_LEAD), now=at(7, 2))
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            moved = {"policy_version_id": new, "accrues_on": date.min}
+            session.execute(update(Entitlement).where(Entitlement.id == right).values(moved))
+            waiting = pool.submit(the_night)
+            wait_for(lambda: _waits(session), "the night that waits for the right", 20)
+        waiting.result(20)
+    assert stage._read(lambda: stage.session.get_one(Entitlement, right).accrues_on) == date.min
+
+
+def _waits(session: Any) -> bool:
+    """Whether a session of this database waits for a row; a transaction sees anew only what it has asked to forget."""
+    session.connection().exec_driver_sql("select pg_stat_clear_snapshot()")
+    locked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
+    return session.connection().exec_driver_sql(locked).first() is not None

@@ -1,7 +1,7 @@
 """Policies (domain §2.4): written as draft versions, published by another natural person than their editor."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.basics.text import Bilingual, _
+from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
@@ -20,9 +20,17 @@ from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES
 from concierge.services.calendars import calendar_of
 from concierge.services.impact import impact_of
-from concierge.services.policy_content import FLAGS, LIMIT_NAMES, VersionContent, check_content, content_of
+from concierge.services.policy_content import (
+    FLAGS,
+    LIMIT_NAMES,
+    PolicyHead,
+    VersionContent,
+    check_content,
+    content_of,
+    head_of,
+)
 
-__all__ = ["LIMIT_NAMES", "VersionContent", "check_content", "content_of"]
+__all__ = ["LIMIT_NAMES", "PolicyHead", "VersionContent", "check_content", "content_of", "head_of"]
 
 
 FIRST_CLAUSES = {
@@ -36,18 +44,6 @@ FIRST_CLAUSES = {
     ]
 }
 """What a new policy begins with; officers add to it and may take it out."""
-
-
-@dataclass(frozen=True)
-class PolicyHead:
-    """What a policy is, whatever its version. `group` is what take-higher works on; units by their ids."""
-
-    code: str
-    name: Bilingual
-    group: str
-    unit_id: int
-    paying_unit_id: int
-    icon: str = "gift"
 
 
 def add_policy(session: Session, *, actor: Actor, now: datetime, head: PolicyHead) -> int:
@@ -123,17 +119,26 @@ def _head_columns(head: PolicyHead) -> dict[str, Any]:
     return same | {"name_zh": head.name.zh, "name_en": head.name.en}
 
 
-def change_head(session: Session, *, actor: Actor, now: datetime, version_id: int, head: PolicyHead) -> None:
-    """Put right what a policy is, as long as nobody but its writers has read it.
+def change_head(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    version_id: int,
+    change: Callable[[PolicyHead], PolicyHead],
+) -> None:
+    """Put right what a policy is, from what it is now, as long as nobody but its writers has read it.
 
     Raises NotFound, Invalid for a taken code, Refusal when a version of it is published.
     """
     with transaction(session):
-        policy = session.get_one(Policy, _draft(session, version_id).policy_id)
+        # Two drafts may have one policy, so its own row is held too.
+        policy = session.get_one(Policy, _draft(session, version_id).policy_id, with_for_update=True)
         v = PolicyVersion
         if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
             text = _("A version is published already: code, name and units stay as everybody knows them.")
             raise Refusal.because("head_published", text)
+        head = change(head_of(session, policy.id))
         _check_head(session, head, policy.id)
         for name, value in _head_columns(head).items():
             setattr(policy, name, value)

@@ -1,4 +1,4 @@
-"""The rules of one policy version as officers write them, and whether they can hold (domain §2.4)."""
+"""What officers write of a policy: its head, the rules of one version, and whether they can hold (domain §2.4)."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.formats import LARGEST_FEN
 from concierge.basics.text import Bilingual, _
-from concierge.models.policy import PolicyLimit, PolicyVersion
+from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import bonds_of
 from concierge.rules.facts import FACTS, FactType, why_not
@@ -70,6 +70,29 @@ FLAGS = (
 )
 
 
+def _mark_of(written: Mapping[str, Any]) -> str:
+    """What tells these words and figures from any others."""
+    said = json.dumps(written, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class PolicyHead:
+    """What a policy is, whatever its version. `group` is what take-higher works on; units by their ids."""
+
+    code: str
+    name: Bilingual
+    group: str
+    unit_id: int
+    paying_unit_id: int
+    icon: str = "gift"
+
+    @property
+    def mark(self) -> str:
+        """What tells this head from any other: whoever puts it right names the one that he read."""
+        return _mark_of(asdict(self))
+
+
 @dataclass(frozen=True)
 class VersionContent:
     """The rules of one version, as rules/policy.py and rules/periods.py read them; limits in working days.
@@ -101,8 +124,16 @@ class VersionContent:
     @property
     def mark(self) -> str:
         """What tells this text of the rules from any other: whoever changes or publishes names the one that he read."""
-        said = json.dumps(asdict(self), sort_keys=True, default=str, ensure_ascii=False)
-        return hashlib.sha256(said.encode()).hexdigest()
+        return _mark_of(asdict(self))
+
+
+def head_of(session: Session, policy_id: int) -> PolicyHead:
+    """What a policy is now. Raises NotFound."""
+    policy = session.get(Policy, policy_id)
+    if policy is None:
+        raise NotFound()
+    names = ("code", "name", "group", "unit_id", "paying_unit_id", "icon")
+    return PolicyHead(**{name: getattr(policy, name) for name in names})
 
 
 def content_of(session: Session, version_id: int) -> VersionContent:

@@ -13,9 +13,11 @@ from concierge.basics.formats import parse_date
 from concierge.basics.text import Bilingual, Text, _
 from concierge.blueprints.office import bp
 from concierge.blueprints.office.policy_forms import as_read
+from concierge.queries.guide import guide_of_version
 from concierge.queries.match_runs import match_progress
 from concierge.queries.policies import FLAGS, VersionPage, policy_list, version_page
 from concierge.queries.policy_editing import joint_choices
+from concierge.queries.stages import stages_of
 from concierge.rules.roles import Role
 from concierge.services.impact import Change, impact_of
 from concierge.services.policies import (
@@ -105,6 +107,15 @@ def _cost_chart(costs: Sequence[YearCost]) -> str:
     return charts.lines([str(cost.year) for cost in costs], courses, title=title) if costs else ""
 
 
+@bp.get("/office/policies/<ident:version_id>/preview")
+@permit(*READERS)
+def preview_policy(version_id: int) -> Response:
+    """The guide as everybody will read it once the version is published."""
+    page = guide_of_version(door.session, version_id=version_id)
+    stages = stages_of("claim", page.stages)
+    return door.render("pages/office/policy_preview.html", page=page, stages=stages, version_id=version_id)
+
+
 @bp.post("/office/policies/<ident:version_id>/drafts")
 @permit(Role.TALENT_OFFICE)
 def draft_policy(version_id: int) -> Response:
@@ -145,7 +156,7 @@ def save_draft(version_id: int) -> Response:
     page, given = version_page(door.session, version_id), request.form
 
     def change(kept: VersionContent) -> VersionContent:
-        return _with_joint(_typed(as_read(kept, given), page, given), given.getlist("joint"))
+        return _with_joint(_typed(as_read(kept, given, replaces=True), page, given), given.getlist("joint"))
 
     try:
         revise(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)

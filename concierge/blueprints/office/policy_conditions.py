@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, NotFound
 from concierge.blueprints.office import bp, policy_forms
-from concierge.blueprints.office.policy_forms import TREES, Typed
+from concierge.blueprints.office.policy_forms import TREES, Typed, as_read
 from concierge.blueprints.office.policy_writing import back, beside, revise_draft
 from concierge.queries import policy_editing as editing
 from concierge.queries.policies import version_page
 from concierge.rules import clauses
 from concierge.rules.facts import FACTS, OPERATIONS
 from concierge.rules.roles import Role
-from concierge.services.policies import VersionContent
+from concierge.services.policies import VersionContent, content_of
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -32,12 +32,14 @@ def _condition_page(version_id: int, typed: dict[str, str], wrong: dict[str, str
     if known is None or page.state != "draft":
         return back(version_id, part)
     chosen, status = request.form.getlist("value"), 422 if wrong else 200
-    operations = list(OPERATIONS[known.type].items())
+    operations, content = list(OPERATIONS[known.type].items()), content_of(door.session, version_id)
     return door.render(
         "pages/office/policy_condition.html",
         status=status,
         page=page,
         part=part,
+        mark=typed.get("mark") or content.mark,
+        places=editing.places(policy_forms.tree_of(content, part)),
         known=known,
         operations=operations,
         typed=typed,
@@ -56,9 +58,16 @@ def add_condition(version_id: int) -> Response:
     part = part_of(request.form)
     try:
         condition = policy_forms.read_condition(typed, known, request.form.getlist("value"))
-        revise_draft(version_id, lambda kept: _joined(kept, part, typed.text("place"), condition))
+        revise_draft(
+            version_id,
+            lambda kept: _joined(as_read(kept, request.form, replaces=False), part, typed.text("place"), condition),
+        )
     except Invalid as refused:
-        return _condition_page(version_id, request.form.to_dict(), beside(refused))
+        given = request.form.to_dict()
+        if any(reason.code == policy_forms.CHANGED for reason in refused.reasons):
+            # Where it was to stand may be another condition by now: it is chosen again.
+            given |= {"mark": "", "place": ""}
+        return _condition_page(version_id, given, beside(refused))
     return back(version_id, part)
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.formats import parse_date, parse_money
@@ -102,15 +102,23 @@ class Typed:
             raise Invalid(*self.wrong)
 
 
-_CHANGED = _(
+CHANGED = "changed_meanwhile"
+_REPLACES = _(
     "Somebody else has changed this draft since you opened it. Yours is below: saved once more, it replaces theirs."
 )
+_NOTHING_DONE = _(
+    "This draft has been changed since you opened it. Nothing was done; look at it as it is now, and choose again."
+)
+Written = TypeVar("Written", VersionContent, PolicyHead)
 
 
-def as_read(kept: VersionContent, given: Mapping[str, str]) -> VersionContent:
-    """The draft, if a form was made from it as it is: nobody overwrites what he never saw. Raises Invalid."""
-    if given.get("mark", kept.mark) != kept.mark:
-        raise Invalid.because("changed_meanwhile", _CHANGED, "")
+def as_read(kept: Written, given: Mapping[str, str], *, replaces: bool) -> Written:
+    """What a form changes, if the form was made from it as it is: nobody overwrites or takes out what he never saw.
+
+    `replaces`: the form holds all that it is about, rather than one row that comes or goes. Raises Invalid.
+    """
+    if given.get("mark") != kept.mark:
+        raise Invalid.because(CHANGED, _REPLACES if replaces else _NOTHING_DONE, "")
     return kept
 
 

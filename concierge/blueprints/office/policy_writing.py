@@ -1,4 +1,4 @@
-"""Writing a policy: a new one, its conditions, amounts, periods, papers and exclusions, and the guide it makes."""
+"""Writing a policy: a new one, its conditions, amounts, periods, papers and exclusions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,13 +14,19 @@ from concierge.basics.text import _
 from concierge.blueprints.office import bp, policy_forms
 from concierge.blueprints.office.policy_forms import Typed, as_read
 from concierge.queries import policy_editing as editing
-from concierge.queries.guide import guide_of_version
 from concierge.queries.policies import VersionPage, rate_rows, version_page
-from concierge.queries.stages import stages_of
 from concierge.rules import clauses
 from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role
-from concierge.services.policies import VersionContent, change_head, content_of, revise, start_policy
+from concierge.services.policies import (
+    PolicyHead,
+    VersionContent,
+    change_head,
+    content_of,
+    head_of,
+    revise,
+    start_policy,
+)
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
@@ -89,11 +95,12 @@ def _part_page(version_id: int, part: str, typed: dict[str, str], wrong: dict[st
     content = content_of(door.session, version_id)
     given = {"page": page, "part": part, "mark": content.mark, "typed": typed, "wrong": wrong}
     status = 422 if wrong else 200
-    return door.render(f"pages/office/policy_{part}.html", status=status, **given, **_SHOWN[part](content, page))
+    return door.render(f"pages/office/policy_{part}.html", status=status, **given | _SHOWN[part](content, page))
 
 
 def _head(_content: VersionContent, page: VersionPage) -> dict[str, Any]:
-    return {"known": editing.head_fields(door.session, page.policy_id), "units": editing.unit_choices(door.session)}
+    known, mark = editing.head_fields(door.session, page.policy_id), head_of(door.session, page.policy_id).mark
+    return {"known": known, "units": editing.unit_choices(door.session), "mark": mark}
 
 
 def _conditions(content: VersionContent, _page: VersionPage) -> dict[str, Any]:
@@ -187,7 +194,7 @@ def change_policy(version_id: int, part: str) -> Response:
         if part == "head":
             _change_head(version_id, typed)
         else:
-            revise_draft(version_id, lambda kept: _CHANGES[part](as_read(kept, request.form), typed))
+            revise_draft(version_id, lambda kept: _CHANGES[part](_as_read(kept, part), typed))
     except Invalid as refused:
         return _part_page(version_id, part, dict(request.form.items()), beside(refused))
     except Refusal as refused:
@@ -201,7 +208,15 @@ def change_policy(version_id: int, part: str) -> Response:
 def _change_head(version_id: int, typed: Typed) -> None:
     units = {key for key, _name in editing.unit_choices(door.session)}
     head = policy_forms.read_head(typed, units, ICON)
-    change_head(door.session, actor=door.actor, now=door.now, version_id=version_id, head=head)
+
+    def change(kept: PolicyHead) -> PolicyHead:
+        return replace(head, icon=as_read(kept, request.form, replaces=True).icon)
+
+    change_head(door.session, actor=door.actor, now=door.now, version_id=version_id, change=change)
+
+
+def _as_read(kept: VersionContent, part: str) -> VersionContent:
+    return as_read(kept, request.form, replaces=part in ("amounts", "periods"))
 
 
 def _change_suspension(kept: VersionContent, typed: Typed) -> VersionContent:
@@ -278,12 +293,3 @@ _CHANGES: dict[str, Callable[[VersionContent, Typed], VersionContent]] = {
     "papers": _change_papers,
     "exclusions": _change_exclusions,
 }
-
-
-@bp.get("/office/policies/<ident:version_id>/preview")
-@permit(Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
-def preview_policy(version_id: int) -> Response:
-    """The guide as everybody will read it once the version is published."""
-    page = guide_of_version(door.session, version_id=version_id)
-    stages = stages_of("claim", page.stages)
-    return door.render("pages/office/policy_preview.html", page=page, stages=stages, version_id=version_id)

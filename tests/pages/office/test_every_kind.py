@@ -68,7 +68,7 @@ def write(house: House, kind: PolicyKind) -> None:
     page = writing.path("edit")
     paid = {} if kind is PolicyKind.IN_KIND else {"is_paid": "1"}
     given = TEXTS | paid | {"number": "望人社发〔2026〕3号"}
-    answer = writing.officer.post(page, given, page=page)
+    answer = writing.send("edit", page, given)
     assert answer.status_code == 302, check_page(answer)
     seal = SEAL.findall(check_page(writing.officer.get(f"/office/policies/{writing.id}")))[0]
     second = colleague(Role.TALENT_OFFICE, "second-person")

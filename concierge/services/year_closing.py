@@ -16,7 +16,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.judge import NOT_YOUR_ROLE, SAME_PERSON
@@ -96,17 +96,20 @@ def close_year(
     return closing
 
 
-def refuse_closing(session: Session, *, actor: Actor, now: datetime, closing_id: int) -> None:
+def refuse_closing(session: Session, *, actor: Actor, now: datetime, closing_id: int, key: str | None = None) -> None:
     """The second person says no: the proposal is gone but for its line in the audit, and another one may be made.
 
     Raises Refusal for the proposer and for a closed year, and NotFound.
     """
-    with transaction(session):
+    with once(session, actor, now, "refuse-year-closing", key, {"closing": closing_id}) as told:
+        if told.id:
+            return
         closing = _proposed(session, actor, closing_id)
         _may_close(session, actor, closing)
-        told = {"year": closing.year, "basis": closing.basis[:500]}
+        said = {"year": closing.year, "basis": closing.basis[:500]}
         session.execute(delete(YearClosing).where(YearClosing.id == closing_id))
-        _record(session, "refuse-year-closing", actor, now, closing_id, told)
+        _record(session, "refuse-year-closing", actor, now, closing_id, said)
+        told.id = closing_id
 
 
 def _proposed(session: Session, actor: Actor, closing_id: int) -> YearClosing:

@@ -177,12 +177,20 @@ def test_a_year_is_closed_by_a_second_program_that_reads_what_it_does(api: Api) 
     assert maker.post("/year-closings", wish | {"year": 2025}, "end").get_json() == proposed
     assert codes(maker.post("/year-closings", wish | {"year": 2025}), 409) == [("already_proposed", None)]
     assert [proposed[name] for name in ("goes_over", "goes_over_fen", "goes_back_fen")] == [0, 0, 900]
+    no = f"/year-closings/{proposed['id']}/refusal"
+    problem(maker.post(no, {}), 403)
+    refused = [checker.post(no, {}, "no") for _ in range(2)]
+    assert [(answer.status_code, answer.data) for answer in refused] == [(204, b""), (204, b"")]
+    problem(checker.post(no, {}), 404)
+    problem(maker.get(f"/year-closings/{proposed['id']}"), 404)
+    proposed = maker.post("/year-closings", wish | {"year": 2025}, "again").get_json()
     at = f"/year-closings/{proposed['id']}/confirmation"
     problem(maker.post(at, {}), 403)
     closed = checker.post(at, {}, "closed").get_json()
     assert checker.post(at, {}, "closed").get_json() == closed
     assert [closed[name] for name in ("carried", "taken_back_fen", "goes_back_fen")] == [0, 900, None]
-    assert codes(checker.post(at, {}), 409) == [("already_closed", None)]
+    for shut in (at, at.replace("confirmation", "refusal")):
+        assert codes(checker.post(shut, {}), 409) == [("already_closed", None)]
     assert maker.get(f"/budget-lines/{last}").get_json()["amount_fen"] == 0
     new = _line(api, "2026-055", 100)
     over = {"budget_line_id": new, "kind": "carry_over", "amount_fen": 901, "basis": "望财预〔2026〕12号"}

@@ -238,11 +238,11 @@ API_OF_MONEY: dict[str, Row] = {
     **rows(MAKER, "api.budget_lines_open api.ledger_corrections_open api.year_closings_open api.units_settlement"),
     **rows(CHECKER, "api.sealed_lists_open api.sealed_lists_approval api.budget_movements_answer"),
     **rows(CHECKER, "api.ledger_corrections_answer api.year_closings_confirmation api.bank_accounts_release"),
+    "api.year_closings_refusal": CHECKER,
     **rows(OFFICE, "api.money_rules_open api.money_rules_answer"),
-    "api.payment_batches_results": MAKER | CHECKER,
     "api.bank_accounts_open": SPECIALISTS | EXPERT | EMPLOYER | OFFICE,
     **rows(SPECIALISTS | EXPERT, "api.invoices_open api.invoices_removal"),
-    "api.payment_items_receipt": EXPERT,
+    **{"api.payment_items_receipt": EXPERT, "api.payment_batches_results": MAKER | CHECKER},
     "api.bank_accounts_check": SPECIALISTS | OFFICE | MAKER | CHECKER,
 }
 API: dict[str, Row] = {

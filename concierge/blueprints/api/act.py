@@ -26,7 +26,7 @@ class ApiAct:
     """An act with a row of a thing, or, without a `name`, one that begins a row.
 
     `take` is given the id in the address (0 where a row begins) and the body, and returns the id of the row that is
-    shown. `keyed`: the same Idempotency-Key gives the first answer again.
+    shown. `keyed`: the same Idempotency-Key gives the first answer again. `ends`: the row is no more, so none is shown.
     """
 
     thing: str
@@ -36,3 +36,4 @@ class ApiAct:
     take: Callable[[int, Body], int]
     body: Schema | None = None
     keyed: bool = False
+    ends: bool = False

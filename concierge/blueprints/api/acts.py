@@ -41,7 +41,8 @@ def register(bp: Blueprint) -> None:
 
 def _acting(act: ApiAct) -> Callable[[int], Response]:
     def acting(row_id: int) -> Response:
-        return jsonify(_shown(act, act.take(row_id, Body.sent() if act.body is not None else Body({}))))
+        done = act.take(row_id, Body.sent() if act.body is not None else Body({}))
+        return Response(status=204) if act.ends else jsonify(_shown(act, done))
 
     return acting
 

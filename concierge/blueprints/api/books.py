@@ -10,7 +10,7 @@ from concierge.rules.roles import Role
 from concierge.services import budgets
 from concierge.services.clawbacks import OPENERS, open_clawback
 from concierge.services.ledger_corrections import answer_correction, propose_correction
-from concierge.services.year_closing import close_year, propose_closing
+from concierge.services.year_closing import close_year, propose_closing, refuse_closing
 from concierge.web.doors import door
 
 MAKER, CHECKER = (Role.FINANCE_MAKER,), (Role.FINANCE_CHECKER,)
@@ -62,6 +62,11 @@ def _close(closing_id: int, _body: Body) -> int:
     return closing_id
 
 
+def _refuse_closing(closing_id: int, _body: Body) -> int:
+    refuse_closing(door.session, **_by(), closing_id=closing_id)
+    return closing_id
+
+
 def _recover(_new: int, body: Body) -> int:
     right = body.ident("entitlement_id", required=True) or 0
     body.check()
@@ -98,6 +103,8 @@ BOOKS = (
     ),
     ApiAct("year-closings", "confirmation", CHECKER, "Close the year that somebody else proposed to close", _close,
            keyed=True),
+    ApiAct("year-closings", "refusal", CHECKER, "Refuse the closing that somebody else proposed; another may be made",
+           _refuse_closing, keyed=True, ends=True),
     ApiAct(
         "clawbacks", "", OPENERS, "Begin to recover what was paid under a right", _recover,
         a_body("entitlement_id", entitlement_id=IDENT),

@@ -197,8 +197,8 @@ def _describe_standings(spec: APISpec) -> None:
 def _describe_answers(spec: APISpec) -> None:
     """What is done with a row of a thing and is no step: answers to a deduction, a hand-over, and all other acts."""
     records, hand_overs = "negative-records", "hand-overs"
-    said: list[tuple[str, str, Sequence[Role], str, Part | None, bool]] = [
-        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, False),
+    said: list[tuple[str, str, Sequence[Role], str, Part | None, bool, bool]] = [
+        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, False, False),
         (
             records,
             "decision",
@@ -206,19 +206,23 @@ def _describe_answers(spec: APISpec) -> None:
             "Uphold a deduction that was appealed against, or lift it",
             DECISION_BODY,
             False,
+            False,
         ),
-        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False),
-        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None, False),
+        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False, False),
+        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None, False, False),
     ]
-    said += [(act.thing, act.name, act.roles, act.summary, act.body, act.keyed) for act in ACTS if act.name]
-    for thing, name, roles, summary, body, keyed in said:
+    said += [(act.thing, act.name, act.roles, act.summary, act.body, act.keyed, act.ends) for act in ACTS if act.name]
+    for thing, name, roles, summary, body, keyed, ends in said:
+        answer: Part = (
+            {"204": {"description": "Done; the row is no more."}} if ends else {"200": answer_of(THINGS[thing])}
+        )
         asking: Part = {
             "tags": [thing],
             "operationId": f"{thing}_{name}",
             "summary": summary,
             "description": f"For: {', '.join(roles)}.",
             "parameters": [id_in_path(), key_header(None)] if keyed else [id_in_path()],
-            "responses": {"200": answer_of(THINGS[thing]), **refusals(*CHANGING)},
+            "responses": {**answer, **refusals(*CHANGING)},
         }
         if body is not None:
             asking["requestBody"] = body_of(body)

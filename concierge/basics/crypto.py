@@ -208,6 +208,11 @@ def hash_password(s: str, profile: Profile = Profile.STRONG) -> str:
     return profile.value.hash(_typed(s))
 
 
+def first_password() -> str:
+    """A password nobody can guess, of every class of characters: shown once and changed at the first log-in."""
+    return f"Aa1-{secrets.token_urlsafe(12)}"
+
+
 def check_password(hash: str, s: str) -> bool:
     """Whether the password belongs to the hash; false, never an error, for a damaged hash."""
     try:

@@ -42,6 +42,7 @@ class AccountView:
     unit_name: Bilingual | None
     role: Role | None
     needs_code: bool
+    has_second_factor: bool
     needs_touch: bool
     stand_in: StandIn | None = None
 
@@ -80,6 +81,7 @@ _ACCOUNT = (
     Account.text_size,
     Account.shortcuts,
     Account.must_change_password,
+    Account.totp_sealed.is_not(None).label("has_second_factor"),
     Account.disabled_at,
     District.name_zh,
     District.name_en,
@@ -168,6 +170,7 @@ def _at_the_door(session: Session, found: Any, now: datetime, needs_code: bool, 
         unit_name=Bilingual(first.name_zh, first.name_en) if first is not None and first.name_zh else None,
         role=Role(first.role) if first is not None else None,
         needs_code=needs_code,
+        has_second_factor=found.has_second_factor,
         needs_touch=needs_touch,
     )
     actor = Actor(

@@ -6,6 +6,7 @@ from concierge.rules.roles import Role
 ACTS = {
     "denied": _("Denied"),
     "login": _("Login"),
+    "reset-account": _("Reset account"),
     "verify-paper": _("Verify paper"),
     "hand-in-paper": _("Hand in paper"),
     "refuse-paper": _("Refuse paper"),

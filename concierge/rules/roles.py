@@ -61,6 +61,14 @@ _ROLE_LABELS = {
 }
 
 ADMIN_ROLES = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN, Role.UNIT_ADMIN})
+TWO_FACTORS = ADMIN_ROLES | {
+    Role.FINANCE_MAKER,
+    Role.FINANCE_CHECKER,
+    Role.FINANCE_PAYER,
+    Role.LEAD,
+    Role.CITY_LEAD,
+}
+"""Whoever handles money, sees the whole district or administrates it proves himself twice (domain §7.2)."""
 BUSINESS_ROLES = frozenset(Role) - ADMIN_ROLES - {Role.SYSTEM}
 DELEGABLE = (Role.SPECIALIST, Role.EMPLOYER, Role.HR, Role.SECTOR, Role.PRESS, Role.UNIT_LIAISON)
 """What an administrator of a unit may be allowed to grant there: duties that end with the unit or the own experts.

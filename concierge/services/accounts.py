@@ -161,6 +161,26 @@ def disable_account(session: Session, *, actor: Actor, now: datetime, account_id
         record(session, act="disable-account", actor=actor, now=now, subject_kind="account", subject_id=account_id)
 
 
+def reset_account(session: Session, *, login: str, password: str, now: datetime) -> None:
+    """Give an account a new first password and take its second factor away, for whoever lost either.
+
+    Only whoever keeps the machine does this: an administrator who could would be able to log in as finance. All
+    log-ins end and a lock is lifted. Raises Invalid for a weak password, NotFound for an account that is not in use.
+    """
+    check_new_password(password)
+    fresh = hash_password(password)
+    with transaction(session):
+        wanted = select(Account).where(Account.login_key == login_key(login), Account.disabled_at.is_(None))
+        account = session.execute(wanted).scalar_one_or_none()
+        if account is None:
+            raise NotFound()
+        account.password_hash, account.password_set_at, account.must_change_password = fresh, now, True
+        account.totp_key, account.totp_sealed = None, None
+        account.failures, account.locked_until = 0, None
+        session.execute(update(LoginSession).where(LoginSession.account_id == account.id).values(ended_at=now))
+        record(session, act="reset-account", actor=None, now=now, subject_kind="account", subject_id=account.id)
+
+
 def own_key(keys: KeyRing, id_number: str) -> str:
     """The natural person behind an ID number, without the number."""
     return keys.blind_index(id_number, "person")

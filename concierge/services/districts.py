@@ -1,6 +1,7 @@
 """Districts: the first row of a site, before there is anybody to act in it; and how they call themselves."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,15 +32,23 @@ def found_district(
     `known` may hold its hotline and its addresses. Raises Refusal when its code is taken.
     """
     with transaction(session):
-        if session.execute(select(District.id).where(District.code == code)).first():
-            raise Refusal.because("district_exists", _("a district with this code exists already"))
-        district_id = new_id()
         names = {"name_zh": name_zh, "name_en": name_en, **known}
-        session.add(District(id=district_id, code=code, is_demo=is_demo, **names))
-        session.flush()
-        begin_list(session, district_id=district_id, now=now)
-        founder = machine(district_id)
-        record(session, act="found-district", actor=founder, now=now, subject_kind="district", subject_id=district_id)
+        return add_district(session, now=now, code=code, is_demo=is_demo, names=names)
+
+
+def add_district(session: Session, *, now: datetime, code: str, is_demo: bool, names: Mapping[str, str]) -> int:
+    """Add a district with the standard negative list inside the running transaction.
+
+    Raises Refusal when its code is taken.
+    """
+    if session.execute(select(District.id).where(District.code == code)).first():
+        raise Refusal.because("district_exists", _("a district with this code exists already"))
+    district_id = new_id()
+    session.add(District(id=district_id, code=code, is_demo=is_demo, **names))
+    session.flush()
+    begin_list(session, district_id=district_id, now=now)
+    founder = machine(district_id)
+    record(session, act="found-district", actor=founder, now=now, subject_kind="district", subject_id=district_id)
     return district_id
 
 
@@ -60,9 +69,7 @@ def rename_district(session: Session, *, actor: Actor, now: datetime, names: Dis
     The old words stay in the history of settings. Raises Invalid naming each field.
     """
     only(actor, Role.SYSTEM_ADMIN)
-    given = {name: " ".join(value.split()) for name, value in vars(names).items()}
-    if wrong := _wrong(given):
-        raise Invalid(*wrong)
+    given = clean_names(names)
     with transaction(session):
         district = session.get_one(District, actor.district_id)
         data = old_and_new({name: getattr(district, name) for name in given}, given)
@@ -70,6 +77,14 @@ def rename_district(session: Session, *, actor: Actor, now: datetime, names: Dis
             setattr(district, name, value)
         about: dict[str, Any] = {"subject_kind": "district", "subject_id": actor.district_id}
         record(session, act="rename-district", actor=actor, now=now, data=data, **about)
+
+
+def clean_names(names: DistrictNames) -> dict[str, str]:
+    """The names without needless blanks. Raises Invalid naming each field that is missing, too long or no number."""
+    given = {name: " ".join(value.split()) for name, value in vars(names).items()}
+    if wrong := _wrong(given):
+        raise Invalid(*wrong)
+    return given
 
 
 def _wrong(given: dict[str, str]) -> list[Reason]:

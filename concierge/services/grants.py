@@ -13,6 +13,7 @@ from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.account import Account, AccountGrant
+from concierge.models.person import Person
 from concierge.rules.roles import DELEGABLE, Role, conflicts
 from concierge.services.people import only
 
@@ -86,12 +87,12 @@ def grant_role(
     unit_id: int | None,
     starts_on: date,
     ends_on: date | None = None,
-    person_id: int | None = None,
     delegates: Collection[Role] = (),
 ) -> int:
     """A security administrator grants a role in a unit. Nobody grants to himself.
 
-    `delegates` are the roles that an administrator of a unit may grant there. Raises Refusal, Invalid, NotFound.
+    An expert is granted his own file: the one that bears the ID number his account was made with. `delegates` are the
+    roles that an administrator of a unit may grant there. Raises Refusal, Invalid, NotFound.
     """
     only(actor, Role.SECURITY_ADMIN)
     _check_delegates(role, unit_id, delegates)
@@ -107,7 +108,7 @@ def grant_role(
             unit_id=unit_id,
             starts_on=starts_on,
             ends_on=ends_on,
-            person_id=person_id,
+            person_id=_own_file(session, receiver) if role is Role.EXPERT else None,
             delegates=delegates,
         )
         data = {"account": account_id, "role": role.value, "delegates": [each.value for each in delegates]}
@@ -122,6 +123,15 @@ def grant_role(
             data=data,
         )
     return grant_id
+
+
+def _own_file(session: Session, person_key: str | None) -> int:
+    """The person of this district who bears the ID number of an account. Raises Invalid when there is none."""
+    found = session.execute(select(Person.id).where(Person.id_index == person_key)).scalar_one_or_none()
+    if found is None:
+        text = _("No expert with this ID number is registered here; please have the expert registered first.")
+        raise Invalid.because("no_file", text, "login")
+    return found
 
 
 def _check_delegates(role: Role, unit_id: int | None, delegates: Collection[Role]) -> None:

@@ -2,11 +2,12 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.crypto import check_nothing, check_password
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
@@ -15,9 +16,8 @@ from concierge.engine.audit import record
 from concierge.models.account import Account, AccountGrant, LoginSession
 from concierge.services.accounts import login_key, token_hash
 from concierge.services.grants import in_force
+from concierge.services.lockout import count_failure, refuse_locked
 
-LOCK_AFTER = 5  # failures in a row
-LOCK_FOR = timedelta(minutes=30)
 WRONG = _("The name or the password is wrong.")
 
 
@@ -47,36 +47,11 @@ def log_in(
         raise Invalid(Reason("wrong_login", WRONG))
     account_id, password_hash, locked_until, disabled_at = kept
     right = check_password(password_hash, password)
-    if locked_until is not None and locked_until > now:
-        raise Invalid(Reason("locked", _("Too many wrong attempts. Please try again in 30 minutes.")))
+    refuse_locked(locked_until, now)
     if not right or disabled_at is not None:
-        _count_failure(session, account_id, now, address)
+        count_failure(session, account_id=account_id, now=now, address=address)
         raise Invalid(Reason("wrong_login", WRONG))
     return _begin(session, account_id, now, address, language)
-
-
-def _count_failure(session: Session, account_id: int, now: datetime, address: str) -> None:
-    with transaction(session):
-        failures = session.execute(
-            update(Account)
-            .where(Account.id == account_id)
-            .values(failures=Account.failures + 1)
-            .returning(Account.failures)
-        ).scalar_one()
-        if failures >= LOCK_AFTER:
-            session.execute(
-                update(Account).where(Account.id == account_id).values(failures=0, locked_until=now + LOCK_FOR)
-            )
-        record(
-            session,
-            act="login",
-            actor=None,
-            now=now,
-            subject_kind="account",
-            subject_id=account_id,
-            result="refused",
-            address=address,
-        )
 
 
 def _begin(session: Session, account_id: int, now: datetime, address: str, language: str | None) -> LoggedIn:
@@ -84,7 +59,8 @@ def _begin(session: Session, account_id: int, now: datetime, address: str, langu
     with transaction(session):
         account = session.get_one(Account, account_id)
         account.language = language or account.language
-        account.failures, account.locked_until = 0, None
+        if account.totp_sealed is None:  # else the code is still to come, and its wrong tries count on
+            account.failures, account.locked_until = 0, None
         district_id = _first_district(session, account_id, now)
         begun = LoginSession(
             token_hash=token_hash(token),
@@ -106,7 +82,7 @@ def _first_district(session: Session, account_id: int, now: datetime) -> int | N
     """The district of the newest grant in force; a log-in serves one district."""
     statement = (
         select(AccountGrant.district_id)
-        .where(AccountGrant.account_id == account_id, in_force(now.date()))
+        .where(AccountGrant.account_id == account_id, in_force(local_date(now, SHANGHAI)))
         .order_by(AccountGrant.id.desc())
         .limit(1)
     )

@@ -21,6 +21,7 @@ from concierge.engine.audit import record
 from concierge.models.account import Account, LoginSession
 from concierge.models.district import District
 from concierge.services.accounts import token_hash
+from concierge.services.lockout import count_failure, refuse_locked
 
 STEP = 30  # seconds
 ISSUER = "Concierge"
@@ -47,8 +48,8 @@ def _aad(account_id: int) -> str:
     return f"accounts:totp:{account_id}"
 
 
-def _wrong() -> Invalid:
-    return Invalid(Reason("wrong_code", _("The code is wrong or was used already."), "code"))
+def _wrong(field: str = "code") -> Invalid:
+    return Invalid(Reason("wrong_code", _("The code is wrong or was used already."), field))
 
 
 def _step_of(secret: str, code: str, now: datetime, after: int) -> int:
@@ -60,8 +61,15 @@ def _step_of(secret: str, code: str, now: datetime, after: int) -> int:
     raise _wrong()
 
 
-def enrol(session: Session, *, keys: KeyRing, actor: Actor, secret: str, code: str, now: datetime) -> None:
-    """Keep a scanned secret once a code proves it. Raises Invalid."""
+def enrol(
+    session: Session, *, keys: KeyRing, actor: Actor, secret: str, code: str, now: datetime, present: str = ""
+) -> None:
+    """Keep a scanned secret once a code proves it; one that is kept already gives way to its own code. Raises Invalid.
+
+    Without that, whoever comes to a desk that is logged in would make himself the second factor of its money.
+    """
+    if has_second_factor(session, actor.account_id):
+        _prove(session, keys, actor.account_id, present, now, field="present")
     step = _step_of(secret, code, now, 0) if len(secret) == 32 else None
     if step is None:
         raise _wrong()
@@ -83,10 +91,18 @@ def enrol(session: Session, *, keys: KeyRing, actor: Actor, secret: str, code: s
         )
 
 
-def verify_login(session: Session, *, keys: KeyRing, account_id: int, token: str, code: str, now: datetime) -> None:
-    """Complete a log-in with a code. Raises Invalid."""
+def has_second_factor(session: Session, account_id: int) -> bool:
+    """Whether an account has set up its second factor."""
+    kept = select(Account.totp_sealed.is_not(None)).where(Account.id == account_id)
+    return bool(session.execute(kept).scalar_one())
+
+
+def verify_login(
+    session: Session, *, keys: KeyRing, account_id: int, token: str, code: str, now: datetime, address: str = ""
+) -> None:
+    """Complete a log-in with a code; a wrong one counts like a wrong password. Raises Invalid."""
+    _prove(session, keys, account_id, code, now, address)
     with transaction(session):
-        _use(session, keys, account_id, code, now)
         session.execute(
             update(LoginSession).where(LoginSession.token_hash == token_hash(token)).values(verified_at=now)
         )
@@ -106,8 +122,22 @@ def demand(session: Session, *, keys: KeyRing, actor: Actor, code: str, now: dat
         raise Invalid(
             Reason("no_second_factor", _("Please set up your second factor first, in your settings."), "code")
         )
-    with transaction(session):
-        _use(session, keys, actor.account_id, code, now)
+    _prove(session, keys, actor.account_id, code, now)
+
+
+def _prove(
+    session: Session, keys: KeyRing, account_id: int, code: str, now: datetime, address: str = "", field: str = "code"
+) -> None:
+    """Use up a code; of wrong ones the fifth in a row locks the account. Raises Invalid."""
+    try:
+        with transaction(session):
+            refuse_locked(session.get_one(Account, account_id).locked_until, now)
+            _use(session, keys, account_id, code, now)
+    except Invalid as wrong:
+        if any(reason.code == "wrong_code" for reason in wrong.reasons):
+            count_failure(session, account_id=account_id, now=now, address=address)
+            raise _wrong(field) from wrong
+        raise
 
 
 def _use(session: Session, keys: KeyRing, account_id: int, code: str, now: datetime) -> None:
@@ -116,3 +146,4 @@ def _use(session: Session, keys: KeyRing, account_id: int, code: str, now: datet
         raise _wrong()
     secret = keys.open(account.totp_key, account.totp_sealed, _aad(account_id))
     account.totp_last_step = _step_of(secret, code, now, account.totp_last_step)
+    account.failures, account.locked_until = 0, None

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import new_id
 from concierge.db import transaction
@@ -80,7 +81,9 @@ def _account(session: Session, login: str, now: datetime) -> tuple[int, int]:
     newest = (
         select(Account.id, AccountGrant.district_id)
         .join(AccountGrant, AccountGrant.account_id == Account.id)
-        .where(Account.login_key == login_key(login), Account.disabled_at.is_(None), in_force(now.date()))
+        .where(
+            Account.login_key == login_key(login), Account.disabled_at.is_(None), in_force(local_date(now, SHANGHAI))
+        )
         .order_by(AccountGrant.id.desc())
         .limit(1)
     )

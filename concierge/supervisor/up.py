@@ -118,6 +118,8 @@ class Site:
             say("Loading the demo district; this is done once")
             self._command("demo")
             unfinished.unlink(missing_ok=True)
+        elif brand_new:
+            say("There is no district yet: `concierge found --help` tells how to found one, with its administrators")
 
     def _start_others(self) -> None:
         python = [sys.executable, "-m", "concierge.cli"]

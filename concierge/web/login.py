@@ -12,6 +12,7 @@ from concierge.basics.text import LANGUAGES, _, set_language
 from concierge.db import transaction
 from concierge.engine.audit import record
 from concierge.queries.login import AtTheDoor, by_token
+from concierge.rules.roles import TWO_FACTORS
 from concierge.services.log_ins import touch
 from concierge.web.bearer import by_bearer, demand_token, note_use
 from concierge.web.database import database
@@ -22,6 +23,7 @@ from concierge.web.problems import is_for_a_program
 READS = ("GET", "HEAD", "OPTIONS")
 BEFORE_CODE = ("auth.code", "auth.logout", "auth.language", "static")
 BEFORE_PASSWORD = (*BEFORE_CODE, "auth.password")
+BEFORE_ENROLMENT = (*BEFORE_PASSWORD, "auth.enrol")
 manager = LoginManager()
 
 
@@ -124,8 +126,12 @@ def _detour(endpoint: str) -> BaseResponse | None:
     account = door.account
     if account.needs_code and endpoint not in BEFORE_CODE:
         return redirect(url_for("auth.code"))
-    if account.must_change_password and not account.is_demo and endpoint not in BEFORE_PASSWORD:
+    if account.is_demo:
+        return None
+    if account.must_change_password and endpoint not in BEFORE_PASSWORD:
         return redirect(url_for("auth.password"))
+    if not account.has_second_factor and door.actor.roles & TWO_FACTORS and endpoint not in BEFORE_ENROLMENT:
+        return redirect(url_for("auth.enrol"))
     return None
 
 

@@ -21,6 +21,16 @@ class CodeForm(Form):
     )
 
 
+class EnrolForm(CodeForm):
+    """The first code of a new device; whoever had another one before shows that he still has it."""
+
+    present = StringField(
+        _("Code of the present device"),
+        description=_("Your second factor is set up already; its own code lets another one take its place."),
+        render_kw={"autocomplete": "off", "inputmode": "numeric", "required": True},
+    )
+
+
 class PasswordForm(Form):
     """Changing one's own password."""
 

@@ -59,6 +59,7 @@ def code() -> Response:
                 token=door.token,
                 code=form.code.data or "",
                 now=door.now,
+                address=door.address,
             )
             return redirect(door.back("/"))
         except Invalid as wrong:

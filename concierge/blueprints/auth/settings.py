@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Text, _
 from concierge.blueprints.auth import bp
-from concierge.blueprints.auth.forms import CodeForm, PasswordForm
+from concierge.blueprints.auth.forms import EnrolForm, PasswordForm
 from concierge.queries.calendar_feed import is_fed
 from concierge.queries.login import notice_wishes
 from concierge.rules.quiet import MailWish
@@ -111,12 +111,20 @@ def password() -> Response:
 @signed_in
 def enrol() -> Response:
     """Set up the second factor: scan, then prove it with a code."""
-    form = CodeForm()
+    form = EnrolForm()
+    if not second_factor.has_second_factor(door.session, door.account.id):
+        del form.present
     secret = request.form.get("secret", "")
     if request.method == "POST":
         try:
             second_factor.enrol(
-                door.session, keys=door.keys, actor=door.actor, secret=secret, code=form.code.data or "", now=door.now
+                door.session,
+                keys=door.keys,
+                actor=door.actor,
+                secret=secret,
+                code=form.code.data or "",
+                now=door.now,
+                present=request.form.get("present", ""),
             )
             door.say(_("The second factor is set up. You will be asked for a code at your next log-in."))
             return redirect(url_for("auth.account"))

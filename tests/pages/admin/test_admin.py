@@ -16,7 +16,19 @@ from concierge.models.person import Person
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
-from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, OFFICE, Office, actor, check_page, key_ring
+from tests.office import (
+    EXPERT,
+    HEALTH,
+    HOSPITAL,
+    NOW,
+    NUMBERS,
+    OFFICE,
+    OTHER_EXPERT,
+    Office,
+    actor,
+    check_page,
+    key_ring,
+)
 
 PAGES = {
     Role.SYSTEM_ADMIN: (
@@ -100,6 +112,22 @@ def test_an_account_is_made_by_one_administrator_and_granted_by_another(office: 
     visitor = office.visitor()
     visitor.log_in("new.person", "First-2026")
     assert visitor.get("/account").status_code == 200
+
+
+def test_an_expert_is_granted_his_own_file_by_the_number_his_account_was_made_with(office: Office) -> None:
+    for login, number in (("other.expert", NUMBERS[OTHER_EXPERT]), ("stranger", "999901197512010013")):
+        made = {"login": login, "name": "某人", "id_number": number, "password": "First-2026", "email": ""}
+        assert office.as_(Role.SYSTEM_ADMIN).post("/admin/accounts/new", made).status_code == 302
+    grant = {"login": "other.expert", "role": "expert", "unit": "", "starts_on": "2026-11-01", "ends_on": ""}
+    security = office.as_(Role.SECURITY_ADMIN)
+    assert security.post("/admin/grants", grant).status_code == 302
+    refused = security.post("/admin/grants", grant | {"login": "stranger"})
+    assert refused.status_code == 422
+    assert "请先登记人才" in check_page(refused)
+    visitor = office.visitor()
+    visitor.log_in("other.expert", "First-2026")
+    assert visitor.get("/").location == "/me"
+    assert "阿依古丽·买买提" in check_page(visitor.get("/me"))
 
 
 def test_an_administrator_may_not_hold_a_business_role(office: Office) -> None:

@@ -1,6 +1,9 @@
 """`concierge demo`: a fictional district to try everything with."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
@@ -10,8 +13,9 @@ from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Refusal
 from concierge.basics.memory import settle_down
-from concierge.basics.text import speaking
-from concierge.config import load_settings
+from concierge.basics.processes import Taken, hold
+from concierge.basics.text import _, speaking
+from concierge.config import Settings, load_settings, terminal_language
 from concierge.db import make_engine
 from concierge.demo.load import load_demo, write_accounts
 from concierge.demo.staff import PASSWORD
@@ -28,6 +32,28 @@ def demo(experts: int, seed: int, as_json: bool) -> None:
     A site that serves a district already refuses. Nothing in it can be a real person's.
     """
     settings = load_settings()
+    with _nothing_else_running(settings.data):
+        _load(settings, experts, seed, as_json)
+
+
+@contextmanager
+def _nothing_else_running(data: Path) -> Iterator[None]:
+    """Have the site to ourselves, or on behalf of the `up` that started us.
+
+    The story is told with the days of the past: a clock that seals the audit trail meanwhile would take its rows for
+    inserted ones, and send what has long been settled.
+    """
+    try:
+        with hold(data):
+            yield
+    except Taken as taken:
+        if taken.holder != os.getppid():
+            text = _("This site is running. Stop it, load the demo district, then start it again.")
+            raise click.ClickException(text.in_language(terminal_language())) from taken
+        yield
+
+
+def _load(settings: Settings, experts: int, seed: int, as_json: bool) -> None:
     engine = make_engine(settings.database_url)
     if settings.database_url.startswith("sqlite"):
         event.listen(engine, "connect", _without_waiting_for_the_disk)

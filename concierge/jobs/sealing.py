@@ -9,6 +9,7 @@ from typing import Any
 from concierge.config import Settings
 from concierge.engine import audit
 from concierge.jobs.places import Place
+from concierge.services.districts import has_districts
 
 
 def anchor_file(settings: Settings) -> Path:
@@ -27,7 +28,10 @@ def anchored(settings: Settings) -> tuple[int, str] | None:
 
 
 def seal_audit(place: Place, now: datetime) -> dict[str, Any]:
-    """Chain what was written since the last seal and keep the head; nothing new is no new line."""
+    """Chain what was written since the last seal and keep the head; nothing new is no new line.
+
+    The chain begins with the site's first district: a demo brings its past along, which no seal may lie before.
+    """
     known = anchored(place.settings)
 
     def keep(sequence: int, digest: str) -> None:
@@ -35,6 +39,8 @@ def seal_audit(place: Place, now: datetime) -> dict[str, Any]:
             _append(anchor_file(place.settings), {"sequence": sequence, "digest": digest, "at": now.isoformat()})
 
     with place.session(None) as session:
+        if not has_districts(session):
+            return {"sealed": 0}
         return {"sealed": audit.seal(session, now=now, key=audit.audit_key(place.keys), anchor=keep)}
 
 

@@ -1,6 +1,5 @@
 """`concierge up`: a whole site on one machine, from nothing to a page in the browser, until Ctrl-C."""
 
-import fcntl
 import os
 import signal
 import socket
@@ -16,6 +15,7 @@ from typing import TextIO
 
 import click
 
+from concierge.basics.processes import Taken, hold
 from concierge.config import Settings, load_settings, run_folder
 from concierge.supervisor import valkey
 from concierge.supervisor.accounts import accounts_table
@@ -178,13 +178,10 @@ def say(text: str) -> None:
 
 def _lock(data: Path) -> TextIO:
     """Hold the data folder for ourselves; the lock ends with the process. Raises CannotStart when another has it."""
-    file = (data / "lock").open("a", encoding="utf-8")
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+        return hold(data)
+    except Taken:
         raise CannotStart(f"another `concierge up` runs on {data}") from None
-    return file
 
 
 def _check_port(port: int) -> None:

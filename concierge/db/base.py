@@ -27,6 +27,14 @@ BIG = BigInteger().with_variant(Integer, "sqlite")
 JSON_DATA = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
+def _as_stored(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class UTCDateTime(TypeDecorator[datetime]):
     """An instant: stored in UTC, read back aware on both databases (SQLite would return it naive)."""
 
@@ -40,6 +48,10 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("an instant needs a time zone")
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """The same on SQLite at once: the dialect would take every instant apart to write it down."""
+        return _as_stored if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:

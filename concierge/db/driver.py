@@ -11,33 +11,45 @@ from sqlalchemy.exc import DBAPIError
 
 
 def run_text(connection: Connection, text: str, values: Mapping[str, Any], *, gives_rows: bool) -> Sequence[Any]:
-    """Execute a text in the connection's dialect with named values. Returns its rows. Raises SQLAlchemy's errors."""
-    return _run(connection, "execute", text, values, gives_rows=gives_rows)
+    """Execute a text in the connection's dialect with named values. Returns its rows. Raises SQLAlchemy's errors.
+
+    The values may hold more than the text names.
+    """
+    return _run(connection, "execute", (text,), values, gives_rows=gives_rows)
+
+
+def run_series(connection: Connection, texts: Sequence[str], values: Mapping[str, Any]) -> None:
+    """Execute texts that give no rows one after the other, as `run_text` does."""
+    _run(connection, "execute", texts, values, gives_rows=False)
 
 
 def run_for_each(connection: Connection, text: str, values: Sequence[Mapping[str, Any]]) -> None:
     """Execute a text that gives no rows once for each set of values. Raises SQLAlchemy's errors."""
     if len(values) == 1:
-        _run(connection, "execute", text, values[0], gives_rows=False)
+        _run(connection, "execute", (text,), values[0], gives_rows=False)
     else:
-        _run(connection, "executemany", text, values, gives_rows=False)
+        _run(connection, "executemany", (text,), values, gives_rows=False)
 
 
-def _run(connection: Connection, manner: str, text: str, values: Any, *, gives_rows: bool) -> Sequence[Any]:
-    """One statement, of which whoever listens hears before and, if it went well, after."""
+def _run(connection: Connection, manner: str, texts: Sequence[str], values: Any, *, gives_rows: bool) -> Sequence[Any]:
+    """Statements with the same values; whoever listens hears before each and, if it went well, after."""
     cursor = connection.connection.cursor()
-    driver: Any = connection.dialect.loaded_dbapi
-    is_heard = connection._has_events or connection.engine._has_events
-    told = connection, cursor, text, values, None, manner == "executemany"
+    execute = getattr(cursor, manner)
+    listeners = connection.dispatch if connection._has_events or connection.engine._has_events else None
     try:
-        for hear in connection.dispatch.before_cursor_execute if is_heard else ():
-            hear(*told)
-        getattr(cursor, manner)(text, values)
-        rows = cursor.fetchall() if gives_rows else ()
-        for hear in connection.dispatch.after_cursor_execute if is_heard else ():
-            hear(*told)
-        return rows
-    except driver.Error as error:
+        for text in texts:
+            if listeners is None:
+                execute(text, values)
+                continue
+            told = connection, cursor, text, values, None, manner == "executemany"
+            for hear in listeners.before_cursor_execute:
+                hear(*told)
+            execute(text, values)
+            for hear in listeners.after_cursor_execute:
+                hear(*told)
+        return cursor.fetchall() if gives_rows else ()
+    except connection.dialect.loaded_dbapi.Error as error:
+        driver: Any = connection.dialect.loaded_dbapi
         raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
     finally:
         cursor.close()

@@ -37,6 +37,9 @@ class KeepingConnection(Connection[Any]):
 
     def rollback(self) -> None:
         """Roll back. Raises psycopg's errors."""
-        well = self.pgconn.transaction_status == TransactionStatus.INTRANS
+        status = self.pgconn.transaction_status
+        if status == TransactionStatus.IDLE:
+            return  # as nearly always when the pool takes a connection back
+        well = status == TransactionStatus.INTRANS
         if not (well and self.pgconn.exec_(b"ROLLBACK").status == ExecStatus.COMMAND_OK):
             super().rollback()

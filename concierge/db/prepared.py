@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, Connection, Dialect
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from concierge.db.driver import run_text
+from concierge.db.driver import run_series, run_text
 
 Convert = Callable[[Any], Any] | None
 
@@ -40,8 +40,13 @@ _DIALECTS = {
 }
 
 
-def _bound(binds: Sequence[tuple[str, Convert]], values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: values[name] if to is None else to(values[name]) for name, to in binds}
+def _bound(turned: Sequence[tuple[str, Callable[[Any], Any]]], values: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not turned:
+        return values
+    bound = dict(values)
+    for name, to in turned:
+        bound[name] = to(bound[name])
+    return bound
 
 
 def _converted(backs: Sequence[tuple[int, Callable[[Any], Any]]], row: Sequence[Any]) -> tuple[Any, ...]:
@@ -56,12 +61,12 @@ class Prepared:
     """The text of one statement for one dialect, with what turns values and columns into the database's and back."""
 
     text: str
-    binds: tuple[tuple[str, Convert], ...]
+    turned: tuple[tuple[str, Callable[[Any], Any]], ...]
     columns: tuple[tuple[str, Convert], ...]
 
-    def bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The values of its binds as the driver wants them (others are ignored)."""
-        return _bound(self.binds, values)
+    def bound(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The values of its binds as the driver wants them (others do no harm)."""
+        return _bound(self.turned, values)
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Execute with the values of its binds (others are ignored). Returns the rows as the driver gives them."""
@@ -87,19 +92,17 @@ class Series:
     """The texts of statements that follow one another and give no rows; a value that several name is converted once."""
 
     texts: tuple[str, ...]
-    binds: tuple[tuple[str, Convert], ...]
+    turned: tuple[tuple[str, Callable[[Any], Any]], ...]
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
         """Execute all of them with the values of their binds (others are ignored)."""
-        bound = _bound(self.binds, values)
-        for text in self.texts:
-            run_text(connection, text, bound, gives_rows=False)
+        run_series(connection, self.texts, _bound(self.turned, values))
 
 
 def in_series(statements: Sequence[Any], dialect: str) -> Series:
     """Statements that share their binds, made once as by `prepare`."""
     made = [prepare(statement, dialect) for statement in statements]
-    return Series(tuple(each.text for each in made), tuple(dict(pair for each in made for pair in each.binds).items()))
+    return Series(tuple(each.text for each in made), tuple(dict(pair for each in made for pair in each.turned).items()))
 
 
 def prepare(statement: Any, dialect: str) -> Prepared:
@@ -110,6 +113,6 @@ def prepare(statement: Any, dialect: str) -> Prepared:
     columns = {name: column.type.dialect_impl(speaks) for name, column in statement.exported_columns.items()}
     return Prepared(
         str(compiled),
-        tuple((name, kind.bind_processor(speaks)) for name, kind in kinds.items()),
+        tuple((name, to) for name, kind in kinds.items() if (to := kind.bind_processor(speaks)) is not None),
         tuple((name, kind.result_processor(speaks, None)) for name, kind in columns.items()),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, select
+from sqlalchemy import CTE, select
 
 from concierge.db import BIG
 from concierge.engine import binds
@@ -30,13 +30,13 @@ class Shared:
     own: list[tuple[int, ...]]
 
 
-def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str, *, alone: bool) -> FromClause:
-    """A set of rows as binds: `own` identities and the columns they share, with their types.
+def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str) -> CTE:
+    """A set of rows as binds: `own` identities, and the columns they share, with their types.
 
     PostgreSQL reads whole records quickly; to SQLite every value is a search in a text, so it gets what is shared once.
     """
-    if alone or dialect == "postgresql":
-        return binds.rows(name, dict.fromkeys(own, BIG) | shared, dialect, alone=alone)
+    if dialect == "postgresql":
+        return binds.rows(name, dict.fromkeys(own, BIG) | shared, dialect)
     each = binds.rows(f"{name}_own", dict.fromkeys((*own, "nth"), BIG), dialect)
     alike = binds.rows(f"{name}_shared", {"nth": BIG} | shared, dialect).prefix_with("MATERIALIZED")
     joined = each.outerjoin(alike, alike.c.nth == each.c.nth)  # an outer join is read from the left
@@ -44,12 +44,9 @@ def rows(name: str, own: Sequence[str], shared: dict[str, Any], dialect: str, *,
 
 
 def row_values(
-    name: str, own: Sequence[str], shared: dict[str, Any], found: Sequence[Shared], dialect: str, *, alone: bool
+    name: str, own: Sequence[str], shared: dict[str, Any], found: Sequence[Shared], dialect: str
 ) -> dict[str, Any]:
     """The values for the binds of `rows`."""
-    if alone:
-        values = (*found[0].own[0], *found[0].values)
-        return binds.row_values(name, (*own, *shared), [values], dialect, alone=True)
     if dialect == "sqlite":
         each = (f"[{','.join(map(str, ids))},{nth}]" for nth, alike in enumerate(found) for ids in alike.own)
         sets = [(nth, *alike.values) for nth, alike in enumerate(found)]

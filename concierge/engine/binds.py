@@ -69,18 +69,24 @@ def actor_values(actor: Actor, roles: Sequence[Role]) -> dict[str, Any]:
     }
     for role in roles:
         held = role in actor.roles
-        values[f"is_{role}"] = int(held)
-        values[f"units_{role}"] = actor.units(role) if held else []
+        values["is_" + role] = int(held)
+        values["units_" + role] = actor.units(role) if held else []
     return values
 
 
-def rows(name: str, columns: dict[str, Any], dialect: str, *, alone: bool = False) -> CTE:
-    """A set of rows as one bind, with the given column types; one that is `alone` has a bind for each column.
+def names(name: str, columns: Iterable[str]) -> tuple[str, ...]:
+    """What the binds of `one` are called."""
+    return tuple(f"{name}_{c}" for c in columns)
 
-    A set is read out of a text, which takes a database longer than it takes to find a case by its key.
-    """
-    if alone:
-        return select(*(bindparam(f"{name}_{c}", type_=t).label(c) for c, t in columns.items())).cte(name)
+
+def one(name: str, columns: dict[str, Any]) -> Any:
+    """The columns of a single row, a bind for each: a text to read it out of would cost more than finding its case."""
+    named = zip(names(name, columns), columns.items(), strict=True)
+    return select(*(bindparam(bound, type_=t).label(c) for bound, (c, t) in named)).selected_columns
+
+
+def rows(name: str, columns: dict[str, Any], dialect: str) -> CTE:
+    """A set of rows as one bind, with the given column types."""
     bound = bindparam(name, type_=Text)
     if dialect == "postgresql":
         table = func.json_to_recordset(cast(bound, JSON)).table_valued(*(column(c, t) for c, t in columns.items()))
@@ -102,12 +108,8 @@ def few(identity: Any) -> ColumnElement[bool]:
     return positive
 
 
-def row_values(
-    name: str, columns: Iterable[str], data: Sequence[Sequence[Any]], dialect: str, *, alone: bool = False
-) -> dict[str, Any]:
+def row_values(name: str, columns: Iterable[str], data: Sequence[Sequence[Any]], dialect: str) -> dict[str, Any]:
     """The values for the binds of `rows`."""
-    if alone:
-        return {f"{name}_{c}": value for c, value in zip(columns, data[0], strict=True)}
     if dialect == "postgresql":
         return {name: as_text([dict(zip(columns, row, strict=True)) for row in data], dialect)}
     return {name: as_text([tuple(row) for row in data], dialect)}

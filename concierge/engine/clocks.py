@@ -1,16 +1,14 @@
 """How the clocks of a case stand after a step: working-day ordinals first, dates made of them by the calendar."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from concierge.engine.declare import Clock, State
 from concierge.rules.calendar import WorkingCalendar
 
 
-@dataclass(frozen=True, slots=True)
-class Clocks:
+class Clocks(NamedTuple):
     """The clocks of one case after a step. Ordinals are of working days, dates are business dates."""
 
     case_due_nth: int | None

@@ -61,18 +61,19 @@ class Judgement:
 def judgement(step: Step, dialect: str, *, alone: bool = False) -> Judgement:
     """The gate of a step; the statement is built once for each dialect, and for a case that is `alone`."""
     cases, detail = CASES, step.flow.subject.__table__
-    wanted = binds.rows("wanted", WANTED, dialect, alone=alone)
+    wanted = binds.one("wanted", WANTED) if alone else binds.rows("wanted", WANTED, dialect).c
     checks = _checks(step, wanted)
     flags = [clause.label(f"ok_{i}") for i, (clause, _reason) in enumerate(checks)]
     picked = [*_state_columns(step), *flags]
-    origin = wanted.join(cases, cases.c.id == wanted.c.id)
+    origin: Any = cases
     if detail is not cases:
         origin = origin.join(detail, and_(detail.c.id == cases.c.id, detail.c.district_id == cases.c.district_id))
-    here = binds.in_district(cases.c.district_id, dialect)
+    here = and_(cases.c.id == wanted.id, binds.in_district(cases.c.district_id, dialect))
     if dialect == "postgresql":
         seen = cases.alias("seen")
         origin = origin.join(seen, and_(seen.c.id == cases.c.id, seen.c.version == cases.c.version))
-        statement = select(*picked).select_from(origin).where(here, binds.few(wanted.c.id))
+        few = () if alone else (binds.few(wanted.id),)
+        statement = select(*picked).select_from(origin).where(here, *few)
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked, skip_locked=True)
     else:
@@ -109,7 +110,7 @@ def _checks(step: Step, wanted: Any) -> list[tuple[ColumnElement[bool], Reason]]
     c = CASES.c
     checks: list[tuple[ColumnElement[bool], Reason]] = [
         (c.state.in_([s.name for s in step.sources]), WRONG_STATE),
-        (or_(wanted.c.version.is_(None), wanted.c.version == c.version), STALE),
+        (or_(wanted.version.is_(None), wanted.version == c.version), STALE),
         (_in_hand(step), NOT_YOURS),
     ]
     if not step.own_case:

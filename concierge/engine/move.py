@@ -1,14 +1,13 @@
 """What a granted step writes: the case, its history, the outbox. Set-based, in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from datetime import date, datetime
 from functools import cache
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Connection,
     Date,
     Integer,
@@ -25,10 +24,10 @@ from sqlalchemy import (
 from sqlalchemy.sql.visitors import iterate
 
 from concierge.basics.ids import new_ids
-from concierge.db import JSON_DATA, Series, UTCDateTime, in_series
+from concierge.db import BIG, JSON_DATA, Series, UTCDateTime, in_series
 from concierge.engine import alike, binds
 from concierge.engine.alike import Alike, Shared
-from concierge.engine.clocks import Clocks, clocks_after
+from concierge.engine.clocks import clocks_after
 from concierge.engine.declare import Clock, Step
 from concierge.engine.judge import KEPT_FOR_UNDO
 from concierge.engine.tables import CASES, HISTORY, OUTBOX
@@ -52,15 +51,15 @@ MOVED = {
     "provisional": Boolean(),
     "before": JSON_DATA,
 }
+_ALL = dict.fromkeys(OWN, BIG) | MOVED
+_ALONE = binds.names("moved", _ALL)
 
 
 def _update(step: Step, dialect: str, *, alone: bool) -> Any:
     cases, detail = CASES, step.flow.subject.__table__
-    moved = alike.rows("moved", OWN, MOVED, dialect, alone=alone)
+    moved = binds.one("moved", _ALL) if alone else alike.rows("moved", OWN, MOVED, dialect).c
     to, here = step.to, CASES.c
-    same = and_(here.id == moved.c.id, binds.in_district(here.district_id, dialect))
-    if detail is not cases and any(_reads(column, detail) for column in (to.holder.unit, to.holder.account)):
-        same = and_(same, detail.c.id == moved.c.id)
+    same = and_(here.id == moved.id, binds.in_district(here.district_id, dialect))
     values: dict[str, Any] = {
         "state": literal(to.name, Text),
         "prior_state": here.state,
@@ -68,13 +67,13 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
         "is_open": literal(not to.final, Boolean),
         "version": here.version + 1,
         "clock": literal(to.clock.value, Text),
-        "holder": to.holder.party if to.holder.party is not None else literal(to.holder.name, Text),
-        "holder_id": to.holder.unit if to.holder.unit is not None else null(),
-        "assignee_id": to.holder.account if to.holder.account is not None else null(),
+        "holder": _of_case(to.holder.party, detail) if to.holder.party is not None else literal(to.holder.name, Text),
+        "holder_id": _of_case(to.holder.unit, detail) if to.holder.unit is not None else null(),
+        "assignee_id": _of_case(to.holder.account, detail) if to.holder.account is not None else null(),
         "since": bindparam("act_now", type_=UTCDateTime()),
         "since_nth": bindparam("act_now_nth", type_=Integer),
         "calendar_version": bindparam("act_calendar_version", type_=Text),
-        "is_provisional": moved.c.provisional,
+        "is_provisional": moved.provisional,
     }
     names = (
         "case_due_nth",
@@ -87,16 +86,17 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
         "paused_nth",
         "paused_days",
     )
-    values |= {name: moved.c[name] for name in names}
+    values |= {name: moved[name] for name in names}
     statement = update(cases).values(**values).where(same)
     if dialect == "postgresql":
-        return statement.where(binds.few(moved.c.id)).returning(
+        few = () if alone else (binds.few(moved.id),)
+        return statement.where(*few).returning(
             here.id,
             here.version,
             here.holder,
             here.holder_id,
             here.assignee_id,
-            *(moved.c[n] for n in _HISTORY_FROM_MOVED),
+            *(moved[n] for n in _HISTORY_FROM_MOVED),
         ), moved
     return statement, moved
 
@@ -104,9 +104,12 @@ def _update(step: Step, dialect: str, *, alone: bool) -> Any:
 _HISTORY_FROM_MOVED = ("from_state", "worked", "left_due_nth", "history_id", "outbox_id", "before")
 
 
-def _reads(expression: Any, table: Any) -> bool:
-    """Whether an expression reads a column of the table."""
-    return expression is not None and any(getattr(part, "table", None) is table for part in iterate(expression))
+def _of_case(expression: Any, detail: Any) -> Any:
+    """An expression for the row that is written; one that reads the detail looks it up, which SQLite does in place."""
+    if detail is CASES or all(getattr(part, "table", None) is not detail for part in iterate(expression)):
+        return expression
+    column = detail.c.get(getattr(expression, "key", None), expression)  # of the table; a class would bring its cases
+    return select(column).where(detail.c.id == CASES.c.id).scalar_subquery()
 
 
 @cache
@@ -119,22 +122,23 @@ def _writes(step: Step, dialect: str, *, alone: bool) -> tuple[Any, ...]:
     statement, moved = _update(step, dialect, alone=alone)
     if dialect == "postgresql":
         done = statement.cte("done")
-        history = _insert_history(step, done, done)
-        return (history,) if step.tell is None else (_insert_outbox(step, done).add_cte(history.cte("written")),)
-    joined = moved.join(CASES, CASES.c.id == moved.c.id)
-    history = _insert_history(step, moved, CASES, joined)
-    return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))
+        history = _insert_history(step, done.c, done.c)
+        told = _insert_outbox(step, done.c, done.c.version) if step.tell is not None else None
+        return (history,) if told is None else (told.add_cte(history.cte("written")),)
+    history = _insert_history(step, moved, CASES.c, CASES.c.id == moved.id)
+    told = _insert_outbox(step, moved, moved.version + 1) if step.tell is not None else None
+    return (statement, history) if told is None else (statement, history, told)
 
 
-def _insert_history(step: Step, moved: Any, case: Any, origin: Any = None) -> Any:
-    new_version = moved.c.version if origin is None else moved.c.version + 1
+def _insert_history(step: Step, moved: Any, case: Any, *same: ColumnElement[bool]) -> Any:
+    """A line for each moved row, with the case's columns as they are after it."""
     values: dict[str, Any] = {
-        "id": moved.c.history_id,
+        "id": moved.history_id,
         "district_id": binds.DISTRICT,
-        "case_id": moved.c.id,
-        "version": new_version,
+        "case_id": case.id,
+        "version": case.version,
         "step": literal(step.name, Text),
-        "from_state": moved.c.from_state,
+        "from_state": moved.from_state,
         "to_state": literal(step.to.name, Text),
         "actor_id": binds.ACCOUNT,
         "actor_key": func.coalesce(binds.ACTOR_KEY, literal("", Text)),
@@ -143,31 +147,28 @@ def _insert_history(step: Step, moved: Any, case: Any, origin: Any = None) -> An
         "role": bindparam("act_role", type_=Text),
         "at": bindparam("act_now", type_=UTCDateTime()),
         "nth": bindparam("act_now_nth", type_=Integer),
-        "worked": moved.c.worked,
-        "step_due_nth": moved.c.left_due_nth,
+        "worked": moved.worked,
+        "step_due_nth": moved.left_due_nth,
         "reason": bindparam("act_reason", type_=Text),
         "data": bindparam("act_data", type_=JSON_DATA),
-        "before": moved.c.before,
-        "holder": case.c.holder,
-        "holder_id": case.c.holder_id,
-        "assignee_id": case.c.assignee_id,
+        "before": moved.before,
+        "holder": case.holder,
+        "holder_id": case.holder_id,
+        "assignee_id": case.assignee_id,
         "clock": literal(step.to.clock.value, Text),
         "cause": literal(step.to.cause.msgid if step.to.cause is not None else None, Text),
         "flow_version": literal(step.flow.version, Integer),
     }
-    source = select(*values.values())
-    source = source.select_from(origin if origin is not None else moved)
-    return insert(HISTORY).from_select(list(values), source)
+    return insert(HISTORY).from_select(list(values), select(*values.values()).where(*same))
 
 
-def _insert_outbox(step: Step, moved: Any) -> Any:
-    sqlite = moved.name == "moved"
+def _insert_outbox(step: Step, moved: Any, version: Any) -> Any:
     values: dict[str, Any] = {
-        "id": moved.c.outbox_id,
+        "id": moved.outbox_id,
         "district_id": binds.DISTRICT,
         "topic": literal(step.tell, Text),
-        "subject_id": moved.c.id,
-        "subject_version": moved.c.version + 1 if sqlite else moved.c.version,
+        "subject_id": moved.id,
+        "subject_version": version,
         "state": literal("pending", Text),
         "attempts": literal(0, Integer),
         "at": bindparam("act_now", type_=UTCDateTime()),
@@ -198,10 +199,13 @@ def write(
         for each in judged
     ]
     alone = count == 1
-    values = {**who, **alike.row_values("moved", OWN, MOVED, moved, dialect, alone=alone)}
-    values |= {"act_now": now, "act_now_nth": now_nth, "act_calendar_version": calendar.version}
-    values |= {"act_role": role, "act_reason": reason, "act_data": data}
-    move_statements(step, dialect, alone=alone).run(connection, values)
+    if alone:
+        rows = dict(zip(_ALONE, (*moved[0].own[0], *moved[0].values), strict=True))
+    else:
+        rows = alike.row_values("moved", OWN, MOVED, moved, dialect)
+    act = {"act_now": now, "act_now_nth": now_nth, "act_calendar_version": calendar.version}
+    act |= {"act_role": role, "act_reason": reason, "act_data": data}
+    move_statements(step, dialect, alone=alone).run(connection, {**who, **act, **rows})
     return [ring for each in moved for _id, _line, ring in each.own] if step.tell is not None else []
 
 
@@ -211,11 +215,8 @@ def _after(row: Mapping[str, Any], step: Step, now_nth: int, calendar: WorkingCa
     worked = 0 if paused else max(0, now_nth - row["since_nth"])
     before = {name: _plain(row[name]) for name in KEPT_FOR_UNDO} if step.undoable else None
     clocks = clocks_after(row, step.to, now_nth=now_nth, calendar=calendar)
-    return (row["version"], row["state"], worked, row["step_due_nth"], *_CLOCKS(clocks), before)
+    return (row["version"], row["state"], worked, row["step_due_nth"], *clocks, before)  # in the order of MOVED
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
-
-
-_CLOCKS = attrgetter(*(field.name for field in fields(Clocks)))  # in the order of MOVED

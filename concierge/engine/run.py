@@ -24,6 +24,7 @@ from concierge.engine.tables import Case
 from concierge.rules.calendar import WorkingCalendar
 
 CHUNK = 5000
+_ALONE = binds.names("wanted", WANTED)
 Prepare = Callable[[list[int]], None]
 
 
@@ -133,7 +134,8 @@ def _judge(
     dialect = connection.dialect.name
     alone = len(chunk) == 1
     gate = judgement(step, dialect, alone=alone)
-    wanted = binds.row_values("wanted", WANTED, [(w.id, w.version) for w in chunk], dialect, alone=alone)
+    rows = [(w.id, w.version) for w in chunk]
+    wanted = dict(zip(_ALONE, *rows, strict=True)) if alone else binds.row_values("wanted", WANTED, rows, dialect)
     found: dict[tuple[Any, ...], list[int]] = {}
     for answer in gate.statement.rows(connection, {**who, **wanted, "act_now": act.now}):
         found.setdefault(answer[1:], []).append(answer[0])
@@ -142,7 +144,8 @@ def _judge(
         row = gate.statement.named((None, *said))
         if act.stamp not in (None, row["calendar_stamp"]):
             raise CalendarMoved()
-        refused = tuple(reason for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])
+        flags = zip(gate.reasons, said[-len(gate.reasons) :], strict=True)  # the last columns, one for each reason
+        refused = tuple(reason for reason, is_well in flags if not is_well)
         if refused:
             report.held |= dict.fromkeys(ids, refused)
         else:

@@ -49,7 +49,7 @@ def _in_force(dialect: str) -> Prepared:
 
 def calendar_at_hand(session: Session, district_id: int) -> Known:
     """The calendar as last read here, without asking: for steps, whose gate sees whether it is still in force."""
-    engine = session.connection().engine
+    engine = session.get_bind().engine
     known = _known.get(engine, {}).get(district_id)
     if known is None:
         calendar_of(session, district_id)

@@ -9,13 +9,14 @@ from sqlalchemy import event, insert, select, text
 
 from concierge.db import among, transaction
 from concierge.engine import binds
+from concierge.engine.declare import Step
 from concierge.engine.judge import WANTED, judgement
 from concierge.engine.run import Wanted, fire_many
 from concierge.engine.tables import Case, History, Outbox
 from concierge.models.scope import visible_cases
 from concierge.rules.roles import Role
 from concierge.services import outbox
-from concierge.workflows import ClaimFlow
+from concierge.workflows import CareRequestFlow, ClaimFlow
 from tests.cases import NOW, act, official, put_many
 from tests.databases import DISTRICT, Database
 
@@ -45,6 +46,15 @@ def test_a_step_finds_its_cases_by_their_ids(sqlite_office: Database) -> None:
         assert f"SEARCH {table} USING INTEGER PRIMARY KEY (rowid=?)" in steps
     walks = [step for step in steps if re.match(r"(SCAN (cases|claims|history)|SEARCH cases USING (?!INTEGER))", step)]
     assert walks == []
+
+
+@pytest.mark.parametrize(("step", "state"), [(ClaimFlow.hr_pass, "hr_review"), (CareRequestFlow.assign, "registered")])
+def test_a_case_that_is_alone_is_judged_and_moved_in_place(sqlite_office: Database, step: Step, state: str) -> None:
+    with sqlite_office.session() as session, transaction(session):
+        [case_id] = put_many(session, step.flow, state, [{}])
+        taker = official(next(iter(step.by)))
+        steps = plans(sqlite_office, session, lambda: fire_many(session, step, [Wanted(case_id)], act(taker)))
+    assert [line for line in steps if line.startswith(("MATERIALIZE", "CO-ROUTINE"))] == []
 
 
 def test_a_step_finds_its_cases_by_key_in_a_small_district_too(postgres_office: Database) -> None:

@@ -16,7 +16,7 @@ BUGS = (
         "the version that was seen is not checked",
         f"{GATE}test_a_set_moves_what_may_and_holds_the_rest_each_with_its_reasons",
         JUDGE,
-        "wanted.c.version == c.version)",
+        "wanted.version == c.version)",
         "c.version == c.version)",
     ),
     Bug(
@@ -86,15 +86,15 @@ BUGS = (
         "a refusal gives the first reason only",
         f"{GATE}test_a_refusal_gives_every_reason_not_the_first",
         "concierge/engine/run.py",
-        'for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])',
-        'for i, reason in enumerate(gate.reasons) if not row[f"ok_{i}"])[:1]',
+        "for reason, is_well in flags if not is_well)",
+        "for reason, is_well in flags if not is_well)[:1]",
     ),
     Bug(
         "the gate forgets the district",
         f"{GATE}test_a_step_never_reaches_into_another_district",
         JUDGE,
-        "here = binds.in_district(cases.c.district_id, dialect)",
-        "here = not_(false())",
+        "here = and_(cases.c.id == wanted.id, binds.in_district(cases.c.district_id, dialect))",
+        "here = cases.c.id == wanted.id",
     ),
     Bug(
         "the gate waits for a case and judges with an old view of its history",
@@ -102,11 +102,13 @@ BUGS = (
         JUDGE,
         """        seen = cases.alias("seen")
         origin = origin.join(seen, and_(seen.c.id == cases.c.id, seen.c.version == cases.c.version))
-        statement = select(*picked).select_from(origin).where(here, binds.few(wanted.c.id))
+        few = () if alone else (binds.few(wanted.id),)
+        statement = select(*picked).select_from(origin).where(here, *few)
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked, skip_locked=True)
 """,
-        """        statement = select(*picked).select_from(origin).where(here, binds.few(wanted.c.id))
+        """        few = () if alone else (binds.few(wanted.id),)
+        statement = select(*picked).select_from(origin).where(here, *few)
         locked = [cases] if detail is cases else [cases, detail]
         statement = statement.with_for_update(of=locked)
 """,
@@ -122,14 +124,14 @@ BUGS = (
         "a step without a line of history",
         f"{GATE}test_a_step_moves_the_case_and_writes_history_and_outbox",
         MOVE,
-        "return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))",
-        "return (statement,) if step.tell is None else (statement, _insert_outbox(step, moved))",
+        "return (statement, history) if told is None else (statement, history, told)",
+        "return (statement,) if told is None else (statement, told)",
     ),
     Bug(
         "a step without its row in the outbox",
         f"{GATE}test_a_step_moves_the_case_and_writes_history_and_outbox",
         MOVE,
-        "return (statement, history) if step.tell is None else (statement, history, _insert_outbox(step, moved))",
+        "return (statement, history) if told is None else (statement, history, told)",
         "return (statement, history)",
     ),
     Bug(

@@ -6,7 +6,7 @@ from random import Random
 
 from sqlalchemy import func, select
 
-from concierge.basics.clock import SHANGHAI
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
 from concierge.db import transaction
 from concierge.demo.scene import Scene, Story
@@ -40,7 +40,7 @@ YEAR = 365
 def begin_budgets(scene: Scene) -> None:
     """Put the lines of each year on the agenda, and the adjustment that fits the last year to its course."""
     scene.begin(scene.start + timedelta(days=5), _lines(scene))
-    for year in range(scene.start.year, scene.now.year):
+    for year in range(local_date(scene.start, SHANGHAI).year, scene.today.year):
         scene.begin(datetime(year, 12, 17, 16, tzinfo=SHANGHAI), _fit(scene, Random(year)))
     scene.begin(scene.ago(FITTED_BEFORE), _fit(scene, scene.random))
 
@@ -49,7 +49,7 @@ def _lines(scene: Scene) -> Story:
     """The lines of each year; one person proposes their money, another confirms it."""
     with transaction(scene.db):
         groups = set(scene.db.execute(select(Policy.group)).scalars())
-    for year in range(scene.day.year, scene.now.year + 1):
+    for year in range(scene.day.year, scene.today.year + 1):
         if scene.day.year < year:
             yield scene.on(date(year, 1, 8))
         for number, name, wanted, economic, wan in LINES:
@@ -89,7 +89,7 @@ def _fit(scene: Scene, chance: Random) -> Story:
         ).all()
     for line in lines:
         share = passed * chance.uniform(0.93, 1.02)
-        if line.number.endswith(LOW) and scene.day.year == scene.now.year:
+        if line.number.endswith(LOW) and scene.day.year == scene.today.year:
             share = GONE
         wanted = max(ceil(int(line.used) / share / WAN) * WAN, LEAST)
         if wanted < line.amount_fen:

@@ -51,7 +51,7 @@ WAYS: dict[str, tuple[Taken, ...]] = {
 
 def begin_campaign(scene: Scene) -> None:
     """Put the campaign on the agenda: its beginning, and the end of each of its months."""
-    today = local_date(scene.now, SHANGHAI)
+    today = scene.today
     year = (today - SETTLED).year
     first = max(date(year, 1, 5), local_date(scene.start, SHANGHAI) + timedelta(days=7))
     told = Year(scene, first, min(date(year, 12, 30), today - timedelta(days=1)))

@@ -95,6 +95,11 @@ class Scene:
         """The date of that moment in the district."""
         return local_date(self.moment, SHANGHAI)
 
+    @property
+    def today(self) -> date:
+        """The date of the present in the district, at which the story ends."""
+        return local_date(self.now, SHANGHAI)
+
     def at(self, moment: datetime) -> datetime:
         """Move the clock and the identities to a moment, never beyond the present; returns it."""
         moment = min(moment, self.now)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.clock import SHANGHAI
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.demo.claim_reviews import EMPLOYER_OF
@@ -34,7 +34,7 @@ POSTED = {"in_township": True, "is_formal": True, "remoteness": 2}
 
 def begin_suspensions(scene: Scene) -> None:
     """Put both on the agenda; a review of before the district was there is not told."""
-    new_year = datetime(local_date(scene.now, SHANGHAI).year, 1, 1, 9, tzinfo=SHANGHAI)
+    new_year = datetime(scene.today.year, 1, 1, 9, tzinfo=SHANGHAI)
     listed = new_year - timedelta(days=LISTED_BEFORE)
     if listed > scene.start + timedelta(days=10):
         scene.begin(listed, _unanswered(scene, new_year.date()))

@@ -8,6 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Text, _
 from concierge.documents.roster import guarded, yuan
 from concierge.queries.batches import BatchRow
@@ -95,7 +96,7 @@ def clawbacks_xlsx(clawbacks: Sequence[ClawbackRow]) -> bytes:
     head += (_("By the formula (yuan)"), _("Decided (yuan)"), _("Paid back (yuan)"), _("Written off (yuan)"))
     head += (_("Still owed (yuan)"),)
     rows = [
-        [c.number, c.title, c.person_name, c.state_label, c.formula.label, c.opened_at.date()]
+        [c.number, c.title, c.person_name, c.state_label, c.formula.label, local_date(c.opened_at, SHANGHAI)]
         + [yuan(fen) for fen in (c.paid_fen, c.due_fen, c.decided_fen, c.recovered_fen, c.written_off_fen, c.owed_fen)]
         for c in clawbacks
     ]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
@@ -59,6 +59,11 @@ class AccountGrant(Identified, Scoped, Base):
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
     delegates: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+
+
+def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """Grants in force on a day of the district's time zone."""
+    return (AccountGrant.starts_on <= day) & ((AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day))
 
 
 class LoginSession(Identified, Base):

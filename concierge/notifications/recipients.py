@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from concierge.db import among, fixed, read
 from concierge.engine.tables import Case, History
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.person import Person
@@ -154,12 +154,7 @@ class Book:
         found = (
             select(of, *_ACCOUNT)
             .join(Account, Account.id == grant.account_id)
-            .where(
-                Account.disabled_at.is_(None),
-                grant.starts_on <= self._today,
-                (grant.ends_on.is_(None)) | (grant.ends_on >= self._today),
-                *where,
-            )
+            .where(Account.disabled_at.is_(None), in_force(self._today), *where)
             .order_by(Account.id)
         )
         return [(row[0], _recipient(row)) for row in self._session.execute(found)]

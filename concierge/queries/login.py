@@ -12,7 +12,7 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
 from concierge.db import fixed, read
 from concierge.engine.actor import Actor, Grant
-from concierge.models.account import Account, AccountGrant, ApiToken, LoginSession
+from concierge.models.account import Account, AccountGrant, ApiToken, LoginSession, in_force
 from concierge.models.district import District, Unit
 from concierge.queries.standing_in import StandIn, acting_for
 from concierge.rules.roles import Role
@@ -106,11 +106,7 @@ _TODAY = bindparam("today", type_=Date)
 _GRANTS = fixed(
     select(AccountGrant.role, AccountGrant.unit_id, AccountGrant.person_id, Unit.name_zh, Unit.name_en)
     .outerjoin(Unit, Unit.id == AccountGrant.unit_id)
-    .where(
-        AccountGrant.account_id == bindparam("account"),
-        AccountGrant.starts_on <= _TODAY,
-        (AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= _TODAY),
-    )
+    .where(AccountGrant.account_id == bindparam("account"), in_force(_TODAY))
     .order_by(AccountGrant.id)
 )
 

@@ -14,7 +14,7 @@ from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.absence import Absence
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.district import District
 from concierge.rules.roles import Role, conflicts
 from concierge.rules.standing_in import LONGEST, Away, Cover, comes_back
@@ -86,8 +86,7 @@ def _parties(session: Session, wanted: list[int | None], today: date) -> dict[in
         .where(
             among(Account.id, [each for each in wanted if each is not None]),
             Account.disabled_at.is_(None),
-            grant.starts_on <= today,
-            (grant.ends_on.is_(None)) | (grant.ends_on >= today),
+            in_force(today),
         )
     ).all()
     roles: dict[int, set[Role]] = {}

@@ -20,6 +20,7 @@ from concierge.engine.tables import Case, History
 from concierge.models.care import CareRequest, Rating
 from concierge.models.district import Unit
 from concierge.models.person import Person
+from concierge.queries.choices import NEVER_HANDLE, signs_for_care
 from concierge.rules.care import CATEGORIES, POOR, TAGS
 from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import UnitKind
@@ -30,7 +31,6 @@ from concierge.services.steps import Taking, after, before, take_steps
 from concierge.workflows.care import CareRequestFlow as Flow
 from concierge.workflows.topics import Topic
 
-NEVER_HANDLE = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
 BEYOND_THE_OFFICES = (UnitKind.HOSPITAL.value, UnitKind.SCHOOL.value, UnitKind.EMPLOYER.value)
 """Whom a request is passed on to with the expert's separate consent alone (domain §7.1)."""
 
@@ -71,10 +71,14 @@ def _unit(taking: Taking, field: str) -> tuple[int, str]:
         wanted = parse_id(str(taking.data.get(field, "")))
     except NotFound:
         wanted = 0
-    known = select(Unit.id, Unit.kind).where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))
-    found = taking.session.execute(known).one_or_none()
+    today = local_date(taking.act.now, taking.act.calendar.zone)
+    known = select(Unit.id, Unit.kind, signs_for_care(today).label("signs"))
+    found = taking.session.execute(known.where(Unit.id == wanted, Unit.kind.not_in(NEVER_HANDLE))).one_or_none()
     if found is None:
         raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), field)
+    if not found.signs:
+        text = _("Nobody in this unit can sign for a request. Please choose another, or have an account made there.")
+        raise Invalid.because("nobody_signs", text, field)
     return found.id, found.kind
 
 

@@ -11,14 +11,13 @@ from concierge.basics.ids import new_id, parse_id
 from concierge.basics.text import _
 from concierge.db import among
 from concierge.engine.entrust import entrust
-from concierge.models.account import AccountGrant
+from concierge.models.account import AccountGrant, in_force
 from concierge.models.consultation import Citation, Consultation
 from concierge.models.district import Unit
 from concierge.queries.citable import check_places
 from concierge.rules.consultation import CLAUSES
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.care_steps import write_ratings
-from concierge.services.grants import in_force
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.consultation import ConsultationFlow as Flow
 

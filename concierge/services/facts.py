@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.db import among, fixed
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
@@ -129,7 +130,7 @@ def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> N
         if relation == "child" and birth_on is not None and _age(birth_on, as_of) in SCHOOL_AGE:
             facts["school_age_child"] = Fact(True, "household", as_of)
             if consent_at is not None:
-                facts["guardian_consent"] = Fact(True, "household", consent_at.date())
+                facts["guardian_consent"] = Fact(True, "household", local_date(consent_at, SHANGHAI))
 
 
 def _from_handed_in(session: Session, found: dict[int, Facts], as_of: date) -> None:

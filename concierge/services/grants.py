@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
@@ -16,11 +16,6 @@ from concierge.models.account import Account, AccountGrant
 from concierge.models.person import Person
 from concierge.rules.roles import DELEGABLE, Role, conflicts
 from concierge.services.people import only
-
-
-def in_force(day: date) -> ColumnElement[bool]:
-    """Grants in force on a day."""
-    return (AccountGrant.starts_on <= day) & ((AccountGrant.ends_on.is_(None)) | (AccountGrant.ends_on >= day))
 
 
 def lasting_grants(session: Session, account_id: int, day: date) -> list[AccountGrant]:

@@ -17,7 +17,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.hand_over import hand_over
 from concierge.engine.run import Act
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.care import CareRequest
 from concierge.models.handover import Handover
 from concierge.models.knowledge import KnowledgeCard
@@ -25,7 +25,6 @@ from concierge.models.person import Person
 from concierge.queries.handovers import Work, work_of
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
-from concierge.services.grants import in_force
 from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 

@@ -13,9 +13,8 @@ from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant, LoginSession
+from concierge.models.account import Account, AccountGrant, LoginSession, in_force
 from concierge.services.accounts import login_key, token_hash
-from concierge.services.grants import in_force
 from concierge.services.lockout import count_failure, refuse_locked
 
 WRONG = _("The name or the password is wrong.")

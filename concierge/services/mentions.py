@@ -12,11 +12,10 @@ from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.text import _
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.scope import visible_cases
 from concierge.queries.actors import actor_of
 from concierge.rules.roles import Role
-from concierge.services.grants import in_force
 from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -16,7 +16,7 @@ from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.district import District, Unit
 from concierge.models.person import Employment, Person, SearchKey, TalentStatus
 from concierge.rules.identifiers import check_phone
@@ -124,8 +124,7 @@ def _specialists(session: Session, today: date) -> dict[str, int]:
     rows = session.execute(
         select(Account.id, Account.login, Account.name)
         .join(AccountGrant, AccountGrant.account_id == Account.id)
-        .where(AccountGrant.role == Role.SPECIALIST.value, AccountGrant.starts_on <= today)
-        .where(or_(AccountGrant.ends_on.is_(None), AccountGrant.ends_on >= today))
+        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today))
     ).all()
     named: dict[str, int] = {}
     names = [_plain(row.name) for row in rows]

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound, Reason, Refusal
 from concierge.basics.text import Bilingual, _
@@ -116,7 +117,7 @@ def _open(session: Session, keys: KeyRing, batch: PaymentBatch, *, with_ids: boo
     return Roster(
         number=batch.number,
         unit=Bilingual(unit.name_zh, unit.name_en),
-        made_on=batch.opened_at.date(),
+        made_on=local_date(batch.opened_at, SHANGHAI),
         application_number=batch.application_number,
         roster_hash=batch.roster_hash,
         rows=rows,

@@ -20,7 +20,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
-from concierge.models.account import Account, AccountGrant, LoginSession
+from concierge.models.account import Account, AccountGrant, LoginSession, in_force
 from concierge.models.claim import Claim
 from concierge.models.payment import PaymentBatch, PaymentItem
 from concierge.models.person import Employment, Person
@@ -28,7 +28,6 @@ from concierge.models.scope import visible_cases
 from concierge.queries.standing_in import StandIn, acting_for, stand_in_for
 from concierge.rules.roles import Role
 from concierge.services.accounts import token_hash
-from concierge.services.grants import in_force
 from concierge.services.steps import Taking, screen
 
 ABSENCE_OVER = Reason("absence_over", _("the absence is over, and so is standing in"))

@@ -12,9 +12,8 @@ from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.engine.actor import machine
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant, ApiToken
+from concierge.models.account import Account, AccountGrant, ApiToken, in_force
 from concierge.services.accounts import login_key, token_hash
-from concierge.services.grants import in_force
 
 
 def make_token(session: Session, *, login: str, now: datetime) -> str:

@@ -14,6 +14,7 @@ NAMELESS = {"util", "utils", "helper", "helpers", "common", "manager", "managers
 MONEY_WORDS = ("money", "amount", "payment", "budget", "ledger", "posting", "clawback", "claim", "batch", "entitle")
 READS_THE_CLOCK = {"web", "jobs", "cli", "supervisor"}
 CLOCK = {"concierge/basics/clock.py", "concierge/basics/ids.py"}  # an id is time-ordered, and nobody judges by it
+PARTS_OF_A_DAY = {"date", "year", "month", "day", "weekday"}  # until eight in the morning, UTC is still at yesterday
 NOT_FOR_BLUEPRINTS = ("concierge.models", "concierge.db", "concierge.engine.run")
 
 
@@ -71,6 +72,16 @@ def test_money_is_never_a_float() -> None:
         if any(word in path.stem for word in MONEY_WORDS)
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Name) and node.id == "float"
+    ]
+    assert found == []
+
+
+def test_a_day_is_taken_from_an_instant_in_the_zone_of_the_district_alone() -> None:
+    found = [
+        f"{name(path)}:{node.lineno} {ast.unparse(node)}"
+        for path in modules()
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr in PARTS_OF_A_DAY and _is_an_instant(node.value)
     ]
     assert found == []
 
@@ -155,3 +166,8 @@ def _assigned(module: ast.Module) -> Iterator[ast.expr]:
 def _reads_the_clock(function: ast.expr) -> bool:
     calls = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns")
     return ast.unparse(function).replace("datetime.datetime.", "datetime.").replace("datetime.date.", "date.") in calls
+
+
+def _is_an_instant(node: ast.expr) -> bool:
+    called = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return called == "now" or called.endswith("_at")

@@ -12,13 +12,15 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import public_id
 from concierge.engine.tables import Case, History, Outbox
 from concierge.models.care import CareRequest, Rating
+from concierge.queries.choices import handling_units
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services import privacy
 from concierge.services.care import CareWish, register_care
 from concierge.services.steps import step_named, take_step
 from tests.databases import KINDS, Database, NewDatabase
-from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, NOW, OTHER_EXPERT, actor, fill, key_ring
+from tests.liaisons import let_sign
+from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, NOW, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
 
 WISH = CareWish("medical", "父亲心脏手术，请帮忙联系专家号", Channel.PHONE)
 SPECIALIST = actor(Role.SPECIALIST)
@@ -26,7 +28,9 @@ SPECIALIST = actor(Role.SPECIALIST)
 
 @pytest.fixture(params=KINDS)
 def rows(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    return new_database(request.param, "office", fill)
+    database = new_database(request.param, "office", fill)
+    let_sign(database, EDUCATION)
+    return database
 
 
 def register(rows: Database, wish: CareWish = WISH, **other: Any) -> int:
@@ -150,6 +154,18 @@ def test_an_unknown_unit_is_refused_and_nothing_moves(rows: Database, unit: str)
     case_id = register(rows)
     with pytest.raises(Invalid):
         walk(rows, case_id, ("assign", Role.SPECIALIST, {"unit": unit}))
+    assert read(rows, case_id).state == "registered"
+
+
+def test_a_unit_in_which_nobody_can_sign_is_neither_offered_nor_taken(rows: Database) -> None:
+    case_id, today = register(rows), date(2026, 11, 23)
+    with rows.session() as session:
+        offered = [unit for unit, _name in handling_units(session, today)]
+        before_anybody_came = handling_units(session, date(2025, 12, 31))
+    assert (public_id(EDUCATION) in offered, public_id(SCHOOL) in offered) == (True, False)
+    assert before_anybody_came == []
+    with pytest.raises(Invalid, match="nobody_signs"):
+        walk(rows, case_id, ("assign", Role.SPECIALIST, {"unit": public_id(SCHOOL)}))
     assert read(rows, case_id).state == "registered"
 
 

@@ -23,6 +23,7 @@ from concierge.services.steps import step_named, take_step
 from concierge.services.verify import verify_district
 from tests.cases import CALENDAR
 from tests.databases import KINDS, Database, NewDatabase
+from tests.liaisons import let_sign
 from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, HOSPITAL, NOW, OFFICE, actor, fill, key_ring
 
 WISH = CareWish("housing", "希望孩子就近入学并解决住房", Channel.PHONE)
@@ -32,7 +33,9 @@ OF_EDUCATION = replace(actor(Role.SECTOR), grants=frozenset({Grant(Role.SECTOR, 
 
 @pytest.fixture(params=KINDS)
 def rows(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    return new_database(request.param, "office", fill)
+    database = new_database(request.param, "office", fill)
+    let_sign(database, EDUCATION, HOSPITAL)
+    return database
 
 
 def register(rows: Database) -> int:

@@ -23,6 +23,7 @@ from concierge.services.facts import facts_of
 from concierge.services.privacy import reveal
 from concierge.services.steps import step_named, take_step
 from tests.databases import KINDS, Database, NewDatabase
+from tests.liaisons import let_sign
 from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, OTHER_EXPERT, actor, fill, key_ring
 
 CHILD = 777
@@ -32,7 +33,9 @@ WITH_NOTE = CareWish("medical", "请帮忙联系专家号", Channel.PHONE, priva
 
 @pytest.fixture(params=KINDS)
 def rows(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
-    return new_database(request.param, "office", fill)
+    database = new_database(request.param, "office", fill)
+    let_sign(database, HOSPITAL)
+    return database
 
 
 def say(rows: Database, purpose: ConsentTo, given: bool, who: Role = Role.EXPERT, **other: Any) -> None:

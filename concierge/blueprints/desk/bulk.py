@@ -3,6 +3,7 @@
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
@@ -123,7 +124,7 @@ def hand_over() -> Response:
     step = step_named("care_request", "assign")
     rows = selected_cases(door.session, actor=door.actor, list_name=_list_name())
     fit = [row for row in rows if row.kind == "care_request" and row.state in [s.name for s in step.sources]]
-    form = form_for(step, {"unit": handling_units(door.session)})()
+    form = form_for(step, {"unit": handling_units(door.session, local_date(door.now, SHANGHAI))})()
     if request.method == "POST":
         try:
             report = assign_requests(

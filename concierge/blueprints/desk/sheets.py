@@ -99,7 +99,7 @@ def name_leaders() -> Response:
 def _leaders_form() -> LeadersForm:
     form = LeadersForm()
     people = as_choices([("", _("Nobody")), *those_in_charge(door.session)])
-    form.unit.choices = as_choices(handling_units(door.session))
+    form.unit.choices = as_choices(handling_units(door.session, local_date(door.now, SHANGHAI)))
     form.deputy.choices = form.first.choices = people
     return form
 

@@ -86,7 +86,7 @@ class MovementForm(Form):
 @permit(*BUDGET_READERS)
 def budget() -> Response:
     """The lines of a year, and on a past day also what was on its way then."""
-    known, asked = years(door.session, door.actor) or [door.now.year], asked_day()
+    known, asked = years(door.session, door.actor) or [local_date(door.now, SHANGHAI).year], asked_day()
     year = year_or(request.args.get("year", ""), asked.day.year if asked.day else known[0])
     lines = budget_lines(door.session, door.actor, year, until=asked.until)
     if wants_sheet():
@@ -142,7 +142,7 @@ def new_line() -> Response:
         except Refusal as wrong:
             form.take_errors(wrong)
             return door.render("pages/finance/budget_new.html", status=422, form=form, has_errors=True)
-    form.year.data = str(door.now.year)
+    form.year.data = str(local_date(door.now, SHANGHAI).year)
     return door.render("pages/finance/budget_new.html", form=form)
 
 

@@ -71,7 +71,7 @@ def item_step(name: str) -> Response:
         raise NotFound()
     step = step_named("payment_item", name)
     wanted = [Wanted(i) for i in asked_ids()] if everything_asked() else chosen()
-    form = form_for(step, choices_for(door.session, door.actor, step))()
+    form = form_for(step, choices_for(door.session, step, door.now))()
     back = door.back(url_for("finance.approval"))
     if not wanted:
         door.say(_("Choose at least one payment."), kind="warn")

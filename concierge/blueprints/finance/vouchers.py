@@ -3,6 +3,7 @@
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import parse_money, year_or
 from concierge.basics.ids import new_id, parse_id, public_id
@@ -33,7 +34,7 @@ def vouchers() -> Response:
 
 
 def _page(provider: int | None, month: str, rows: object, wrong: Refusal | None = None) -> Response:
-    year = year_or(request.args.get("year", "") or month[:4], door.now.year)
+    year = year_or(request.args.get("year", "") or month[:4], local_date(door.now, SHANGHAI).year)
     months = provider_months(door.session, door.actor, year)
     this = next((one for one in months if (one.provider_id, one.month) == (provider, month)), None)
     errors = [(reason.field or "", str(reason.text)) for reason in wrong.reasons] if wrong is not None else []

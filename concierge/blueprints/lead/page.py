@@ -9,7 +9,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from concierge.basics import formats
-from concierge.basics.clock import local_date
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import Text, _
 from concierge.blueprints.lead.case_charts import BANDS, ages_chart, budget_chart, matter_charts, rates_chart
@@ -160,7 +160,7 @@ def _kpi(figure: Figure, now: datetime, query: dict[str, Any]) -> Kpi:
     if figure.target is not None:
         against = str(_("Target %(percent)s", percent=f"{figure.target:.0f}%"))
     if figure.name == "budget":
-        passed = (now - datetime(now.year, 1, 1, tzinfo=now.tzinfo)).days / 365
+        passed = (local_date(now, SHANGHAI).timetuple().tm_yday - 1) / 365
         against = str(_("Year passed: %(percent)s", percent=f"{100 * passed:.1f}%"))
     spark = charts.spark(figure.spark)
     return Kpi(figure.label, value, unit, change, rising, rising, against, spark, _opens(figure.name, query))

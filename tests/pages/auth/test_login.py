@@ -1,14 +1,15 @@
 """The way in: passwords, lock-out, limits of a log-in, languages."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
-from concierge.models.account import LoginSession
+from concierge.models.account import AccountGrant, LoginSession
 from concierge.rules.roles import Role
-from tests.office import PASSWORD, Office, check_page
+from tests.office import ACCOUNTS, NOW, PASSWORD, Office, check_page
 
 
 def test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words(office: Office) -> None:
@@ -30,6 +31,14 @@ def test_five_wrong_passwords_lock_the_account_for_half_an_hour(office: Office) 
 
 def test_look_alike_names_are_the_same_name(office: Office) -> None:
     office.visitor().log_in(" Ｓpecialist ")
+
+
+def test_a_role_opens_its_first_day_at_midnight_of_the_district(office: Office) -> None:
+    with office.database.session() as session, transaction(session):
+        begins = update(AccountGrant).where(AccountGrant.account_id == ACCOUNTS[Role.SPECIALIST])
+        session.execute(begins.values(starts_on=date(2026, 11, 24)))
+    office.clock.advance(datetime(2026, 11, 23, 16, 1, tzinfo=UTC) - NOW)  # 24 November, 0:01 in the district
+    assert office.as_(Role.SPECIALIST).get("/desk").status_code == 200
 
 
 def test_logging_out_kills_the_cookie_at_once(office: Office) -> None:

@@ -46,6 +46,7 @@ from concierge.queries.worklist_scope import FAR, RANK
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.nudges import why_not_nudge
 from concierge.rules.roles import Role
+from concierge.workflows import holders
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class CasePage:
     state: str
     state_label: Text
     is_open: bool
+    rests: bool
     opened_at: datetime
     lamp: Lamp
     due_on: date | None
@@ -138,6 +140,7 @@ def case_page(
         state=case.state,
         state_label=FLOWS[case.kind].states[case.state].label,
         is_open=case.is_open,
+        rests=_rests(case),
         opened_at=case.opened_at,
         lamp=lamp(case, now=now, calendar=calendar),
         due_on=case.due_on,
@@ -233,11 +236,16 @@ def _used(case: Any, lines: Sequence[Any], now: datetime, calendar: WorkingCalen
     return used, max(case.case_due_nth - running[0][0] - case.paused_days, 0)
 
 
+def _rests(case: Any) -> bool:
+    """Whether nobody has to act, though the case may move again: as a certificate in force."""
+    return bool(case.is_open and case.holder == holders.nobody.name)
+
+
 def _why_not_nudge(
     case: Any, last: datetime | None, actor: Actor, now: datetime, calendar: WorkingCalendar
 ) -> Reason | None:
     return why_not_nudge(
-        is_open=case.is_open,
+        is_open=case.is_open and not _rests(case),
         is_waiting=not in_hands(case, actor),
         due_on=case.due_on,
         last_on=local_date(last, calendar.zone) if last is not None else None,

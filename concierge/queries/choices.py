@@ -16,7 +16,7 @@ from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.budget import BudgetLine
 from concierge.models.district import Unit
 from concierge.queries.citable import clause_choices
-from concierge.queries.recognitions import categories_published
+from concierge.queries.recognitions import categories_of_application
 from concierge.rules.roles import Role, UnitKind
 from concierge.workflows.care import HANDLERS
 
@@ -71,25 +71,25 @@ def _clauses(session: Session, _today: date) -> Choices:
     return clause_choices(session)
 
 
-def _categories(session: Session, _today: date) -> Choices:
-    return categories_published(session)
-
-
 _OFFERS: dict[str, Callable[[Session, date], Choices]] = {
     **dict.fromkeys(("unit", "unit_2", "unit_3", "unit_4"), handling_units),
     **dict.fromkeys(("clause", "clause_2", "clause_3"), _clauses),
     "provider": _providers,
     "budget_line": _lines,
     "specialist": _specialists,
-    "category": _categories,
 }
+_OFFERS_TO_A_CASE: dict[str, Callable[[Session, int], Choices]] = {"category": categories_of_application}
 
 
-def choices_for(session: Session, step: Step, now: datetime) -> dict[str, Choices]:
-    """The choices of every field of a step that names another record, on the day that `now` is in the district."""
-    fields = step.ask.fields if step.ask is not None else ()
-    return {
-        field.name: _OFFERS[field.name](session, local_date(now, SHANGHAI))
-        for field in fields
-        if field.kind is FieldKind.RECORD and field.name in _OFFERS
-    }
+def choices_for(session: Session, step: Step, now: datetime, case_id: int | None = None) -> dict[str, Choices]:
+    """The choices of every field of a step that names another record, on the day that `now` is in the district.
+
+    What fits one case only is offered where that one is meant.
+    """
+    today = local_date(now, SHANGHAI)
+    records = [f.name for f in (step.ask.fields if step.ask is not None else ()) if f.kind is FieldKind.RECORD]
+    found = {name: _OFFERS[name](session, today) for name in records if name in _OFFERS}
+    if case_id is not None:
+        own = [name for name in records if name in _OFFERS_TO_A_CASE]
+        found |= {name: _OFFERS_TO_A_CASE[name](session, case_id) for name in own}
+    return found

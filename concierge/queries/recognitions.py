@@ -48,20 +48,17 @@ def categories_in_force(session: Session, today: date) -> list[tuple[str, Biling
     return [(public_id(row.id), _full(schemes[row.scheme_version_id], row)) for row in rows.scalars()]
 
 
-def categories_published(session: Session) -> list[tuple[str, Bilingual]]:
-    """Every category of every published version, the newest first: an application keeps the version it began under."""
+def categories_of_application(session: Session, recognition_id: int) -> list[tuple[str, Bilingual]]:
+    """The categories that may be granted to an application: those of the version it began under, the highest first."""
     rows = session.execute(
-        select(TalentScheme, SchemeVersion.version, TalentCategory)
+        select(TalentScheme, TalentCategory)
         .join(SchemeVersion, SchemeVersion.scheme_id == TalentScheme.id)
         .join(TalentCategory, TalentCategory.scheme_version_id == SchemeVersion.id)
-        .where(SchemeVersion.state == "published")
-        .order_by(TalentScheme.code, SchemeVersion.version.desc(), TalentCategory.rank)
+        .join(Recognition, Recognition.scheme_version_id == SchemeVersion.id)
+        .where(Recognition.id == recognition_id)
+        .order_by(TalentCategory.rank)
     )
-    return [(public_id(category.id), _of_version(_full(scheme, category), n)) for scheme, n, category in rows.tuples()]
-
-
-def _of_version(name: Bilingual, number: int) -> Bilingual:
-    return Bilingual(f"{name.zh} 第{number}版", f"{name.en}, version {number}") if number > 1 else name
+    return [(public_id(category.id), _full(scheme, category)) for scheme, category in rows.tuples()]
 
 
 def _full(scheme: TalentScheme, category: TalentCategory) -> Bilingual:

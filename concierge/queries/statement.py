@@ -18,6 +18,7 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.excluders import Excluder, excluders, names_of
+from concierge.rules.giving import amount_of_kind
 from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.windows import opens_on
 
@@ -46,8 +47,16 @@ _LABELS = {
     Standing.ENTITLED: _("Entitled, not claimed"),
     Standing.NOT_YET: _("Not yet"),
     Standing.EXCLUDED: _("Excluded by another benefit"),
-    Standing.EXPIRED: _("Over"),
+    Standing.EXPIRED: _("No longer enjoyed"),
 }
+_IN_ALL = _("Amount in all")
+_OVER: Mapping[str, Text] = {
+    "completed": _("All of it has been granted"),
+    "waived": _("You said no"),
+    "terminated": _("It was ended"),
+    "revoked": _("It was revoked"),
+}
+"""How a right came to its end, where no window closed on it."""
 _BY_STATE = {
     "identified": Standing.ENTITLED,
     "notified": Standing.ENTITLED,
@@ -76,7 +85,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Benefit:
-    """One policy as one person stands to it. Amounts are fen, None when in kind or not known."""
+    """One policy as one person stands to it. Amounts are fen, None when in kind or not known; `amount` says what
+    `total_fen` is: all of it, or what a month, a day or an occasion brings where nothing bounds the whole."""
 
     policy_id: int
     icon: str
@@ -87,6 +97,7 @@ class Benefit:
     entitlement_id: int | None
     version: int | None
     total_fen: int | None
+    amount: Text
     starts_on: date | None
     ends_on: date | None
     next_on: date | None
@@ -155,8 +166,12 @@ def _policies(session: Session, today: date) -> list[Any]:
         & ((PolicyVersion.valid_to.is_(None)) | (PolicyVersion.valid_to >= today))
     )
     for_people = func.coalesce(PolicyVersion.schedule["subject"].as_string(), "") != "unit"
-    number = select(PolicyVersion.number).where(PolicyVersion.policy_id == Policy.id, in_force, for_people).limit(1)
-    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, number.scalar_subquery().label("number"))
+    version = select(PolicyVersion).where(PolicyVersion.policy_id == Policy.id, in_force, for_people).limit(1)
+    number, kind = (
+        version.with_only_columns(column).scalar_subquery().label(column.key)
+        for column in (PolicyVersion.number, PolicyVersion.kind)
+    )
+    columns = (Policy.id, Policy.icon, Policy.name_zh, Policy.name_en, number, kind)
     return list(session.execute(select(*columns).order_by(Policy.code)))
 
 
@@ -174,7 +189,9 @@ def _rights(session: Session, person_id: int) -> list[Any]:
 def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
     newest = select(func.max(Decision.id)).where(Decision.person_id == person_id).group_by(Decision.policy_id)
     columns = (Decision.policy_id, Decision.outcome, Decision.findings, Decision.amount_fen, Decision.at)
-    ruled = select(*columns, PolicyVersion.number).join(PolicyVersion, PolicyVersion.id == Decision.policy_version_id)
+    ruled = select(*columns, PolicyVersion.number, PolicyVersion.kind).join(
+        PolicyVersion, PolicyVersion.id == Decision.policy_version_id
+    )
     rows = session.execute(ruled.where(Decision.id.in_(newest)))
     return {row.policy_id: row for row in rows}
 
@@ -205,6 +222,7 @@ def _benefit(
         entitlement_id=right.id if right is not None else None,
         version=right.version if right is not None else None,
         total_fen=(right.total_fen if right is not None else None) or (decision.amount_fen if decision else None),
+        amount=_IN_ALL if right is not None and right.total_fen else amount_of_kind((right or decision or policy).kind),
         starts_on=right.starts_on if right is not None else None,
         ends_on=right.ends_on if right is not None else None,
         next_on=coming[0].due_on if coming else None,
@@ -279,4 +297,4 @@ def _line(benefit: Benefit) -> Text:
         return _("Missing: %(what)s", what=first)
     if benefit.standing is Standing.EXPIRED and benefit.lapsed_on is not None:
         return _("Not claimed in its window: lapsed on %(day)s", day=benefit.lapsed_on.isoformat())
-    return benefit.standing.label
+    return _OVER.get(benefit.state, benefit.standing.label)

@@ -11,7 +11,8 @@ WEEK = timedelta(days=7)
 def why_not_nudge(
     *, is_open: bool, is_waiting: bool, due_on: date | None, last_on: date | None, today: date, by_expert: bool
 ) -> Reason | None:
-    """Why a reminder is not sent now, or None. `is_waiting`: the matter is with somebody else than the one reminding.
+    """Why a reminder is not sent now, or None. `is_open`: somebody has still to act; `is_waiting`: it is with somebody
+    else than the one reminding.
 
     Staff remind at most once a day. An expert reminds once the promise has lapsed, or a week after the last reminder;
     before any reminder a week counts from the day the matter went to where it is now, given as `last_on`.

@@ -25,6 +25,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.mentions import mentioned, tell_mentioned
 from concierge.services.repeats import recall, remember
+from concierge.workflows.holders import nobody
 from concierge.workflows.topics import Topic
 
 INTERNAL, FOR_EXPERT, NUDGE = "internal", "expert", "nudge"
@@ -152,7 +153,7 @@ def _judge(session: Session, actor: Actor, now: datetime, ids: list[int]) -> tup
     for row in rows:
         since = row.at if row.at is not None else (row.since if by_expert else None)
         reason = why_not_nudge(
-            is_open=row.is_open,
+            is_open=row.is_open and row.holder != nobody.name,
             is_waiting=not in_hands(row, actor),
             due_on=row.due_on,
             last_on=local_date(since, SHANGHAI) if since is not None else None,

@@ -151,7 +151,10 @@ def _checked(row: FileRow, around: Any, setting: Setting) -> Plan:
     name = sieve.need("full_name", clean_name, "")
     code = sieve.need("fact", lambda typed: code_of(FACT_WORDS, typed, field="fact"), "")
     value = sieve.need("value", FACT_KINDS[code].read, None) if code else None
-    day = sieve.read("as_of", parse_date, local_date(setting.now, SHANGHAI))
+    today = local_date(setting.now, SHANGHAI)
+    day = sieve.read("as_of", parse_date, today)
+    if day > today:
+        sieve.refuse("day_to_come", _("This day has not come yet."), "as_of")
     told = {cell.reason.field for cell in row.wrong}
     for reason in sieve.reasons:
         if reason.field not in told:

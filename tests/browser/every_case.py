@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from concierge.basics.ids import new_id, parse_id
+from concierge.basics.ids import new_id
 from concierge.db import DistrictSession, open_session, transaction
 from concierge.engine.declare import Step
 from concierge.engine.tables import History
@@ -15,7 +15,6 @@ from concierge.models.dispatch import DispatchMember
 from concierge.models.entitlement import Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import TalentCategory
-from concierge.queries.recognitions import categories_published
 from concierge.rules.care import Channel
 from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import Role
@@ -195,10 +194,14 @@ class Site:
             return {row[0]: (row[1], row[2]) for row in session.execute(wanted)}
 
     def _scheme(self) -> dict[str, int]:
-        """The version of a scheme of recognition, and its highest category: the first that is offered."""
+        """The version of a scheme of recognition, and its highest category."""
         with self.office.session() as session:
-            first, _name = categories_published(session)[0]
-            highest = session.get_one(TalentCategory, parse_id(first))
+            highest = (
+                session.execute(select(TalentCategory).order_by(TalentCategory.rank, TalentCategory.id))
+                .scalars()
+                .first()
+            )
+            assert highest is not None
             return {"version": highest.scheme_version_id, "category": highest.id}
 
     def _claimed(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.text import speaking
 from concierge.db import transaction
-from concierge.models.entitlement import Accrual, Decision
+from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import PolicyVersion
 from concierge.queries.statement import Standing
 from concierge.workflows import EntitlementFlow
@@ -96,3 +96,29 @@ def test_of_what_is_suspended_or_there_since_its_first_day_nothing_comes_next(
     own = {"policy_id": policy, "policy_version_id": version}
     case(session, EntitlementFlow, state, **own, starts_on=date(2026, 1, 1), ends_on=date(2028, 1, 1))
     assert standing_to(session, policy).next_on is None
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [("completed", "已全部兑现"), ("waived", "您已放弃"), ("terminated", "已终止"), ("revoked", "已撤销")],
+)
+def test_what_is_no_longer_enjoyed_says_how_it_ended(session: Session, state: str, words: str) -> None:
+    policy, version = another_policy(session)
+    case(session, EntitlementFlow, state, policy_id=policy, policy_version_id=version)
+    with speaking("zh_CN"):
+        assert str(standing_to(session, policy).line) == words
+
+
+def test_an_amount_is_called_the_whole_only_where_it_is_the_whole(session: Session) -> None:
+    policy, version = another_policy(session)
+    decide(session, "entitled", finding(), policy_id=policy)
+    with transaction(session):
+        session.execute(update(Decision).where(Decision.policy_id == policy).values(amount_fen=90_000))
+    right = case(session, EntitlementFlow, "active", policy_id=policy, policy_version_id=version, total_fen=None)
+    found = [standing_to(session, policy)]
+    with transaction(session):
+        session.execute(update(Entitlement).where(Entitlement.id == right).values(total_fen=3_240_000))
+    found.append(standing_to(session, policy))
+    with speaking("zh_CN"):
+        told = [(benefit.total_fen, str(benefit.amount)) for benefit in found]
+    assert told == [(90_000, "每月金额"), (3_240_000, "总额")]

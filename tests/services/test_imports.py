@@ -243,10 +243,11 @@ def test_what_happened_since_the_preview_is_seen_when_it_is_applied(place: Datab
 def test_facts_are_imported_corrected_and_taken_back(place: Database) -> None:
     head, name, number = "姓名,身份证号,事项,内容,截至日期", "沈知远", NUMBERS[EXPERT]
     lines = [head, f"{name},{number},是否参保,是,2026-10-31", f"{name},{number},年度考核,优秀,2026-01-15"]
-    content = "\n".join([*lines, f"{name},{number},天气,晴,", "无名,999901198805121037,参保,是,"]).encode()
+    wrong = [f"{name},{number},天气,晴,", "无名,999901198805121037,参保,是,", f"{name},{number},失信,否,2027-10-31"]
+    content = "\n".join([*lines, *wrong]).encode()
     before = known(place)
     run_id = preview(place, content, kind="facts", by=actor(Role.HR))
-    assert classes(place, run_id) == ["new", "new", "invalid", "conflict"]
+    assert classes(place, run_id) == ["new", "new", "invalid", "conflict", "invalid"], "and no day to come"
     apply(place, run_id, leave_out_bad=True, by=actor(Role.HR))
     with place.session() as session:
         rows = session.execute(select(PersonFact.name, PersonFact.value, PersonFact.source))

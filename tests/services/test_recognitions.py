@@ -11,14 +11,19 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.models.claim import CaseNotice
 from concierge.models.person import Person, TalentStatus
 from concierge.models.recognition import RecognitionPaper, SchemeVersion, TalentCategory, TalentScheme
+from concierge.queries.case_page import case_page
+from concierge.queries.choices import choices_for
 from concierge.queries.guide import postings
 from concierge.queries.recognitions import posted_recognitions
 from concierge.rules.roles import Role
+from concierge.services.calendars import calendar_of
 from concierge.services.certificates import certify_posted, withdraw_unanswered
+from concierge.services.comments import nudge
 from concierge.services.documents import Upload, fetch_document
 from concierge.services.facts import facts_of
 from concierge.services.recognitions import hand_in_paper
 from concierge.services.schemes import publish_scheme, save_draft
+from concierge.services.steps import step_named
 from concierge.storage import LocalStorage
 from tests.databases import KINDS, NewDatabase
 from tests.office import EXPERT, HEALTH, OTHER_EXPERT, actor
@@ -244,3 +249,28 @@ def test_what_is_posted_stands_in_public_with_name_category_and_end(office: Reco
         [line] = postings(session, today=date(2026, 11, 30))
         assert (line.line.name, line.line.category, line.is_recognition) == ("沈知远", "C", True)
         assert postings(session, today=date(2026, 12, 1)) == []
+
+
+def test_who_determines_chooses_among_the_categories_of_the_scheme_applied_under(office: Recognising) -> None:
+    case = office.apply("三类")
+    with office.session() as session:
+        offered = choices_for(session, step_named("recognition", "determine_and_certify"), NOW, case)["category"]
+    assert [str(name.zh).partition("：")[2][:2] for _id, name in offered] == [
+        "一类",
+        "二类",
+        "三类",
+        "四类",
+        "五类",
+        "六类",
+    ]
+
+
+def test_nobody_is_reminded_of_a_certificate_in_force(office: Recognising) -> None:
+    case = office.certified()
+    by, lead = actor(SPECIALIST), actor(Role.SPECIALIST_LEAD)
+    with office.session() as session:
+        given = {"actor": lead, "case_id": case, "now": NOW, "calendar": calendar_of(session, lead.district_id)}
+        page = case_page(session, **given)
+        told = nudge(session, actor=by, now=NOW, case_ids=[case], text="请尽快")
+    assert (page.is_open, page.rests, page.nudge_refused and page.nudge_refused.code) == (True, True, "closed")
+    assert [reason.code for reason in told.held.values()] == ["closed"]

@@ -40,7 +40,7 @@ def step_form(case_id: int, name: str) -> Response:
     """The page that asks what a step needs, or asks once more before one that cannot be undone."""
     seen = case_step(door.session, actor=door.actor, now=door.now, case_id=case_id, name=name)
     step = step_named(seen.kind, name)
-    form = form_for(step, choices_for(door.session, step, door.now))()
+    form = form_for(step, choices_for(door.session, step, door.now, case_id))()
     return _form_page(seen, step, form, 200, seen.version)
 
 
@@ -50,7 +50,7 @@ def take(case_id: int, name: str) -> Response:
     """Take the step. Wrong input comes back with the form, a case that moved meanwhile with what happened."""
     seen = case_step(door.session, actor=door.actor, now=door.now, case_id=case_id, name=name)
     step, version = step_named(seen.kind, name), _version()
-    form = form_for(step, choices_for(door.session, step, door.now))()
+    form = form_for(step, choices_for(door.session, step, door.now, case_id))()
     try:
         take_step(
             door.session,

@@ -206,7 +206,7 @@ def test_a_twenty_first_policy_matches_explains_and_is_claimed_without_a_release
 def test_the_preview_is_the_guide_as_everybody_will_read_it(house: House) -> None:
     writing = write(house)
     preview = check_page(writing.officer.get(writing.path("preview")))
-    for words in ("通勤补贴", "不属于：", "600", "乘车记录", "就高不重复", "每年1月15日至3月31日"):
+    for words in ("通勤补贴", "不属于：", "600", "乘车记录", "就高不重复：基层岗位补贴", "每年1月15日至3月31日"):
         assert words in preview
 
 

@@ -49,6 +49,7 @@ def test_the_answer_is_read_with_its_clause_and_can_be_asked_on(phone: Phone) ->
     page = phone.text(f"/progress/{public_id(case_id)}")
     for words in ("最长三十六个月", "答复依据", "第 1 版", "已解决，办结"):
         assert words in page
+    assert page.count("/steps/ask_again") == 1, "what is offered above is not offered below once more"
     again = {"question": "从哪个月算起？", "version": "2"}
     assert phone.post(f"/progress/{public_id(case_id)}/steps/ask_again", again).status_code == 302
     assert "从哪个月算起" in phone.text(f"/progress/{public_id(case_id)}")

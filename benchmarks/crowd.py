@@ -15,7 +15,7 @@ FIRST = 100_000_000
 COLLEAGUES = 10
 OPEN_OF_TEN = 6
 NEAR = 200  # the first cases are those of one expert, the others of experts whom nobody looks at
-DAYS = 600  # over which the limits of the cases are spread
+DAYS = 600  # over which the limits of each specialist's cases are spread
 SERIES = {
     "sqlite": "with recursive each(n) as (select 0 union all select n + 1 from each where n < {last})",
     "postgresql": "with each(n) as (select generate_series(cast(0 as bigint), {last}))",
@@ -27,14 +27,15 @@ def crowd(engine: Engine, count: int) -> list[int]:
     """`count` care requests, shared by ten specialists, six of ten open. Returns the ids of the open ones of ours."""
     whose = f"case when n % {COLLEAGUES} = 0 then {SPECIALIST.account_id} else 5000 + n % {COLLEAGUES} end"
     still = f"(n / {COLLEAGUES}) % 10 < {OPEN_OF_TEN}"
+    day = f"(n / {COLLEAGUES} * 7919) % {DAYS}"
     changed = {
         "is_open": still,
         "state": f"case when {still} then 'in_progress' else 'closed' end",
         "expert_id": f"case when n < {NEAR} then old.expert_id end",
         "assignee_id": whose,
         "specialist_id": whose,
-        "due_on": DAY[engine.dialect.name].format(n=f"((n * 7919) % {DAYS})"),
-        "due_nth": f"4700 + (n * 7919) % {DAYS}",
+        "due_on": DAY[engine.dialect.name].format(n=f"({day})"),
+        "due_nth": f"4700 + {day}",
     }
     copied(engine, count, changed)
     ours = (n for n in range(0, count, COLLEAGUES) if n // COLLEAGUES % 10 < OPEN_OF_TEN)

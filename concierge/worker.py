@@ -9,6 +9,7 @@ from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from rq.worker import BaseWorker
 
+from concierge.basics.memory import settle_down
 from concierge.basics.processes import end_with
 from concierge.config import load_settings
 from concierge.jobs.queues import JOBS, LIGHT, QUEUES, OfficeJob, queue
@@ -38,6 +39,7 @@ def worker(queue_name: str | None, burst: bool) -> None:
     logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells forty lines for each paper that is written
     for task in JOBS.values():
         import_module(task.function.partition(":")[0])  # before any fork, so that no job has to load them
+    settle_down()
     redis = Redis.from_url(load_settings().redis_url)
     make_worker(redis, queue_name).work(burst=burst)
 

@@ -5,8 +5,7 @@ they are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, select
 
@@ -14,16 +13,14 @@ from concierge.db import BIG
 from concierge.engine import binds
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """What the gate says of these cases, all of them (`row` has no id)."""
 
     row: Mapping[str, Any]
     ids: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
+class Shared(NamedTuple):
     """The values that many rows share, and the identities that each of them has for itself."""
 
     values: Sequence[Any]
@@ -48,7 +45,8 @@ def row_values(
 ) -> dict[str, Any]:
     """The values for the binds of `rows`."""
     if dialect == "sqlite":
-        each = (f"[{','.join(map(str, ids))},{nth}]" for nth, alike in enumerate(found) for ids in alike.own)
+        form = f"[{','.join(['%d'] * (len(own) + 1))}]"
+        each = [form % (*ids, nth) for nth, alike in enumerate(found) for ids in alike.own]
         sets = [(nth, *alike.values) for nth, alike in enumerate(found)]
         return {f"{name}_own": f"[{','.join(each)}]"} | binds.row_values(f"{name}_shared", (), sets, dialect)
     records: list[str] = []

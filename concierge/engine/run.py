@@ -6,7 +6,7 @@ The caller owns the transaction. Nothing here loads objects: 2 to 5 statements a
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
@@ -28,8 +28,7 @@ _ALONE = binds.names("wanted", WANTED)
 Prepare = Callable[[list[int]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """A case asked for; with the version the person saw, or without (system steps, whole selections)."""
 
     id: int
@@ -134,8 +133,7 @@ def _judge(
     dialect = connection.dialect.name
     alone = len(chunk) == 1
     gate = judgement(step, dialect, alone=alone)
-    rows = [(w.id, w.version) for w in chunk]
-    wanted = dict(zip(_ALONE, *rows, strict=True)) if alone else binds.row_values("wanted", WANTED, rows, dialect)
+    wanted = dict(zip(_ALONE, *chunk, strict=True)) if alone else binds.row_values("wanted", WANTED, chunk, dialect)
     found: dict[tuple[Any, ...], list[int]] = {}
     for answer in gate.statement.rows(connection, {**who, **wanted, "act_now": act.now}):
         found.setdefault(answer[1:], []).append(answer[0])

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.text import Bilingual
-from concierge.db import among
+from concierge.db import BIG, among, fixed, read
 from concierge.engine.tables import Case, Outbox
 from concierge.models.comment import Comment
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
-from concierge.queries.digests import Told, UnitDigest, not_mirrored, ticking, unit_digest
+from concierge.queries.digests import UNIT, Told, UnitDigest, not_mirrored, ticking, unit_digest
 from concierge.queries.standing_in import stand_ins
 from concierge.rules.calendar import WorkingCalendar
 from concierge.services.deliveries import INBOX
@@ -93,12 +93,18 @@ def built(
     return morning(session, **where) if key == "digest" else urgent(session, account_id=account_id, **where)
 
 
+def _told_before() -> Any:
+    before = Outbox.subject_version < bindparam("before", type_=BIG)
+    mine = select(Outbox.at).where(Outbox.topic == Topic.DIGEST.value, Outbox.subject_id == UNIT, before)
+    return fixed(mine.order_by(Outbox.subject_version.desc()).limit(1))
+
+
+_LAST_MORNING = _told_before()
+
+
 def _last_morning(session: Session, unit_id: int, before: int, calendar: WorkingCalendar) -> Told | None:
     """The last time the unit's items were looked through, whether or not there was anything to tell."""
-    earlier = select(Outbox.at).where(
-        Outbox.topic == Topic.DIGEST.value, Outbox.subject_id == unit_id, Outbox.subject_version < before
-    )
-    at = session.execute(earlier.order_by(Outbox.subject_version.desc()).limit(1)).scalar_one_or_none()
+    at = read(session, _LAST_MORNING, unit_id=unit_id, before=before).scalar_one_or_none()
     return Told(at, calendar.nth_of(at)) if at is not None else None
 
 

@@ -7,12 +7,14 @@ message follows from two working-day ordinals, so nothing is kept about single i
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, bindparam, case, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual, Text, _
+from concierge.db import BIG, UTCDateTime, fixed, read
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
@@ -27,6 +29,11 @@ LATE_STRIDE = 5  # working days between two reminders of a late item
 LISTED = 12
 OF_PERSONS = ("specialist", "expert", "nobody", "joint")
 WITH_THE_BATCH = ("batched", "sent", "success")
+UNIT: ColumnElement[int] = bindparam("unit_id", type_=BIG)
+NTH: ColumnElement[int] = bindparam("now_nth", type_=Integer)
+LAST_NTH: ColumnElement[int] = bindparam("last_nth", type_=Integer)
+LAST_AT: ColumnElement[datetime] = bindparam("last_at", type_=UTCDateTime())
+_NAME = fixed(select(Unit.name_zh, Unit.name_en).where(Unit.id == UNIT))
 CLAIM, ITEM, BATCH = Claim.__table__.c, PaymentItem.__table__.c, PaymentBatch.__table__.c
 
 
@@ -137,18 +144,17 @@ def unit_digest(
 ) -> UnitDigest:
     """What waits with a unit now; with `urgent` only what is due today or late, with `figures_only` without items.
 
-    Three statements, or two.
+    Three statements, or two, built once.
     """
     nth = calendar.nth_of(now)
-    mine = and_(with_units(), Case.holder_id == unit_id)
-    if urgent:
-        mine = and_(mine, ticking(), Case.due_nth <= nth)
-    fresh = _fresh(nth, last)
-    rows = session.execute(_grouped(mine, fresh, nth)).all()
-    groups = tuple(_group(row, nth) for row in rows)
-    listed = session.execute(_listed(mine, fresh)) if groups and not figures_only else ()
+    values: dict[str, Any] = {"unit_id": unit_id, "now_nth": nth}
+    if last is not None:
+        values |= {"last_nth": last.nth, "last_at": last.at}
+    shape = last is None, urgent
+    groups = tuple(_group(row, nth) for row in read(session, _grouped(*shape), values))
+    listed = read(session, _listed(*shape), values) if groups and not figures_only else ()
     items = tuple(_item(row, nth) for row in listed)
-    name = session.execute(select(Unit.name_zh, Unit.name_en).where(Unit.id == unit_id)).one()
+    name = read(session, _NAME, unit_id=unit_id).one()
     return UnitDigest(unit_id, Bilingual(*name), now, nth, groups, items)
 
 
@@ -157,19 +163,25 @@ def ticking() -> ColumnElement[bool]:
     return and_(Case.due_nth.is_not(None), or_(Case.clock != "paused", Case.paused_nth > Case.due_nth))
 
 
-def _fresh(nth: int, last: Told | None) -> ColumnElement[bool]:
-    if last is None:
+def _mine(*, urgent: bool) -> ColumnElement[bool]:
+    mine = and_(with_units(), Case.holder_id == UNIT)
+    return and_(mine, ticking(), Case.due_nth <= NTH) if urgent else mine
+
+
+def _fresh(*, first: bool) -> ColumnElement[bool]:
+    """The clause for what is new or has passed a threshold since the last message; everything before the first one."""
+    if first:
         return literal(True)
     passed = or_(
-        *(and_(Case.due_nth - days > last.nth, Case.due_nth - days <= nth) for days in (WARN_DAYS, 0, -1)),
-        _strides(nth) > _strides(last.nth),
+        *(and_(Case.due_nth - days > LAST_NTH, Case.due_nth - days <= NTH) for days in (WARN_DAYS, 0, -1)),
+        _strides(NTH) > _strides(LAST_NTH),
     )
-    return or_(Case.since > last.at, and_(ticking(), passed))
+    return or_(Case.since > LAST_AT, and_(ticking(), passed))
 
 
-def _strides(nth: int) -> ColumnElement[int]:
+def _strides(nth: ColumnElement[int]) -> ColumnElement[int]:
     """How many whole strides an item is late on a working day; 0 before that."""
-    late = literal(nth, Integer) - Case.due_nth
+    late = nth - Case.due_nth
     return case((late > LATE_STRIDE, (late - 1) // literal(LATE_STRIDE, Integer)), else_=literal(0, Integer))
 
 
@@ -184,24 +196,26 @@ def _with_money(statement: Any) -> Any:
     return statement
 
 
-def _grouped(mine: Any, fresh: Any, nth: int) -> Any:
-    late = and_(ticking(), Case.due_nth < nth)
+@cache
+def _grouped(first: bool, urgent: bool) -> Any:
     figures = (
         func.count().label("n"),
-        func.sum(case((fresh, 1), else_=0)).label("fresh"),
-        func.sum(case((late, 1), else_=0)).label("red"),
+        func.sum(case((_fresh(first=first), 1), else_=0)).label("fresh"),
+        func.sum(case((and_(ticking(), Case.due_nth < NTH), 1), else_=0)).label("red"),
         func.sum(_amount()).label("total_fen"),
         func.min(Case.since_nth).label("oldest"),
     )
-    grouped = _with_money(select(Case.kind, Case.state, *figures).select_from(Case)).where(mine)
-    return grouped.group_by(Case.kind, Case.state).order_by(func.min(Case.since_nth), Case.kind, Case.state)
+    grouped = _with_money(select(Case.kind, Case.state, *figures).select_from(Case)).where(_mine(urgent=urgent))
+    oldest = func.min(Case.since_nth)
+    return fixed(grouped.group_by(Case.kind, Case.state).order_by(oldest, Case.kind, Case.state))
 
 
-def _listed(mine: Any, fresh: Any) -> Any:
+@cache
+def _listed(first: bool, urgent: bool) -> Any:
     columns = (Case.id, Case.kind, Case.state, Case.number, Case.title_zh, Case.title_en, Case.due_on, Case.due_nth)
     listed = _with_money(select(*columns, ticking().label("ticking"), _amount().label("total_fen")).select_from(Case))
     nearest = (Case.due_nth.is_(None), Case.due_nth, Case.since, Case.id)
-    return listed.where(mine, fresh).order_by(*nearest).limit(LISTED)
+    return fixed(listed.where(_mine(urgent=urgent), _fresh(first=first)).order_by(*nearest).limit(LISTED))
 
 
 def _group(row: Any, nth: int) -> Group:

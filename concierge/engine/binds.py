@@ -112,7 +112,7 @@ def row_values(name: str, columns: Iterable[str], data: Sequence[Sequence[Any]],
     """The values for the binds of `rows`."""
     if dialect == "postgresql":
         return {name: as_text([dict(zip(columns, row, strict=True)) for row in data], dialect)}
-    return {name: as_text(data, dialect)}
+    return {name: as_text([tuple(row) for row in data], dialect)}
 
 
 def as_text(value: Any, dialect: str) -> str:

@@ -56,7 +56,6 @@ _OVER: Mapping[str, Text] = {
     "terminated": _("It was ended"),
     "revoked": _("It was revoked"),
 }
-"""How a right came to its end, where no window closed on it."""
 _BY_STATE = {
     "identified": Standing.ENTITLED,
     "notified": Standing.ENTITLED,
@@ -209,6 +208,7 @@ def _benefit(
     coming = _coming(right, decision, today)
     is_active = right is not None and right.state in ("active", "terminated")
     ripe = [a.amount_fen for a in own if a.state == "due" and a.due_on <= today] if is_active else []
+    ripe = [fen for fen in ripe if fen or right.kind == "in_kind"]
     standing = _standing(right, decision, own)
     findings = decision.findings if decision is not None else ()
     conditions = tuple(_condition(row) for row in findings)

@@ -157,6 +157,7 @@ def _in_time(right: _Right, today: date) -> None:
 def _due(session: Session, right: _Right, today: date) -> Sequence[Any]:
     due = session.execute(_DUE, {"right": right.entitlement.id, "today": today}).all()
     due = [each for each in due if (claim_by(right.version.schedule, each.due_on) or today) >= today]
+    due = [each for each in due if each.amount_fen or right.version.kind == PolicyKind.IN_KIND]
     if not due:
         raise Refusal.because("nothing_due", _("Nothing is due under this benefit at present."))
     return due if right.version.kind in (PolicyKind.MONTHLY, PolicyKind.PER_DAY) else due[:1]

@@ -30,7 +30,7 @@ from concierge.rules.periods import Period, day_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.services.accruals import accrual_row, suspended_months
 from concierge.services.calendars import calendar_of
-from concierge.services.corrections import Writing
+from concierge.services.corrections import Writing, Written
 from concierge.services.day_rights import BEARING, Bearing, rights_for
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
@@ -158,7 +158,7 @@ def _known(session: Session, persons: Sequence[int], policies: Sequence[int], si
     a = Accrual
     rows = session.execute(
         select(a.id, a.person_id, a.by_day_of, a.period, a.entitlement_id, a.household_id, a.starts_on)
-        .add_columns(a.gross_fen, a.state, a.order_id, Entitlement.policy_version_id)
+        .add_columns(a.gross_fen, a.amount_fen, a.state, a.order_id, Entitlement.policy_version_id)
         .join(Entitlement, Entitlement.id == a.entitlement_id)
         .where(among(a.person_id, persons), among(a.by_day_of, policies), a.starts_on >= since.replace(day=1))
         .order_by(a.id)
@@ -187,7 +187,7 @@ def _correct(session: Session, act: Act, wanted: Mapping[Key, _Day], known: Mapp
         period = day_period(version.schedule, row.starts_on, "", 1, day.fen if day is not None else 0)
         right = _Right(row.entitlement_id, row.person_id, row.household_id)
         writing = writings.setdefault(version.id, Writing(act, version))
-        writing.compare(right, (row, row.gross_fen), replace(period, key=row.period))
+        writing.compare(right, Written(row), replace(period, key=row.period))
     for writing in writings.values():
         if writing.has_any:
             writing.write(session)

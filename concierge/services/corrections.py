@@ -6,7 +6,7 @@ conditions keeps his right under the old version: people decide what becomes of 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -105,18 +105,37 @@ def _correct_chunk(
     return Corrected(len(mine), writing.arrears_fen, writing.recovery_fen)
 
 
-def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Any]:
+@dataclass
+class Written:
+    """A period as it was written, what later versions added to it or took off in sum (fen), and its arrears."""
+
+    row: Any
+    corrected: int = 0
+    arrears: list[Any] = field(default_factory=list)
+
+    def granted(self, gross: int) -> int:
+        """What is granted of an amount by the rate: from what is settled already other benefits were deducted."""
+        deducted = self.row.gross_fen - self.row.amount_fen if self.row.state in SETTLED else 0
+        return max(gross - deducted, 0)
+
+
+def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Written]:
     """What has fallen due, with all that later versions have already added to it or taken off."""
     a, c = Accrual, Correction
-    rows = session.execute(
-        select(a.id, a.entitlement_id, a.period, a.gross_fen, a.state).where(among(a.entitlement_id, right_ids))
-    ).all()
-    corrected: dict[int, int] = {}
-    for accrual_id, fen in session.execute(
-        select(c.accrual_id, c.amount_fen).where(among(c.entitlement_id, right_ids))
-    ):
-        corrected[accrual_id] = corrected.get(accrual_id, 0) + fen
-    return {(row.entitlement_id, row.period): (row, row.gross_fen + corrected.get(row.id, 0)) for row in rows}
+    columns = (a.id, a.entitlement_id, a.period, a.gross_fen, a.amount_fen, a.state)
+    found = {
+        row.id: Written(row) for row in session.execute(select(*columns).where(among(a.entitlement_id, right_ids)))
+    }
+    lines = select(c.accrual_id, c.arrears_id, c.amount_fen).where(among(c.entitlement_id, right_ids)).order_by(c.id)
+    of_period: dict[int, Written] = {}
+    for accrual_id, arrears_id, fen in session.execute(lines):
+        # What was taken off an arrear again was taken off the period that the arrear adds to.
+        period = of_period.get(accrual_id, found[accrual_id])
+        period.corrected += fen
+        if arrears_id is not None:
+            of_period[arrears_id] = period
+            period.arrears.append(found[arrears_id].row)
+    return {(period.row.entitlement_id, period.row.period): period for period in found.values()}
 
 
 class Writing:
@@ -134,22 +153,41 @@ class Writing:
         """Whether there is anything to write."""
         return bool(self.corrections or self.open)
 
-    def compare(self, right: Any, old: tuple[Any, int], period: Period) -> None:
+    def compare(self, right: Any, old: Written, period: Period) -> None:
         """Hold a period of the new version against what was written before."""
-        row, gross = old
-        difference = period.fen - gross
-        if difference == 0 or row.state in GONE:
+        difference = old.granted(period.fen) - old.granted(old.row.gross_fen) - old.corrected
+        if difference == 0 or old.row.state in GONE:
             return
-        if row.state not in SETTLED:
-            fen = max(row.gross_fen + difference, 0)
-            self.open.append({"id": row.id, "gross_fen": fen, "amount_fen": fen})
-            return
-        arrears_id = self._arrear(right, period, difference) if difference > 0 else None
-        self.arrears_fen += max(difference, 0)
-        self.recovery_fen += max(-difference, 0)
-        kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": row.id}
+        if old.row.state not in SETTLED:
+            self._set_open(old.row, old.row.gross_fen + difference)
+        elif difference > 0:
+            self.arrears_fen += difference
+            self._correct(right, old.row.id, difference, self._arrear(right, period, difference))
+        else:
+            self._take_off(right, old, -difference)
+
+    def _take_off(self, right: Any, old: Written, fen: int) -> None:
+        """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back.
+
+        An arrear that was refused or lapsed has brought nothing that could be taken off.
+        """
+        for arrear in reversed(old.arrears):
+            part = min(fen, arrear.gross_fen if arrear.state not in SETTLED else 0)
+            fen -= part
+            if part and arrear.state not in GONE:
+                self._set_open(arrear, arrear.gross_fen - part)
+                self._correct(right, arrear.id, -part)
+        if fen:
+            self.recovery_fen += fen
+            self._correct(right, old.row.id, -fen)
+
+    def _set_open(self, row: Any, fen: int) -> None:
+        self.open.append({"id": row.id, "gross_fen": max(fen, 0), "amount_fen": max(fen, 0)})
+
+    def _correct(self, right: Any, accrual_id: int, fen: int, arrears_id: int | None = None) -> None:
+        kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": accrual_id}
         kept |= {"entitlement_id": right.id, "person_id": right.person_id, "policy_version_id": self.version.id}
-        self.corrections.append(kept | {"amount_fen": difference, "arrears_id": arrears_id, "at": self.act.now})
+        self.corrections.append(kept | {"amount_fen": fen, "arrears_id": arrears_id, "at": self.act.now})
 
     def _arrear(self, right: Any, period: Period, fen: int) -> int:
         today = local_date(self.act.now, self.act.calendar.zone)

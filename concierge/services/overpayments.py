@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.ids import new_id
 from concierge.db import among, transaction
@@ -44,10 +44,12 @@ def open_recoveries(session: Session, *, actor: Actor, now: datetime) -> int:
 
 
 def _wanted() -> list[Any]:
-    """Corrections of paid periods, downwards, that no recovery names yet."""
+    """Corrections of paid periods, downwards, that no recovery names yet; what an arrear lost was never paid."""
     named = select(ClawbackLine.id).where(ClawbackLine.correction_id == Correction.id)
     paid = select(Accrual.id).where(Accrual.id == Correction.accrual_id, Accrual.state == "paid")
-    return [Correction.amount_fen < 0, ~named.exists(), paid.exists()]
+    added = aliased(Correction)
+    unpaid = select(added.id).where(added.arrears_id == Correction.accrual_id)
+    return [Correction.amount_fen < 0, ~named.exists(), paid.exists(), ~unpaid.exists()]
 
 
 def _rights(session: Session, last: int) -> Sequence[Any]:

@@ -27,7 +27,7 @@ from concierge.rules.eligibility import Fact
 from concierge.rules.periods import Period
 from concierge.rules.policy import Outcome, rate_of
 from concierge.services.calendars import calendar_of
-from concierge.services.corrections import Writing
+from concierge.services.corrections import Writing, Written
 from concierge.services.facts import facts_of
 from concierge.services.matching import match_units
 from concierge.services.person_records import write_facts
@@ -40,7 +40,8 @@ FIRST_MONTH = 2
 SOURCE = "assessment"
 _REWARDS = fixed(
     select(Accrual.id, Accrual.entitlement_id, Accrual.person_id, Accrual.household_id, Accrual.period)
-    .add_columns(Accrual.starts_on, Accrual.ends_on, Accrual.gross_fen, Accrual.state, Entitlement.policy_version_id)
+    .add_columns(Accrual.starts_on, Accrual.ends_on, Accrual.gross_fen, Accrual.amount_fen, Accrual.state)
+    .add_columns(Entitlement.policy_version_id)
     .join(Entitlement, Entitlement.id == Accrual.entitlement_id)
     .where(among(Accrual.person_id, name="files"), among(Entitlement.policy_version_id, name="versions"))
     .where(~select(Correction.id).where(Correction.accrual_id == Accrual.id).exists(), ~Accrual.period.contains("+v"))
@@ -82,7 +83,7 @@ def _correct(session: Session, act: Act, today: date, files: Sequence[int]) -> N
         fen = (rate_of(version.rates, known) or 0) if met else 0
         period = Period(row.period, 1, 1, row.starts_on, row.ends_on, row.starts_on, fen)
         right = Reward(row.entitlement_id, row.person_id, row.household_id)
-        writings.setdefault(version.id, Writing(act, version)).compare(right, (row, row.gross_fen), period)
+        writings.setdefault(version.id, Writing(act, version)).compare(right, Written(row), period)
     for writing in writings.values():
         if writing.has_any:
             writing.write(session)

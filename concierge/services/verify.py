@@ -169,9 +169,10 @@ def _what_was_sent_says_when() -> Select[Any]:
 
 
 def _arrears_are_their_corrections() -> Select[Any]:
-    """What a later version adds to a paid period is due as exactly that."""
-    c, a = Correction, Accrual
-    wrong = or_(a.gross_fen != c.amount_fen, a.entitlement_id != c.entitlement_id)
+    """What a later version adds to a paid period is due as exactly that, less what another took off it again."""
+    c, a, later = Correction, Accrual, aliased(Correction)
+    off = select(func.coalesce(func.sum(later.amount_fen), 0)).where(later.accrual_id == a.id).scalar_subquery()
+    wrong = or_(a.gross_fen != c.amount_fen + off, a.entitlement_id != c.entitlement_id)
     return select(c.id.label("correction"), c.amount_fen, a.gross_fen).join(a, a.id == c.arrears_id).where(wrong)
 
 

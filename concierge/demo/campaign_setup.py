@@ -18,9 +18,10 @@ from concierge.engine.run import Wanted
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind, PlacementForm
 from concierge.services import campaigns, missions
-from concierge.services.campaigns import Asked, NewCampaign, NewExpert
+from concierge.services.campaigns import Asked, NewCampaign
 from concierge.services.missions import NewPlacement
 from concierge.services.monthly_reports import settle_item
+from concierge.services.service_experts import NewExpert, list_experts
 from concierge.services.steps import take_steps
 from concierge.workflows.placement import PlacementFlow
 
@@ -123,7 +124,7 @@ def _list_experts(year: Year, each: FieldYear, names: Words) -> list[int]:
         )
         for n in range(each.experts - len(filed))
     ]  # fmt: skip
-    return campaigns.list_experts(
+    return list_experts(
         scene.db, actor=year.actor(each.code), now=scene.moment, field_id=year.fields[each.code],
         experts=[*filed, *others],
     )  # fmt: skip

@@ -15,7 +15,7 @@ from concierge.models.campaign import Campaign, ReportingGroup, ServiceExpert, S
 from concierge.models.district import Unit
 from concierge.rules.roles import Role, UnitKind
 
-MOST = 400
+MOST, MOST_HOMES = 400, 2000
 HOSTS = (UnitKind.VILLAGE, UnitKind.TOWNSHIP, UnitKind.SCHOOL, UnitKind.HOSPITAL, UnitKind.EMPLOYER)
 OFFICES = (
     UnitKind.PARTY,
@@ -138,6 +138,14 @@ def office_choices(session: Session) -> list[tuple[str, Bilingual]]:
     return [
         (public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in session.execute(wanted.order_by(Unit.id))
     ]
+
+
+def home_choices(session: Session) -> list[tuple[str, Bilingual]]:
+    """The units that experts come from: all but villages and the supervision team."""
+    away = (UnitKind.VILLAGE.value, UnitKind.SUPERVISION.value)
+    wanted = select(Unit.id, Unit.name_zh, Unit.name_en).where(Unit.kind.not_in(away)).order_by(Unit.kind, Unit.id)
+    rows = session.execute(wanted.limit(MOST_HOMES))
+    return [(public_id(row.id), Bilingual(row.name_zh, row.name_en)) for row in rows]
 
 
 def expert_choices(session: Session, field_id: int) -> list[tuple[str, str]]:

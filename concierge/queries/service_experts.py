@@ -30,7 +30,7 @@ class ExpertRow:
 
 
 def expert_rows(session: Session, *, field_id: int, year: int) -> list[ExpertRow]:
-    """The experts of a field, the most dispatched first. Two statements."""
+    """The experts of a field, the most dispatched first and whoever is off the list last. Two statements."""
     m, o, e = DispatchMember, DispatchOrder, ServiceExpert
     went = session.execute(
         select(m.expert_id, func.count())
@@ -43,7 +43,7 @@ def expert_rows(session: Session, *, field_id: int, year: int) -> list[ExpertRow
         select(e, Unit.name_zh, Unit.name_en)
         .join(Unit, Unit.id == e.home_unit_id)
         .where(e.field_id == field_id)
-        .order_by(e.full_name)
+        .order_by(e.is_active.desc(), e.full_name, e.id)
         .limit(MOST)
     )
     found = [
@@ -60,4 +60,4 @@ def expert_rows(session: Session, *, field_id: int, year: int) -> list[ExpertRow
         )
         for row in rows
     ]
-    return sorted(found, key=lambda row: -row.times)
+    return sorted(found, key=lambda row: (not row.is_active, -row.times))

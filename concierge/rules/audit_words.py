@@ -39,6 +39,7 @@ ACTS = {
     "register-people": _("Register people"),
     "edit-person": _("Edit person"),
     "list-experts": _("List experts"),
+    "end-expert": _("Take expert off the list"),
     "open-document": _("Open document"),
     "reveal": _("Reveal"),
     "look-elsewhere": _("Look elsewhere"),

@@ -1,4 +1,4 @@
-"""Setting a campaign up: its fields and reporting groups, the part of each unit, its experts, teams and meetings."""
+"""Setting a campaign up: its fields and reporting groups, the part of each unit, its teams and meetings."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -20,14 +20,12 @@ from concierge.models.campaign import (
     CampaignUnit,
     Meeting,
     ReportingGroup,
-    ServiceExpert,
     ServiceField,
     ServiceTeam,
     TeamMember,
 )
 from concierge.models.dispatch import Mentorship
 from concierge.models.district import Unit
-from concierge.models.person import Person
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind
 from concierge.rules.roles import Role, UnitKind
@@ -50,16 +48,6 @@ class NewCampaign:
     ends_on: date
     parent_id: int | None = None
     basis: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewExpert:
-    """Somebody who may be dispatched; `person_id` when the district keeps his file."""
-
-    full_name: str
-    home_unit_id: int
-    specialty: str = ""
-    person_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,28 +151,6 @@ def field_led_by(session: Session, actor: Actor, field_id: int) -> ServiceField:
     if field is None or not led:
         raise NotFound()
     return field
-
-
-def list_experts(
-    session: Session, *, actor: Actor, now: datetime, field_id: int, experts: Sequence[NewExpert]
-) -> list[int]:
-    """Put experts on the list of those who may be dispatched in a field; their ids in order.
-
-    Raises Invalid for one without a name, and NotFound for a field that another bureau leads or an unknown person.
-    """
-    only(actor, *BUREAUS)
-    if any(not expert.full_name.strip() for expert in experts):
-        raise Invalid.because("missing", _("This is needed"), "full_name")
-    with transaction(session):
-        field_led_by(session, actor, field_id)
-        people = {expert.person_id for expert in experts} - {None}
-        known = set(session.execute(select(Person.id).where(among(Person.id, people))).scalars())
-        if known != people:
-            raise NotFound()
-        ids = _add_many(session, ServiceExpert, [asdict(expert) | {"field_id": field_id} for expert in experts], actor)
-        data = {"count": len(ids)}
-        record(session, act="list-experts", actor=actor, now=now, subject_kind="service_expert", data=data)
-    return ids
 
 
 def form_team(

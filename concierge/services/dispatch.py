@@ -174,7 +174,7 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
 
     Before the service they are named for it; afterwards this is a correction, and the audit trail says so. Once the
     host has confirmed, it confirms them too before their days are due (later_members.py). Raises NotFound, or Refusal
-    for an order that was cancelled.
+    for an order that was cancelled or an expert who is off the list.
     """
     only(actor, *NAMERS)
     with transaction(session):
@@ -186,6 +186,9 @@ def name_members(session: Session, *, actor: Actor, now: datetime, order_id: int
         fresh = [expert for expert in dict.fromkeys(expert_ids) if expert not in known]
         if not fresh:
             raise Invalid.because("nobody_named", _("Name at least one expert."), "experts")
+        e = ServiceExpert
+        if session.execute(select(e.id).where(among(e.id, fresh), ~e.is_active)).first():
+            raise Refusal.because("off_the_list", _("an expert who is off the list is not sent any more"))
         later = order.state in CONFIRMED
         add_members(session, actor, [(order_id, fresh)], has_lead=bool(known), later=later)
         count_named(session, [order_id])

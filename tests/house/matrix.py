@@ -146,8 +146,8 @@ BUREAUS = OFFICE | {R.SECTOR}
 WATCHERS = BUREAUS | {R.LEAD, R.SUPERVISOR}
 CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
-    **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order"),
-    **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.confirm_members"),
+    **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order campaign.confirm_members"),
+    **rows(BUREAUS, "campaign.end_expert"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze"),

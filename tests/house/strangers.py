@@ -52,6 +52,7 @@ from concierge.workflows import (
 from tests import cases, paying
 from tests.databases import DISTRICT
 from tests.house import strange_books as books
+from tests.house import strange_roster as roster
 from tests.house.strange_books import LINE
 from tests.house.strange_notices import TOLD, tell_everybody
 from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
@@ -63,12 +64,9 @@ ABROAD, HERE = 5000, 6000
 UNIT, OWNER, EXPERT, POLICY, VERSION = range(1, 6)
 RIGHT, CLAIM, ITEM, BATCH, CARE, OPINION = range(7, 13)
 PAPER, DOCUMENT, COMMENT, NOTICE, RATING, GRANT = range(13, 19)
-CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE = range(19, 29)
-CONSULTATION = 29
-SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT = range(30, 38)
-PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER = 45, 46, 47, 48, 49
-TOPIC, PRESS = 38, 39
-ASKED, CONSENT, SETTING, SEALED = 50, 51, 52, 53
+CAMPAIGN, GROUP, FIELD, ORDER, PLACEMENT, SNAPSHOT, RETURN, FINDING, CLAWBACK, DIFFERENCE, CONSULTATION = range(19, 30)
+SCHEME, SCHEME_VERSION, CATEGORY, RECOGNITION, CARD, SHEET, LETTER, CONTACT, TOPIC, PRESS = range(30, 40)
+PACKAGE, ABSENCE, HANDOVER, SHARE, VOUCHER, ASKED, CONSENT, SETTING, SEALED = range(45, 54)
 IN_ADDRESS = {
     "case_id": CLAIM,
     "claim_id": CLAIM,
@@ -94,6 +92,7 @@ IN_ADDRESS = {
     "letter_id": LETTER,
     "contact_id": CONTACT,
     "request_id": ASKED,
+    **roster.IN_ADDRESS,
 }
 """Which of them an address of this parameter asks for; a parameter not named here asks for a claim."""
 OF_THING = {
@@ -290,6 +289,7 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
     hung_on = {"campaign": first + CAMPAIGN, "field": first + FIELD, "matter": first + RETURN}
     put_judgements(session, district, first, holder, hung_on)
+    roster.put_roster(session, district, first, holder, first + FIELD)
 
 
 def public(first: int, which: int) -> str:

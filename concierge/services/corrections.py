@@ -5,7 +5,7 @@ its own, or an amount to recover; both are linked to the original. Deliberate pa
 conditions keeps his right under the old version: people decide what becomes of it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -22,8 +22,8 @@ from concierge.engine.run import Act
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person
 from concierge.rules.periods import Period, arrears_key, total_of
-from concierge.rules.policy import Outcome, rate_of
-from concierge.services.accruals import accrual_row, periods_of, suspended_months
+from concierge.rules.policy import Outcome, PolicyKind, add_months, rate_of
+from concierge.services.accruals import RHYTHM, accrual_row, periods_of, suspended_months
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import GONE, SETTLED, rule_anew
 from concierge.services.facts import facts_of
@@ -93,16 +93,29 @@ def _correct_chunk(
     known = _known(session, [right.id for right in mine])
     writing = Writing(act, version)
     for right in mine:
-        found = periods_of(version, right, rates[right.person_id], day, skipped.get(right.id, set()))
-        for period in found:
-            old = known.get((right.id, period.key))
-            if old is not None and period.ends_on >= version.valid_from:
-                writing.compare(right, old, period)
+        paused = skipped.get(right.id, set())
+        # What was paid by the month is compared even where the version lets it fall due with the year.
+        found = periods_of(version, right, rates[right.person_id], add_months(day, RHYTHM), paused)
+        written = {key: old for (right_id, key), old in known.items() if right_id == right.id}
+        for period in [*found, *_no_more(version, found, written, paused)]:
+            if period.key in written and period.ends_on >= version.valid_from:
+                writing.compare(right, written[period.key], period)
     _move(session, version, mine, facts)
     if mine:
         writing.write(session)
     rule_anew(session, [right.person_id for right in mine])
     return Corrected(len(mine), writing.arrears_fen, writing.recovery_fen)
+
+
+def _no_more(
+    version: Version, found: Sequence[Period], written: Mapping[str, "Written"], paused: Collection[str]
+) -> list[Period]:
+    """The months that were written and that the version, of fewer months, does not give; a pause stays as it was."""
+    if version.kind != PolicyKind.MONTHLY:
+        return []
+    kept = {*(period.key for period in found), *paused}
+    rows = [old.row for key, old in written.items() if key not in kept and "+v" not in key]
+    return [Period(row.period, 0, 0, row.starts_on, row.ends_on, row.ends_on, 0) for row in rows]
 
 
 @dataclass
@@ -122,7 +135,7 @@ class Written:
 def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Written]:
     """What has fallen due, with all that later versions have already added to it or taken off."""
     a, c = Accrual, Correction
-    columns = (a.id, a.entitlement_id, a.period, a.gross_fen, a.amount_fen, a.state)
+    columns = (a.id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen, a.state)
     found = {
         row.id: Written(row) for row in session.execute(select(*columns).where(among(a.entitlement_id, right_ids)))
     }

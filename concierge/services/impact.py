@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Text, _
+from concierge.db import among
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
@@ -157,3 +158,18 @@ def _seal(rows: Sequence[Touched], version_id: int, content: VersionContent) -> 
     lines = [f"{version_id} {content.mark}"]
     lines += [f"{row.person_id} {row.change.value} {row.now_fen} {row.then_fen}" for row in rows]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def cuts_instalments(session: Session, draft: PolicyVersion, earlier: Sequence[PolicyVersion]) -> bool:
+    """Whether a draft for everybody would move somebody in the middle of his instalments to others.
+
+    What he has had would not be told from what comes, and part of the sum would fall due twice.
+    """
+    others = [v.id for v in earlier if _cut(v) != _cut(draft)] if draft.schedule.get("for_all") else []
+    e = Entitlement
+    drawn = select(e.id).where(among(e.policy_version_id, others), e.state.in_(ENJOYED)).limit(1)
+    return session.execute(drawn).first() is not None
+
+
+def _cut(version: PolicyVersion) -> tuple[Any, ...]:
+    return version.kind, *(version.schedule.get(name) or None for name in ("shares", "at_months", "every_years"))

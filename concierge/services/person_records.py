@@ -19,6 +19,7 @@ from concierge.models.person import Employment, Person, PersonFact, Relative, Ta
 from concierge.queries.recognitions import held_by
 from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES, KINDS, RELATIONS, code_of
+from concierge.services.exclusions import rule_anew
 from concierge.services.people import REGISTRARS, changed, editable, only, renew_search_keys
 from concierge.services.person_rows import NewFact, NewPost, NewRelative, NewStatus
 from concierge.services.privacy import person_index, seal
@@ -179,7 +180,10 @@ def _has_spouse(session: Session, person_id: int) -> bool:
 
 
 def _join_household(session: Session, person_id: int, own_index: str, spouse_index: str) -> int | None:
-    """Keep the spouse's index; where he is known, both get one household and each other's index."""
+    """Keep the spouse's index; where he is known, both get one household and each other's index.
+
+    What fell due to either and nobody claimed yet is ruled on as one household's from now on.
+    """
     if own_index == spouse_index:
         raise Invalid.because("own_spouse", _("This is the person's own number"), "id_number")
     session.execute(update(Person).where(Person.id == person_id).values(spouse_key=spouse_index))
@@ -190,4 +194,5 @@ def _join_household(session: Session, person_id: int, own_index: str, spouse_ind
     both = {"household_id": household, "facts_revision": Person.facts_revision + 1}
     session.execute(update(Person).where(among(Person.id, [person_id, spouse.id])).values(**both))
     session.execute(update(Person).where(Person.id == spouse.id).values(spouse_key=own_index))
+    rule_anew(session, [person_id])
     return int(spouse.id)

@@ -19,7 +19,7 @@ from concierge.rules.policy import PolicyKind
 from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES
 from concierge.services.calendars import calendar_of
-from concierge.services.impact import impact_of
+from concierge.services.impact import cuts_instalments, impact_of
 from concierge.services.policy_content import (
     FLAGS,
     LIMIT_NAMES,
@@ -199,7 +199,8 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
     """Put a draft into force from its first day on; the version before it ends the day before.
 
     Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him, when the
-    list of affected persons is no longer the one he read (`seal`), and when money is promised and no amount is named.
+    list of affected persons is no longer the one he read (`seal`), when money is promised and no amount is named, and
+    when it would move somebody in the middle of his instalments.
     """
     with transaction(session):
         row = _draft(session, version_id)
@@ -217,7 +218,13 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
         earlier = select(PolicyVersion).where(
             PolicyVersion.policy_id == row.policy_id, PolicyVersion.state == "published"
         )
-        for before in session.execute(earlier).scalars():
+        published = session.execute(earlier).scalars().all()
+        if cuts_instalments(session, row, published):
+            text = _(
+                "Somebody draws it in other instalments: keep kind, shares and times, or let it hold for new rights."
+            )
+            raise Refusal.because("instalments_changed", text)
+        for before in published:
             _end_before(before, row.valid_from)
         _put_in_force(row, actor, now)
         _write_down(session, "publish-policy-version", actor, now, row.id, {"version": row.version})

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import DBAPIError
 
+from concierge.basics.errors import Refusal
 from concierge.engine.tables import AuditEntry
 from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual, Correction, Entitlement
@@ -36,6 +37,15 @@ def new_version(stage: Stage, *, phd: int, since: date = SINCE, for_all: bool = 
     edit_version(stage.session, actor=editor(), now=stage.now, version_id=made, content=changed)
     publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=stage.now, version_id=made)
     return made
+
+
+def other_schedule(stage: Stage, code: str, *, since: date = SINCE, **schedule: Any) -> None:
+    """Publish other times of a policy for everybody since a day, its amounts as they are."""
+    made = next_draft(stage.session, actor=editor(), now=stage.now, version_id=version_of(stage, code).id)
+    content = stage._read(lambda: content_of(stage.session, made))
+    changed = replace(content, schedule={**content.schedule, "for_all": True} | schedule, valid_from=since)
+    edit_version(stage.session, actor=editor(), now=stage.now, version_id=made, content=changed)
+    publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=stage.now, version_id=made)
 
 
 def correct(stage: Stage) -> Corrected:
@@ -207,3 +217,29 @@ def test_of_a_month_from_which_something_was_deducted_no_more_is_asked_back_than
     stage.write(lambda s: s.execute(less))
     new_version(stage, phd=200_000, since=date(2025, 12, 1))
     assert correct(stage) == Corrected(moved=1, recovery_fen=50_000)
+
+
+def test_months_beyond_those_that_a_version_gives_are_asked_back_since_its_first_day(stage: Stage):
+    right = paid_right(stage)
+    other_schedule(stage, "P02", months=6)
+    assert correct(stage) == Corrected(moved=1, recovery_fen=3 * 300_000), "October to December; September was before"
+    assert correct(stage) == Corrected()
+    assert {row.state for row in stage.accruals(right)} == {"paid"}
+
+
+def test_what_was_paid_by_the_month_is_kept_where_it_falls_due_with_the_year_from_now_on(stage: Stage):
+    paid_right(stage)
+    other_schedule(stage, "P02", rhythm="year")
+    assert correct(stage) == Corrected(moved=1)
+
+
+def test_nobody_is_moved_in_the_middle_of_his_instalments_to_others(stage: Stage):
+    paid_right(stage, "P01")
+    stage.active_right("P02")
+    other_schedule(stage, "P02", shares=[], at_months=[])
+    other_schedule(stage, "P01", claim_months=36)
+    assert correct(stage).moved == 2
+    stage.now = at(2, 3)
+    with pytest.raises(Refusal) as refused:
+        other_schedule(stage, "P01", since=stage.now.date(), shares=[50, 50], at_months=[0, 24])
+    assert [reason.code for reason in refused.value.reasons] == ["instalments_changed"]

@@ -24,12 +24,14 @@ from concierge.rules.roles import Role
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
+from concierge.services.person_records import add_relative
+from concierge.services.person_rows import NewRelative
 from concierge.services.service_days import Day, record_days
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor
 from tests.databases import DISTRICT
-from tests.office import EXPERT, OFFICE, OTHER_EXPERT
+from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
 from tests.recognitions import Recognising, write_schemes
 from tests.servers import wait_for
 
@@ -252,3 +254,19 @@ def test_of_forty_told_without_application_three_wait_for_a_person_and_a_refusal
     assert (again.created, states()[3]) == (0, "waived"), "nobody is asked twice"
     with pytest.raises(Refusal):
         stage.step(Flow.lapse, stage.right("P12", 8001).id, of_person(1), {"reason": "x"})
+
+
+def test_what_fell_due_to_two_who_were_no_couple_yet_is_one_households_once_they_are(town: Stage) -> None:
+    apart = update(Person).where(Person.id.in_((EXPERT, OTHER_EXPERT))).values(household_id=None)
+    town.write(lambda s: s.execute(apart))
+    category(town, EXPERT, "C")
+    category(town, OTHER_EXPERT, "E")
+    for person in (EXPERT, OTHER_EXPERT):
+        know(town, person, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
+    low, high = (begin(town, "P03", person) for person in (OTHER_EXPERT, EXPERT))
+    assert [row.state for row in town.accruals(low) + town.accruals(high)] == ["due", "due"]
+    add_relative(
+        town.session, actor=office.actor(Role.SPECIALIST_LEAD), now=LATER, keys=key_ring(), person_id=EXPERT,
+        relative=NewRelative(relation="spouse", name="白桦"), id_number=NUMBERS[OTHER_EXPERT],
+    )  # fmt: skip
+    assert [row.state for row in town.accruals(low) + town.accruals(high)] == ["superseded", "due"]

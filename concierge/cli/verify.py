@@ -10,7 +10,7 @@ import concierge.services  # noqa: F401  registers every flow and effect
 import concierge.workflows  # noqa: F401  registers every flow
 from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, load_settings
-from concierge.db import make_engine, open_session
+from concierge.db import make_engine, missing_guards, open_session
 from concierge.engine.audit import audit_key, verify_chain
 from concierge.jobs.sealing import anchored
 from concierge.models.district import District
@@ -48,6 +48,7 @@ def _checks(settings: Settings) -> dict[str, Check]:
     try:
         with open_session(engine, district=None, read_only=True) as session:
             districts = session.execute(select(District.id).order_by(District.id)).scalars().all()
+            guards = missing_guards(session.connection())
             chain = verify_chain(session, key=audit_key(KeyRing.load(settings.keys_file)), anchored=anchored(settings))
         for district_id in districts:
             with open_session(engine, district=district_id, read_only=True) as session:
@@ -56,5 +57,6 @@ def _checks(settings: Settings) -> dict[str, Check]:
                         found[check.name] = check
     finally:
         engine.dispose()
+    found["what_stays_is_guarded"] = Check("what_stays_is_guarded", not guards, ", ".join(guards), len(guards))
     found["audit_chain"] = Check("audit_chain", chain.ok, chain.first_broken or "", 0 if chain.ok else 1)
     return found

@@ -5,7 +5,7 @@ gets that district as a criterion; a statement that is not ORM and touches a sco
 marked `whole_city` (allowed in `engine/` and here only, see tests/house).
 """
 
-from concierge.db.append_only import AppendOnly, append_only, triggers
+from concierge.db.append_only import AppendOnly, append_only, missing_guards, triggers
 from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateTime, within
 from concierge.db.dates import as_day, later, later_day, month_end
 from concierge.db.driver import run_text
@@ -45,6 +45,7 @@ __all__ = [
     "numbered",
     "open_session",
     "measure",
+    "missing_guards",
     "padded",
     "pour",
     "read",

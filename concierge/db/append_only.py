@@ -1,5 +1,6 @@
 """What may never be edited or deleted: the database itself refuses, whoever asks (architecture: money, audit)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -12,6 +13,7 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'restrict_violation', MESSAGE = TG_TABLE_NAME || ' is append-only';
 END $$"""
 
+_MADE = re.compile(r"CREATE TRIGGER (\w+)")
 ERASED_AT = "erased_at"
 SET_ONCE = """CREATE OR REPLACE FUNCTION {name}_set_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -49,6 +51,21 @@ def append_only() -> dict[str, type[AppendOnly]]:
 def triggers(table: Table, made: type[AppendOnly], dialect: str) -> list[str]:
     """The statements that make the table of an append-only class so, for one dialect."""
     return _postgresql(table, made) if dialect == "postgresql" else _sqlite(table, made)
+
+
+def missing_guards(connection: Connection) -> list[str]:
+    """The triggers that should refuse edits and deletions, and are not there or switched off; in order."""
+    dialect = connection.dialect.name
+    wanted = {
+        made[1]
+        for kind in append_only().values()
+        for statement in triggers(kind.__table__, kind, dialect)  # type: ignore[attr-defined]  # every class has its table
+        if (made := _MADE.match(statement))
+    }
+    there = "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'"
+    if dialect == "sqlite":
+        there = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    return sorted(wanted - {row[0] for row in connection.exec_driver_sql(there)})
 
 
 def _blanked(erasable: Sequence[str]) -> str:

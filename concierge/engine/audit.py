@@ -130,10 +130,11 @@ def verify_chain(session: Session, *, key: bytes, anchored: tuple[int, str] | No
 
     Finds any edit, deletion and insertion, and names the first broken row. Entries not yet sealed are not judged.
     """
-    expected = {s.sequence: s.digest for s in session.scalars(select(AuditSeal).order_by(AuditSeal.sequence))}
+    seals = session.scalars(select(AuditSeal).order_by(AuditSeal.sequence)).all()
+    expected = {s.sequence: s.digest for s in seals}
     if anchored is not None:
         expected.setdefault(*anchored)
-    found = _Verification(session, key, expected)
+    found = _Verification(session, key, expected, seals)
     try:
         found.run()
         if anchored is not None and found.digests.get(anchored[0]) != anchored[1]:
@@ -215,8 +216,9 @@ def _plain(value: Any) -> str:
 class _Verification:
     """One walk along the chain. Raises _Broken at the first row that is not as it was sealed."""
 
-    def __init__(self, session: Session, key: bytes, expected: Mapping[int, str]) -> None:
+    def __init__(self, session: Session, key: bytes, expected: Mapping[int, str], seals: Sequence[AuditSeal]) -> None:
         self.session, self.key, self.expected = session, key, expected
+        self.seals = {seal.sequence: seal for seal in seals}
         self.tables = _covered()
         self.checked = self.border = 0
         self.digests: dict[int, str] = {}
@@ -236,9 +238,20 @@ class _Verification:
                 self.digests[sequence] = head
             if entry["act"] == ROWS_SEALED:
                 self._compare(entry["data"])
+            if (made := self.seals.get(sequence)) is not None and made.upto != self.border:
+                raise _Broken(f"the seal after audit entry {sequence} was changed")
         if max(self.expected, default=0) > sequence:
             raise _Broken(f"audit entry {sequence + 1} is missing")
-        if sequence and sequence not in self.expected:
+        self._count_seals(sequence)
+
+    def _count_seals(self, sequence: int) -> None:
+        """Each seal begins where the one before it ended, and the last one ends with the last entry."""
+        sealed = 0
+        for made in self.seals.values():
+            if made.sequence - made.entries != sealed:
+                raise _Broken(f"a seal after audit entry {sealed} is missing")
+            sealed = made.sequence
+        if sealed != sequence:
             raise _Broken(f"the seal after audit entry {sequence} is missing")
 
     def _erased(self) -> dict[tuple[str, int], str]:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from concierge.db import append_only
+from concierge.db import append_only, missing_guards
 from tests.databases import Database, NewDatabase
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -55,3 +55,13 @@ def test_a_sqlite_row_cannot_be_replaced_under_its_own_number(new_database: NewD
     an_audit_row(database)
     with pytest.raises(IntegrityError, match="append-only"):
         write(database, "REPLACE INTO audit (id, act, result, subject_kind, at) VALUES (1, 'x', 'x', 'x', '')")
+
+
+def test_a_guard_that_was_taken_off_a_table_is_named(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert missing_guards(connection) == []
+    on = " ON history" if database.kind == "postgresql" else ""
+    with database.engine.begin() as connection:
+        connection.execute(text(f"DROP TRIGGER history_no_delete{on}"))
+    with database.engine.connect() as connection:
+        assert missing_guards(connection) == ["history_no_delete"]

@@ -122,6 +122,23 @@ def _spoken(session: DistrictSession) -> dict[str, Any]:
     return columns | {"id": new_id(), "version": row.version + 1, "reason": "x"}
 
 
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        ("UPDATE audit_seals SET upto = upto - 1", "was changed"),
+        ("UPDATE audit_seals SET entries = entries + 1", "a seal after audit entry 0 is missing"),
+        ("DELETE FROM audit_seals", "the seal after audit entry 12 is missing"),
+        ("DELETE FROM audit_seals WHERE sequence = 6", "a seal after audit entry 0 is missing"),
+    ],
+)
+def test_a_seal_that_was_changed_or_taken_away_is_found_though_the_anchor_is_there(
+    office: Database, ids: Counting, tamper: Callable[..., None], statement: str, named: str
+) -> None:
+    head = written(office, ids)
+    tamper(statement)
+    assert named in (checked(office, head).first_broken or "")
+
+
 def test_an_entry_tells_who_did_what_to_whom_and_why(office: Database, ids: Counting) -> None:
     with office.session() as session, transaction(session):
         actor = official(Role.SPECIALIST)

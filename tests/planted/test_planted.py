@@ -13,6 +13,7 @@ from tests.planted import (
     doors,
     flows,
     gate,
+    habits,
     jobs,
     laws,
     leaks,
@@ -23,7 +24,23 @@ from tests.planted import (
 )
 from tests.planted.planting import COMMANDS, Bug, Field
 
-ROOMS = (laws, gate, flows, money, ledger, bank, jobs, doors, leaks, answers, recognition, campaign, claims, vouchers)
+ROOMS = (
+    laws,
+    habits,
+    gate,
+    flows,
+    money,
+    ledger,
+    bank,
+    jobs,
+    doors,
+    leaks,
+    answers,
+    recognition,
+    campaign,
+    claims,
+    vouchers,
+)
 BUGS: tuple[Bug, ...] = tuple(bug for room in ROOMS for bug in room.BUGS)
 LONG = 900  # seconds for one gate; a healthy one needs a few
 

@@ -3,11 +3,22 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 
 HERE = Path(__file__).resolve().parent
+
+
+NOTHING = """nothing to write: the tables are those of the last migration already
+A new table is seen once its module is imported in concierge/models/__init__.py."""
+
+
+def _demand_a_change(_context: object, _revision: object, directives: list[Any]) -> None:
+    """Write no file that changes nothing."""
+    if directives[0].upgrade_ops.is_empty():
+        directives.clear()
 
 
 def main(name: str) -> None:
@@ -18,7 +29,12 @@ def main(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         config.attributes["url"] = f"sqlite:///{folder}/models.db"
         command.upgrade(config, "head")
-        command.revision(config, message=name.partition("_")[2].replace("_", " "), rev_id=name, autogenerate=True)
+        words = name.partition("_")[2].replace("_", " ")
+        made = command.revision(
+            config, message=words, rev_id=name, autogenerate=True, process_revision_directives=_demand_a_change
+        )
+    if not made:
+        raise SystemExit(NOTHING)
     (HERE / "HEAD").write_text(f"{name}\n", encoding="utf-8")
 
 

@@ -1,6 +1,8 @@
 """A site built by migration has exactly the tables of the models, and can go back."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from concierge.cli.setup import migrate
 from concierge.config import place
 from concierge.db import Base, make_admin_engine
 from tests.databases import KINDS, make_tables
+from tests.house.reading import ROOT
+from tests.sites import environment
 
 TRIGGERS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
@@ -121,3 +125,13 @@ def test_a_migration_is_named_by_its_number_and_what_it_does() -> None:
         assert re.fullmatch(r"\d{4}_[a-z_]+", revision.revision)
         assert Path(revision.path).stem == revision.revision
         assert revision.doc
+
+
+def test_a_migration_that_would_change_nothing_is_not_written_and_the_reason_is_told() -> None:
+    versions = ROOT / "migrations" / "versions"
+    before = sorted(path.name for path in versions.glob("*.py"))
+    line = [sys.executable, str(ROOT / "migrations" / "new.py"), "9999_nothing_new"]
+    done = subprocess.run(line, capture_output=True, text=True, cwd=ROOT, env=environment())
+    assert done.returncode == 1
+    assert "concierge/models/__init__.py" in done.stderr
+    assert sorted(path.name for path in versions.glob("*.py")) == before

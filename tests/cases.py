@@ -187,7 +187,7 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
     policy = {"policy_id": POLICY + shift, "policy_version_id": POLICY_VERSION + shift}
     units = {"sector_id": SECTOR + shift, "hr_id": HR + shift, "paying_unit_id": FINANCE + shift}
     campaign = {"campaign_id": CAMPAIGN + shift, "field_id": FIELD + shift, "sector_id": SECTOR + shift}
-    return {
+    known = {
         "entitlement": policy | {"person_id": EXPERT + shift, "starts_on": date(2000, 1, 1) + timedelta(days=n)},
         "claim": policy | units | {"entitlement_id": ENTITLEMENT + shift, "period": str(n), "amount_fen": 100_00},
         "joint_opinion": {"unit_id": SECTOR + shift},
@@ -229,7 +229,9 @@ def detail(kind: str, district: int = DISTRICT) -> dict[str, Any]:
         "placement": campaign
         | {"form": "visit", "programme": "p", "host": "h", "person_name": "n", "unit_id": TOWNSHIP + shift}
         | {"declared_on": date(2026, 3, 1)},
-    }[kind]
+    }
+    assert kind in known, f"write in tests/cases.py, detail(), what a {kind} holds"
+    return known[kind]
 
 
 def _of(column: Any, row: dict[str, Any]) -> Any:

@@ -152,7 +152,9 @@ def _path(world: World, rule: Rule, first: int) -> str:
 
 def _which(rule: Rule, name: str) -> int:
     if rule.endpoint.startswith("api."):
-        return strangers.OF_THING[rule.endpoint.removeprefix("api.").rpartition("_")[0]]
+        thing = rule.endpoint.removeprefix("api.").rpartition("_")[0]
+        assert thing in strangers.OF_THING, f"name one of {thing} in tests/house/strangers.py, OF_THING"
+        return strangers.OF_THING[thing]
     return strangers.IN_ADDRESS.get(name, strangers.CLAIM)
 
 

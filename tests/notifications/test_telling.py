@@ -116,7 +116,7 @@ def test_a_payment_is_told_once_although_claim_and_item_both_move(small_house: O
 
 def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Office) -> None:
     case_id = small_house.do(lambda session: put(session, PaymentItemFlow, "success", title_zh="补贴", title_en="Aid"))
-    assert set(AUDIENCE) == set(Topic)
+    assert set(AUDIENCE) == set(Topic), "say in notifications/audience.py whom each topic tells"
     data = {
         "year": 2027,
         "until": "2027-02-01",

@@ -61,7 +61,8 @@ class Line:
     """One right's amount for one period: `gross` by the rate, `fen` after deductions where it is settled.
 
     `starts_on` to `ends_on` is the time that is compared, `weight` what decides which is higher (of one sum in
-    instalments the whole), `rank` the place of the person's category, the highest 0.
+    instalments the whole), `rank` the place of the person's category, the highest 0. `back` of it was asked back and
+    has come back: what nobody has any more is not deducted from anything.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Line:
     gross: int
     weight: int
     fen: int = 0
+    back: int = 0
     settled: bool = False
     rank: int = 0
     bonds: tuple[Bond, ...] = ()
@@ -188,7 +190,7 @@ def _bars(winner: Line, line: Line, rule: Exclusion) -> bool:
 def _deducted(settled: Iterable[Line], granted: Sequence[Line]) -> list[Ruling]:
     """Take what was paid off what is granted; every fen paid is deducted once."""
     paid = sorted(settled, key=lambda line: line.id)
-    left = {line.id: line.fen for line in paid}
+    left = {line.id: line.fen - line.back for line in paid}
     for line in paid:
         _take(line, paid, left, line.gross - line.fen)
     found: list[Ruling] = []

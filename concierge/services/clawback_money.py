@@ -25,6 +25,7 @@ from concierge.models.payment import PaymentItem, Posting
 from concierge.rules.clawback import instalments
 from concierge.rules.purses import WAYS, Movement, Purse
 from concierge.services.clawbacks import today_of, write
+from concierge.services.exclusions import rule_anew
 from concierge.services.kept_payments import FOR_SURE, keep, keep_no_more, kept_from_payments
 from concierge.services.ledger import shift
 from concierge.services.steps import Taking, after, before, follow
@@ -105,7 +106,8 @@ def come_back(
 ) -> None:
     """Book money that came back (fen): the debt shrinks, the lines that paid get it, instalments are filled.
 
-    Ends the clawback when nothing is left. Raises Invalid for more than is owed or a receipt booked before.
+    Ends the clawback when nothing is left. What came back is deducted from no other benefit any more.
+    Raises Invalid for more than is owed or a receipt booked before.
     """
     case = _case(session, case_id)
     if not 0 < fen <= case.owed_fen:
@@ -123,6 +125,7 @@ def come_back(
         update(Clawback).where(Clawback.id == case_id).values(paid), execution_options={"synchronize_session": False}
     )
     _fill_instalments(session, case_id, fen)
+    rule_anew(session, [case.expert_id])
 
 
 def _more_than(left: int) -> Invalid:

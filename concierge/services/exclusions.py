@@ -1,13 +1,15 @@
 """The benefit ledger of a person and his household, ruled by what policies say of one another (domain §2.4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among, fixed
+from concierge.models.clawback import Clawback
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
 from concierge.rules.exclusion import Line, bonds_of, rule_on
@@ -46,6 +48,11 @@ def _ledger_of() -> Any:
 
 
 _HOUSEHOLDS, _LEDGER = fixed(_households_of()), fixed(_ledger_of())
+_CAME_BACK = fixed(
+    select(Clawback.entitlement_id, func.sum(Clawback.recovered_fen).label("fen"))
+    .where(among(Clawback.expert_id, name="persons"), Clawback.recovered_fen > 0)
+    .group_by(Clawback.entitlement_id)
+)
 
 
 def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
@@ -68,7 +75,8 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
     if not any(version.schedule.get("exclusions") for version in versions.values()):
         return
     ranks = _ranks(session, households)
-    changes = [change for mine in ledgers for change in _changes(mine, versions, ranks)]
+    back = dict(session.execute(_CAME_BACK, {"persons": list(households)}).tuples().all())
+    changes = [change for mine in ledgers for change in _changes(mine, versions, ranks, back)]
     if changes:
         session.execute(update(Accrual), changes)
 
@@ -91,8 +99,10 @@ def _ranks(session: Session, person_ids: Iterable[int]) -> dict[int, int]:
     return {person: _RANKS.get(found[-1][1], len(_RANKS)) for person, found in history.items()}
 
 
-def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mapping[int, int]) -> list[dict[str, Any]]:
-    settled: dict[int, int] = {}
+def _changes(
+    rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mapping[int, int], back: Mapping[int, int]
+) -> list[dict[str, Any]]:
+    settled: dict[int, int] = {right: -fen for right, fen in back.items()}
     for row in rows:
         if row.state in SETTLED:
             settled[row.entitlement_id] = settled.get(row.entitlement_id, 0) + row.amount_fen
@@ -101,7 +111,7 @@ def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mappin
     for row in rows:
         whole[_time(row)] = whole.get(_time(row), 0) + row.gross_fen
     lines = [_line(row, versions[row.policy_version_id], settled, ranks, whole[_time(row)]) for row in rows]
-    found = []
+    lines, found = _less_what_came_back(lines, back), []
     for ruling in rule_on(lines):
         row, state = by_id[ruling.id], "due" if ruling.granted else "superseded"
         rule = ruling.rule.value if ruling.rule is not None else None
@@ -109,6 +119,16 @@ def _changes(rows: Sequence[Any], versions: Mapping[int, Version], ranks: Mappin
             change = {"state": state, "amount_fen": ruling.fen, "superseded_by": ruling.by, "rule": rule}
             found.append(change | {"id": row.id})
     return found
+
+
+def _less_what_came_back(lines: Sequence[Line], back: Mapping[int, int]) -> list[Line]:
+    """What came back of a right (fen) came off the newest of what it had brought."""
+    left, found = dict(back), list[Line]()
+    for line in reversed(lines):
+        part = min(left.get(line.right, 0), line.fen) if line.settled else 0
+        left[line.right] = left.get(line.right, 0) - part
+        found.append(replace(line, back=part))
+    return found[::-1]
 
 
 def _time(row: Any) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ from concierge.demo.policies_of_field import FIELD_DAYS, STIPEND, TRAVEL
 from concierge.demo.policies_of_housing import APARTMENT, PURCHASE, RENT
 from concierge.engine.actor import Actor, machine
 from concierge.engine.run import Act
+from concierge.models.clawback import Clawback
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person, PersonFact, TalentStatus
 from concierge.models.policy import Policy
@@ -24,12 +25,15 @@ from concierge.rules.roles import Role
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
+from concierge.services.exclusions import rule_anew
 from concierge.services.person_records import add_relative
 from concierge.services.person_rows import NewRelative
 from concierge.services.service_days import Day, record_days
+from concierge.workflows.clawback import ClawbackFlow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor
+from tests.cases import put
 from tests.databases import DISTRICT
 from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
 from tests.recognitions import Recognising, write_schemes
@@ -270,3 +274,20 @@ def test_what_fell_due_to_two_who_were_no_couple_yet_is_one_households_once_they
         relative=NewRelative(relation="spouse", name="白桦"), id_number=NUMBERS[OTHER_EXPERT],
     )  # fmt: skip
     assert [row.state for row in town.accruals(low) + town.accruals(high)] == ["superseded", "due"]
+
+
+def test_what_was_asked_back_and_has_come_back_is_not_deducted_once_more(town: Stage) -> None:
+    know(town, EXPERT, home_owner=False, lease_from=date(2025, 10, 1))
+    rent = begin(town, "P04", EXPERT)
+    town.write(lambda s: s.execute(update(Accrual).where(Accrual.entitlement_id == rent).values(state="paid")))
+    paid = sum(row.amount_fen for row in town.accruals(rent))
+    know(town, EXPERT, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
+    home = begin(town, "P03", EXPERT)
+    [whole] = [row.amount_fen + paid for row in town.accruals(home)]
+    owed = {"entitlement_id": rent, "expert_id": EXPERT, "decided_fen": paid, "owed_fen": paid}
+    debt = town.write(lambda s: put(s, ClawbackFlow, "decided", **owed))
+    for came in (0, 100_000, paid):
+        values = {"recovered_fen": came, "owed_fen": paid - came}
+        town.write(lambda s, values=values: s.execute(update(Clawback).where(Clawback.id == debt).values(values)))
+        town.write(lambda s: rule_anew(s, [EXPERT]))
+        assert [row.amount_fen for row in town.accruals(home)] == [whole - paid + came]

@@ -7,8 +7,8 @@ from concierge.demo.campaign_setup import Year
 from concierge.demo.campaign_words import FIELDS, FieldYear
 from concierge.engine.run import Wanted
 from concierge.rules.dispatch import OrderChannel
-from concierge.services import campaigns, missions
-from concierge.services.campaigns import NewCampaign
+from concierge.services import campaign_setup, missions
+from concierge.services.campaign_setup import NewCampaign
 from concierge.services.dispatch import Need
 from concierge.services.missions import Mission
 from concierge.services.steps import take_steps
@@ -26,7 +26,7 @@ def enter_last_year(year: Year) -> None:
         basis=f"望党办发〔{before}〕6号", year=before, starts_on=date(before, 1, 1), ends_on=date(before, 12, 31),
     )  # fmt: skip
     office = scene.cast["talent_office"]
-    campaign_id = campaigns.add_campaign(scene.db, actor=office, now=scene.moment, campaign=own)
+    campaign_id = campaign_setup.add_campaign(scene.db, actor=office, now=scene.moment, campaign=own)
     past = Year(scene, date(before, 1, 6), date(before, 12, 29), Random(17), campaign_id, year.fields, year.experts)
     for each in FIELDS:
         entered = _orders(past, each)

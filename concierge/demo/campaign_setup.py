@@ -17,8 +17,9 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind, PlacementForm
-from concierge.services import campaigns, missions
-from concierge.services.campaigns import Asked, NewCampaign
+from concierge.services import campaign_setup, campaigns, missions
+from concierge.services.campaign_setup import NewCampaign
+from concierge.services.campaigns import Asked
 from concierge.services.missions import NewPlacement
 from concierge.services.monthly_reports import settle_item
 from concierge.services.service_experts import NewExpert, list_experts
@@ -81,22 +82,22 @@ def set_up(year: Year) -> None:
         code="experts-to-the-grass-roots", name_zh="“万名专家人才服务基层”活动",
         name_en="Ten thousand experts serve the grass roots", year=year.first.year, starts_on=first, ends_on=last,
     )  # fmt: skip
-    parent = campaigns.add_campaign(scene.db, campaign=above, **given)
+    parent = campaign_setup.add_campaign(scene.db, campaign=above, **given)
     own = NewCampaign(
         code="three-services", name_zh="“三服务一促进”专项行动", name_en="Three Services, One Promotion",
         parent_id=parent, basis=f"望党办发〔{year.first.year}〕8号", year=year.first.year, starts_on=first,
         ends_on=last,
     )  # fmt: skip
-    year.campaign_id = campaigns.add_campaign(scene.db, campaign=own, **given)
+    year.campaign_id = campaign_setup.add_campaign(scene.db, campaign=own, **given)
     parts = [(scene.units[code], CampaignPart(part)) for code, part in words.PARTS]
-    campaigns.name_units(scene.db, campaign_id=year.campaign_id, parts=parts, **given)
+    campaign_setup.name_units(scene.db, campaign_id=year.campaign_id, parts=parts, **given)
     groups = {
-        code: campaigns.add_group(scene.db, code=code, name=name, position=at, **given)
+        code: campaign_setup.add_group(scene.db, code=code, name=name, position=at, **given)
         for at, (code, name) in enumerate(words.GROUPS)
     }
     names = Words(Random(12))
     for each in FIELDS:
-        year.fields[each.code] = campaigns.add_field(
+        year.fields[each.code] = campaign_setup.add_field(
             scene.db, code=each.code, name=each.name, group_id=groups[each.group], unit_id=scene.units[each.bureau],
             **given,
         )  # fmt: skip

@@ -84,9 +84,14 @@ def campaigns(session: Session) -> list[CampaignRow]:
     return sorted(rows, key=lambda row: (-row.year, row.parent is None))
 
 
-def campaign_named(session: Session, campaign_id: int | None) -> CampaignRow:
-    """The campaign asked for, or the newest one. Raises NotFound when there is none."""
+def campaign_named(session: Session, campaign_id: int | None, *, today: date | None = None) -> CampaignRow:
+    """The campaign asked for, or else the one that runs today, or the newest. Raises NotFound when there is none.
+
+    So the campaign of the next year may be prepared while this one's orders and returns go on.
+    """
     rows = campaigns(session)
+    if campaign_id is None and today is not None:
+        rows = [row for row in rows if row.starts_on <= today <= row.ends_on] or rows
     found = next((row for row in rows if campaign_id is None or row.id == campaign_id), None)
     if found is None:
         raise NotFound()

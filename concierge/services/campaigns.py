@@ -1,4 +1,4 @@
-"""Setting a campaign up: its fields and reporting groups, the part of each unit, its teams and meetings."""
+"""The teams of a campaign, the mentees of its experts, and its meetings."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -16,10 +16,7 @@ from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.campaign import (
-    Campaign,
-    CampaignUnit,
     Meeting,
-    ReportingGroup,
     ServiceField,
     ServiceTeam,
     TeamMember,
@@ -27,27 +24,13 @@ from concierge.models.campaign import (
 from concierge.models.dispatch import Mentorship
 from concierge.models.district import Unit
 from concierge.models.report import ActionItem
-from concierge.rules.dispatch import CampaignPart, MeetingKind
+from concierge.rules.dispatch import MeetingKind
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 
 KEEPERS = (Role.TALENT_OFFICE, Role.SYSTEM)
 BUREAUS = (Role.SECTOR, *KEEPERS)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewCampaign:
-    """A campaign's values; `parent_id` is the programme of the level above that it belongs to."""
-
-    code: str
-    year: int
-    name_zh: str
-    name_en: str
-    starts_on: date
-    ends_on: date
-    parent_id: int | None = None
-    basis: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,52 +41,6 @@ class Asked:
     words: str
     due_on: date
     owner: str = ""
-
-
-def add_campaign(session: Session, *, actor: Actor, now: datetime, campaign: NewCampaign) -> int:
-    """Add a campaign. Raises Invalid for a missing name, dates the wrong way round, or a code in use that year."""
-    only(actor, *KEEPERS)
-    if not campaign.name_zh.strip():
-        raise Invalid.because("missing", _("This is needed"), "name_zh")
-    if campaign.starts_on > campaign.ends_on:
-        raise Invalid.because("dates", _("The end lies before the beginning."), "ends_on")
-    with transaction(session):
-        same = select(Campaign.id).where(Campaign.year == campaign.year, Campaign.code == campaign.code)
-        if session.execute(same).first():
-            raise Invalid.because("code_taken", _("Another campaign of the year has this code."), "code")
-        return add_row(session, Campaign, asdict(campaign), actor, now, "campaign")
-
-
-def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
-    """Add a reporting group: fields that are reported as one figure."""
-    only(actor, *KEEPERS)
-    with transaction(session):
-        values = {"code": code, "name_zh": name.zh, "name_en": name.en, "position": position}
-        return add_row(session, ReportingGroup, values, actor, now, "reporting_group")
-
-
-def add_field(
-    session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, group_id: int, unit_id: int
-) -> int:
-    """Add a field of the campaign and the bureau that leads it."""
-    only(actor, *KEEPERS)
-    with transaction(session):
-        values = {"code": code, "name_zh": name.zh, "name_en": name.en, "group_id": group_id, "unit_id": unit_id}
-        return add_row(session, ServiceField, values, actor, now, "service_field")
-
-
-def name_units(
-    session: Session, *, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
-) -> None:
-    """Say which units take which part in a campaign."""
-    only(actor, *KEEPERS)
-    with transaction(session):
-        rows = [{"campaign_id": campaign_id, "unit_id": unit, "part": part.value} for unit, part in parts]
-        _add_many(session, CampaignUnit, rows, actor)
-        data = {"units": len(rows)}
-        record(
-            session, act="name-units", actor=actor, now=now, subject_kind="campaign", subject_id=campaign_id, data=data
-        )
 
 
 def hold_meeting(

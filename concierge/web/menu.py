@@ -74,6 +74,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Annual assessment"), "list-check", "campaign.assessment", CONCERNED, CAMPAIGN),
     Entry(_("Experts for dispatch"), "users", "campaign.experts", WATCHERS, CAMPAIGN),
     Entry(_("Import tables"), "upload", "desk.import_experts", frozenset({R.SECTOR, R.TALENT_OFFICE}), CAMPAIGN),
+    Entry(_("Set-up of the campaign"), "settings", "campaign.setup", frozenset({R.TALENT_OFFICE}), CAMPAIGN),
     Entry(_("Accounts"), "users", "admin.accounts", frozenset({R.SYSTEM_ADMIN})),
     Entry(_("People of our unit"), "users", "admin.colleagues", frozenset({R.UNIT_ADMIN})),
     Entry(_("Grants"), "id-badge-2", "admin.grants", frozenset({R.SECURITY_ADMIN})),

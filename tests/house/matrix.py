@@ -150,7 +150,7 @@ CAMPAIGN_ROOM = {
     **rows(BUREAUS, "campaign.end_expert"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
-    **rows(OFFICE, "campaign.summary_text campaign.freeze"),
+    **rows(OFFICE, "campaign.summary_text campaign.freeze campaign.new_campaign campaign.setup campaign.change_part"),
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
     **rows(OFFICE | ASKED, "campaign.settle"),
@@ -162,8 +162,8 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
     **rows(WATCHERS, "campaign.outreach campaign.visits"),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
-    **rows(ASKED, "campaign.appeal_record"),
-    **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item"),
+    **{"campaign.appeal_record": ASKED, "campaign.field": OFFICE},
+    **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item campaign.group"),
 }
 LEAD_ROOM = {
     **rows(LEADERS | OFFICE | {R.SPECIALIST_LEAD}, "lead.dashboard lead.export"),

@@ -7,7 +7,7 @@ from concierge.services.dispatch import LONGEST_NEED, MOST_HALF_DAYS
 from concierge.services.findings import GRADES, LONGEST, MOST_DAYS
 
 _DAY, _WORDS = OF_KIND[Kind.DATE], {"type": "string", "minLength": 1, "maxLength": LONGEST}
-_CAMPAIGN: Schema = {**IDENT, "description": "The newest one, unless it is named."}
+_CAMPAIGN: Schema = {**IDENT, "description": "The one that runs today, unless it is named."}
 ORDER_BODY: Schema = {
     "type": "object",
     "properties": {

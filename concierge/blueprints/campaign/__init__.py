@@ -12,6 +12,7 @@ from concierge.blueprints.campaign import (
     plans,
     press,
     reports,
+    setup,
     summary,
     supervision,
     visits,

@@ -18,6 +18,7 @@ from concierge.blueprints.campaign.staff import (
     asked_id,
     chosen_id,
     fresh_key,
+    none_yet,
     the_campaign,
     today,
 )
@@ -95,6 +96,8 @@ def orders() -> Response:
 @permit(*RAISERS)
 def new_order() -> Response:
     """Write down a need; the bureau of the field has it at once."""
+    if (none := none_yet()) is not None:
+        return none
     campaign, form, status = the_campaign(), OrderForm(), 200
     known = own_fields(door.session, door.actor) if door.actor.has(*BUREAUS) else fields(door.session)
     form.field.choices = as_choices([(public_id(row.id), row.name) for row in known])

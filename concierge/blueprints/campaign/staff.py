@@ -83,9 +83,11 @@ def lamps_of(rows: Iterable[Any]) -> dict[int, Lamp]:
 
 def none_yet() -> Response | None:
     """A page that says so while the district has no campaign; None when there is one."""
-    return None if campaigns(door.session) else door.render("pages/campaign/campaign_none.html")
+    if campaigns(door.session):
+        return None
+    return door.render("pages/campaign/campaign_none.html", may_begin=door.actor.has(Role.TALENT_OFFICE))
 
 
 def the_campaign() -> CampaignRow:
-    """The campaign in the address, or the newest. Raises NotFound when the district has none."""
-    return campaign_named(door.session, asked_id("campaign"))
+    """The campaign in the address, or the one that runs today. Raises NotFound when the district has none."""
+    return campaign_named(door.session, asked_id("campaign"), today=today())

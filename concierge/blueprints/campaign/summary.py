@@ -42,7 +42,7 @@ def home() -> Response:
     """The figures of a campaign's year and its text. Every number opens its rows."""
     if (none := none_yet()) is not None:
         return none
-    summary = summary_of(door.session, campaign_id=asked_id("campaign"))
+    summary = summary_of(door.session, campaign_id=the_campaign().id)
     return door.render(
         "pages/campaign/summary_show.html",
         page=summary,

@@ -1,0 +1,288 @@
+"""Setting a campaign up: the campaign itself, its reporting groups and fields, and which unit takes which part."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.ids import new_id
+from concierge.basics.text import Bilingual, _
+from concierge.db import among, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import old_and_new, record
+from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
+from concierge.models.district import Unit
+from concierge.models.plan import CampaignPost, Contribution, Plan, PlanTask
+from concierge.models.report import ActionItem, MonthlyReport
+from concierge.models.supervision import Finding, InspectionVisit, OutreachContact
+from concierge.rules.dispatch import CampaignPart
+from concierge.services.campaigns import KEEPERS, add_row
+from concierge.services.people import only
+from concierge.services.plans import known_campaign
+
+CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+"""How codes are spelled: a group's stands in the names of figures, such as {health.remote} (rules/summaries.py)."""
+LONGEST_CODE, LONGEST_NAME, LONGEST_BASIS = 40, 100, 200
+LAST_POSITION = 999
+OF_UNITS: tuple[Any, ...] = (
+    CampaignPost, Contribution, ActionItem, MonthlyReport, Finding, InspectionVisit, OutreachContact,
+)  # fmt: skip
+"""What a campaign keeps of a unit, beside the tasks of its plans; a unit with any of it stays in the campaign."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCampaign:
+    """A campaign's values; `parent_id` is the programme of the level above that it belongs to."""
+
+    code: str
+    year: int
+    name_zh: str
+    name_en: str
+    starts_on: date
+    ends_on: date
+    parent_id: int | None = None
+    basis: str = ""
+
+
+def add_campaign(
+    session: Session, *, actor: Actor, now: datetime, campaign: NewCampaign, units_of: int | None = None
+) -> int:
+    """Add a campaign; its id. The units of the campaign `units_of` take the same parts in it.
+
+    Raises Invalid naming every field that is missing or wrong, NotFound when `units_of` is no campaign of the district.
+    """
+    only(actor, *KEEPERS)
+    values = {name: _tidy(value) if isinstance(value, str) else value for name, value in asdict(campaign).items()}
+    wrong = _wrong_words(values) + _wrong_days(campaign)
+    with transaction(session):
+        wrong += _wrong_code(session, Campaign, values["code"], Campaign.year == campaign.year)
+        wrong += _wrong_parent(session, campaign)
+        if wrong:
+            raise Invalid(*wrong)
+        parts = _parts_in(session, known_campaign(session, units_of).id) if units_of is not None else {}
+        campaign_id = add_row(session, Campaign, values, actor, now, "campaign")
+        if parts:
+            _take_parts(session, actor, now, campaign_id, parts)
+    return campaign_id
+
+
+def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
+    """Add a reporting group: fields that are reported as one figure, in the order of their positions; its id.
+
+    Raises Invalid naming every field that is missing or wrong, and for a code in use.
+    """
+    only(actor, *KEEPERS)
+    values = {"code": _tidy(code), **_names(name), "position": position}
+    wrong = _wrong_words(values) + _wrong_position(position)
+    with transaction(session):
+        wrong += _wrong_code(session, ReportingGroup, values["code"])
+        if wrong:
+            raise Invalid(*wrong)
+        return add_row(session, ReportingGroup, values, actor, now, "reporting_group")
+
+
+def edit_group(session: Session, *, actor: Actor, now: datetime, group_id: int, name: Bilingual, position: int) -> None:
+    """Correct a group's names and position; its code stays, for figures are named by it. Raises NotFound, Invalid."""
+    only(actor, *KEEPERS)
+    values = {**_names(name), "position": position}
+    wrong = _wrong_words(values) + _wrong_position(position)
+    with transaction(session):
+        group = _here(session, ReportingGroup, group_id)
+        if wrong:
+            raise Invalid(*wrong)
+        _change(session, actor, now, group, values, "reporting_group")
+
+
+def add_field(
+    session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, group_id: int, unit_id: int
+) -> int:
+    """Add a field and the bureau that leads it; its id.
+
+    Raises Invalid naming every field that is missing or wrong, and for a code in use or an unknown group or unit.
+    """
+    only(actor, *KEEPERS)
+    values = {"code": _tidy(code), **_names(name), "group_id": group_id, "unit_id": unit_id}
+    with transaction(session):
+        wrong = _wrong_words(values) + _wrong_code(session, ServiceField, values["code"])
+        wrong += _wrong_place(session, group_id, unit_id)
+        if wrong:
+            raise Invalid(*wrong)
+        return add_row(session, ServiceField, values, actor, now, "service_field")
+
+
+def edit_field(
+    session: Session, *, actor: Actor, now: datetime, field_id: int, name: Bilingual, group_id: int, unit_id: int
+) -> None:
+    """Correct a field's names, its group and the bureau that leads it; orders raised before stay with their bureau.
+
+    Raises NotFound, and Invalid as above.
+    """
+    only(actor, *KEEPERS)
+    values = {**_names(name), "group_id": group_id, "unit_id": unit_id}
+    with transaction(session):
+        field = _here(session, ServiceField, field_id)
+        wrong = _wrong_words(values) + _wrong_place(session, group_id, unit_id)
+        if wrong:
+            raise Invalid(*wrong)
+        _change(session, actor, now, field, values, "service_field")
+
+
+def name_units(
+    session: Session, *, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
+) -> None:
+    """Say which units take which part in a campaign.
+
+    Raises NotFound for an unknown campaign, Invalid when no unit is named, one twice, one that has its part already,
+    or one of another district.
+    """
+    only(actor, *KEEPERS)
+    with transaction(session):
+        known_campaign(session, campaign_id)
+        named = dict(parts)
+        if not named:
+            raise Invalid.because("nobody_named", _("Choose a part for at least one unit."), "units")
+        if len(named) < len(parts) or named.keys() & _parts_in(session, campaign_id).keys():
+            raise Invalid.because("unit_twice", _("A unit takes one part in a campaign, and once."), "units")
+        if named.keys() - set(session.execute(select(Unit.id).where(among(Unit.id, list(named)))).scalars()):
+            raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "units")
+        _take_parts(session, actor, now, campaign_id, named)
+
+
+def change_part(
+    session: Session, *, actor: Actor, now: datetime, campaign_id: int, unit_id: int, part: CampaignPart | None
+) -> None:
+    """Give a unit another part in a campaign, or, with none, take it out.
+
+    Raises NotFound when it takes no part, Refusal while something of the campaign hangs on a unit that is to leave.
+    """
+    only(actor, *KEEPERS)
+    with transaction(session):
+        u = CampaignUnit
+        here = select(u).where(u.campaign_id == campaign_id, u.unit_id == unit_id)
+        held = session.execute(here).scalar_one_or_none()
+        if held is None:
+            raise NotFound()
+        data = {"unit": unit_id} | old_and_new({"part": held.part}, {"part": part})
+        if part is not None:
+            held.part = part.value
+        elif _has_a_record(session, campaign_id, unit_id):
+            text = _("Posts, tasks, returns or findings of the campaign name this unit; it stays.")
+            raise Refusal.because("unit_in_use", text, "part")
+        else:
+            session.delete(held)
+        session.flush()
+        about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id}
+        record(session, act="change-part", actor=actor, now=now, data=data, **about)
+
+
+def _has_a_record(session: Session, campaign_id: int, unit_id: int) -> bool:
+    kept = [select(m.id).where(m.campaign_id == campaign_id, m.unit_id == unit_id) for m in OF_UNITS]
+    tasks = select(PlanTask.id).join(Plan, Plan.id == PlanTask.plan_id)
+    kept.append(tasks.where(Plan.campaign_id == campaign_id, PlanTask.unit_id == unit_id))
+    return any(session.execute(rows.limit(1)).first() is not None for rows in kept)
+
+
+def _parts_in(session: Session, campaign_id: int) -> dict[int, CampaignPart]:
+    u = CampaignUnit
+    rows = session.execute(select(u.unit_id, u.part).where(u.campaign_id == campaign_id).order_by(u.id))
+    return {row.unit_id: CampaignPart(row.part) for row in rows}
+
+
+def _take_parts(
+    session: Session, actor: Actor, now: datetime, campaign_id: int, parts: dict[int, CampaignPart]
+) -> None:
+    here: dict[str, Any] = {"district_id": actor.district_id, "campaign_id": campaign_id}
+    rows = [here | {"id": new_id(), "unit_id": unit, "part": part.value} for unit, part in parts.items()]
+    session.execute(insert(CampaignUnit), rows)
+    about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id, "data": {"units": len(rows)}}
+    record(session, act="name-units", actor=actor, now=now, **about)
+
+
+def _change(session: Session, actor: Actor, now: datetime, row: Any, values: dict[str, Any], kind: str) -> None:
+    data = old_and_new({name: getattr(row, name) for name in values}, values)
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.flush()
+    act = f"edit-{kind}".replace("_", "-")
+    record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row.id, data=data)
+
+
+def _here(session: Session, model: type[Any], row_id: int) -> Any:
+    row = session.get(model, row_id)
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def _tidy(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _names(name: Bilingual) -> dict[str, Any]:
+    return {"name_zh": _tidy(name.zh), "name_en": _tidy(name.en)}
+
+
+def _wrong_words(values: dict[str, Any]) -> list[Reason]:
+    """The texts among the values that are missing, too long, or no code."""
+    longest = {"code": LONGEST_CODE, "name_zh": LONGEST_NAME, "name_en": LONGEST_NAME, "basis": LONGEST_BASIS}
+    wrong = []
+    for name, most in longest.items():
+        text = values.get(name)
+        if text == "" and name != "basis":
+            wrong.append(Reason("missing", _("This is needed"), name))
+        elif text and len(text) > most:
+            wrong.append(Reason("too_long", _("At most %(n)s characters, please.", n=most), name))
+        elif text and name == "code" and not CODE.fullmatch(text):
+            wrong.append(Reason("code", _("Small letters and digits, please, with hyphens between them."), name))
+    return wrong
+
+
+def _wrong_code(session: Session, model: type[Any], code: str, *among_these: Any) -> list[Reason]:
+    if session.execute(select(model.id).where(model.code == code, *among_these)).first() is None:
+        return []
+    return [Reason("code_taken", _TAKEN[model], "code")]
+
+
+_TAKEN = {
+    Campaign: _("Another campaign of the year has this code."),
+    ReportingGroup: _("Another group has this code."),
+    ServiceField: _("Another field has this code."),
+}
+
+
+def _wrong_days(campaign: NewCampaign) -> list[Reason]:
+    if campaign.starts_on > campaign.ends_on:
+        return [Reason("dates", _("The end lies before the beginning."), "ends_on")]
+    if not campaign.starts_on.year <= campaign.year <= campaign.ends_on.year:
+        return [Reason("year", _("The campaign has no day in this year."), "year")]
+    return []
+
+
+def _wrong_parent(session: Session, campaign: NewCampaign) -> list[Reason]:
+    """Figures are added up over one level and one year, so a programme above is of that year and stands under none."""
+    if campaign.parent_id is None:
+        return []
+    above = session.get(Campaign, campaign.parent_id)
+    if above is not None and above.year == campaign.year and above.parent_id is None:
+        return []
+    return [Reason("parent", _("Please choose a programme of the same year that stands under no other."), "parent")]
+
+
+def _wrong_position(position: int) -> list[Reason]:
+    if 0 <= position <= LAST_POSITION:
+        return []
+    return [Reason("position", _("A whole number from 0 to %(n)s, please.", n=LAST_POSITION), "position")]
+
+
+def _wrong_place(session: Session, group_id: int, unit_id: int) -> list[Reason]:
+    wrong = []
+    if session.get(ReportingGroup, group_id) is None:
+        wrong.append(Reason("unknown_group", _("Please choose a reporting group."), "group"))
+    if session.get(Unit, unit_id) is None:
+        wrong.append(Reason("unknown_unit", _("Please choose a unit of this district."), "unit"))
+    return wrong

@@ -29,7 +29,7 @@ ISSUER = "Concierge"
 
 @dataclass(frozen=True)
 class Offer:
-    """A fresh secret to scan: the SVG path data of its code, and the secret itself for typing."""
+    """A fresh secret to scan: its code as a drawing on white of its own, and the secret itself for typing."""
 
     secret: str
     svg: str
@@ -40,7 +40,7 @@ def offer(login: str, secret: str | None = None) -> Offer:
     secret = secret if secret and len(secret) == 32 and secret.isalnum() else pyotp.random_base32()
     drawn = io.BytesIO()
     address = pyotp.TOTP(secret, name=login, issuer=ISSUER).provisioning_uri()
-    segno.make(address).save(drawn, kind="svg", scale=4, xmldecl=False, svgns=True, nl=False)
+    segno.make(address).save(drawn, kind="svg", scale=4, light="white", xmldecl=False, svgns=True, nl=False)
     return Offer(secret, drawn.getvalue().decode())
 
 

@@ -19,7 +19,7 @@ class Entry:
     hot: bool = False
 
 
-WORK, ASK, SUPPORT = None, _("Look up"), _("Support")
+WORK, ENTER, SUPPORT = None, _("Enter"), _("Support")
 CAMPAIGN = _("Campaign")
 SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
 OFFICE = frozenset({R.TALENT_OFFICE, R.SPECIALIST_LEAD})
@@ -62,8 +62,8 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Recognitions"), "certificate", "desk.recognitions", SPECIALISTS | {R.TALENT_OFFICE, R.EMPLOYER}),
     Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
     Entry(_("New question"), "message-2", "desk.new_question", SPECIALISTS),
-    Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ASK),
-    Entry(_("Import tables"), "upload", "desk.import_experts", SPECIALISTS, ASK),
+    Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ENTER),
+    Entry(_("Import tables"), "upload", "desk.import_experts", SPECIALISTS, ENTER),
     Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
     Entry(_("Plans and topics"), "list-check", "campaign.plans", CONCERNED, CAMPAIGN),
     Entry(_("Organisation and meetings"), "users", "campaign.organisation", CONCERNED, CAMPAIGN),

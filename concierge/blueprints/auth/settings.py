@@ -12,6 +12,7 @@ from concierge.blueprints.auth.forms import EnrolForm, PasswordForm
 from concierge.queries.calendar_feed import is_fed
 from concierge.queries.login import notice_wishes
 from concierge.rules.quiet import MailWish
+from concierge.rules.roles import TWO_FACTORS
 from concierge.services import accounts, preferences, second_factor
 from concierge.web.doors import door
 from concierge.web.permits import signed_in
@@ -112,7 +113,7 @@ def password() -> Response:
 def enrol() -> Response:
     """Set up the second factor: scan, then prove it with a code."""
     form = EnrolForm()
-    if not second_factor.has_second_factor(door.session, door.account.id):
+    if not door.account.has_second_factor:
         del form.present
     secret = request.form.get("secret", "")
     if request.method == "POST":
@@ -132,4 +133,5 @@ def enrol() -> Response:
             form.take_errors(wrong)
     offer = second_factor.offer(door.account.login, secret or None)
     status = 422 if form.errors or form.general_errors else 200
-    return door.render("pages/auth/second_factor.html", status=status, form=form, offer=offer)
+    forced = not (door.account.is_demo or door.account.has_second_factor) and bool(door.actor.roles & TWO_FACTORS)
+    return door.render("pages/auth/second_factor.html", status=status, form=form, offer=offer, forced=forced)

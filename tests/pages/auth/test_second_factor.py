@@ -50,7 +50,9 @@ def test_finance_leadership_and_administrators_set_up_a_second_factor_before_any
 ) -> None:
     visitor = real.as_(role)
     assert visitor.get("/inbox").location == ENROL
-    check_page(visitor.get(ENROL))
+    page = check_page(visitor.get(ENROL))
+    assert "您的岗位须设置动态口令" in page
+    assert "%23fff" in page, "the code stands on white of its own, also on a dark page"
     assert enrol(real, visitor)[0] == 302
     assert visitor.get("/inbox").status_code == 200
 

@@ -126,12 +126,16 @@ def terminal_language(environ: Mapping[str, str] | None = None) -> str:
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings, and make the data folder and its secret key where they are absent.
 
-    The field-encryption keys are made by `concierge setup`: a key made twice would lock people's data away.
+    The field-encryption keys are made by `concierge setup`: a key made twice would lock people's data away. Raises
+    BadSetting for a folder that cannot be made or written.
     """
     settings = read_settings(environ)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.secret_key:
-        keep_secret(settings.data / "secret_key", secrets.token_urlsafe(48))
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not settings.secret_key:
+            keep_secret(settings.data / "secret_key", secrets.token_urlsafe(48))
+    except OSError as problem:
+        raise BadSetting(f"the data folder {settings.data} cannot be used: {problem.strerror}") from problem
     return replace(settings, secret_key=settings.secret_key or _read(settings.data / "secret_key"))
 
 

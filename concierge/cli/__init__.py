@@ -66,6 +66,9 @@ class LazyGroup(click.Group):
             told = _("%(file)s is missing: concierge setup makes it", file=str(missing.filename))
             raise click.ClickException(told.in_language(terminal_language())) from missing
         except Exception as problem:  # the process's edge: a site without tables breaks every command in its own way
+            if "disk is full" in str(problem):
+                told = _("The disk is full. Make room on it, then start again; nothing is half done.")
+                raise click.ClickException(told.in_language(terminal_language())) from problem
             if not type(problem).__module__.startswith("sqlalchemy.") or _has_tables():
                 raise
             told = _("This site was never set up: concierge setup makes its tables.")

@@ -182,6 +182,8 @@ def _lock(data: Path) -> TextIO:
         return hold(data)
     except Taken:
         raise CannotStart(f"another `concierge up` runs on {data}") from None
+    except OSError as problem:
+        raise CannotStart(f"the data folder {data} cannot be written: {problem.strerror}") from problem
 
 
 def _check_port(port: int) -> None:

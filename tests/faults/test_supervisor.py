@@ -89,6 +89,18 @@ def test_a_second_start_on_the_same_data_is_refused(running: Site) -> None:
     assert running.answers()
 
 
+def test_a_data_folder_that_cannot_be_used_is_told_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    refused = up(tmp_path / "file" / "data", 8999)
+    assert refused.returncode == 1
+    assert refused.stderr == f"Error: the data folder {tmp_path}/file/data cannot be used: Not a directory\n"
+    (tmp_path / "lock").mkdir()  # what cannot be opened for writing, whoever runs the tests
+    (tmp_path / "secret_key").write_text("k" * 40, encoding="ascii")
+    refused = up(tmp_path, 8999)
+    assert refused.returncode == 1
+    assert refused.stderr.endswith("cannot be written: Is a directory\n")
+
+
 def test_a_busy_port_is_an_error_and_not_another_port(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))

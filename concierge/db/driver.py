@@ -32,24 +32,27 @@ def run_for_each(connection: Connection, text: str, values: Sequence[Mapping[str
 
 
 def _run(connection: Connection, manner: str, texts: Sequence[str], values: Any, *, gives_rows: bool) -> Sequence[Any]:
-    """Statements with the same values; whoever listens hears before each and, if it went well, after."""
+    """Statements with the same values; whoever listens hears before each and, if it went well, after. The last's rows.
+
+    Errors are SQLAlchemy's.
+    """
     cursor = connection.connection.cursor()
     execute = getattr(cursor, manner)
     listeners = connection.dispatch if connection._has_events or connection.engine._has_events else None
+    rows: Sequence[Any] = ()
     try:
         for text in texts:
-            if listeners is None:
-                execute(text, values)
-                continue
             told = connection, cursor, text, values, None, manner == "executemany"
-            for hear in listeners.before_cursor_execute:
+            for hear in listeners.before_cursor_execute if listeners is not None else ():
                 hear(*told)
             execute(text, values)
-            for hear in listeners.after_cursor_execute:
+            if gives_rows:
+                rows = cursor.fetchall()
+            for hear in listeners.after_cursor_execute if listeners is not None else ():
                 hear(*told)
-        return cursor.fetchall() if gives_rows else ()
     except connection.dialect.loaded_dbapi.Error as error:
         driver: Any = connection.dialect.loaded_dbapi
         raise DBAPIError.instance(text, None, error, driver.Error, hide_parameters=True) from error
     finally:
         cursor.close()
+    return rows

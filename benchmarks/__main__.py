@@ -5,8 +5,6 @@ import importlib
 import sys
 import time
 
-from concierge.basics.memory import settle_down
-
 ALL = (
     "transition",
     "peers",
@@ -35,9 +33,7 @@ def main(arguments: list[str]) -> None:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
     for name in asked.names or ALL:
         began = time.monotonic()
-        benchmark = importlib.import_module(f"benchmarks.{name}")
-        settle_down()  # as a process does that serves; the floors and the peers have it too
-        for result in benchmark.run(lambda n: max(1, round(n * asked.scale))):
+        for result in importlib.import_module(f"benchmarks.{name}").run(lambda n: max(1, round(n * asked.scale))):
             print(result.line(), flush=True)
         print(f"({name}: {time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, Table, text
 
@@ -45,11 +45,14 @@ def crowd(engine: Engine, count: int) -> list[int]:
 def copied(engine: Engine, count: int, changed: dict[str, str]) -> None:
     """`count` care requests like one in hand, with some columns computed from their number `n` (SQL)."""
     care_requests(engine, 1, first=SEED, state="in_progress")
+    tables = CASES, cast(Table, CareRequest.__table__)
+    _keys_are_checked(engine, tables, "disable")  # it plans to walk the table, which it knows to be empty, for each row
     with engine.begin() as connection:
-        for table in (CASES, CareRequest.__table__):
+        for table in tables:
             values = {"id": f"{FIRST} + n", "number": "'SQ-' || n"} | changed
             connection.execute(text(copies(table, engine.dialect.name, count, values, f"id = {SEED}")))
         connection.execute(text(OPENED.format(first=FIRST, last=FIRST + NEAR)))
+    _keys_are_checked(engine, tables, "enable")
     if engine.dialect.name == "postgresql":
         with engine.begin() as connection:
             connection.exec_driver_sql("analyze")  # as autovacuum does in a database that lives

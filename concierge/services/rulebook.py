@@ -154,7 +154,9 @@ def rates_in_force(
         held = [rate for rate in rates if rate.since <= begins][-1:] or rates[:1]
         later = [rate for rate in rates if rate.since > begins]
         before = [rate for rate in old[person] if rate.since < begins]
-        found[person] = [*before, *(Rate(begins, rate.fen) for rate in held), *later]
+        # A version of the same amount begins nothing: what was spread after a recognition stays as it was spread.
+        fresh = [Rate(begins, rate.fen) for rate in held if not before or before[-1].fen != rate.fen]
+        found[person] = [*before, *fresh, *later]
     return found
 
 

@@ -5,21 +5,27 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from concierge.basics.errors import Refusal
+from concierge.basics.ids import new_id
 from concierge.engine.tables import AuditEntry
 from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual, Correction, Entitlement
+from concierge.models.person import TalentStatus
 from concierge.rules.roles import Role
+from concierge.services.accruals import periods_of
 from concierge.services.corrections import Corrected, correct_rights
+from concierge.services.facts import facts_of
 from concierge.services.overpayments import open_recoveries
 from concierge.services.policies import content_of, edit_version, next_draft, publish_version
+from concierge.services.rulebook import published, rates_in_force
 from concierge.services.verify import verify_district
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import Stage, at, editor
+from tests.databases import DISTRICT
 from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
@@ -243,3 +249,34 @@ def test_nobody_is_moved_in_the_middle_of_his_instalments_to_others(stage: Stage
     with pytest.raises(Refusal) as refused:
         other_schedule(stage, "P01", since=stage.now.date(), shares=[50, 50], at_months=[0, 24])
     assert [reason.code for reason in refused.value.reasons] == ["instalments_changed"]
+
+
+def test_a_version_that_changes_no_amount_takes_nothing_from_who_was_recognised_higher_before_it(stage: Stage):
+    right = stage.active_right("P01")
+    higher = {"category": "C", "valid_from": date(2026, 1, 15), "valid_to": None, "recognition_id": None}
+    same = {"id": new_id(), "district_id": DISTRICT, "person_id": office.EXPERT, "kind": "full_time", "certificate": ""}
+    stage.write(lambda s: s.execute(insert(TalentStatus), [same | higher]))
+    shares = [sum_of_instalments(stage, right)]
+    stage.now = at(2, 3)
+    other_schedule(stage, "P01", since=stage.now.date(), claim_months=36)
+    correct(stage)
+    shares.append(sum_of_instalments(stage, right))
+    assert shares == [[6_000_000, 12_000_000, 12_000_000]] * 2, "the whole less what fell due before"
+
+
+def sum_of_instalments(stage: Stage, right: int) -> list[int]:
+    """What falls due in the whole course of a right."""
+    e = Entitlement
+
+    def work() -> list[int]:
+        session = stage.session
+        row = session.execute(
+            select(e.starts_on, e.ends_on, e.policy_id, e.policy_version_id).where(e.id == right)
+        ).one()
+        family = published(session, [row.policy_id])[row.policy_id]
+        version = next(each for each in family if each.id == row.policy_version_id)
+        facts = facts_of(session, person_ids=[office.EXPERT], as_of=stage.now.date())
+        rates = rates_in_force(session, version, family, [office.EXPERT], facts)[office.EXPERT]
+        return [period.fen for period in periods_of(version, row, rates, date(2030, 1, 1), set())]
+
+    return stage._read(work)

@@ -75,7 +75,7 @@ def orders() -> Response:
     wanted = OrderFilter(
         view if view in VIEWS else "todo", asked_id("field"), _month(request.args.get("month", "")), asked_id("before")
     )
-    counts = view_counts(door.session, door.actor)
+    counts, known = view_counts(door.session, door.actor), fields(door.session)
     tabs = [
         {"text": text, "url": url_for("campaign.orders", view=name), "current": name == wanted.view}
         | ({"count": counts[name]} if name in counts else {})
@@ -86,8 +86,8 @@ def orders() -> Response:
         page=order_list(door.session, actor=door.actor, wanted=wanted),
         wanted=wanted,
         tabs=tabs,
-        fields=[(public_id(row.id), row.name) for row in fields(door.session)],
-        may_raise=door.actor.has(*RAISERS),
+        fields=[(public_id(row.id), row.name) for row in known],
+        may_raise=bool(known) and door.actor.has(*RAISERS),
         today=today(),
     )
 

@@ -17,13 +17,14 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind, PlacementForm
-from concierge.services import campaign_setup, campaigns, missions
+from concierge.services import campaign_setup, campaigns
 from concierge.services.campaign_setup import NewCampaign
 from concierge.services.campaigns import Asked
-from concierge.services.missions import NewPlacement
 from concierge.services.monthly_reports import settle_item
+from concierge.services.placements import NewPlacement, declare_placements
 from concierge.services.service_experts import NewExpert, list_experts
 from concierge.services.steps import take_steps
+from concierge.services.teams import NewTeam, form_team
 from concierge.workflows.placement import PlacementFlow
 
 LOGINS = {"education": "sector_education", "health": "sector", "science": "sector_science"}
@@ -133,11 +134,12 @@ def _list_experts(year: Year, each: FieldYear, names: Words) -> list[int]:
 
 def _form_teams(year: Year) -> None:
     for at, (code, name, base) in enumerate(words.TEAMS):
-        campaigns.form_team(
-            year.scene.db, actor=year.actor(code), now=year.scene.moment, campaign_id=year.campaign_id,
-            field_id=year.fields[code], name=name, base_unit_id=year.scene.units[base],
-            members=year.experts[code][at * 9 : at * 9 + 9], formed_on=year.first,
+        team = NewTeam(
+            campaign_id=year.campaign_id, field_id=year.fields[code], name_zh=name.zh, name_en=name.en,
+            base_unit_id=year.scene.units[base], members=year.experts[code][at * 9 : at * 9 + 9],
+            formed_on=year.first,
         )  # fmt: skip
+        form_team(year.scene.db, actor=year.actor(code), now=year.scene.moment, team=team)
 
 
 def _hold_meetings(year: Year) -> None:
@@ -184,7 +186,7 @@ def _send_to_learn(year: Year) -> None:
         for n in range(words.SHADOWING + 1)
     ]  # fmt: skip
     actor, scene = year.actor("education"), year.scene
-    ids = missions.declare_placements(
+    ids = declare_placements(
         scene.db, actor=actor, now=scene.moment, campaign_id=year.campaign_id, field_id=year.fields["education"],
         placements=[*visits, *posts],
     )  # fmt: skip

@@ -24,11 +24,12 @@ from concierge.engine.declare import Step
 from concierge.engine.run import Wanted
 from concierge.rules.dispatch import ActivityKind as Kind
 from concierge.rules.dispatch import Done, OrderChannel
-from concierge.services import campaigns, missions
+from concierge.services import missions
 from concierge.services.dispatch import Need, raise_order
 from concierge.services.missions import Line, Mission
 from concierge.services.offers import offer_order
 from concierge.services.steps import take_steps
+from concierge.services.teams import follow_mentees
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
 SETTLED = timedelta(days=60)
@@ -172,7 +173,7 @@ def _mentees(year: Year, actor: Actor) -> None:
         (mentors[n % len(mentors)], schools[n % len(schools)], names.name(is_male=n % 3 == 0))
         for n in range(words.MENTEES)
     ]
-    campaigns.follow_mentees(
+    follow_mentees(
         year.scene.db, actor=actor, now=year.scene.moment, campaign_id=year.campaign_id,
         field_id=year.fields["education"], pairs=pairs, starts_on=year.first,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The teams of a campaign, the mentees of its experts, and its meetings."""
+"""The meetings of a campaign, and what its services have in common: who leads a field, how a row is written."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,17 +11,14 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.ids import new_id
-from concierge.basics.text import Bilingual, _
+from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.campaign import (
     Meeting,
     ServiceField,
-    ServiceTeam,
-    TeamMember,
 )
-from concierge.models.dispatch import Mentorship
 from concierge.models.district import Unit
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import MeetingKind
@@ -88,57 +85,6 @@ def field_led_by(session: Session, actor: Actor, field_id: int) -> ServiceField:
     if field is None or not led:
         raise NotFound()
     return field
-
-
-def form_team(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaign_id: int,
-    field_id: int,
-    name: Bilingual,
-    base_unit_id: int,
-    members: Sequence[int],
-    formed_on: date,
-) -> int:
-    """Form a standing team; the first member leads it. Raises Invalid when nobody is named."""
-    only(actor, *BUREAUS)
-    if not members:
-        raise Invalid.because("nobody_named", _("Name at least one expert."), "members")
-    with transaction(session):
-        field_led_by(session, actor, field_id)
-        values = {"campaign_id": campaign_id, "field_id": field_id, "name_zh": name.zh, "name_en": name.en}
-        values |= {"base_unit_id": base_unit_id, "leader_id": members[0], "formed_on": formed_on}
-        team_id = add_row(session, ServiceTeam, values, actor, now, "service_team")
-        _add_many(session, TeamMember, [{"team_id": team_id, "expert_id": member} for member in members], actor)
-    return team_id
-
-
-def follow_mentees(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaign_id: int,
-    field_id: int,
-    pairs: Sequence[tuple[int, int, str]],
-    starts_on: date,
-) -> int:
-    """Record (mentor, unit, mentee's name) from a day on; how many were new. What is known already is left alone."""
-    only(actor, *BUREAUS)
-    with transaction(session):
-        field_led_by(session, actor, field_id)
-        m = Mentorship
-        rows = session.execute(select(m.expert_id, m.unit_id, m.mentee_name).where(m.campaign_id == campaign_id))
-        known = {tuple(row) for row in rows}
-        fresh = list(dict.fromkeys(pair for pair in pairs if pair not in known))
-        place = {"campaign_id": campaign_id, "field_id": field_id, "starts_on": starts_on}
-        made = [place | {"expert_id": e, "unit_id": u, "mentee_name": name} for e, u, name in fresh]
-        _add_many(session, Mentorship, made, actor)
-        data = {"count": len(made)}
-        record(session, act="follow-mentees", actor=actor, now=now, subject_kind="mentorship", data=data)
-    return len(made)
 
 
 def add_row(session: Session, model: type[Any], values: dict[str, Any], actor: Actor, now: datetime, kind: str) -> int:

@@ -1,4 +1,4 @@
-"""Service that took place already, entered from the bureau's lists: many orders, activities, placements at once."""
+"""Service that took place already, entered from the bureau's lists: many orders and activities at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,17 +15,15 @@ from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.engine.opening import open_cases
 from concierge.engine.run import Act, Wanted
 from concierge.models.dispatch import Activity
-from concierge.rules.dispatch import ActivityKind, Done, PlacementForm
+from concierge.rules.dispatch import ActivityKind, Done
 from concierge.services.calendars import calendar_of
 from concierge.services.campaigns import BUREAUS, field_led_by
 from concierge.services.dispatch import Need, open_orders
 from concierge.services.people import only
 from concierge.services.steps import take
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
-from concierge.workflows.placement import PlacementFlow
 
 WAY_TO_SERVED = (Flow.triage, Flow.dispatch, Flow.accept, Flow.serve)
 
@@ -49,18 +47,6 @@ class Line:
     unit_id: int | None = None
     order_id: int | None = None
     reference: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewPlacement:
-    """Somebody declared for a place elsewhere."""
-
-    form: PlacementForm
-    programme: str
-    host: str
-    person_name: str
-    unit_id: int
-    declared_on: date
 
 
 def record_missions(session: Session, *, actor: Actor, now: datetime, missions: Sequence[Mission]) -> list[int]:
@@ -155,31 +141,3 @@ def _fresh(session: Session, lines: Sequence[Line]) -> list[Line]:
         seen.add(mark)
         found.append(line)
     return found
-
-
-def declare_placements(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaign_id: int,
-    field_id: int,
-    placements: Sequence[NewPlacement],
-) -> list[int]:
-    """Declare people for places elsewhere; the ids in order. Raises NotFound, Invalid for a missing name."""
-    only(actor, *BUREAUS)
-    if any(not each.person_name.strip() or not each.programme.strip() for each in placements):
-        raise Invalid.because("missing", _("This is needed"), "person_name")
-    with transaction(session):
-        bureau = field_led_by(session, actor, field_id)
-        act = Act(actor, now, calendar_of(session, actor.district_id))
-        none = dict.fromkeys(("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id"))
-        rows = [
-            none
-            | {"parent_id": None, "waits": 0, "title_zh": each.programme, "title_en": each.programme}
-            | {"campaign_id": campaign_id, "field_id": field_id, "sector_id": bureau.unit_id}
-            | vars(each)
-            | {"form": each.form.value}
-            for each in placements
-        ]
-        return open_cases(session, PlacementFlow, rows, act)

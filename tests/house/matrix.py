@@ -160,7 +160,7 @@ CAMPAIGN_ROOM = {
     ),
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
-    **rows(WATCHERS, "campaign.outreach campaign.visits"),
+    **rows(WATCHERS, "campaign.outreach campaign.visits campaign.teams campaign.mentees campaign.placements"),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
     **{"campaign.appeal_record": ASKED, "campaign.field": OFFICE},
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item campaign.group"),

@@ -14,7 +14,6 @@ from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
-from concierge.services.campaigns import follow_mentees
 from concierge.services.dispatch import name_members, raise_order, remove_member
 from concierge.services.field_service import HostAnswer, answer_for_host
 from concierge.services.missions import Line, record_lines
@@ -148,13 +147,6 @@ def test_a_log_read_twice_adds_nothing(session: DistrictSession) -> None:
     assert record_lines(session, **given, lines=lines) == 0
     with pytest.raises(Invalid, match="too_early"):
         record_lines(session, **given, lines=[Line(kind=ActivityKind.REMOTE, happened_on=date(2027, 1, 1), amount=1)])
-
-
-def test_a_mentee_is_followed_once_however_often_the_list_comes(session: DistrictSession) -> None:
-    given = {"actor": bureau(EDUCATION), "now": NOW, "campaign_id": CAMPAIGN, "field_id": TEACHING}
-    pairs = [(TEACHER, SCHOOL, "青年教师甲"), (TEACHER, SCHOOL, "青年教师甲")]
-    assert follow_mentees(session, **given, pairs=pairs, starts_on=date(2026, 3, 1)) == 1
-    assert follow_mentees(session, **given, pairs=pairs, starts_on=date(2026, 4, 1)) == 0
 
 
 def link(session: DistrictSession, order_id: int) -> str:

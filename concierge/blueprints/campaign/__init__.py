@@ -15,5 +15,6 @@ from concierge.blueprints.campaign import (
     setup,
     summary,
     supervision,
+    teams,
     visits,
 )

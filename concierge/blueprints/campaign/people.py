@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import public_id
-from concierge.basics.text import _
+from concierge.basics.text import Bilingual, _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, as_sent, asked_id, chosen_id, today, written
 from concierge.queries.campaigns import FieldRow, home_choices, own_fields
@@ -30,14 +30,34 @@ class ExpertForm(Form):
     )
 
 
+def field_asked() -> tuple[list[tuple[str, Bilingual]], FieldRow | None, bool]:
+    """The fields one works in, as choices; the one in the address or the first; and whether one keeps its lists."""
+    known, chosen = own_fields(door.session, door.actor), asked_id("field")
+    field = next((row for row in known if chosen is None or row.id == chosen), None)
+    choices = [(public_id(row.id), row.name) for row in known]
+    return choices, field, field is not None and door.actor.has(*BUREAUS)
+
+
+def tabs(current: str, field: FieldRow | None) -> list[dict[str, object]]:
+    """The pages of a field's people."""
+    named = {
+        "experts": _("Experts for dispatch"),
+        "teams": _("Standing teams"),
+        "mentees": _("Mentees"),
+        "placements": _("Sent to learn"),
+    }
+    here = public_id(field.id) if field is not None else None
+    return [
+        {"text": text, "url": url_for(f"campaign.{name}", field=here), "current": name == current}
+        for name, text in named.items()
+    ]
+
+
 @bp.route("/experts", methods=["GET", "POST"])
 @permit(*WATCHERS)
 def experts() -> Response:
     """The list of a field, with this year's person-times of each; its bureau puts experts on it here."""
-    known, form = own_fields(door.session, door.actor), ExpertForm()
-    chosen = asked_id("field")
-    field = next((row for row in known if chosen is None or row.id == chosen), None)
-    may_write = field is not None and door.actor.has(*BUREAUS)
+    form, (fields, field, may_write) = ExpertForm(), field_asked()
     if may_write:
         form.home_unit.choices = as_choices([("", _("Please choose")), *home_choices(door.session)])
     if form.is_submitted() and written(form, partial(_add, form, field), _("The expert is on the list.")):
@@ -46,13 +66,14 @@ def experts() -> Response:
     rows = expert_rows(door.session, field_id=field.id, year=year) if field is not None else []
     return door.render(
         "pages/campaign/expert_list.html",
-        fields=[(public_id(row.id), row.name) for row in known],
+        fields=fields,
         field=field,
         rows=rows,
         form=form,
         may_write=may_write,
         year=year,
         title=_("Experts for dispatch"),
+        tabs=tabs("experts", field),
         **as_sent(),
     )
 

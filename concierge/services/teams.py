@@ -116,6 +116,26 @@ def follow_mentees(
     return ids
 
 
+def follow_mentee(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    campaign_id: int,
+    field_id: int,
+    mentee: Mentee,
+    starts_on: date,
+) -> int:
+    """Record one mentee; his id. Raises what `follow_mentees` raises, and Invalid for one who is known already."""
+    made = follow_mentees(
+        session, actor=actor, now=now, campaign_id=campaign_id, field_id=field_id, pairs=[mentee], starts_on=starts_on
+    )
+    if not made:
+        text = _("This mentor follows this person already.")
+        raise Invalid.because("followed_already", text, "mentee_name")
+    return made[0]
+
+
 def wrong_experts(session: Session, field_id: int, experts: Sequence[int], field: str) -> list[Reason]:
     """A reason where one of these is not on the list of the field, or off it by now."""
     e, wanted = ServiceExpert, set(experts)

@@ -5,8 +5,8 @@ from concierge.db import transaction
 from concierge.rules.roles import Role
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
-from tests.campaigns import DOCTORS, VILLAGE, write_campaign
-from tests.office import EDUCATION, HEALTH, OFFICE
+from tests.campaigns import DOCTOR, DOCTORS, VILLAGE, write_campaign
+from tests.office import EDUCATION, HEALTH, HOSPITAL, OFFICE
 
 FOUND = {"visited_on": "2026-11-20", "grade": "major", "words": "台账缺失", "asked": "补齐台账"}
 
@@ -88,3 +88,47 @@ def test_the_office_deducts_by_program_as_on_the_page(api: Api) -> None:
     assert (made.status_code, told["rule_version"], told["points"], told["expires_on"]) == (201, 1, 10, None)
     assert office.post("/negative-records", wanted, "once").get_json()["id"] == told["id"]
     assert codes(office.post("/negative-records", wanted), 409) == [("listed_already", None)]
+
+
+def test_a_program_keeps_the_people_of_a_field_as_the_page_does(api: Api) -> None:
+    bureau = with_campaign(api).as_(Role.SECTOR)
+    field, hospital = public_id(DOCTORS), public_id(HOSPITAL)
+    wanted = {"field_id": field, "full_name": "护士丁", "home_unit_id": hospital, "specialty": "急救护理"}
+    assert codes(bureau.post("/service-experts", {"has_file": "maybe"}), 422) == [
+        ("required", "field_id"), ("yes_or_no", "has_file"), ("required", "full_name"), ("required", "home_unit_id"),
+    ]  # fmt: skip
+    made = bureau.post("/service-experts", wanted)
+    nurse = made.get_json()
+    assert (made.status_code, nurse["full_name"], nurse["is_active"], nurse["has_file"]) == (201, "护士丁", True, False)
+    assert codes(bureau.post("/service-experts", wanted), 422) == [("listed_already", "full_name")]
+    assert len(bureau.get("/service-experts", field=field).get_json()["items"]) == 3
+    team = {"field_id": field, "name_zh": "急救团队", "base_unit_id": hospital, "formed_on": "2026-11-02"}
+    team |= {"member_ids": [nurse["id"], public_id(DOCTOR)]}
+    told = bureau.post("/service-teams", team).get_json()
+    assert (told["leader_id"], told["member_ids"]) == (nurse["id"], [nurse["id"], public_id(DOCTOR)])
+    assert codes(bureau.post("/service-teams", team | {"formed_on": "2026-12-02"}), 422) == [
+        ("name_taken", "name_zh"), ("too_early", "formed_on"),
+    ]  # fmt: skip
+    mentee = {"field_id": field, "expert_id": nurse["id"], "unit_id": public_id(VILLAGE), "mentee_name": "村医甲"}
+    mentee |= {"starts_on": "2026-11-02"}
+    assert bureau.post("/mentorships", mentee).get_json()["mentee_name"] == "村医甲"
+    assert codes(bureau.post("/mentorships", mentee), 422) == [("followed_already", "mentee_name")]
+    ended = bureau.post(f"/service-experts/{nurse['id']}/end", {})
+    assert ended.get_json()["is_active"] is False
+    problem(bureau.post(f"/service-experts/{nurse['id']}/end", {}), 409)
+    office = api.as_(Role.TALENT_OFFICE)
+    assert {row["full_name"] for row in office.get("/service-experts", is_active="false").get_json()["items"]} == {
+        "护士丁"
+    }
+
+
+def test_a_program_declares_somebody_and_takes_his_steps(api: Api) -> None:
+    bureau = with_campaign(api).as_(Role.SECTOR)
+    wanted = {"field_id": public_id(DOCTORS), "form": "shadowing", "programme": "进京跟岗", "host": "协作区医院"}
+    wanted |= {"person_name": "医生甲", "unit_id": public_id(HOSPITAL), "declared_on": "2026-11-02"}
+    assert codes(bureau.post("/placements", wanted | {"form": "holiday"}), 422) == [("choice", "form")]
+    made = bureau.post("/placements", wanted)
+    told = made.get_json()
+    assert (made.status_code, told["state"], told["person_name"]) == (201, "declared", "医生甲")
+    assert bureau.step("placements", told["id"], "approve").get_json()["state"] == "approved"
+    problem(api.as_(Role.LEAD).post("/placements", wanted), 403)

@@ -154,10 +154,8 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
     **rows(OFFICE | ASKED, "campaign.settle"),
-    **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment campaign.negative_items"),
-    **rows(
-        WATCHERS | ASKED, "campaign.plans campaign.topics campaign.coverage campaign.organisation campaign.meetings"
-    ),
+    **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment campaign.negative_items campaign.plans"),
+    **rows(WATCHERS | ASKED, "campaign.topics campaign.coverage campaign.organisation campaign.meetings"),
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
     **rows(WATCHERS, "campaign.outreach campaign.visits campaign.teams campaign.mentees campaign.placements"),
@@ -171,9 +169,8 @@ LEAD_ROOM = {
 }
 ADMIN = {
     **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units admin.unit"),
-    **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours"),
+    **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours admin.district"),
     **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
-    **rows(SYSTEM, "admin.district"),
     **rows(SYSTEM, "admin.webhooks admin.end_webhook admin.errors"),
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
     **rows(SECURITY, "admin.grants admin.end_grant admin.why"),
@@ -221,6 +218,7 @@ PLAIN: dict[str, frozenset[R]] = {
     "absences": STAFF,
     **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_items negative_records assessments"),
     "hand_overs": SPECIALISTS,
+    **rows(WATCHERS, "service_experts service_teams mentorships"),
     "notifications": EVERYBODY,
     "events": CLAIM_READERS,
     "contacts": SPECIALISTS | OFFICE,
@@ -252,6 +250,8 @@ API: dict[str, Row] = {
     **rows(STAFF, "api.absences_open api.absences_end"),
     **rows(SPECIALISTS, "api.hand_overs_open api.hand_overs_work api.hand_overs_sign api.hand_overs_withdraw"),
     "api.contacts_open": SPECIALISTS,
+    **rows(BUREAUS, "api.service_experts_open api.service_experts_end"),
+    **rows(BUREAUS, "api.service_teams_open api.mentorships_open api.placements_open"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     "api.findings_open": {R.SUPERVISOR},
     **rows(OFFICE, "api.negative_records_open api.negative_records_decision"),

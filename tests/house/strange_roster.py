@@ -1,16 +1,24 @@
-"""Experts for dispatch of the strangers (strangers.py)."""
+"""The people of a field of the strangers (strangers.py): an expert on its list, a team, a mentee."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import insert
 
-from concierge.models.campaign import ServiceExpert
+from concierge.models.campaign import ServiceExpert, ServiceTeam
+from concierge.models.dispatch import Mentorship
 
-LISTED_EXPERT = 54
+LISTED_EXPERT, TEAM, MENTEE = 54, 55, 56
+OF_THING = {"service_experts": LISTED_EXPERT, "service_teams": TEAM, "mentorships": MENTEE}
 IN_ADDRESS = {"listed_id": LISTED_EXPERT}
 
 
-def put_roster(session: Any, district: int, first: int, holder: int, field: int) -> None:
-    """An expert on the list of a field."""
-    here = {"district_id": district, "field_id": field, "home_unit_id": holder}
-    session.execute(insert(ServiceExpert), [{"id": first + LISTED_EXPERT, "full_name": "外人", **here}])
+def put_roster(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:
+    """An expert on the list of a field, his team and his mentee; `hung_on` has what they belong to."""
+    here, expert = {"district_id": district, "field_id": hung_on["field"]}, first + LISTED_EXPERT
+    session.execute(insert(ServiceExpert), [{"id": expert, "full_name": "外人", "home_unit_id": holder, **here}])
+    here |= {"campaign_id": hung_on["campaign"]}
+    led: dict[str, Any] = {"leader_id": expert, "base_unit_id": holder, "formed_on": date(2026, 1, 1)}
+    session.execute(insert(ServiceTeam), [{"id": first + TEAM, "name_zh": "外", "name_en": "x", **led, **here}])
+    told: dict[str, Any] = {"expert_id": expert, "unit_id": holder, "mentee_name": "外", "starts_on": date(2026, 1, 1)}
+    session.execute(insert(Mentorship), [{"id": first + MENTEE, **told, **here}])

@@ -143,7 +143,7 @@ OF_THING = {
     "grants": GRANT,
     "setting_changes": SETTING,
     "sealed_lists": SEALED,
-    **books.OF_THING,
+    **(books.OF_THING | roster.OF_THING),
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777
@@ -289,7 +289,7 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
     hung_on = {"campaign": first + CAMPAIGN, "field": first + FIELD, "matter": first + RETURN}
     put_judgements(session, district, first, holder, hung_on)
-    roster.put_roster(session, district, first, holder, first + FIELD)
+    roster.put_roster(session, district, first, holder, hung_on)
 
 
 def public(first: int, which: int) -> str:

@@ -17,6 +17,7 @@ from concierge.blueprints.api.money import MONEY
 from concierge.blueprints.api.payees import PAYEES
 from concierge.blueprints.api.privacy import PRIVACY
 from concierge.blueprints.api.receipts import RECEIPTS
+from concierge.blueprints.api.roster import ROSTER
 from concierge.queries.things.cases import one_case
 from concierge.queries.things.kinds import CASES
 from concierge.queries.things.plain import PLAIN
@@ -24,7 +25,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS)
+ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *ROSTER)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
 

@@ -17,7 +17,7 @@ from concierge.queries.teams import mentee_rows, placement_rows, team_rows
 from concierge.rules.dispatch import PlacementForm
 from concierge.rules.roles import Role
 from concierge.services.placements import NewPlacement, declare_placements
-from concierge.services.teams import NewTeam, follow_mentees, form_team
+from concierge.services.teams import NewTeam, follow_mentee, form_team
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, as_choices
 from concierge.web.permits import permit
@@ -115,14 +115,11 @@ def mentees() -> Response:
 
 def _follow(form: MenteeForm, campaign: CampaignRow, field: FieldRow | None) -> None:
     mentor = chosen_id(form.expert.data, "expert", _("Please choose experts on the list of this field."))
-    pair = mentor, chosen_id(form.unit.data, "unit", UNIT), form.mentee_name.data or ""
-    made = follow_mentees(
+    follow_mentee(
         door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, field_id=_known(field).id,
-        pairs=[pair], starts_on=parse_date(form.starts_on.data or "", "starts_on"),
+        mentee=(mentor, chosen_id(form.unit.data, "unit", UNIT), form.mentee_name.data or ""),
+        starts_on=parse_date(form.starts_on.data or "", "starts_on"),
     )  # fmt: skip
-    if not made:
-        text = _("This mentor follows this person already.")
-        raise Invalid.because("followed_already", text, "mentee_name")
 
 
 @bp.route("/experts/placements", methods=["GET", "POST"])

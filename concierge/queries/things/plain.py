@@ -23,6 +23,7 @@ from concierge.queries.things.campaign import OF_CAMPAIGN
 from concierge.queries.things.daily import OF_THE_DAY
 from concierge.queries.things.kinds import ABOVE, ASKED_UNITS, BY_KIND, CASES, FINANCE, SPECIALISTS
 from concierge.queries.things.money import OF_MONEY, lines_of
+from concierge.queries.things.people import OF_PEOPLE
 from concierge.queries.things.rows import HERE, TODAY, PlainThing, Row
 from concierge.queries.things.shown import Filter, Kind, Shown, column, columns_of, equal
 from concierge.queries.things.standing import STANDING
@@ -279,6 +280,7 @@ PLAIN: tuple[PlainThing, ...] = (
         finish=_keep_inner_words,
     ),
     *OF_CAMPAIGN,
+    *OF_PEOPLE,
     *STANDING,
     *OF_THE_DAY,
     *OF_MONEY,

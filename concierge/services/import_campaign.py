@@ -92,9 +92,11 @@ def around(setting: Setting, *, with_experts: bool = False) -> Around:
     known: dict[tuple[int, str], list[tuple[int, str]]] = defaultdict(list)
     if with_experts:
         e = ServiceExpert
-        named = select(e.id, e.field_id, e.full_name, Unit.name_zh).join(Unit, Unit.id == e.home_unit_id)
-        for expert in session.execute(named.where(e.is_active).order_by(e.id)):
-            known[expert.field_id, expert.full_name].append((expert.id, expert.name_zh))
+        named = select(e.id, e.field_id, e.full_name, e.is_active, Unit.name_zh).join(Unit, Unit.id == e.home_unit_id)
+        for expert in session.execute(named.order_by(e.is_active.desc(), e.id)):
+            # A list tells of days gone by: whoever is off the list now is meant where no other bears the name.
+            if expert.is_active or (expert.field_id, expert.full_name) not in known:
+                known[expert.field_id, expert.full_name].append((expert.id, expert.name_zh))
     today = local_date(setting.now, SHANGHAI)
     return Around(today, [tuple(row) for row in running], fields, units, known)
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.ids import new_id
 from concierge.db import UTCDateTime
 from concierge.engine.tables import Case
+from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder
 from concierge.models.match_turn import MatchTurn
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
@@ -19,7 +20,7 @@ TABLES: Mapping[str, type[Any]] = {
     table.__tablename__: table
     for table in (
         Person, TalentStatus, Employment, PersonFact, Relative, BankAccount,
-        Case, DispatchOrder, DispatchMember, Activity,
+        Case, DispatchOrder, DispatchMember, Activity, ServiceExpert,
     )
 }  # fmt: skip
 OF_PERSON = (TalentStatus, Employment, PersonFact, Relative, BankAccount)

@@ -28,10 +28,11 @@ from concierge.services.import_facts import Facts
 from concierge.services.import_missions import Missions
 from concierge.services.import_notes import open_note, seal_note
 from concierge.services.import_plans import BAD, GOOD, Applied, Importer, Plan, RowClass, Setting
+from concierge.services.import_service_experts import ServiceExperts
 from concierge.services.people import only
 
 IMPORTERS: Mapping[str, Importer] = {
-    importer.kind: importer for importer in (Experts(), Facts(), Missions(), TRAININGS, REMOTE_LOG)
+    importer.kind: importer for importer in (Experts(), Facts(), Missions(), TRAININGS, REMOTE_LOG, ServiceExperts())
 }
 LEADING = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
 FILE = -1

@@ -3,11 +3,12 @@
 Whoever comes back takes up his old entry, so that a year counts him once.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Text, and_, insert, or_, select, update
+from sqlalchemy import Text, insert, or_, select, union, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
@@ -71,8 +72,9 @@ def enter_experts(
     only(actor, *BUREAUS)
     field_led_by(session, actor, field_id)
     wanted = _checked(session, experts)
-    known = _entries(session, wanted)
-    old = [_old_entry(each, known) for each in wanted]
+    known = known_entries(session, wanted)
+    _none_listed(wanted, known)
+    old = [old_entry(each, known) for each in wanted]
     ids = [entry.id if entry is not None else new_id() for entry in old]
     rows = [
         asdict(each) | {"id": at, "field_id": field_id, "district_id": actor.district_id}
@@ -104,7 +106,7 @@ def end_expert(session: Session, *, actor: Actor, now: datetime, expert_id: int)
         field_led_by(session, actor, expert.field_id)
         if not expert.is_active:
             raise Refusal.because("off_the_list", _("%(name)s is off the list already", name=expert.full_name))
-        if orders := _running(session, expert_id):
+        if orders := busy_experts(session, [expert_id]).get(expert_id):
             text = _(
                 "%(name)s is named for or asked to take an order that is not served: %(orders)s",
                 name=expert.full_name, orders="、".join(orders),
@@ -141,11 +143,15 @@ def _all_known(session: Session, model: type[Unit] | type[Person], ids: set[int]
     return ids == set(session.execute(select(model.id).where(among(model.id, ids))).scalars())
 
 
-def _entries(session: Session, wanted: Sequence[NewExpert]) -> list[ServiceExpert]:
-    """The entries that bear the name or the file of somebody wanted. Raises Invalid for whoever is on a list."""
+def known_entries(session: Session, wanted: Sequence[NewExpert]) -> list[ServiceExpert]:
+    """The entries that bear the name or the file of somebody wanted, ended ones too."""
     e, people = ServiceExpert, {each.person_id for each in wanted if each.person_id is not None}
     alike = or_(among(e.full_name, {each.full_name for each in wanted}, of=Text), among(e.person_id, people))
-    known = list(session.execute(select(e).where(alike).order_by(e.id)).scalars())
+    return list(session.execute(select(e).where(alike).order_by(e.id)).scalars())
+
+
+def _none_listed(wanted: Sequence[NewExpert], known: Sequence[ServiceExpert]) -> None:
+    """Raise Invalid for whoever is on a list already, or stands among the wanted twice."""
     listed = {_name(entry) for entry in known if entry.is_active}
     filed = {entry.person_id for entry in known if entry.is_active} - {None}
     wrong = []
@@ -157,10 +163,9 @@ def _entries(session: Session, wanted: Sequence[NewExpert]) -> list[ServiceExper
         filed = filed | {each.person_id} - {None}
     if wrong:
         raise Invalid(*dict.fromkeys(wrong))
-    return known
 
 
-def _old_entry(wanted: NewExpert, known: Iterable[ServiceExpert]) -> ServiceExpert | None:
+def old_entry(wanted: NewExpert, known: Iterable[ServiceExpert]) -> ServiceExpert | None:
     """The ended entry that somebody takes up again: that of his file, else the one of his name, unit and specialty.
 
     Raises Invalid where his words are those of an ended entry with another file: it is not his, and no two are alike.
@@ -193,10 +198,14 @@ def _filed(session: Session, expert: NewExpert) -> int:
     return found[0]
 
 
-def _running(session: Session, expert_id: int) -> list[str]:
-    """The numbers of the orders, not served yet, that he is named for or was asked to take and has not answered."""
+def busy_experts(session: Session, expert_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Who is named for an order that is not served yet, or was asked and has not answered: the orders' numbers."""
     o, m, a = DispatchOrder, DispatchMember, DispatchOffer
-    goes = select(m.order_id).where(m.expert_id == expert_id)
-    asked = select(a.order_id).where(a.expert_id == expert_id, a.answer.is_(None))
-    runs = and_(o.state.in_(BEFORE_SERVICE), or_(o.id.in_(goes), o.id.in_(asked)))
-    return list(session.execute(select(o.number).where(runs).order_by(o.id)).scalars())
+    goes = select(m.order_id, m.expert_id).where(among(m.expert_id, expert_ids))
+    asked = select(a.order_id, a.expert_id).where(among(a.expert_id, expert_ids), a.answer.is_(None))
+    held = union(goes, asked).subquery()
+    rows = select(held.c.expert_id, o.number).join(held, held.c.order_id == o.id).where(o.state.in_(BEFORE_SERVICE))
+    found: dict[int, list[str]] = defaultdict(list)
+    for expert_id, number in session.execute(rows.order_by(o.id)):
+        found[expert_id].append(number)
+    return dict(found)

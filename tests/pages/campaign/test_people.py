@@ -1,5 +1,7 @@
 """The people of the campaign, as the bureau that leads a field keeps them on its pages."""
 
+import io
+
 from sqlalchemy import select
 
 from concierge.basics.ids import public_id
@@ -94,3 +96,16 @@ def test_no_page_of_people_knows_a_field_of_another_bureau(office: Office) -> No
         assert "教师甲" not in check_page(bureau.get(f"{LIST}/{page}?field={other}"))
     team = {"leader": public_id(TEACHER), "base_unit": public_id(HOSPITAL), "formed_on": "2026-11-02", "name_zh": "甲"}
     assert bureau.post(f"{LIST}/teams?field={other}", team).status_code == 404
+
+
+def test_a_bureau_imports_its_list_as_a_table(office: Office) -> None:
+    bureau = office.as_(Role.SECTOR)
+    assert 'href="/experts/import"' in check_page(bureau.get(LIST)).split("<main")[1]
+    assert bureau.get("/experts/import/template?kind=service_experts").status_code == 200
+    table = io.BytesIO("姓名,派出单位,专长\n护士丁,区人民医院,急救护理\n".encode())
+    fields = {"csrf_token": bureau.csrf("/experts/import"), "kind": "service_experts", "file": (table, "名单.csv")}
+    made = bureau.client.post("/experts/import", data=fields, content_type="multipart/form-data")
+    run = made.headers["Location"]
+    assert "护士丁" in check_page(bureau.get(run))
+    assert bureau.post(f"{run}/apply").status_code == 302
+    assert "急救护理" in check_page(bureau.get(LIST))

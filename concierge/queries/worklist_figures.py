@@ -87,7 +87,7 @@ def _looked_at(actor: Anybody, unit: bool, kind: str) -> Select[Any]:
     views = [case((in_view(desk, name), 1), else_=0).label(name) for name in LOOKED_AT]
     near = _nearest(desk, kind, Case.holder_id, band, *views)
     counted = select(*near.c, func.count().label("n")).group_by(*near.c).subquery()
-    units = select(counted, Unit.name_zh, Unit.name_en).outerjoin(Unit, Unit.id == counted.c.holder_id)
+    units = select(*counted.c, Unit.name_zh, Unit.name_en).outerjoin(Unit, Unit.id == counted.c.holder_id)
     return units.order_by(counted.c.holder_id)
 
 

@@ -15,8 +15,8 @@ from concierge.services.accounts import reset_account
 def password(user: str) -> None:
     """Give USER (a log-in name) a new first password and print it. It is shown this once.
 
-    Every log-in of this user ends, his second factor is taken away, and a lock is lifted. The password must be changed
-    at the next log-in.
+    Every log-in of this user ends, his second factor is taken away, and a lock is lifted; an account that was disabled
+    is in use again. The password must be changed at the next log-in.
     """
     engine = make_engine(load_settings().database_url)
     made = first_password()
@@ -24,7 +24,7 @@ def password(user: str) -> None:
         with open_session(engine, district=None) as session:
             reset_account(session, login=user, password=made, now=SystemClock().now())
     except NotFound as absent:
-        raise click.ClickException(f"no user {user!r} in force") from absent
+        raise click.ClickException(f"no user {user!r}") from absent
     finally:
         engine.dispose()
     click.echo(made)

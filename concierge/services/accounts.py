@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing, check_password, hash_password
-from concierge.basics.errors import Invalid, NotFound, Reason
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -148,9 +148,12 @@ def create_account(
 def disable_account(session: Session, *, actor: Actor, now: datetime, account_id: int) -> None:
     """A system administrator disables an account; its log-ins are dead at their next request.
 
-    Raises NotFound, also for an account of another district.
+    Raises NotFound, also for an account of another district, and Refusal for his own: a district would be left without
+    anybody who makes accounts.
     """
     only(actor, Role.SYSTEM_ADMIN)
+    if account_id == actor.account_id:
+        raise Refusal.because("own_account", _("nobody may disable his own account"))
     with transaction(session):
         wanted = select(Account).where(Account.id == account_id, visible_accounts(actor))
         account = session.execute(wanted).scalar_one_or_none()
@@ -165,18 +168,19 @@ def reset_account(session: Session, *, login: str, password: str, now: datetime)
     """Give an account a new first password and take its second factor away, for whoever lost either.
 
     Only whoever keeps the machine does this: an administrator who could would be able to log in as finance. All
-    log-ins end and a lock is lifted. Raises Invalid for a weak password, NotFound for an account that is not in use.
+    log-ins end, a lock is lifted, and an account that was disabled is in use again. Raises Invalid for a weak
+    password, NotFound for an account that was never made.
     """
     check_new_password(password)
     fresh = hash_password(password)
     with transaction(session):
-        wanted = select(Account).where(Account.login_key == login_key(login), Account.disabled_at.is_(None))
+        wanted = select(Account).where(Account.login_key == login_key(login))
         account = session.execute(wanted).scalar_one_or_none()
         if account is None:
             raise NotFound()
         account.password_hash, account.password_set_at, account.must_change_password = fresh, now, True
         account.totp_key, account.totp_sealed = None, None
-        account.failures, account.locked_until = 0, None
+        account.failures, account.locked_until, account.disabled_at = 0, None, None
         session.execute(update(LoginSession).where(LoginSession.account_id == account.id).values(ended_at=now))
         record(session, act="reset-account", actor=None, now=now, subject_kind="account", subject_id=account.id)
 

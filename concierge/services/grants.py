@@ -143,12 +143,17 @@ def _check_delegates(role: Role, unit_id: int | None, delegates: Collection[Role
 
 
 def end_grant(session: Session, *, actor: Actor, now: datetime, grant_id: int, ends_on: date) -> None:
-    """A security administrator ends a grant. Raises NotFound."""
+    """A security administrator ends a grant. Raises NotFound, and Refusal for one of his own.
+
+    A district would be left without anybody who grants.
+    """
     only(actor, Role.SECURITY_ADMIN)
     with transaction(session):
         grant = session.get(AccountGrant, grant_id)
         if grant is None:
             raise NotFound()
+        if grant.account_id == actor.account_id:
+            raise Refusal.because("own_grant_ended", _("nobody may end his own role"))
         grant.ends_on = ends_on
         record(
             session,

@@ -35,7 +35,7 @@ def accounts() -> Response:
     """The accounts of this site."""
     text = request.args.get("q", "").strip()
     page = admin.accounts(door.session, actor=door.actor, now=door.now, text=text, after=_after())
-    return door.render("pages/admin/accounts_list.html", page=page, text=text)
+    return door.render("pages/admin/accounts_list.html", page=page, text=text, own=door.account.id)
 
 
 @bp.route("/accounts/new", methods=["GET", "POST"])
@@ -92,7 +92,7 @@ def grants() -> Response:
             form.take_errors(wrong)
     page = admin.grants(door.session, today=local_date(door.now, SHANGHAI), after=_after())
     status = 422 if form.errors or form.general_errors else 200
-    return door.render("pages/admin/grants_list.html", status=status, page=page, form=form)
+    return door.render("pages/admin/grants_list.html", status=status, page=page, form=form, own=door.account.id)
 
 
 def _grant(form: GrantForm) -> None:

@@ -17,6 +17,7 @@ from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from tests.office import (
+    ACCOUNTS,
     EXPERT,
     HEALTH,
     HOSPITAL,
@@ -128,6 +129,21 @@ def test_an_expert_is_granted_his_own_file_by_the_number_his_account_was_made_wi
     visitor.log_in("other.expert", "First-2026")
     assert visitor.get("/").location == "/me"
     assert "阿依古丽·买买提" in check_page(visitor.get("/me"))
+
+
+def test_no_administrator_takes_himself_away(office: Office) -> None:
+    system, security = office.as_(Role.SYSTEM_ADMIN), office.as_(Role.SECURITY_ADMIN)
+    own = f"/admin/accounts/{public_id(ACCOUNTS[Role.SYSTEM_ADMIN])}/disable"
+    assert own not in check_page(system.get("/admin/accounts"))
+    refused = system.post(own)
+    assert refused.status_code == 409
+    assert "不能停用自己的账号" in refused.get_data(as_text=True)
+    held = f"/admin/grants/{public_id(ACCOUNTS[Role.SECURITY_ADMIN] + 1000)}/end"
+    assert held not in check_page(security.get("/admin/grants"))
+    assert security.post(held).status_code == 409
+    another = f"/admin/accounts/{public_id(ACCOUNTS[Role.PRESS])}/disable"
+    assert another in check_page(system.get("/admin/accounts"))
+    assert system.post(another).status_code == 302
 
 
 def test_an_administrator_may_not_hold_a_business_role(office: Office) -> None:

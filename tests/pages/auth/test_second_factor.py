@@ -97,6 +97,8 @@ def test_whoever_lost_his_device_begins_anew_with_a_password_from_whoever_keeps_
     visitor = real.as_(Role.FINANCE_CHECKER)
     enrol(real, visitor)
     with real.session() as session:
+        with session.begin():
+            session.get_one(Account, ACCOUNTS[Role.FINANCE_CHECKER]).disabled_at = real.clock.now()
         reset_account(session, login=" Finance_Checker", password="Fresh-2026", now=real.clock.now())
         assert session.get_one(Account, ACCOUNTS[Role.FINANCE_CHECKER]).totp_sealed is None
     assert visitor.get("/inbox").location.startswith("/login"), "log-ins of before have ended"

@@ -134,8 +134,8 @@ def edit_field(
 
 def name_units(
     session: Session, *, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
-) -> None:
-    """Say which units take which part in a campaign.
+) -> list[int]:
+    """Say which units take which part in a campaign; the ids of the parts in order.
 
     Raises NotFound for an unknown campaign, Invalid when no unit is named, one twice, one that has its part already,
     or one of another district.
@@ -150,7 +150,7 @@ def name_units(
             raise Invalid.because("unit_twice", _("A unit takes one part in a campaign, and once."), "units")
         if named.keys() - set(session.execute(select(Unit.id).where(among(Unit.id, list(named)))).scalars()):
             raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "units")
-        _take_parts(session, actor, now, campaign_id, named)
+        return _take_parts(session, actor, now, campaign_id, named)
 
 
 def change_part(
@@ -195,12 +195,13 @@ def _parts_in(session: Session, campaign_id: int) -> dict[int, CampaignPart]:
 
 def _take_parts(
     session: Session, actor: Actor, now: datetime, campaign_id: int, parts: dict[int, CampaignPart]
-) -> None:
+) -> list[int]:
     here: dict[str, Any] = {"district_id": actor.district_id, "campaign_id": campaign_id}
     rows = [here | {"id": new_id(), "unit_id": unit, "part": part.value} for unit, part in parts.items()]
     session.execute(insert(CampaignUnit), rows)
     about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id, "data": {"units": len(rows)}}
     record(session, act="name-units", actor=actor, now=now, **about)
+    return [row["id"] for row in rows]
 
 
 def _change(session: Session, actor: Actor, now: datetime, row: Any, values: dict[str, Any], kind: str) -> None:

@@ -5,6 +5,7 @@ in) or SIGNED_IN (whoever is logged in). Whose rows are seen behind the door is 
 """
 
 from concierge.rules.roles import Role as R
+from tests.house.matrix_setup import API_OF_SETUP
 
 OPEN = "open"
 SIGNED_IN = "signed in"
@@ -253,9 +254,8 @@ API: dict[str, Row] = {
     **rows(BUREAUS, "api.service_experts_open api.service_experts_end"),
     **rows(BUREAUS, "api.service_teams_open api.mentorships_open api.placements_open"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
-    "api.findings_open": {R.SUPERVISOR},
+    **{"api.findings_open": {R.SUPERVISOR}, "api.negative_records_appeal": ASKED},
     **rows(OFFICE, "api.negative_records_open api.negative_records_decision"),
-    "api.negative_records_appeal": ASKED,
     **rows(UNIT_ADMIN, "api.colleagues_open api.colleagues_roles api.colleagues_end api.grants_end"),
     "api.districts_names": SYSTEM,
     **rows(SPECIALISTS | OFFICE, "api.data_requests_answer api.clawbacks_open"),
@@ -263,7 +263,7 @@ API: dict[str, Row] = {
     "api.data_requests_open": EXPERT,
     "api.comments_open": DISTRICT_OFFICES | EXPERT,
     **rows(LISTS, "api.nudges_open api.tags_open api.ratings_appeal"),
-    **API_OF_MONEY,
+    **API_OF_MONEY | API_OF_SETUP,
     "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
     "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},

@@ -5,16 +5,18 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from concierge.models.campaign import CampaignUnit
 from concierge.models.plan import BasisDocument, Plan, PlanTask
 from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from tests.databases import DISTRICT
 from tests.office import NOW
 
 BASIS, PLAN, TASK, DEDUCTION, CLOSING, LISTED = range(40, 46)
+PART = 59
 
 
 def put_judgements(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:
-    """A deduction and a closed year of a unit, and abroad a plan with its task; `hung_on` has what they belong to."""
+    """A deduction and a closed year of a unit, abroad its part and a plan; `hung_on` has what they belong to."""
     here, campaign, field, matter = {"district_id": district}, hung_on["campaign"], hung_on["field"], hung_on["matter"]
     year: dict[str, Any] = {"unit_id": holder, "year": 2026, "made_by": 1, "made_at": NOW, **here}
     if district != DISTRICT:  # the list may be read in its whole district
@@ -24,7 +26,9 @@ def put_judgements(session: Any, district: int, first: int, holder: int, hung_on
     lost = year | {"item": "late_return", "points": 1, "rule_version": 1, "source_id": matter, "evidence": "外"}
     session.execute(insert(NegativeRecord), [lost | {"id": first + DEDUCTION, "made_by_key": "x"}])
     session.execute(insert(AssessmentEntry), [year | {"id": first + CLOSING, "points": 99, "grade": "excellent"}])
-    if district != DISTRICT:  # plans may be read in their whole district
+    if district != DISTRICT:  # plans and parts may be read in their whole district
+        taken = {"campaign_id": campaign, "unit_id": holder, "part": "domain"}
+        session.execute(insert(CampaignUnit), [{"id": first + PART, **here, **taken}])
         basis = {"level": "district", "number": "外", "title": "外", "issued_on": date(2026, 1, 1)}
         session.execute(insert(BasisDocument), [{"id": first + BASIS, "campaign_id": campaign, **here, **basis}])
         plan = {"campaign_id": campaign, "field_id": field, "basis_id": first + BASIS, "title": "外"}

@@ -55,7 +55,7 @@ from tests.house import strange_books as books
 from tests.house import strange_roster as roster
 from tests.house.strange_books import LINE
 from tests.house.strange_notices import TOLD, tell_everybody
-from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PLAN, TASK, put_judgements
+from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PART, PLAN, TASK, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
@@ -108,14 +108,14 @@ OF_THING = {
     "joint_opinions": OPINION,
     "dispatch_orders": ORDER,
     "placements": PLACEMENT,
+    **{"campaigns": CAMPAIGN, "reporting_groups": GROUP, "service_fields": FIELD, "campaign_units": PART},
     "topics": TOPIC,
     "press_items": PRESS,
     "monthly_reports": RETURN,
     "findings": FINDING,
     "packages": PACKAGE,
     "vouchers": VOUCHER,
-    "plans": PLAN,
-    "plan_tasks": TASK,
+    **{"plans": PLAN, "plan_tasks": TASK},
     "negative_items": LISTED,
     "negative_records": DEDUCTION,
     "assessments": CLOSING,

@@ -256,11 +256,10 @@ IN_SIGHT_OF_ALL = {
     "api.districts_one",
     "api.talent_categories_one",
     "api.money_rules_one",
-    "public.policy",
-    "portal.benefit",
     "api.events_one",
-} | {
+    *("public.policy", "portal.benefit"),
     *("public.card", "public.rate_card", "desk.release_card", "desk.retire_card"),
+    *("api.campaigns_one", "api.reporting_groups_one", "api.service_fields_one", "api.campaign_units_one"),
 }
 """What the whole district may know; only other districts' are strangers."""
 

@@ -11,6 +11,7 @@ from concierge.blueprints.api.act import ApiAct
 from concierge.blueprints.api.administration import ADMINISTRATING
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.books import BOOKS
+from concierge.blueprints.api.campaign_setup import SETTING_UP
 from concierge.blueprints.api.cases import reader
 from concierge.blueprints.api.daily import DAILY
 from concierge.blueprints.api.money import MONEY
@@ -25,7 +26,8 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *ROSTER)
+_OF_CAMPAIGN = (*ROSTER, *SETTING_UP)
+ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *_OF_CAMPAIGN)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
 

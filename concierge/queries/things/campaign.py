@@ -1,12 +1,14 @@
-"""What programs may read of a campaign beside its cases: plans, the negative list, deductions, closed assessments."""
+"""What programs may read of a campaign beside its cases: what it is made of, plans, deductions, assessments."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
 from concierge.models.plan import Plan, PlanTask
 from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from concierge.models.two_persons import CONFIRMED, PROPOSED, REFUSED
@@ -40,7 +42,47 @@ def _count_progress(session: Session, _actor: Actor, rows: list[Row], ids: list[
         row["reached"] = reached[task_id]
 
 
+def _named(model: Any, *more: Shown) -> tuple[Shown, ...]:
+    """Code and name, and whatever else a model has."""
+    return (*columns_of(model, "code"), Shown("name", (model.name_zh, model.name_en), Kind.NAME), *more)
+
+
 OF_CAMPAIGN: tuple[PlainThing, ...] = (
+    PlainThing(
+        "campaigns",
+        "Campaign",
+        Campaign.id,
+        CONCERNED,
+        _named(Campaign, *columns_of(Campaign, "year parent_id starts_on ends_on basis")),
+        lambda _actor: true(),
+        equal(Campaign, "year parent"),
+    ),
+    PlainThing(
+        "reporting-groups",
+        "ReportingGroup",
+        ReportingGroup.id,
+        CONCERNED,
+        _named(ReportingGroup, *columns_of(ReportingGroup, "position")),
+        lambda _actor: true(),
+    ),
+    PlainThing(
+        "service-fields",
+        "ServiceField",
+        ServiceField.id,
+        CONCERNED,
+        _named(ServiceField, *columns_of(ServiceField, "group_id unit_id")),
+        lambda _actor: true(),
+        equal(ServiceField, "group unit"),
+    ),
+    PlainThing(
+        "campaign-units",
+        "CampaignUnit",
+        CampaignUnit.id,
+        CONCERNED,
+        columns_of(CampaignUnit, "campaign_id unit_id part"),
+        lambda _actor: true(),
+        equal(CampaignUnit, "campaign unit"),
+    ),
     PlainThing(
         "plans",
         "Plan",

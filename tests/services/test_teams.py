@@ -5,21 +5,22 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.db import DistrictSession
+from concierge.db import DistrictSession, transaction
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case
 from concierge.models.campaign import Placement, ServiceTeam
 from concierge.models.dispatch import Mentorship
+from concierge.models.district import District, Unit
 from concierge.queries.campaign_figures import Span, count_all
 from concierge.queries.campaigns import campaign_named
 from concierge.queries.teams import mentee_rows, placement_rows, team_rows
 from concierge.rules.dispatch import PlacementForm
 from concierge.rules.roles import Role
 from concierge.services.placements import NewPlacement, declare_placements
-from concierge.services.service_experts import end_expert
+from concierge.services.service_experts import NewExpert, end_expert, list_experts
 from concierge.services.steps import take_steps
 from concierge.services.teams import NewTeam, follow_mentees, form_team
 from concierge.workflows.placement import PlacementFlow
@@ -35,7 +36,7 @@ from tests.campaigns import (
     bureau,
     fill,
 )
-from tests.databases import KINDS, NewDatabase
+from tests.databases import KINDS, Database, NewDatabase
 from tests.office import EDUCATION, HOSPITAL, NOW, SCHOOL, actor
 
 OFFICER: dict[str, Any] = {"actor": bureau(), "now": NOW}
@@ -43,8 +44,13 @@ DAY, TOMORROW, NO_UNIT = date(2026, 11, 2), date(2026, 11, 24), 987654
 
 
 @pytest.fixture(params=KINDS)
-def session(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[DistrictSession]:
-    with new_database(request.param, "campaign", fill).session() as session:
+def place(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
+    return new_database(request.param, "campaign", fill)
+
+
+@pytest.fixture
+def session(place: Database) -> Iterator[DistrictSession]:
+    with place.session() as session:
         yield session
 
 
@@ -120,6 +126,21 @@ def test_a_team_a_mentee_or_a_placement_of_another_field_is_not_there(session: D
         follow(session, (TEACHER, SCHOOL, "青年甲"), actor=actor(Role.LEAD))
     with pytest.raises(Refusal):
         declare(session, learner(), actor=actor(Role.LEAD))
+
+
+def test_a_unit_of_another_district_is_no_unit_here(place: Database, session: DistrictSession) -> None:
+    with place.session(district=None) as anywhere, transaction(anywhere):
+        anywhere.execute(insert(District), [{"id": 2, "code": "999902", "name_zh": "邻区", "name_en": "Next"}])
+    with place.session(district=2) as abroad, transaction(abroad):
+        unit = {"id": 5001, "district_id": 2, "code": "u", "kind": "employer", "name_zh": "外", "name_en": "x"}
+        abroad.execute(insert(Unit), [unit])
+    assert refused_team(session, base_unit_id=5001) == ["unknown_unit:base_unit"]
+    with pytest.raises(Invalid, match="unknown_unit"):
+        follow(session, (TEACHER, 5001, "甲"))
+    with pytest.raises(Invalid, match="unknown_unit"):
+        declare(session, learner(unit_id=5001))
+    with pytest.raises(Invalid, match="unknown_unit"):
+        list_experts(session, **OFFICER, field_id=DOCTORS, experts=[NewExpert(full_name="甲", home_unit_id=5001)])
 
 
 def test_a_mentee_is_followed_once_however_often_the_list_comes(session: DistrictSession) -> None:

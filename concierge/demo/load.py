@@ -28,7 +28,7 @@ from concierge.models.person import BankAccount
 from concierge.rules.roles import Role
 from concierge.services.calendars import load_shipped
 from concierge.services.districts import found_district, has_districts
-from concierge.services.person_records import add_relative
+from concierge.services.household import add_relative
 from concierge.services.person_rows import NewRelative
 from concierge.services.privacy import person_index
 from concierge.services.registering_many import check_bank_accounts, register_people

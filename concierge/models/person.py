@@ -7,7 +7,7 @@ data); the blind index beside them finds equal values without reading them.
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BindParameter, ColumnElement, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
@@ -26,6 +26,7 @@ class Person(Identified, Scoped, Base):
         Index("ix_persons_specialist", "specialist_id", "id"),
         Index("ix_persons_deputy", "deputy_id", "id"),
         Index("ix_persons_household", "household_id"),
+        Index("ix_persons_spouse", "district_id", "spouse_key"),
     )
 
     full_name: Mapped[str]
@@ -116,7 +117,10 @@ class PersonFact(Identified, Scoped, Base):
 
 
 class Relative(Identified, Scoped, Base):
-    """A member of the person's household: spouse, child, parent. Details are sealed with the person's key."""
+    """A member of the person's household: spouse, child, parent. Details are sealed with the person's key.
+
+    From `left_on` on he belongs to it no more; what held before that day stays as it was.
+    """
 
     __tablename__ = "relatives"
     __table_args__ = (
@@ -131,6 +135,12 @@ class Relative(Identified, Scoped, Base):
     birth_on: Mapped[date | None]
     relative_person_id: Mapped[int | None]
     guardian_consent_at: Mapped[datetime | None]
+    left_on: Mapped[date | None]
+
+    @classmethod
+    def belongs(cls, day: date | BindParameter[date]) -> ColumnElement[bool]:
+        """Those who belong to the household on a day."""
+        return cls.left_on.is_(None) | (cls.left_on > day)
 
 
 class BankAccount(Identified, Scoped, Base):

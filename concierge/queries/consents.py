@@ -81,7 +81,7 @@ def _children(session: Session, person_id: int, today: date) -> tuple[Child, ...
     label = next(word.label for word in RELATIONS if word.code == CHILD)
     rows = session.execute(
         select(r.id, r.birth_on, r.guardian_consent_at)
-        .where(r.person_id == person_id, r.relation == CHILD)
+        .where(r.person_id == person_id, r.relation == CHILD, r.left_on.is_(None))
         .order_by(r.birth_on, r.id)
     )
     return tuple(

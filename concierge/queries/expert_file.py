@@ -158,7 +158,7 @@ def expert_file(session: Session, *, actor: Actor, now: datetime, person_id: int
         deputy=person.deputy or "",
         statuses=_statuses(session, person_id),
         posts=_posts(session, person_id),
-        members=_members(session, person_id),
+        members=household(session, person_id),
         accounts=_accounts(session, person_id),
         cases=_cases(session, actor, person_id),
         documents=_documents(session, person_id),
@@ -200,12 +200,13 @@ def _posts(session: Session, person_id: int) -> tuple[Post, ...]:
     )
 
 
-def _members(session: Session, person_id: int) -> tuple[Member, ...]:
+def household(session: Session, person_id: int) -> tuple[Member, ...]:
+    """Who belongs to the person's household now."""
     known = {word.code: word.label for word in RELATIONS}
     m = Relative
     rows = session.execute(
         select(m.id, m.relation, m.birth_on, m.name_sealed.is_not(None).label("named"), m.guardian_consent_at)
-        .where(m.person_id == person_id)
+        .where(m.person_id == person_id, m.left_on.is_(None))
         .order_by(m.id)
     )
     return tuple(

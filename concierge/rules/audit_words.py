@@ -94,6 +94,7 @@ ACTS = {
     "confirm-members": _("Confirm members"),
     "remove-member": _("Remove member"),
     "add-relative": _("Add relative"),
+    "take-out-relative": _("Take a relative out of the household"),
     "add-post": _("Add post"),
     "end-post": _("End post"),
     "add-campaign": _("Add campaign"),

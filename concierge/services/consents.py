@@ -81,8 +81,9 @@ def answer_as_guardian(
     with transaction(session):
         editable(session, actor, person_id, None)
         child = select(Relative.id).where(
-            Relative.id == relative_id, Relative.person_id == person_id, Relative.relation == CHILD
-        )
+            Relative.id == relative_id, Relative.person_id == person_id, Relative.relation == CHILD,
+            Relative.left_on.is_(None),
+        )  # fmt: skip
         if session.execute(child).first() is None:
             raise NotFound()
         since = now if given else None

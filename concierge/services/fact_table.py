@@ -228,7 +228,7 @@ def _at_least_nothing(months: ColumnElement[Any]) -> ColumnElement[int]:
 
 def _of_household(as_of: date) -> dict[str, ColumnElement[Any]]:
     r = Relative
-    own = (r.person_id == Person.id) & (r.district_id == Person.district_id)
+    own = (r.person_id == Person.id) & (r.district_id == Person.district_id) & r.belongs(as_of)
     age = _age_on(r.birth_on, as_of)  # type: ignore[arg-type]  # the stub hides that a mapped column is an SQL expression
     child = own & (r.relation == "child") & (age >= SCHOOL_AGE.start) & (age < SCHOOL_AGE.stop)
     conditions = {

@@ -46,7 +46,11 @@ _POSTS = fixed(
     .where(Employment.starts_on <= _AS_OF)
     .order_by(Employment.person_id, Employment.starts_on, Employment.id)
 )
-_RELATIVES = fixed(_of_persons(Relative.person_id, Relative.relation, Relative.birth_on, Relative.guardian_consent_at))
+_RELATIVES = fixed(
+    _of_persons(Relative.person_id, Relative.relation, Relative.birth_on, Relative.guardian_consent_at).where(
+        Relative.belongs(_AS_OF)
+    )
+)
 _HANDED_IN = fixed(
     _of_persons(PersonFact.person_id, PersonFact.name, PersonFact.value, PersonFact.source, PersonFact.as_of)
     .where(PersonFact.as_of <= _AS_OF)
@@ -123,7 +127,8 @@ def _post_facts(facts: Facts, post: Sequence[Any], as_of: date) -> Facts:
 
 
 def _from_relatives(session: Session, found: dict[int, Facts], as_of: date) -> None:
-    for person_id, relation, birth_on, consent_at in session.execute(_RELATIVES, {"persons": list(found)}):
+    rows = session.execute(_RELATIVES, {"persons": list(found), "as_of": as_of})
+    for person_id, relation, birth_on, consent_at in rows:
         facts = found[person_id]
         if relation == "spouse":
             facts["has_spouse"] = Fact(True, "household", as_of)

@@ -4,25 +4,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, or_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.person import Employment, Person, PersonFact, Relative, TalentStatus
+from concierge.models.person import Employment, Person, PersonFact, TalentStatus
 from concierge.queries.recognitions import held_by
 from concierge.rules.roles import Role
-from concierge.rules.talent import CATEGORIES, KINDS, RELATIONS, code_of
-from concierge.services.exclusions import rule_anew
+from concierge.rules.talent import CATEGORIES, KINDS, code_of
 from concierge.services.people import REGISTRARS, changed, editable, only, renew_search_keys
-from concierge.services.person_rows import NewFact, NewPost, NewRelative, NewStatus
-from concierge.services.privacy import person_index, seal
+from concierge.services.person_rows import NewFact, NewPost, NewStatus
 
 
 def set_status(session: Session, *, actor: Actor, now: datetime, person_id: int, status: NewStatus) -> int:
@@ -137,62 +134,3 @@ def write_facts(session: Session, actor: Actor, facts: Iterable[tuple[int, NewFa
     fresh = {name: upsert.excluded[name] for name in ("value", "source", "proof")}
     unique = ["district_id", "person_id", "name", "as_of"]
     session.execute(upsert.on_conflict_do_update(index_elements=unique, set_=fresh), rows)
-
-
-def add_relative(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    keys: KeyRing,
-    person_id: int,
-    relative: NewRelative,
-    id_number: str = "",
-) -> int:
-    """A member of the household. A spouse's ID number is kept as a blind index only, for recusal and household rules.
-
-    A spouse known to the district shares one household from now on. Raises Invalid, NotFound, Refusal for a second one.
-    """
-    only(actor, *REGISTRARS, Role.EXPERT)
-    relation = code_of(RELATIONS, relative.relation, field="relation")
-    with transaction(session):
-        person = editable(session, actor, person_id, None)
-        if relation == "spouse" and _has_spouse(session, person_id):
-            raise Refusal.because("second_spouse", _("a spouse is already recorded"))
-        relative_id = new_id()
-        sealed = seal(keys, person.data_key, "relatives", "name", relative_id, relative.name)
-        spouse_id = None
-        if relation == "spouse" and id_number:
-            spouse_id = _join_household(session, person_id, person.id_index, person_index(keys, id_number))
-        row = {
-            "id": relative_id, "district_id": actor.district_id, "person_id": person_id, "relation": relation,
-            "name_sealed": sealed, "birth_on": relative.birth_on, "relative_person_id": spouse_id,
-            "guardian_consent_at": relative.guardian_consent_at,
-        }  # fmt: skip
-        session.execute(insert(Relative), [row])
-        changed(session, actor, now, person_id, "add-relative", fields=[relation])
-    return relative_id
-
-
-def _has_spouse(session: Session, person_id: int) -> bool:
-    found = select(Relative.id).where(Relative.person_id == person_id, Relative.relation == "spouse").limit(1)
-    return session.execute(found).first() is not None
-
-
-def _join_household(session: Session, person_id: int, own_index: str, spouse_index: str) -> int | None:
-    """Keep the spouse's index; where he is known, both get one household and each other's index.
-
-    What fell due to either and nobody claimed yet is ruled on as one household's from now on.
-    """
-    if own_index == spouse_index:
-        raise Invalid.because("own_spouse", _("This is the person's own number"), "id_number")
-    session.execute(update(Person).where(Person.id == person_id).values(spouse_key=spouse_index))
-    spouse = session.execute(select(Person.id, Person.household_id).where(Person.id_index == spouse_index)).first()
-    if spouse is None:
-        return None
-    household = spouse.household_id or new_id()
-    both = {"household_id": household, "facts_revision": Person.facts_revision + 1}
-    session.execute(update(Person).where(among(Person.id, [person_id, spouse.id])).values(**both))
-    session.execute(update(Person).where(Person.id == spouse.id).values(spouse_key=own_index))
-    rule_anew(session, [person_id])
-    return int(spouse.id)

@@ -16,6 +16,7 @@ from concierge.models.district import Unit
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 from concierge.rules.names import pinyin_keys
 from concierge.rules.searching import search_form
+from concierge.services.couples import join_couples
 from concierge.services.privacy import account_index, person_index, phone_index, seal
 
 PERSON_KEYS = "person"
@@ -119,7 +120,7 @@ class _Rows:
 def add_people(
     session: Session, people: Sequence[NewPerson], *, actor: Actor, now: datetime, keys: KeyRing
 ) -> list[int]:
-    """Insert people with all that belongs to them into the running transaction; 7 to 8 statements in all.
+    """Insert people with all that belongs to them into the running transaction; 8 to 9 statements in all.
 
     The caller has checked that they are new, and records the act. Returns their ids in order.
     """
@@ -130,6 +131,7 @@ def add_people(
         if made:
             # With its empty columns: rows of one shape go in by one statement.
             session.execute(insert(table), made, execution_options={"render_nulls": True})
+    join_couples(session, ids)
     return ids
 
 

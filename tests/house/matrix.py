@@ -5,37 +5,37 @@ in) or SIGNED_IN (whoever is logged in). Whose rows are seen behind the door is 
 """
 
 from concierge.rules.roles import Role as R
-from tests.house.matrix_setup import API_OF_SETUP
-
-OPEN = "open"
-SIGNED_IN = "signed in"
-Row = frozenset[R] | str
-
-SPECIALISTS = frozenset({R.SPECIALIST, R.SPECIALIST_LEAD})
-EXPERT, EMPLOYER, HR = frozenset({R.EXPERT}), frozenset({R.EMPLOYER}), frozenset({R.HR})
-OFFICE = frozenset({R.TALENT_OFFICE})
-POSTERS = OFFICE | {R.PRESS}
-MAKER, CHECKER, PAYER = frozenset({R.FINANCE_MAKER}), frozenset({R.FINANCE_CHECKER}), frozenset({R.FINANCE_PAYER})
-FINANCE = MAKER | CHECKER | PAYER
-ASKED = frozenset({R.HR, R.SECTOR, R.UNIT_LIAISON})
-"""Units that are asked to review, to give an opinion or to handle a request."""
-IMPORTERS = SPECIALISTS | OFFICE | HR | {R.SECTOR}
-LEADERS = frozenset({R.LEAD, R.CITY_LEAD})
-SYSTEM, SECURITY, AUDIT = frozenset({R.SYSTEM_ADMIN}), frozenset({R.SECURITY_ADMIN}), frozenset({R.AUDIT_ADMIN})
-ADMINS = SYSTEM | SECURITY | AUDIT
-UNIT_ADMIN = frozenset({R.UNIT_ADMIN})
-SUPERVISING = OFFICE | {R.SPECIALIST_LEAD}
-LISTS = SPECIALISTS | ASKED | OFFICE
-"""Those who work from a list of cases."""
-DISTRICT_OFFICES = LISTS | FINANCE | {R.PRESS, R.LEAD, R.SUPERVISOR}
-CASE_READERS = DISTRICT_OFFICES | EMPLOYER
-EVERYBODY = frozenset(R) - {R.SYSTEM}
-
-
-def rows(roles: Row, endpoints: str) -> dict[str, Row]:
-    """The same row for several addresses."""
-    return dict.fromkeys(endpoints.split(), roles)
-
+from tests.house.matrix_programs import API
+from tests.house.matrix_roles import (
+    ADMINS,
+    ASKED,
+    AUDIT,
+    BUREAUS,
+    CASE_READERS,
+    CHECKER,
+    DISTRICT_OFFICES,
+    EMPLOYER,
+    EXPERT,
+    FINANCE,
+    HR,
+    IMPORTERS,
+    LEADERS,
+    LISTS,
+    MAKER,
+    OFFICE,
+    OPEN,
+    PAYER,
+    POSTERS,
+    SECURITY,
+    SIGNED_IN,
+    SPECIALISTS,
+    STAFF,
+    SYSTEM,
+    UNIT_ADMIN,
+    WATCHERS,
+    Row,
+    rows,
+)
 
 AUTH = {
     **rows(OPEN, "static auth.login auth.language"),
@@ -43,7 +43,6 @@ AUTH = {
         SIGNED_IN, "auth.account auth.notices auth.calendar auth.code auth.enrol auth.logout auth.look auth.password"
     ),
 }
-STAFF = EVERYBODY - EXPERT
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")
 PUBLIC = {
     **rows(
@@ -67,6 +66,7 @@ DESK = {
     **rows(LISTS, "desk.save_view desk.remove_view desk.export_worklist"),
     **rows(SPECIALISTS | OFFICE, "desk.experts desk.expert desk.statement_of"),
     **rows(SPECIALISTS | OFFICE, "desk.register_expert desk.edit_expert desk.bank_account desk.package"),
+    **rows(SPECIALISTS | OFFICE, "desk.expert_household desk.take_out_of_household"),
     **rows(SPECIALISTS | OFFICE | MAKER | CHECKER, "desk.check_account"),
     **rows(IMPORTERS, "desk.import_experts desk.import_template desk.import_run desk.apply_run desk.reverse_run"),
     **rows(CASE_READERS, "desk.case desk.step_form desk.take desk.undo desk.follow desk.unfollow desk.search"),
@@ -143,8 +143,6 @@ FINANCE_ROOM = {
     **rows(MAKER | CHECKER, "finance.read_file finance.load_file"),
     **rows(FINANCE | OFFICE | {R.LEAD}, "finance.budget finance.budget_line"),
 }
-BUREAUS = OFFICE | {R.SECTOR}
-WATCHERS = BUREAUS | {R.LEAD, R.SUPERVISOR}
 CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order campaign.confirm_members"),
@@ -179,95 +177,6 @@ ADMIN = {
     **rows(UNIT_ADMIN, "admin.colleagues admin.new_colleague admin.colleague admin.end_colleague"),
     **rows(ADMINS, "admin.settings"),
     **rows(ADMINS | OFFICE, "admin.flows admin.flow"),
-}
-
-CLAIM_READERS = SPECIALISTS | FINANCE | ASKED | POSTERS | EXPERT | EMPLOYER | {R.LEAD}
-ABOVE = OFFICE | {R.LEAD}
-CASES: dict[str, frozenset[R]] = {
-    "claims": CLAIM_READERS,
-    "entitlements": SPECIALISTS | ABOVE | EXPERT | EMPLOYER,
-    "payment_items": SPECIALISTS | FINANCE | ABOVE | EXPERT,
-    "payment_batches": FINANCE | ABOVE,
-    "differences": FINANCE | ABOVE,
-    "clawbacks": SPECIALISTS | FINANCE | ABOVE | EXPERT,
-    "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
-    "care_shares": SPECIALISTS | ASKED | ABOVE,
-    "consultations": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER,
-    "joint_opinions": SPECIALISTS | ASKED | ABOVE,
-    "dispatch_orders": ASKED | ABOVE,
-    "placements": ABOVE | {R.SECTOR},
-    "monthly_reports": ABOVE | {R.SECTOR},
-    "topics": ASKED | ABOVE | {R.SUPERVISOR},
-    "press_items": POSTERS | ASKED | {R.LEAD, R.SUPERVISOR},
-    "findings": ASKED | ABOVE | {R.SUPERVISOR},
-    "packages": SPECIALISTS | ABOVE | EXPERT,
-    "vouchers": SPECIALISTS | FINANCE | ASKED | ABOVE | EXPERT,
-    "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},
-    "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
-}
-PLAIN: dict[str, frozenset[R]] = {
-    "districts": EVERYBODY,
-    "units": EVERYBODY,
-    "users": ADMINS | OFFICE | {R.SPECIALIST_LEAD},
-    "experts": SPECIALISTS | OFFICE | EXPERT | EMPLOYER,
-    "policies": EVERYBODY,
-    "talent_categories": EVERYBODY,
-    **rows(SPECIALISTS | OFFICE | EXPERT | EMPLOYER | {R.HR, R.SECTOR}, "materials invoices"),
-    "postings": SPECIALISTS | POSTERS | {R.LEAD},
-    "budget_lines": FINANCE | ABOVE,
-    "ratings": SPECIALISTS | ABOVE | EXPERT,
-    "absences": STAFF,
-    **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_items negative_records assessments"),
-    "hand_overs": SPECIALISTS,
-    **rows(WATCHERS, "service_experts service_teams mentorships"),
-    "notifications": EVERYBODY,
-    "events": CLAIM_READERS,
-    "contacts": SPECIALISTS | OFFICE,
-    "comments": DISTRICT_OFFICES | EXPERT,
-    **rows(SPECIALISTS | OFFICE | EXPERT, "consents data_requests"),
-    **rows(UNIT_ADMIN, "colleagues grants"),
-    "setting_changes": ADMINS,
-    **rows(FINANCE | ABOVE, "budget_movements ledger_corrections"),
-    **{"sealed_lists": CHECKER, "year_closings": FINANCE},
-    "bank_accounts": SPECIALISTS | OFFICE | MAKER | CHECKER | EXPERT | EMPLOYER,
-    "money_rules": FINANCE | OFFICE,
-}
-API_OF_MONEY: dict[str, Row] = {
-    **rows(MAKER, "api.payment_batches_open api.payment_batches_lines api.budget_movements_open"),
-    **rows(MAKER, "api.budget_lines_open api.ledger_corrections_open api.year_closings_open api.units_settlement"),
-    **rows(CHECKER, "api.sealed_lists_open api.sealed_lists_approval api.budget_movements_answer"),
-    **rows(CHECKER, "api.ledger_corrections_answer api.year_closings_confirmation api.bank_accounts_release"),
-    "api.year_closings_refusal": CHECKER,
-    **rows(OFFICE, "api.money_rules_open api.money_rules_answer"),
-    "api.bank_accounts_open": SPECIALISTS | EXPERT | EMPLOYER | OFFICE,
-    **rows(SPECIALISTS | EXPERT, "api.invoices_open api.invoices_removal"),
-    **{"api.payment_items_receipt": EXPERT, "api.payment_batches_results": MAKER | CHECKER},
-    "api.bank_accounts_check": SPECIALISTS | OFFICE | MAKER | CHECKER,
-}
-API: dict[str, Row] = {
-    "api.openapi": OPEN,
-    **rows(SPECIALISTS | EXPERT, "api.claims_open api.care_requests_open api.packages_open api.consents_open"),
-    **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
-    **rows(STAFF, "api.absences_open api.absences_end"),
-    **rows(SPECIALISTS, "api.hand_overs_open api.hand_overs_work api.hand_overs_sign api.hand_overs_withdraw"),
-    "api.contacts_open": SPECIALISTS,
-    **rows(BUREAUS, "api.service_experts_open api.service_experts_end"),
-    **rows(BUREAUS, "api.service_teams_open api.mentorships_open api.placements_open"),
-    "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
-    **{"api.findings_open": {R.SUPERVISOR}, "api.negative_records_appeal": ASKED},
-    **rows(OFFICE, "api.negative_records_open api.negative_records_decision"),
-    **rows(UNIT_ADMIN, "api.colleagues_open api.colleagues_roles api.colleagues_end api.grants_end"),
-    "api.districts_names": SYSTEM,
-    **rows(SPECIALISTS | OFFICE, "api.data_requests_answer api.clawbacks_open"),
-    **rows(SUPERVISING, "api.supervision_sheets_open api.data_requests_erase api.ratings_decision"),
-    "api.data_requests_open": EXPERT,
-    "api.comments_open": DISTRICT_OFFICES | EXPERT,
-    **rows(LISTS, "api.nudges_open api.tags_open api.ratings_appeal"),
-    **API_OF_MONEY | API_OF_SETUP,
-    "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
-    "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
-    **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
-    **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},
 }
 
 ROOMS: dict[str, dict[str, Row]] = {

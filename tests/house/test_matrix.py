@@ -1,7 +1,6 @@
 """Nobody gets through a door that is not his: every address, every role, asked in process and by a real request.
 
-The table is in matrix.py, apart from the permits. What a refused request leaves behind is looked at in the database's
-own statements; what is out of sight is compared with what never was.
+The table is in matrix.py, apart from the permits. What a refused request leaves behind is looked at in the statements.
 """
 
 import re
@@ -24,7 +23,8 @@ from concierge.web.database import database as web_database
 from concierge.web.permits import permit_of
 from tests.databases import NewDatabase
 from tests.house import strangers
-from tests.house.matrix import GET_THAT_WRITES, MATRIX, OPEN, ROOMS, SIGNED_IN
+from tests.house.matrix import GET_THAT_WRITES, MATRIX, ROOMS
+from tests.house.matrix_roles import OPEN, SIGNED_IN
 from tests.house.strangers import ABROAD, HERE, NEVER
 from tests.office import NOW, PEOPLE, Visitor, settings_for
 

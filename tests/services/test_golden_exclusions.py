@@ -26,7 +26,7 @@ from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
 from concierge.services.exclusions import rule_anew
-from concierge.services.person_records import add_relative
+from concierge.services.household import add_relative
 from concierge.services.person_rows import NewRelative
 from concierge.services.service_days import Day, record_days
 from concierge.workflows.clawback import ClawbackFlow

@@ -9,13 +9,13 @@ from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.ids import parse_id
 from concierge.db import among, transaction
 from concierge.engine.tables import AuditEntry
-from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
+from concierge.models.person import BankAccount, Employment, Person, PersonFact, SearchKey, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.bank_accounts import check_bank_account, propose_bank_account
 from concierge.services.documents import Upload
 from concierge.services.people import assign_specialist, edit_person, register_person
-from concierge.services.person_records import add_relative, certify_posts, end_post, set_facts, set_status
-from concierge.services.person_rows import NewFact, NewRelative, NewStatus
+from concierge.services.person_records import certify_posts, end_post, set_facts, set_status
+from concierge.services.person_rows import NewFact, NewStatus
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring
 from tests.papers import Drawer, a_png
@@ -143,19 +143,6 @@ def test_a_new_category_ends_the_old_one_and_a_fact_of_the_same_day_is_corrected
         facts = session.execute(select(PersonFact.value).where(PersonFact.person_id == EXPERT)).scalars().all()
     assert [tuple(row) for row in rows] == [("D", date(2026, 5, 31)), ("C", None)]
     assert facts == [{"value": "phd"}]
-
-
-def test_a_couple_known_to_the_district_becomes_one_household(place: Database) -> None:
-    with place.session() as session:
-        add_relative(
-            session, actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring(), person_id=EXPERT,
-            relative=NewRelative(relation="spouse", name="阿依古丽·买买提"), id_number=NUMBERS[OTHER_EXPERT],
-        )  # fmt: skip
-        he, she = session.get_one(Person, EXPERT), session.get_one(Person, OTHER_EXPERT)
-        relative = session.execute(select(Relative)).scalar_one()
-    assert he.household_id == she.household_id is not None
-    assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
-    assert relative.relative_person_id == OTHER_EXPERT
 
 
 def test_an_employer_certifies_and_ends_only_its_own_posts(place: Database) -> None:

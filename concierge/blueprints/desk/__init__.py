@@ -15,6 +15,7 @@ from concierge.blueprints.desk import (
     data_requests,
     experts,
     handovers,
+    household,
     imports,
     package,
     packages,

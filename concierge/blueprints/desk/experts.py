@@ -91,7 +91,7 @@ def answer_consent(expert_id: int) -> Response:
 
 def _links(expert_id: int) -> dict[str, str]:
     """Pages of other rooms about this expert, where they exist."""
-    pages = {"edit": "desk.edit_expert", "account": "desk.bank_account"}
+    pages = {"edit": "desk.edit_expert", "account": "desk.bank_account", "household": "desk.expert_household"}
     return {name: url_for(page, expert_id=expert_id) for name, page in pages.items() if has_page(page)}
 
 

@@ -1,0 +1,125 @@
+"""Who belongs to a person's household: spouse, children, parents."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.formats import parse_date
+from concierge.basics.ids import new_id
+from concierge.basics.text import _
+from concierge.db import transaction
+from concierge.engine.actor import Actor
+from concierge.models.person import Person, Relative
+from concierge.rules.names import clean_name
+from concierge.rules.talent import RELATIONS, code_of
+from concierge.services.couples import SPOUSE, part, share
+from concierge.services.intake import Sieve, read_id_number
+from concierge.services.people import REGISTRARS, changed, editable, only, surroundings
+from concierge.services.person_rows import NewRelative
+from concierge.services.privacy import person_index, seal
+
+CHILD = "child"
+
+
+def add_typed_relative(
+    session: Session, *, actor: Actor, now: datetime, keys: KeyRing, person_id: int, given: Mapping[str, Any]
+) -> int:
+    """A member of the household from typed fields; a child's day of birth is needed, a spouse's ID number may be given.
+
+    Raises Invalid with every reason, NotFound, Refusal for a second spouse.
+    """
+    sieve, today = Sieve(given), local_date(now, SHANGHAI)
+    with transaction(session):
+        around = surroundings(session, actor, now)
+    relation = sieve.need("relation", lambda typed: code_of(RELATIONS, typed, field="relation"), "")
+    name = sieve.need("name", clean_name, "")
+    read = sieve.need if relation == CHILD else sieve.read
+    birth_on = read("birth_on", parse_date, None)
+    if birth_on is not None and birth_on > today:
+        sieve.refuse("day_to_come", _("This day has not come yet."), "birth_on")
+    number = sieve.read("id_number", lambda typed: read_id_number(typed, around), "")
+    if number and relation not in ("", SPOUSE):
+        sieve.refuse("spouse_only", _("The ID number is kept for a spouse alone."), "id_number")
+    sieve.done()
+    relative = NewRelative(relation=relation, name=name, birth_on=birth_on)
+    whose: dict[str, Any] = {"actor": actor, "now": now, "keys": keys, "person_id": person_id}
+    return add_relative(session, **whose, relative=relative, id_number=number)
+
+
+def add_relative(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    person_id: int,
+    relative: NewRelative,
+    id_number: str = "",
+) -> int:
+    """A member of the household. A spouse's ID number is kept as a blind index only, for recusal and household rules.
+
+    A spouse known to the district, now or later, shares one household with the person (domain §2.4, HOUSEHOLD_ONCE).
+    Raises Invalid, NotFound, Refusal for a second one.
+    """
+    only(actor, *REGISTRARS)
+    relation = code_of(RELATIONS, relative.relation, field="relation")
+    with transaction(session):
+        person = editable(session, actor, person_id, None)
+        if relation == SPOUSE and _has_spouse(session, person_id, now):
+            raise Refusal.because("second_spouse", _("a spouse is already recorded"))
+        relative_id = new_id()
+        sealed = seal(keys, person.data_key, "relatives", "name", relative_id, relative.name)
+        row = {
+            "id": relative_id, "district_id": actor.district_id, "person_id": person_id, "relation": relation,
+            "name_sealed": sealed, "birth_on": relative.birth_on, "relative_person_id": None,
+            "guardian_consent_at": relative.guardian_consent_at,
+        }  # fmt: skip
+        session.execute(insert(Relative), [row])
+        if relation == SPOUSE and id_number:
+            _name_spouse(session, person_id, person.id_index, person_index(keys, id_number))
+        changed(session, actor, now, person_id, "add-relative", fields=[relation])
+    return relative_id
+
+
+def take_out_relative(session: Session, *, actor: Actor, now: datetime, person_id: int, relative_id: int) -> None:
+    """Somebody who belongs to the household no more, from today on; a couple known to the district parts on both files.
+
+    What was granted and paid stays as it is, and earlier days are judged as before; asked twice, it is done once.
+    Raises NotFound.
+    """
+    only(actor, *REGISTRARS)
+    today = local_date(now, SHANGHAI)
+    with transaction(session):
+        person = editable(session, actor, person_id, None)
+        own = Relative.id == relative_id, Relative.person_id == person_id
+        found = session.execute(select(Relative.relation, Relative.left_on).where(*own)).one_or_none()
+        if found is None:
+            raise NotFound()
+        if found.left_on is not None:
+            return
+        session.execute(update(Relative).where(Relative.id == relative_id).values(left_on=today))
+        if found.relation == SPOUSE:
+            part(session, person.id_index, today)
+        changed(session, actor, now, person_id, "take-out-relative", fields=[found.relation])
+
+
+def _has_spouse(session: Session, person_id: int, now: datetime) -> bool:
+    spouse = Relative.person_id == person_id, Relative.relation == SPOUSE
+    still = Relative.belongs(local_date(now, SHANGHAI))
+    return session.execute(select(Relative.id).where(*spouse, still).limit(1)).first() is not None
+
+
+def _name_spouse(session: Session, person_id: int, own_index: str, spouse_index: str) -> None:
+    """Keep the spouse's index; where he is known, both get one household and each other's index."""
+    if own_index == spouse_index:
+        raise Invalid.because("own_spouse", _("This is the person's own number"), "id_number")
+    session.execute(update(Person).where(Person.id == person_id).values(spouse_key=spouse_index))
+    spouse_id = session.execute(select(Person.id).where(Person.id_index == spouse_index)).scalar_one_or_none()
+    if spouse_id is not None:
+        share(session, person_id, own_index, spouse_id, spouse_index)

@@ -1,0 +1,126 @@
+"""Who may knock with a program where, written like the matrix of the pages beside it."""
+
+from concierge.rules.roles import Role as R
+from tests.house.matrix_roles import (
+    ADMINS,
+    ASKED,
+    BUREAUS,
+    CHECKER,
+    DISTRICT_OFFICES,
+    EMPLOYER,
+    EVERYBODY,
+    EXPERT,
+    FINANCE,
+    LISTS,
+    MAKER,
+    OFFICE,
+    OPEN,
+    POSTERS,
+    SPECIALISTS,
+    STAFF,
+    SUPERVISING,
+    SYSTEM,
+    UNIT_ADMIN,
+    WATCHERS,
+    Row,
+    rows,
+)
+
+CLAIM_READERS = SPECIALISTS | FINANCE | ASKED | POSTERS | EXPERT | EMPLOYER | {R.LEAD}
+ABOVE = OFFICE | {R.LEAD}
+CASES: dict[str, frozenset[R]] = {
+    "claims": CLAIM_READERS,
+    "entitlements": SPECIALISTS | ABOVE | EXPERT | EMPLOYER,
+    "payment_items": SPECIALISTS | FINANCE | ABOVE | EXPERT,
+    "payment_batches": FINANCE | ABOVE,
+    "differences": FINANCE | ABOVE,
+    "clawbacks": SPECIALISTS | FINANCE | ABOVE | EXPERT,
+    "care_requests": SPECIALISTS | ASKED | ABOVE | EXPERT,
+    "care_shares": SPECIALISTS | ASKED | ABOVE,
+    "consultations": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER,
+    "joint_opinions": SPECIALISTS | ASKED | ABOVE,
+    "dispatch_orders": ASKED | ABOVE,
+    "placements": ABOVE | {R.SECTOR},
+    "monthly_reports": ABOVE | {R.SECTOR},
+    "topics": ASKED | ABOVE | {R.SUPERVISOR},
+    "press_items": POSTERS | ASKED | {R.LEAD, R.SUPERVISOR},
+    "findings": ASKED | ABOVE | {R.SUPERVISOR},
+    "packages": SPECIALISTS | ABOVE | EXPERT,
+    "vouchers": SPECIALISTS | FINANCE | ASKED | ABOVE | EXPERT,
+    "supervision_sheets": SPECIALISTS | FINANCE | ASKED | ABOVE | {R.SUPERVISOR},
+    "recognitions": SPECIALISTS | ASKED | ABOVE | EXPERT | EMPLOYER | {R.PRESS},
+}
+PLAIN: dict[str, frozenset[R]] = {
+    "districts": EVERYBODY,
+    "units": EVERYBODY,
+    "users": ADMINS | OFFICE | {R.SPECIALIST_LEAD},
+    "experts": SPECIALISTS | OFFICE | EXPERT | EMPLOYER,
+    "policies": EVERYBODY,
+    "talent_categories": EVERYBODY,
+    **rows(SPECIALISTS | OFFICE | EXPERT | EMPLOYER | {R.HR, R.SECTOR}, "materials invoices"),
+    "postings": SPECIALISTS | POSTERS | {R.LEAD},
+    "budget_lines": FINANCE | ABOVE,
+    "ratings": SPECIALISTS | ABOVE | EXPERT,
+    "absences": STAFF,
+    **rows(ASKED | ABOVE | {R.SUPERVISOR}, "plans plan_tasks negative_items negative_records assessments"),
+    "hand_overs": SPECIALISTS,
+    **rows(WATCHERS, "service_experts service_teams mentorships"),
+    "notifications": EVERYBODY,
+    "events": CLAIM_READERS,
+    "contacts": SPECIALISTS | OFFICE,
+    "comments": DISTRICT_OFFICES | EXPERT,
+    **rows(SPECIALISTS | OFFICE | EXPERT, "consents data_requests"),
+    **rows(UNIT_ADMIN, "colleagues grants"),
+    "setting_changes": ADMINS,
+    **rows(FINANCE | ABOVE, "budget_movements ledger_corrections"),
+    **{"sealed_lists": CHECKER, "year_closings": FINANCE},
+    "bank_accounts": SPECIALISTS | OFFICE | MAKER | CHECKER | EXPERT | EMPLOYER,
+    "money_rules": FINANCE | OFFICE,
+}
+API_OF_MONEY: dict[str, Row] = {
+    **rows(MAKER, "api.payment_batches_open api.payment_batches_lines api.budget_movements_open"),
+    **rows(MAKER, "api.budget_lines_open api.ledger_corrections_open api.year_closings_open api.units_settlement"),
+    **rows(CHECKER, "api.sealed_lists_open api.sealed_lists_approval api.budget_movements_answer"),
+    **rows(CHECKER, "api.ledger_corrections_answer api.year_closings_confirmation api.bank_accounts_release"),
+    "api.year_closings_refusal": CHECKER,
+    **rows(OFFICE, "api.money_rules_open api.money_rules_answer"),
+    "api.bank_accounts_open": SPECIALISTS | EXPERT | EMPLOYER | OFFICE,
+    **rows(SPECIALISTS | EXPERT, "api.invoices_open api.invoices_removal"),
+    **{"api.payment_items_receipt": EXPERT, "api.payment_batches_results": MAKER | CHECKER},
+    "api.bank_accounts_check": SPECIALISTS | OFFICE | MAKER | CHECKER,
+}
+SET_UP = (
+    "campaigns_open reporting_groups_open reporting_groups_correction service_fields_open service_fields_correction "
+    "campaign_units_open campaign_units_part campaign_units_end"
+)
+SEEN = ("campaigns", "reporting_groups", "service_fields", "campaign_units")
+CONCERNED = OFFICE | {R.HR, R.SECTOR, R.UNIT_LIAISON, R.LEAD, R.SUPERVISOR}
+API_OF_SETUP: dict[str, Row] = {
+    **{f"api.{act}": OFFICE for act in SET_UP.split()},
+    **{f"api.{thing}_{act}": CONCERNED for thing in SEEN for act in ("list", "one")},
+}
+API: dict[str, Row] = {
+    "api.openapi": OPEN,
+    **rows(SPECIALISTS | EXPERT, "api.claims_open api.care_requests_open api.packages_open api.consents_open"),
+    **rows(SPECIALISTS | EXPERT | EMPLOYER, "api.consultations_open api.recognitions_open"),
+    **rows(STAFF, "api.absences_open api.absences_end"),
+    **rows(SPECIALISTS, "api.hand_overs_open api.hand_overs_work api.hand_overs_sign api.hand_overs_withdraw"),
+    "api.contacts_open": SPECIALISTS,
+    **rows(BUREAUS, "api.service_experts_open api.service_experts_end"),
+    **rows(BUREAUS, "api.service_teams_open api.mentorships_open api.placements_open"),
+    "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
+    **{"api.findings_open": {R.SUPERVISOR}, "api.negative_records_appeal": ASKED},
+    **rows(OFFICE, "api.negative_records_open api.negative_records_decision"),
+    **rows(UNIT_ADMIN, "api.colleagues_open api.colleagues_roles api.colleagues_end api.grants_end"),
+    "api.districts_names": SYSTEM,
+    **rows(SPECIALISTS | OFFICE, "api.data_requests_answer api.clawbacks_open"),
+    **rows(SUPERVISING, "api.supervision_sheets_open api.data_requests_erase api.ratings_decision"),
+    "api.data_requests_open": EXPERT,
+    "api.comments_open": DISTRICT_OFFICES | EXPERT,
+    **rows(LISTS, "api.nudges_open api.tags_open api.ratings_appeal"),
+    **API_OF_MONEY | API_OF_SETUP,
+    "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
+    "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
+    **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
+    **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},
+}

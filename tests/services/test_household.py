@@ -1,0 +1,133 @@
+"""The household of a person: who belongs to it, couples, and who belongs to it no more."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.models.person import Person, Relative
+from concierge.queries.expert_file import household
+from concierge.rules.roles import Role
+from concierge.services.facts import facts_of
+from concierge.services.household import add_typed_relative, take_out_relative
+from concierge.services.people import register_person
+from tests.databases import KINDS, Database, NewDatabase
+from tests.office import EXPERT, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring
+
+FRESH = "999901199003074210"
+TODAY = date(2026, 11, 23)
+SPOUSE = {"relation": "spouse", "name": "阿依古丽·买买提", "id_number": NUMBERS[OTHER_EXPERT]}
+CHILD = {"relation": "child", "name": "沈小满", "birth_on": "2017-05-04"}
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, new_database: NewDatabase) -> Database:
+    return new_database(request.param, "office", fill)
+
+
+def write_down(place: Database, given: dict[str, str], **more: Any) -> int:
+    who = {"actor": actor(Role.SPECIALIST), "now": NOW, "person_id": EXPERT} | more
+    with place.session() as session:
+        return add_typed_relative(session, keys=key_ring(), given=given, **who)
+
+
+def take_out(place: Database, relative_id: int, **more: Any) -> None:
+    who = {"actor": actor(Role.SPECIALIST), "now": NOW, "person_id": EXPERT} | more
+    with place.session() as session:
+        take_out_relative(session, relative_id=relative_id, **who)
+
+
+def couple(place: Database, other: int = OTHER_EXPERT) -> tuple[Person, Person]:
+    with place.session() as session:
+        return session.get_one(Person, EXPERT), session.get_one(Person, other)
+
+
+def known(place: Database, day: date) -> set[str]:
+    with place.session() as session:
+        return set(facts_of(session, person_ids=[EXPERT], as_of=day)[EXPERT])
+
+
+def test_a_couple_known_to_the_district_becomes_one_household(place: Database) -> None:
+    relative = write_down(place, SPOUSE)
+    he, she = couple(place)
+    assert he.household_id == she.household_id is not None
+    assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+    with place.session() as session:
+        assert session.get_one(Relative, relative).relative_person_id == OTHER_EXPERT
+
+
+def test_a_spouse_registered_later_joins_the_household(place: Database) -> None:
+    relative = write_down(place, SPOUSE | {"id_number": FRESH})
+    with place.session() as session:
+        given = {"full_name": "解雨欣", "id_number": FRESH}
+        later = register_person(session, actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring(), given=given)
+        assert session.get_one(Relative, relative).relative_person_id == later
+    he, she = couple(place, later)
+    assert he.household_id == she.household_id is not None
+    assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+
+
+def test_a_couple_that_parts_is_two_households_and_may_find_somebody_new(place: Database) -> None:
+    relative = write_down(place, SPOUSE)
+    write_down(place, {"relation": "spouse", "name": "沈知远", "id_number": NUMBERS[EXPERT]}, person_id=OTHER_EXPERT)
+    with pytest.raises(Refusal, match="second_spouse"):
+        write_down(place, {"relation": "spouse", "name": "另一人"})
+    take_out(place, relative)
+    he, she = couple(place)
+    assert (he.household_id, he.spouse_key, she.household_id, she.spouse_key) == (None, None, None, None)
+    with place.session() as session:
+        assert household(session, OTHER_EXPERT) == ()
+    write_down(place, SPOUSE)
+    take_out(place, relative)  # pressed once more: whoever is written down now stays
+    assert couple(place)[0].household_id is not None
+    with pytest.raises(Refusal, match="second_spouse"):
+        write_down(place, {"relation": "spouse", "name": "另一人"})
+
+
+def test_a_child_counts_for_the_rules_until_the_day_it_leaves(place: Database) -> None:
+    before = couple(place)[0].facts_revision
+    child = write_down(place, CHILD)
+    assert "school_age_child" in known(place, TODAY)
+    take_out(place, child)
+    assert "school_age_child" not in known(place, TODAY)
+    assert "school_age_child" in known(place, TODAY - timedelta(days=1))
+    with place.session() as session:
+        assert household(session, EXPERT) == ()
+    assert couple(place)[0].facts_revision == before + 2
+
+
+@pytest.mark.parametrize(
+    ("given", "codes"),
+    [
+        ({}, {"missing"}),
+        ({"relation": "child", "name": "沈小满"}, {"missing"}),
+        (CHILD | {"birth_on": "2026-11-24"}, {"day_to_come"}),
+        (CHILD | {"id_number": FRESH}, {"spouse_only"}),
+        (SPOUSE | {"id_number": NUMBERS[EXPERT]}, {"own_spouse"}),
+        (SPOUSE | {"id_number": "999901199003074211", "name": " "}, {"id_check", "missing"}),
+        ({"relation": "cousin", "name": "表弟"}, {"unknown_word"}),
+    ],
+)
+def test_wrong_fields_are_told_at_once_and_nobody_is_written_down(
+    place: Database, given: dict[str, str], codes: set[str]
+) -> None:
+    with pytest.raises(Invalid) as wrong:
+        write_down(place, given)
+    assert {reason.code for reason in wrong.value.reasons} == codes
+    with place.session() as session:
+        assert session.execute(select(Relative.id)).first() is None
+    assert couple(place)[0].spouse_key is None
+
+
+def test_nobody_else_writes_in_the_file(place: Database) -> None:
+    with pytest.raises(Refusal):
+        write_down(place, CHILD, actor=actor(Role.HR))
+    with pytest.raises(NotFound):
+        write_down(place, CHILD, person_id=424242)
+    child = write_down(place, CHILD)
+    with pytest.raises(NotFound):
+        take_out(place, child, person_id=OTHER_EXPERT)
+    with pytest.raises(Refusal):
+        take_out(place, child, actor=actor(Role.EXPERT))

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import new_id
 from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
+from concierge.models.district import Unit
 from concierge.models.entitlement import Decision
-from concierge.models.person import TalentStatus
+from concierge.models.person import Employment, PersonFact, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.eligibility import Fact
 from concierge.rules.periods import Rate, end_of_right, total_of
@@ -70,6 +71,19 @@ _CATEGORIES = fixed(
 )
 
 
+_HANDED_IN = fixed(
+    select(PersonFact.person_id, PersonFact.as_of, PersonFact.value["value"].as_string().label("value"))
+    .where(among(PersonFact.person_id, name="persons"), PersonFact.name == bindparam("fact", type_=Text))
+    .order_by(PersonFact.person_id, PersonFact.as_of, PersonFact.id)
+)
+_REMOTENESS = fixed(
+    select(Employment.person_id, Employment.starts_on, Unit.remoteness)
+    .join(Unit, (Unit.id == Employment.employer_id) & (Unit.district_id == Employment.district_id))
+    .where(among(Employment.person_id, name="persons"))
+    .order_by(Employment.person_id, Employment.starts_on, Employment.id)
+)
+
+
 def published(session: Session, policy_ids: Iterable[int] | None = None) -> dict[int, list[Version]]:
     """Every published version by policy, oldest first."""
     if policy_ids is None:
@@ -120,19 +134,42 @@ def right_of(version: Version, first_day: date, facts: Mapping[str, Fact], day: 
 def rates_over_time(
     session: Session, wanted: Mapping[int, Version], facts: Mapping[int, Mapping[str, Fact]]
 ) -> dict[int, list[Rate]]:
-    """For each person the amounts under his version, from when each holds: a category counts from its recognition."""
-    by_category = [person for person, version in wanted.items() if version.rates.get("by") == "category"]
-    history = categories_over_time(session, by_category)
+    """For each person the amounts under his version, from when each holds: a category counts from its recognition, a
+    degree, a title or a post from its own day."""
+    history = {by: _over_time(session, by, [p for p, v in wanted.items() if v.rates.get("by") == by]) for by in _DATED}
     found: dict[int, list[Rate]] = {}
     for person, version in wanted.items():
-        known = facts.get(person, {})
         if version.kind == PolicyKind.IN_KIND:
             found[person] = [Rate(version.valid_from, 0)]
             continue
-        past = [(since, rate_of(version.rates, {"category": Fact(code)})) for since, code in history.get(person, [])]
-        now = rate_of(version.rates, known)
-        rates = [Rate(since, fen, nth > 0) for nth, (since, fen) in enumerate(past) if fen is not None]
-        found[person] = rates or ([Rate(version.valid_from, now)] if now is not None else [])
+        by = str(version.rates.get("by"))
+        dated = history.get(by, {}).get(person, [])
+        past = [(since, rate_of(version.rates, {by: Fact(value)})) for since, value in dated]
+        now = rate_of(version.rates, facts.get(person, {}))
+        is_category = by == "category"
+        rates = [Rate(since, fen, is_category and n > 0) for n, (since, fen) in enumerate(past) if fen is not None]
+        if not rates or (rates[-1].fen != now and not is_category):
+            # Where the days do not lead to what is known now, as with two posts at once, that counts.
+            rates = [Rate(version.valid_from, now)] if now is not None else []
+        found[person] = rates
+    return found
+
+
+_DATED = ("category", "degree", "title", "remoteness")
+"""Facts by which amounts differ and that change on a day of their own."""
+
+
+def _over_time(session: Session, by: str, person_ids: Sequence[int]) -> Mapping[int, list[tuple[date, Any]]]:
+    """What persons were by such a fact, with the days since when, oldest first."""
+    if by == "category":
+        return categories_over_time(session, person_ids)
+    found: dict[int, list[tuple[date, Any]]] = {}
+    if person_ids:
+        asked = {"persons": list(person_ids)}
+        handed_in = by != "remoteness"
+        rows = session.execute(_HANDED_IN, asked | {"fact": by}) if handed_in else session.execute(_REMOTENESS, asked)
+        for person_id, since, value in rows:
+            found.setdefault(person_id, []).append((since, value))
     return found
 
 

@@ -13,7 +13,7 @@ from concierge.basics.ids import new_id
 from concierge.engine.tables import AuditEntry
 from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual, Correction, Entitlement
-from concierge.models.person import TalentStatus
+from concierge.models.person import PersonFact, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.accruals import periods_of
 from concierge.services.corrections import Corrected, correct_rights
@@ -280,3 +280,14 @@ def sum_of_instalments(stage: Stage, right: int) -> list[int]:
         return [period.fen for period in periods_of(version, row, rates, date(2030, 1, 1), set())]
 
     return stage._read(work)
+
+
+def test_a_degree_counts_from_its_own_day_and_not_for_the_months_before_it(both_stages: Stage):
+    stage = both_stages
+    before = update(PersonFact).where(PersonFact.person_id == office.EXPERT, PersonFact.name == "degree")
+    stage.write(lambda s: s.execute(before.values(value={"value": "master"})))
+    right = stage.active_right("P02")
+    stage.know("degree", "phd", date(2026, 4, 16))
+    stage.match(now=at(7, 2))
+    months = {row.period: row.amount_fen for row in stage.accruals(right) if row.period.startswith("2026")}
+    assert list(months.values()) == [150_000, 150_000, 150_000, 225_000, 300_000, 300_000], "April by halves"

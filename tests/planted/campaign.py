@@ -17,6 +17,7 @@ ADJUSTED = f"{FINDINGS}test_a_deduction_lifted_after_its_year_was_closed_is_told
 CONSENT = f"{PRESS}test_nobody_is_told_of_without_his_consent_and_a_withdrawal_stops_it"
 LISTS = "tests/services/test_changed_lists.py::"
 LISTED = "concierge/services/import_orders.py"
+EXPERTS, TEAMS = "tests/services/test_service_experts.py::", "tests/services/test_teams.py::"
 BUGS = (
     Bug(
         "a list overrules who corrected an order since",
@@ -207,5 +208,19 @@ BUGS = (
         LISTING,
         "deduction.unit_id not in _units_of(session, matter)",
         "not _units_of(session, matter)",
+    ),
+    Bug(
+        "whoever is to go is taken off the list",
+        f"{EXPERTS}test_nobody_is_taken_off_who_is_named_or_asked_for_an_order_that_is_not_served",
+        "concierge/services/service_experts.py",
+        "if orders := busy_experts(session, [expert_id]).get(expert_id):",
+        "if orders := busy_experts(session, []).get(expert_id):",
+    ),
+    Bug(
+        "an expert of another field joins a team",
+        f"{TEAMS}test_a_team_is_of_its_own_field_and_has_a_name_a_base_and_a_day_gone_by",
+        "concierge/services/teams.py",
+        "e.field_id == field_id, e.is_active",
+        "e.is_active",
     ),
 )

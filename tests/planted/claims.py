@@ -6,6 +6,7 @@ CLAIMS = "tests/services/test_claims.py::"
 CORRECTIONS = "tests/services/test_corrections.py::"
 RULES = "tests/services/test_money_rules.py::"
 CLOSING = "tests/services/test_year_closing.py::"
+HOUSEHOLD = "tests/services/test_household.py::"
 STEPS = "concierge/services/claim_steps.py"
 FAULTS = "concierge/services/faults.py"
 CORRECTING = "concierge/services/corrections.py"
@@ -29,6 +30,34 @@ BUGS = (
         "concierge/services/exclusions.py",
         "    return wanted.with_for_update(of=Person, key_share=True)\n",
         "    return wanted\n",
+    ),
+    Bug(
+        "a spouse who is registered later has the benefits of a household once more",
+        f"{HOUSEHOLD}test_a_spouse_registered_later_joins_the_household",
+        "concierge/services/person_rows.py",
+        "    join_couples(session, ids)\n",
+        "",
+    ),
+    Bug(
+        "whoever left a household counts on for its rules",
+        f"{HOUSEHOLD}test_a_child_counts_for_the_rules_until_the_day_it_leaves",
+        "concierge/models/person.py",
+        "        return cls.left_on.is_(None) | (cls.left_on > day)",
+        "        return cls.left_on.is_(None) | cls.left_on.is_not(None)",
+    ),
+    Bug(
+        "a request goes where nobody can sign for it",
+        "tests/services/test_care.py::test_a_unit_in_which_nobody_can_sign_is_neither_offered_nor_taken",
+        "concierge/services/care_steps.py",
+        "    if not found.signs:\n",
+        "    if False:\n",
+    ),
+    Bug(
+        "a role begins eight hours late",
+        "tests/pages/auth/test_login.py::test_a_role_opens_its_first_day_at_midnight_of_the_district",
+        "concierge/services/log_ins.py",
+        "in_force(local_date(now, SHANGHAI))",
+        "in_force(now.date())",
     ),
     Bug(
         "a policy that names no amount is published",

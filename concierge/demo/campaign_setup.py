@@ -17,7 +17,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
 from concierge.models.report import ActionItem
 from concierge.rules.dispatch import CampaignPart, MeetingKind, PlacementForm
-from concierge.services import campaign_setup, campaigns
+from concierge.services import campaign_setup, campaign_units, campaigns
 from concierge.services.campaign_setup import NewCampaign
 from concierge.services.campaigns import Asked
 from concierge.services.monthly_reports import settle_item
@@ -91,7 +91,7 @@ def set_up(year: Year) -> None:
     )  # fmt: skip
     year.campaign_id = campaign_setup.add_campaign(scene.db, campaign=own, **given)
     parts = [(scene.units[code], CampaignPart(part)) for code, part in words.PARTS]
-    campaign_setup.name_units(scene.db, campaign_id=year.campaign_id, parts=parts, **given)
+    campaign_units.name_units(scene.db, campaign_id=year.campaign_id, parts=parts, **given)
     groups = {
         code: campaign_setup.add_group(scene.db, code=code, name=name, position=at, **given)
         for at, (code, name) in enumerate(words.GROUPS)

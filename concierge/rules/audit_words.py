@@ -106,6 +106,7 @@ ACTS = {
     "add-service-team": _("Add service team"),
     "add-service-field": _("Add service field"),
     "add-reporting-group": _("Add reporting group"),
+    "edit-campaign": _("Edit campaign"),
     "edit-service-field": _("Edit service field"),
     "edit-reporting-group": _("Edit reporting group"),
     "add-outreach-contact": _("Add outreach contact"),

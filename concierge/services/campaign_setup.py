@@ -1,26 +1,21 @@
-"""Setting a campaign up: the campaign itself, its reporting groups and fields, and which unit takes which part."""
+"""Setting a campaign up: the campaign itself, its reporting groups and its fields."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
-from concierge.basics.ids import new_id
+from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.text import Bilingual, _
-from concierge.db import among, transaction
+from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import old_and_new, record
-from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
+from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.district import Unit
-from concierge.models.plan import CampaignPost, Contribution, Plan, PlanTask
-from concierge.models.report import ActionItem, MonthlyReport
-from concierge.models.supervision import Finding, InspectionVisit, OutreachContact
-from concierge.rules.dispatch import CampaignPart
+from concierge.services.campaign_units import parts_in, take_parts
 from concierge.services.campaigns import KEEPERS, add_row
 from concierge.services.people import only
 from concierge.services.plans import known_campaign
@@ -29,10 +24,6 @@ CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 """How codes are spelled: a group's stands in the names of figures, such as {health.remote} (rules/summaries.py)."""
 LONGEST_CODE, LONGEST_NAME, LONGEST_BASIS = 40, 100, 200
 LAST_POSITION = 999
-OF_UNITS: tuple[Any, ...] = (
-    CampaignPost, Contribution, ActionItem, MonthlyReport, Finding, InspectionVisit, OutreachContact,
-)  # fmt: skip
-"""What a campaign keeps of a unit, beside the tasks of its plans; a unit with any of it stays in the campaign."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +49,38 @@ def add_campaign(
     """
     only(actor, *KEEPERS)
     values = {name: _tidy(value) if isinstance(value, str) else value for name, value in asdict(campaign).items()}
-    wrong = _wrong_words(values) + _wrong_days(campaign)
+    wrong = _wrong_words(values) + _wrong_days(campaign.starts_on, campaign.ends_on, campaign.year)
     with transaction(session):
         wrong += _wrong_code(session, Campaign, values["code"], Campaign.year == campaign.year)
         wrong += _wrong_parent(session, campaign)
         if wrong:
             raise Invalid(*wrong)
-        parts = _parts_in(session, known_campaign(session, units_of).id) if units_of is not None else {}
+        parts = parts_in(session, known_campaign(session, units_of).id) if units_of is not None else {}
         campaign_id = add_row(session, Campaign, values, actor, now, "campaign")
         if parts:
-            _take_parts(session, actor, now, campaign_id, parts)
+            take_parts(session, actor, now, campaign_id, parts)
     return campaign_id
+
+
+def edit_campaign(
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    campaign_id: int,
+    name: Bilingual,
+    days: tuple[date, date],
+    basis: str,
+) -> None:
+    """Correct a campaign's names, first and last day and basis; code and year stay. Raises NotFound, Invalid."""
+    only(actor, *KEEPERS)
+    values = {**_names(name), "starts_on": days[0], "ends_on": days[1], "basis": _tidy(basis)}
+    with transaction(session):
+        campaign = known_campaign(session, campaign_id)
+        wrong = _wrong_words(values) + _wrong_days(*days, campaign.year)
+        if wrong:
+            raise Invalid(*wrong)
+        _change(session, actor, now, campaign, values, "campaign")
 
 
 def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
@@ -132,85 +144,18 @@ def edit_field(
         _change(session, actor, now, field, values, "service_field")
 
 
-def name_units(
-    session: Session, *, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
-) -> list[int]:
-    """Say which units take which part in a campaign; the ids of the parts in order.
-
-    Raises NotFound for an unknown campaign, Invalid when no unit is named, one twice, one that has its part already,
-    or one of another district.
-    """
-    only(actor, *KEEPERS)
-    with transaction(session):
-        known_campaign(session, campaign_id)
-        named = dict(parts)
-        if not named:
-            raise Invalid.because("nobody_named", _("Choose a part for at least one unit."), "units")
-        if len(named) < len(parts) or named.keys() & _parts_in(session, campaign_id).keys():
-            raise Invalid.because("unit_twice", _("A unit takes one part in a campaign, and once."), "units")
-        if named.keys() - set(session.execute(select(Unit.id).where(among(Unit.id, list(named)))).scalars()):
-            raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "units")
-        return _take_parts(session, actor, now, campaign_id, named)
-
-
-def change_part(
-    session: Session, *, actor: Actor, now: datetime, campaign_id: int, unit_id: int, part: CampaignPart | None
-) -> None:
-    """Give a unit another part in a campaign, or, with none, take it out.
-
-    Raises NotFound when it takes no part, Refusal while something of the campaign hangs on a unit that is to leave.
-    """
-    only(actor, *KEEPERS)
-    with transaction(session):
-        u = CampaignUnit
-        here = select(u).where(u.campaign_id == campaign_id, u.unit_id == unit_id)
-        held = session.execute(here).scalar_one_or_none()
-        if held is None:
-            raise NotFound()
-        data = {"unit": unit_id} | old_and_new({"part": held.part}, {"part": part})
-        if part is not None:
-            held.part = part.value
-        elif _has_a_record(session, campaign_id, unit_id):
-            text = _("Posts, tasks, returns or findings of the campaign name this unit; it stays.")
-            raise Refusal.because("unit_in_use", text, "part")
-        else:
-            session.delete(held)
-        session.flush()
-        about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id}
-        record(session, act="change-part", actor=actor, now=now, data=data, **about)
-
-
-def _has_a_record(session: Session, campaign_id: int, unit_id: int) -> bool:
-    kept = [select(m.id).where(m.campaign_id == campaign_id, m.unit_id == unit_id) for m in OF_UNITS]
-    tasks = select(PlanTask.id).join(Plan, Plan.id == PlanTask.plan_id)
-    kept.append(tasks.where(Plan.campaign_id == campaign_id, PlanTask.unit_id == unit_id))
-    return any(session.execute(rows.limit(1)).first() is not None for rows in kept)
-
-
-def _parts_in(session: Session, campaign_id: int) -> dict[int, CampaignPart]:
-    u = CampaignUnit
-    rows = session.execute(select(u.unit_id, u.part).where(u.campaign_id == campaign_id).order_by(u.id))
-    return {row.unit_id: CampaignPart(row.part) for row in rows}
-
-
-def _take_parts(
-    session: Session, actor: Actor, now: datetime, campaign_id: int, parts: dict[int, CampaignPart]
-) -> list[int]:
-    here: dict[str, Any] = {"district_id": actor.district_id, "campaign_id": campaign_id}
-    rows = [here | {"id": new_id(), "unit_id": unit, "part": part.value} for unit, part in parts.items()]
-    session.execute(insert(CampaignUnit), rows)
-    about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id, "data": {"units": len(rows)}}
-    record(session, act="name-units", actor=actor, now=now, **about)
-    return [row["id"] for row in rows]
-
-
 def _change(session: Session, actor: Actor, now: datetime, row: Any, values: dict[str, Any], kind: str) -> None:
-    data = old_and_new({name: getattr(row, name) for name in values}, values)
+    data = old_and_new(_told({name: getattr(row, name) for name in values}), _told(values))
     for name, value in values.items():
         setattr(row, name, value)
     session.flush()
     act = f"edit-{kind}".replace("_", "-")
     record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row.id, data=data)
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as the trail keeps them."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _here(session: Session, model: type[Any], row_id: int) -> Any:
@@ -256,10 +201,10 @@ _TAKEN = {
 }
 
 
-def _wrong_days(campaign: NewCampaign) -> list[Reason]:
-    if campaign.starts_on > campaign.ends_on:
+def _wrong_days(first: date, last: date, year: int) -> list[Reason]:
+    if first > last:
         return [Reason("dates", _("The end lies before the beginning."), "ends_on")]
-    if not campaign.starts_on.year <= campaign.year <= campaign.ends_on.year:
+    if not first.year <= year <= last.year:
         return [Reason("year", _("The campaign has no day in this year."), "year")]
     return []
 
@@ -275,9 +220,8 @@ def _wrong_parent(session: Session, campaign: NewCampaign) -> list[Reason]:
 
 
 def _wrong_position(position: int) -> list[Reason]:
-    if 0 <= position <= LAST_POSITION:
-        return []
-    return [Reason("position", _("A whole number from 0 to %(n)s, please.", n=LAST_POSITION), "position")]
+    text = _("A whole number from 0 to %(n)s, please.", n=LAST_POSITION)
+    return [] if 0 <= position <= LAST_POSITION else [Reason("position", text, "position")]
 
 
 def _wrong_place(session: Session, group_id: int, unit_id: int) -> list[Reason]:

@@ -39,6 +39,11 @@ def test_a_campaign_is_set_up_on_clean_pages(at: Callable[..., Seat], width: int
     page.wait_for_load_state()
     office.errors.clear()  # the browser notes every answer of 422
     office.check()
-    for path in ("setup/new", f"setup/groups/{public_id(GROUPS['health'])}", f"setup/fields/{public_id(DOCTORS)}"):
+    for path in (
+        "setup/new",
+        "setup/campaign",
+        f"setup/groups/{public_id(GROUPS['health'])}",
+        f"setup/fields/{public_id(DOCTORS)}",
+    ):
         office.open(f"/campaign/{path}")
         office.check()

@@ -159,7 +159,7 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
     **rows(WATCHERS, "campaign.outreach campaign.visits campaign.teams campaign.mentees campaign.placements"),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
-    **{"campaign.appeal_record": ASKED, "campaign.field": OFFICE},
+    **{"campaign.appeal_record": ASKED, "campaign.field": OFFICE, "campaign.correct_campaign": OFFICE},
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item campaign.group"),
 }
 LEAD_ROOM = {

@@ -19,6 +19,7 @@ from concierge.rules.dispatch import CampaignPart as Part
 from concierge.rules.plans import BasisLevel, Post
 from concierge.rules.roles import Role
 from concierge.services import campaign_setup as setup
+from concierge.services import campaign_units as parts_of
 from concierge.services.campaign_setup import NewCampaign
 from concierge.services.organisation import NewPost, appoint
 from concierge.services.plans import NewBasis, NewPlan, NewTask, cite_basis, set_task, write_plan
@@ -76,7 +77,7 @@ def count(session: DistrictSession, model: Any) -> int:
 
 
 def test_the_campaign_of_the_next_year_begins_with_the_units_of_the_one_before(session: DistrictSession) -> None:
-    setup.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=[(OFFICE, Part.LEAD), (HEALTH, Part.DOMAIN)])
+    parts_of.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=[(OFFICE, Part.LEAD), (HEALTH, Part.DOMAIN)])
     bare = setup.add_campaign(session, **GIVEN, campaign=replace(NEXT, code=" bare "))
     made = setup.add_campaign(session, **GIVEN, campaign=NEXT, units_of=CAMPAIGN)
     assert parts(session, bare) == {}
@@ -116,6 +117,27 @@ def test_a_campaign_that_cannot_be_is_refused_with_every_reason(
     before = count(session, Campaign)
     assert refused(setup.add_campaign, session, campaign=replace(NEXT, **changed)) == reasons
     assert count(session, Campaign) == before
+
+
+def test_names_days_and_basis_of_a_campaign_are_corrected_and_its_code_and_year_stay(
+    session: DistrictSession, abroad: int
+) -> None:
+    right: Any = {
+        "name": Bilingual("三服务", "Services"),
+        "basis": "9号",
+        "days": (date(2026, 2, 1), date(2026, 11, 30)),
+    }
+    setup.edit_campaign(session, **GIVEN, campaign_id=CAMPAIGN, **right)
+    kept = session.get_one(Campaign, CAMPAIGN)
+    assert (kept.code, kept.year, kept.name, kept.basis) == ("own", 2026, Bilingual("三服务", "Services"), "9号")
+    told = select(AuditEntry.data).where(AuditEntry.act == "edit-campaign")
+    assert session.execute(told).scalar_one()["changed"]["starts_on"] == ["2026-01-01", "2026-02-01"]
+    wrong = right | {"name": Bilingual("", "x"), "days": (date(2027, 1, 1), date(2027, 2, 1))}
+    assert refused(setup.edit_campaign, session, campaign_id=CAMPAIGN, **wrong) == [
+        ("missing", "name_zh"), ("year", "year"),
+    ]  # fmt: skip
+    with pytest.raises(NotFound):
+        setup.edit_campaign(session, **GIVEN, campaign_id=abroad, **right)
 
 
 def test_a_campaign_stands_under_a_programme_of_its_year_and_takes_units_over_from_its_own_district_only(
@@ -179,20 +201,20 @@ def test_names_order_and_leading_bureau_are_corrected_and_the_trail_tells_from_w
 def test_a_unit_takes_one_part_once_and_belongs_to_the_district(
     session: DistrictSession, abroad: int, named: list[tuple[int, Part]], code: str
 ) -> None:
-    setup.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=[(HEALTH, Part.DOMAIN)])
-    assert refused(setup.name_units, session, campaign_id=CAMPAIGN, parts=named) == [(code, "units")]
+    parts_of.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=[(HEALTH, Part.DOMAIN)])
+    assert refused(parts_of.name_units, session, campaign_id=CAMPAIGN, parts=named) == [(code, "units")]
     assert parts(session, CAMPAIGN) == {HEALTH: "domain"}
     with pytest.raises(NotFound):
-        setup.name_units(session, **GIVEN, campaign_id=abroad, parts=[(HR, Part.SUPPORT)])
+        parts_of.name_units(session, **GIVEN, campaign_id=abroad, parts=[(HR, Part.SUPPORT)])
 
 
 def test_a_unit_gets_another_part_or_leaves_but_stays_while_something_of_the_campaign_names_it(
     session: DistrictSession,
 ) -> None:
     units = [(HEALTH, Part.DOMAIN), (HR, Part.SUPPORT), (TOWNSHIP, Part.PARTICIPANT)]
-    setup.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=units)
-    setup.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=HR, part=Part.PARTICIPANT)
-    setup.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=TOWNSHIP, part=None)
+    parts_of.name_units(session, **GIVEN, campaign_id=CAMPAIGN, parts=units)
+    parts_of.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=HR, part=Part.PARTICIPANT)
+    parts_of.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=TOWNSHIP, part=None)
     assert parts(session, CAMPAIGN) == {HEALTH: "domain", HR: "participant"}
     post = NewPost(
         campaign_id=CAMPAIGN, unit_id=HR, post=Post.FIRST, person_name="甲", duty="", starts_on=date(2026, 1, 1)
@@ -212,10 +234,10 @@ def test_a_unit_gets_another_part_or_leaves_but_stays_while_something_of_the_cam
     set_task(session, **GIVEN, task=task)
     for unit in (HR, HEALTH):
         leaving: Any = {"campaign_id": CAMPAIGN, "unit_id": unit, "part": None}
-        assert refused(setup.change_part, session, **leaving) == [("unit_in_use", "part")]
+        assert refused(parts_of.change_part, session, **leaving) == [("unit_in_use", "part")]
     assert parts(session, CAMPAIGN) == {HEALTH: "domain", HR: "participant"}
     with pytest.raises(NotFound):
-        setup.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=TOWNSHIP, part=Part.LEAD)
+        parts_of.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=TOWNSHIP, part=Part.LEAD)
     told = select(AuditEntry.data).where(AuditEntry.act == "change-part").order_by(AuditEntry.id)
     changes = [data["changed"]["part"] for data in session.execute(told).scalars()]
     assert changes == [["support", "participant"], ["participant", None]]
@@ -225,12 +247,13 @@ def test_nobody_but_the_talent_office_sets_a_campaign_up(session: DistrictSessio
     bureau: Any = {"actor": actor(Role.SECTOR), "now": NOW}
     acts: list[tuple[Callable[..., object], dict[str, Any]]] = [
         (setup.add_campaign, {"campaign": NEXT}),
+        (setup.edit_campaign, {"campaign_id": CAMPAIGN, "name": NAME, "days": (NOW.date(), NOW.date()), "basis": ""}),
         (setup.add_group, {"code": "x", "name": NAME, "position": 1}),
         (setup.edit_group, {"group_id": GROUPS["health"], "name": NAME, "position": 1}),
         (setup.add_field, {"code": "x", "name": NAME, "group_id": GROUPS["health"], "unit_id": HR}),
         (setup.edit_field, {"field_id": DOCTORS, "name": NAME, "group_id": GROUPS["health"], "unit_id": HR}),
-        (setup.name_units, {"campaign_id": CAMPAIGN, "parts": [(HR, Part.SUPPORT)]}),
-        (setup.change_part, {"campaign_id": CAMPAIGN, "unit_id": HR, "part": None}),
+        (parts_of.name_units, {"campaign_id": CAMPAIGN, "parts": [(HR, Part.SUPPORT)]}),
+        (parts_of.change_part, {"campaign_id": CAMPAIGN, "unit_id": HR, "part": None}),
     ]
     for act, given in acts:
         with pytest.raises(Refusal) as wrong:

@@ -14,6 +14,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.rules.dispatch import CampaignPart
 from concierge.rules.roles import Role
 from concierge.services import campaign_setup as services
+from concierge.services import campaign_units as units
 from concierge.services.campaign_setup import LAST_POSITION, LONGEST_BASIS, LONGEST_CODE, LONGEST_NAME
 from concierge.web.doors import door
 
@@ -81,7 +82,7 @@ def _take_part(_new: int, body: Body) -> int:
     campaign_id, unit_id = body.ident("campaign_id", required=True) or 0, body.ident("unit_id", required=True) or 0
     part = body.one_of("part", tuple(CampaignPart))
     body.check()
-    [made] = services.name_units(
+    [made] = units.name_units(
         door.session, **_by(), campaign_id=campaign_id, parts=[(unit_id, CampaignPart(part))]
     )  # fmt: skip
     return made
@@ -90,12 +91,12 @@ def _take_part(_new: int, body: Body) -> int:
 def _change_part(row_id: int, body: Body) -> int:
     part = body.one_of("part", tuple(CampaignPart))
     body.check()
-    services.change_part(door.session, **_of_part(row_id), part=CampaignPart(part))
+    units.change_part(door.session, **_of_part(row_id), part=CampaignPart(part))
     return row_id
 
 
 def _leave(row_id: int, _body: Body) -> int:
-    services.change_part(door.session, **_of_part(row_id), part=None)
+    units.change_part(door.session, **_of_part(row_id), part=None)
     return row_id
 
 

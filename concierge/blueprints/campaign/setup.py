@@ -26,6 +26,7 @@ from concierge.queries.campaigns import CampaignRow, campaigns, office_choices
 from concierge.rules.dispatch import CampaignPart
 from concierge.rules.roles import Role
 from concierge.services import campaign_setup as services
+from concierge.services import campaign_units as units
 from concierge.web.doors import door
 from concierge.web.forms import BooleanField, Form, SelectField, StringField, as_choices
 from concierge.web.permits import permit
@@ -151,7 +152,7 @@ def _field_form(**given: Any) -> FieldForm:
     return form
 
 
-def _name(form: GroupForm | FieldForm) -> Bilingual:
+def _name(form: CampaignForm | GroupForm | FieldForm) -> Bilingual:
     return Bilingual(form.name_zh.data or "", form.name_en.data or "")
 
 
@@ -176,7 +177,7 @@ def _add_field(form: FieldForm, _campaign: CampaignRow) -> None:
 def _name_units(_form: Form, campaign: CampaignRow) -> None:
     typed = {name.removeprefix(PART): part for name, part in request.form.items() if name.startswith(PART)}
     chosen = [(parse_id(unit), CampaignPart(part)) for unit, part in typed.items() if part in list(CampaignPart)]
-    services.name_units(door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, parts=chosen)
+    units.name_units(door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, parts=chosen)
 
 
 @bp.route("/setup/groups/<ident:group_id>", methods=["GET", "POST"])
@@ -219,6 +220,27 @@ def _corrected(form: Form, keep: Callable[[], None], name: Bilingual, code: str)
     return door.render("pages/campaign/setup_edit.html", form=form, name=name, code=code, **as_sent())
 
 
+@bp.route("/setup/campaign", methods=["GET", "POST"])
+@permit(Role.TALENT_OFFICE)
+def correct_campaign() -> Response:
+    """Correct the names of a campaign, its days and its basis."""
+    if (none := none_yet()) is not None:
+        return none
+    known = the_campaign()
+    days = {"starts_on": known.starts_on.isoformat(), "ends_on": known.ends_on.isoformat()}
+    form = CampaignForm(data={"name_zh": known.name.zh, "name_en": known.name.en, "basis": known.basis, **days})
+    del form.code, form.year, form.parent, form.same_units
+
+    def keep() -> None:
+        first, last = (parse_date(form[name].data or "", name) for name in days)
+        services.edit_campaign(
+            door.session, actor=door.actor, now=door.now, campaign_id=known.id, name=_name(form), days=(first, last),
+            basis=form.basis.data or "",
+        )  # fmt: skip
+
+    return _corrected(form, keep, known.name, str(known.year))
+
+
 @bp.post("/setup/units/<ident:unit_id>")
 @permit(Role.TALENT_OFFICE)
 def change_part(unit_id: int) -> Response:
@@ -226,7 +248,7 @@ def change_part(unit_id: int) -> Response:
     campaign, chosen = the_campaign(), request.form.get("part", "")
     part = CampaignPart(chosen) if chosen in list(CampaignPart) else None
     try:
-        services.change_part(
+        units.change_part(
             door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, unit_id=unit_id, part=part
         )
         door.say(_("Corrected."))

@@ -102,6 +102,20 @@ def test_names_and_the_leading_bureau_are_corrected_on_a_page_of_their_own(offic
         assert session.get_one(ServiceField, DOCTORS).unit_id == EDUCATION
 
 
+def test_a_campaign_is_corrected_from_its_own_line(office: Office) -> None:
+    talent, there = office.as_(Role.TALENT_OFFICE), f"/campaign/setup/campaign?campaign={public_id(PARENT)}"
+    assert f'href="{there}"' in check_page(talent.get(f"/campaign/setup?campaign={public_id(PARENT)}"))
+    assert 'value="2026-12-31"' in check_page(talent.get(there))
+    typed = {"name_zh": "万名专家", "name_en": "Experts", "starts_on": "2026-01-01", "basis": "3号"}
+    assert talent.post(there, typed | {"ends_on": "2025-12-31"}).status_code == 422
+    outside = talent.post(there, typed | {"starts_on": "2027-01-01", "ends_on": "2027-12-31"})
+    assert "行动起止日期不在该年度内" in check_page(outside)
+    assert talent.post(there, typed | {"ends_on": "2026-11-30"}).status_code == 302
+    with office.session() as session:
+        kept = session.get_one(Campaign, PARENT)
+        assert (kept.name_zh, kept.ends_on, kept.basis) == ("万名专家", date(2026, 11, 30), "3号")
+
+
 def test_units_get_their_parts_in_one_go_and_leave_only_while_nothing_hangs_on_them(office: Office) -> None:
     talent = office.as_(Role.TALENT_OFFICE)
     assert talent.post(SETUP, {"act": "units", f"part_{public_id(HR)}": ""}).status_code == 422

@@ -44,8 +44,8 @@ BUGS = (
         "what is asked back is asked back again",
         f"{ENDINGS}test_less_since_a_day_gone_by_opens_one_recovery_that_names_its_corrections",
         "concierge/services/overpayments.py",
-        "return [Correction.amount_fen < 0, ~named.exists(), paid.exists()]",
-        "return [Correction.amount_fen < 0, paid.exists()]",
+        "return [Correction.amount_fen < 0, ~named.exists(), paid.exists(), ~unpaid.exists()]",
+        "return [Correction.amount_fen < 0, paid.exists(), ~unpaid.exists()]",
     ),
     Bug(
         "a window closes a day too early",

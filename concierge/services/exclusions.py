@@ -69,10 +69,13 @@ def rule_anew(session: Session, person_ids: Iterable[int]) -> None:
     together: dict[int, list[Any]] = {}
     for row in _rows(session, list(households)):
         together.setdefault(households[row.person_id], []).append(row)
-    ledgers = [mine for mine in together.values() if len({row.entitlement_id for row in mine}) > 1]
+    # A right that stands alone now may have given way to one that was refused, or to a partner who has left.
+    alone = {key for key, mine in together.items() if len({row.entitlement_id for row in mine}) == 1}
+    ruled = {key for key, mine in together.items() if any(_is_ruled(row) for row in mine)}
+    ledgers = [mine for key, mine in together.items() if key not in alone or key in ruled]
     policies = {row.policy_id for mine in ledgers for row in mine}
     versions = {v.id: v for family in published(session, policies).values() for v in family} if policies else {}
-    if not any(version.schedule.get("exclusions") for version in versions.values()):
+    if not ruled and not any(version.schedule.get("exclusions") for version in versions.values()):
         return
     ranks = _ranks(session, households)
     back = dict(session.execute(_CAME_BACK, {"persons": list(households)}).tuples().all())
@@ -88,6 +91,11 @@ def hold_households(session: Session, person_ids: Sequence[int]) -> dict[int, in
     """
     rows = session.execute(_HOUSEHOLDS, {"persons": person_ids})
     return {person_id: household or person_id for person_id, household in rows}
+
+
+def _is_ruled(row: Any) -> bool:
+    """Whether another benefit is in its way, or was when it was last looked at; what is settled stays."""
+    return row.rule is not None and row.state not in SETTLED
 
 
 def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:

@@ -1,0 +1,62 @@
+"""What gave way to another benefit is due again once the other one stands in its way no more."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from concierge.demo.policies import load_policies
+from concierge.demo.policies_of_housing import PURCHASE
+from concierge.models.person import Relative
+from concierge.rules.roles import Role
+from concierge.services.accruals import settle
+from concierge.services.household import add_relative, take_out_relative
+from concierge.services.person_rows import NewRelative
+from tests import office
+from tests.benefits import UNITS, Stage, at, editor
+from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
+from tests.services.test_golden_exclusions import begin, category, know
+
+pytestmark = pytest.mark.unmatched
+
+LATER = at(4, 7)
+
+
+@pytest.fixture
+def homes(both_stages: Stage) -> tuple[Stage, int, int]:
+    """A couple that bought one home: the right that gave way, and the one that is granted."""
+    stage, publisher = both_stages, office.actor(Role.TALENT_OFFICE)
+    units, when = UNITS | {"housing": OFFICE}, at(1, 5, year=2025)
+    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=units, policies=(PURCHASE,))
+    add_relative(
+        stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=LATER, keys=key_ring(), person_id=EXPERT,
+        relative=NewRelative(relation="spouse", name="白桦"), id_number=NUMBERS[OTHER_EXPERT],
+    )  # fmt: skip
+    category(stage, EXPERT, "C")
+    category(stage, OTHER_EXPERT, "E")
+    for person in (EXPERT, OTHER_EXPERT):
+        know(stage, person, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
+    low, high = (begin(stage, "P03", person) for person in (OTHER_EXPERT, EXPERT))
+    assert states(stage, low) == ["superseded"]
+    return stage, low, high
+
+
+def states(stage: Stage, right: int) -> list[str]:
+    return [row.state for row in stage.accruals(right)]
+
+
+def test_what_gave_way_to_the_partner_is_due_again_once_the_couple_has_parted(homes: tuple[Stage, int, int]) -> None:
+    stage, low, high = homes
+    spouse = stage._read(lambda: stage.session.execute(select(Relative.id)).scalar_one())
+    lead = office.actor(Role.SPECIALIST_LEAD)
+    take_out_relative(stage.session, actor=lead, now=LATER, person_id=EXPERT, relative_id=spouse)
+    assert (states(stage, low), states(stage, high)) == (["due"], ["due"])
+
+
+def test_what_gave_way_to_a_claim_is_due_again_once_that_is_refused(homes: tuple[Stage, int, int]) -> None:
+    stage, low, high = homes
+    stage.now = LATER
+    claim = stage.draft(high)
+    assert states(stage, high) == ["claimed"]
+    stage.write(lambda s: settle(s, [claim], "refused"))
+    assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])

@@ -89,6 +89,8 @@ def _correct_chunk(
     entitled = {p for p in persons if version.rule.judge(facts[p], day).outcome is Outcome.ENTITLED}
     mine = [right for right in rights if right.person_id in entitled]
     rates = rates_in_force(session, version, family, [right.person_id for right in mine], facts)
+    # Whose amount nobody knows has not been paid too much: he is looked at again once it is known.
+    mine = [right for right in mine if rates[right.person_id] or version.kind != PolicyKind.MONTHLY]
     skipped = suspended_months(session, act, [right.id for right in mine], day)
     known = _known(session, [right.id for right in mine])
     writing = Writing(act, version)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from concierge.basics.errors import Refusal
@@ -19,7 +19,7 @@ from concierge.services.accruals import periods_of
 from concierge.services.corrections import Corrected, correct_rights
 from concierge.services.facts import facts_of
 from concierge.services.overpayments import open_recoveries
-from concierge.services.policies import content_of, edit_version, next_draft, publish_version
+from concierge.services.policies import FIRST_CLAUSES, content_of, edit_version, next_draft, publish_version
 from concierge.services.rulebook import published, rates_in_force
 from concierge.services.verify import verify_district
 from concierge.workflows.entitlement import EntitlementFlow as Flow
@@ -231,6 +231,13 @@ def test_months_beyond_those_that_a_version_gives_are_asked_back_since_its_first
     assert correct(stage) == Corrected(moved=1, recovery_fen=3 * 300_000), "October to December; September was before"
     assert correct(stage) == Corrected()
     assert {row.state for row in stage.accruals(right)} == {"paid"}
+
+
+def test_of_whom_no_amount_is_known_nothing_is_asked_back(stage: Stage):
+    paid_right(stage)
+    stage.write(lambda s: s.execute(delete(PersonFact).where(PersonFact.name == "degree")))
+    new_version(stage, phd=250_000, clauses=FIRST_CLAUSES)
+    assert correct(stage) == Corrected()
 
 
 def test_what_was_paid_by_the_month_is_kept_where_it_falls_due_with_the_year_from_now_on(stage: Stage):

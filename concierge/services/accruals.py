@@ -224,5 +224,9 @@ def settle(session: Session, claim_ids: Iterable[int], state: str) -> None:
     values: dict[str, Any] = {"state": state}
     if state == "due":
         values["claim_id"] = None
-    moved = update(Accrual).where(among(Accrual.claim_id, claim_ids)).values(values).returning(Accrual.person_id)
-    rule_anew(session, session.execute(moved, execution_options=_QUIET).scalars())
+    own = among(Accrual.claim_id, claim_ids)
+    persons = sorted(session.execute(select(Accrual.person_id).where(own).distinct()).scalars())
+    # Households before what fell due to them, as whoever writes that: else two of them would stop each other.
+    hold_households(session, persons)
+    session.execute(update(Accrual).where(own).values(values), execution_options=_QUIET)
+    rule_anew(session, persons)

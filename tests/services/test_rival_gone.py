@@ -1,21 +1,25 @@
 """What gave way to another benefit is due again once the other one stands in its way no more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_housing import PURCHASE
 from concierge.models.person import Relative
 from concierge.rules.roles import Role
 from concierge.services.accruals import settle
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.household import add_relative, take_out_relative
 from concierge.services.person_rows import NewRelative
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor
 from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
-from tests.services.test_golden_exclusions import begin, category, know
+from tests.servers import wait_for
+from tests.services.test_golden_exclusions import _waits, begin, category, know
 
 pytestmark = pytest.mark.unmatched
 
@@ -59,4 +63,24 @@ def test_what_gave_way_to_a_claim_is_due_again_once_that_is_refused(homes: tuple
     claim = stage.draft(high)
     assert states(stage, high) == ["claimed"]
     stage.write(lambda s: settle(s, [claim], "refused"))
+    assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_a_refusal_and_what_falls_due_at_the_same_moment_never_stop_each_other(homes: tuple[Stage, int, int]) -> None:
+    stage, low, high = homes
+    stage.now = LATER
+    claim = stage.draft(high)
+
+    def refused() -> None:
+        with stage.database.session() as session, transaction(session):
+            settle(session, [claim], "refused")
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            hold_households(session, [EXPERT])
+            waiting = pool.submit(refused)
+            wait_for(lambda: waiting.done() or _waits(session), "the refusal that waits for the household", 20)
+            rule_anew(session, [EXPERT])
+        waiting.result(20)
     assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])

@@ -32,6 +32,7 @@ from concierge.rules.windows import opens_on
 from concierge.services.accruals import accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.day_rights import BEARING
+from concierge.services.exclusions import hold_households
 from concierge.services.facts import Facts, facts_of
 from concierge.services.materials import EXEMPT, MISSING, UNCHECKED, VERIFIED, recount
 from concierge.services.repeats import recall, remember
@@ -114,6 +115,7 @@ def open_claim(session: Session, act: Act, entitlement_id: int, *, parent_id: in
     _in_time(right, today)
     facts = facts_of(session, person_ids=[right.person.id], as_of=today)
     accrue(session, act, until=today, entitlement_ids=[entitlement_id], facts=facts)
+    hold_households(session, [right.person.id])  # a ruling that gives it to the partner at this moment is seen
     due = _due(session, right, today)
     claim_id = new_id()
     row = _claim_row(session, right, due, today) | {"id": claim_id, "parent_id": parent_id}

@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from concierge.basics.errors import Refusal
 from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_housing import PURCHASE
-from concierge.models.person import Relative
+from concierge.models.person import Relative, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.accruals import settle
+from concierge.services.claims import start_claim
 from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.household import add_relative, take_out_relative
 from concierge.services.person_rows import NewRelative
@@ -84,3 +86,22 @@ def test_a_refusal_and_what_falls_due_at_the_same_moment_never_stop_each_other(h
             rule_anew(session, [EXPERT])
         waiting.result(20)
     assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_nobody_claims_what_goes_to_his_partner_at_the_same_moment(homes: tuple[Stage, int, int]) -> None:
+    stage, low, high = homes
+
+    def claims() -> None:
+        with stage.database.session() as session, pytest.raises(Refusal, match="nothing_due"):
+            start_claim(session, actor=office.actor(Role.EXPERT), now=LATER, entitlement_id=high)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            no_higher = update(TalentStatus).where(TalentStatus.person_id == EXPERT).values(category="E")
+            session.execute(no_higher)
+            rule_anew(session, [EXPERT])
+            waiting = pool.submit(claims)
+            wait_for(lambda: waiting.done() or _waits(session), "the claim that waits for the household", 20)
+        waiting.result(20)
+    assert (states(stage, low), states(stage, high)) == (["due"], ["superseded"])

@@ -4,6 +4,7 @@ In a demo district a one-time code is the re-entry of the password: nobody has a
 """
 
 import io
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,7 @@ from concierge.services.accounts import token_hash
 from concierge.services.lockout import count_failure, refuse_locked
 
 STEP = 30  # seconds
+SECRET = re.compile("[A-Z2-7]{32}")
 ISSUER = "Concierge"
 
 
@@ -37,7 +39,7 @@ class Offer:
 
 def offer(login: str, secret: str | None = None) -> Offer:
     """Offer a secret (a new one, or the one that was shown before a wrong code)."""
-    secret = secret if secret and len(secret) == 32 and secret.isalnum() else pyotp.random_base32()
+    secret = secret if secret and SECRET.fullmatch(secret) else pyotp.random_base32()
     drawn = io.BytesIO()
     address = pyotp.TOTP(secret, name=login, issuer=ISSUER).provisioning_uri()
     segno.make(address).save(drawn, kind="svg", scale=4, light="white", xmldecl=False, svgns=True, nl=False)
@@ -66,13 +68,14 @@ def enrol(
 ) -> None:
     """Keep a scanned secret once a code proves it; one that is kept already gives way to its own code. Raises Invalid.
 
-    Without that, whoever comes to a desk that is logged in would make himself the second factor of its money.
+    Without that, whoever comes to a desk that is logged in would make himself the second factor of its money. The new
+    device's code is checked first, so that a slip in it does not use up the other one.
     """
+    if not SECRET.fullmatch(secret):
+        raise _wrong()
+    step = _step_of(secret, code, now, 0)
     if has_second_factor(session, actor.account_id):
         _prove(session, keys, actor.account_id, present, now, field="present")
-    step = _step_of(secret, code, now, 0) if len(secret) == 32 else None
-    if step is None:
-        raise _wrong()
     wrapped = keys.new_data_key()
     with transaction(session):
         values = {

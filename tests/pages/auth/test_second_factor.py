@@ -93,6 +93,22 @@ def test_another_device_takes_the_place_of_the_first_only_with_the_code_of_the_f
     assert enrol(real, visitor, present=code(real, first))[0] == 302
 
 
+def test_a_slip_in_the_code_of_the_new_device_does_not_use_up_the_code_of_the_first(real: Office) -> None:
+    visitor = real.as_(Role.FINANCE_CHECKER)
+    _status, first = enrol(real, visitor)
+    real.clock.advance(timedelta(minutes=1))
+    present = code(real, first)
+    assert enrol(real, visitor, code="000000", present=present)[0] == 422
+    assert enrol(real, visitor, present=present)[0] == 302
+
+
+@pytest.mark.parametrize("secret", ["1" * 32, "=" * 32, "钥" * 32, "A" * 31, ""])
+def test_what_is_no_secret_is_refused_and_another_one_offered(office: Office, secret: str) -> None:
+    answer = office.as_(Role.SPECIALIST).post(ENROL, {"secret": secret, "code": "123456"}, page=ENROL)
+    assert answer.status_code == 422
+    assert SECRET.search(check_page(answer))
+
+
 def test_whoever_lost_his_device_begins_anew_with_a_password_from_whoever_keeps_the_machine(real: Office) -> None:
     visitor = real.as_(Role.FINANCE_CHECKER)
     enrol(real, visitor)

@@ -5,7 +5,7 @@ from concierge.db import transaction
 from concierge.rules.roles import Role
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
-from tests.campaigns import DOCTOR, DOCTORS, VILLAGE, write_campaign
+from tests.campaigns import CAMPAIGN, DOCTOR, DOCTORS, VILLAGE, write_campaign
 from tests.office import EDUCATION, HEALTH, HOSPITAL, OFFICE
 
 FOUND = {"visited_on": "2026-11-20", "grade": "major", "words": "台账缺失", "asked": "补齐台账"}
@@ -120,6 +120,15 @@ def test_a_program_keeps_the_people_of_a_field_as_the_page_does(api: Api) -> Non
     assert {row["full_name"] for row in office.get("/service-experts", is_active="false").get_json()["items"]} == {
         "护士丁"
     }
+
+
+def test_a_program_that_names_no_campaign_means_the_one_that_runs_not_the_next_that_is_begun(api: Api) -> None:
+    bureau, office = with_campaign(api).as_(Role.SECTOR), api.as_(Role.TALENT_OFFICE)
+    begun = {"code": "next", "name_zh": "明年", "name_en": "Next", "starts_on": "2027-01-01", "ends_on": "2027-12-31"}
+    assert office.post("/campaigns", begun).status_code == 201
+    mentee = {"field_id": public_id(DOCTORS), "expert_id": public_id(DOCTOR), "unit_id": public_id(VILLAGE)}
+    made = bureau.post("/mentorships", mentee | {"mentee_name": "村医甲", "starts_on": "2026-11-02"})
+    assert (made.status_code, made.get_json()["campaign_id"]) == (201, public_id(CAMPAIGN))
 
 
 def test_a_program_declares_somebody_and_takes_his_steps(api: Api) -> None:

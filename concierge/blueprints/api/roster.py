@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from concierge.basics.clock import SHANGHAI, local_date
 from concierge.blueprints.api.act import DAY, ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.money import IDENTS
@@ -18,7 +19,7 @@ LONGEST_NAME = 100
 FORMS = tuple(form.value for form in PlacementForm)
 _FIELD: Schema = {**IDENT, "description": "A field of the campaign that one's bureau leads."}
 _PLACE: dict[str, Schema] = {
-    "campaign_id": {**IDENT, "description": "The newest one, unless it is named."},
+    "campaign_id": {**IDENT, "description": "The one that runs today, unless it is named."},
     "field_id": _FIELD,
 }
 
@@ -27,7 +28,8 @@ def _place(body: Body) -> dict[str, Any]:
     """Campaign and field of the body. Raises Invalid with everything that was wrong in it."""
     field_id, campaign_id = body.ident("field_id", required=True), body.ident("campaign_id")
     body.check()
-    return {"field_id": field_id, "campaign_id": campaign_id or campaign_named(door.session, None).id}
+    running = campaign_named(door.session, campaign_id, today=local_date(door.now, SHANGHAI))
+    return {"field_id": field_id, "campaign_id": running.id}
 
 
 def _list(_new: int, body: Body) -> int:

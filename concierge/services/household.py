@@ -115,10 +115,22 @@ def _has_spouse(session: Session, person_id: int, now: datetime) -> bool:
     return session.execute(select(Relative.id).where(*spouse, still).limit(1)).first() is not None
 
 
+def _is_taken(session: Session, person_id: int, own_index: str, spouse_index: str) -> bool:
+    """Whether one of the two is known as somebody else's spouse: a slip of a digit must not part a couple."""
+    p = Person
+    person = (p.id == person_id) & (p.spouse_key != spouse_index)
+    spouse = (p.id_index == spouse_index) & (p.spouse_key != own_index)
+    third = (p.id != person_id) & (p.spouse_key == spouse_index)
+    return session.execute(select(p.id).where(person | spouse | third).limit(1)).first() is not None
+
+
 def _name_spouse(session: Session, person_id: int, own_index: str, spouse_index: str) -> None:
     """Keep the spouse's index; where he is known, both get one household and each other's index."""
     if own_index == spouse_index:
         raise Invalid.because("own_spouse", _("This is the person's own number"), "id_number")
+    if _is_taken(session, person_id, own_index, spouse_index):
+        text = _("The file of one of the two, or of a third person, tells of another couple; please check the number")
+        raise Invalid.because("other_couple", text, "id_number")
     session.execute(update(Person).where(Person.id == person_id).values(spouse_key=spouse_index))
     spouse_id = session.execute(select(Person.id).where(Person.id_index == spouse_index)).scalar_one_or_none()
     if spouse_id is not None:

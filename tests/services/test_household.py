@@ -86,6 +86,23 @@ def test_a_couple_that_parts_is_two_households_and_may_find_somebody_new(place: 
         write_down(place, {"relation": "spouse", "name": "另一人"})
 
 
+def test_a_wrong_number_neither_joins_nor_parts_a_couple_of_others(place: Database) -> None:
+    with place.session() as session:
+        given = {"full_name": "解雨欣", "id_number": FRESH}
+        third = register_person(session, actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring(), given=given)
+    relative = write_down(place, SPOUSE)
+    named = {"relation": "spouse", "name": "某人"}
+    for number in (NUMBERS[EXPERT], NUMBERS[OTHER_EXPERT]):
+        with pytest.raises(Invalid, match="other_couple"):
+            write_down(place, named | {"id_number": number}, person_id=third)
+    with pytest.raises(Invalid, match="other_couple"):
+        write_down(place, named | {"id_number": FRESH}, person_id=OTHER_EXPERT)
+    he, she = couple(place)
+    assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+    take_out(place, relative)
+    write_down(place, named | {"id_number": NUMBERS[OTHER_EXPERT]}, person_id=third)
+
+
 def test_a_child_counts_for_the_rules_until_the_day_it_leaves(place: Database) -> None:
     before = couple(place)[0].facts_revision
     child = write_down(place, CHILD)

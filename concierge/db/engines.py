@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError, OperationalError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 
 PRAGMAS = (
@@ -25,7 +25,8 @@ STATEMENTS = (
 LOCK_PATIENCE = 15.0  # seconds a writer tries for SQLite's only write lock before it gives up
 SHORTEST_REST, LONGEST_REST = 0.0002, 0.005  # seconds between two tries for the lock
 IMPATIENT_AFTER = 0.05  # seconds of waiting after which a writer rests as shortly as anybody
-COLLISIONS = ("40001", "40P01", "SQLITE_BUSY")  # serialization failure, deadlock; the lock never came free
+COLLISIONS = ("40001", "40P01", "SQLITE_BUSY", "23505")
+"""Serialization failure, deadlock; the lock never came free; what was looked for in vain was written meanwhile."""
 OURS: dict[str, Any] = {"hide_parameters": True, "query_cache_size": STATEMENTS}
 
 
@@ -55,7 +56,7 @@ def make_engine(url: str, *, read_only: bool = False) -> Engine:
     return engine
 
 
-def collided(error: OperationalError) -> bool:
+def collided(error: OperationalError | IntegrityError) -> bool:
     """Whether the database gave up a transaction because another one stood in its way: nothing of it was written, and
     the same again may well go through."""
     told = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
@@ -70,8 +70,9 @@ def furnish_errors(app: Flask) -> None:
     def refused(error: Refusal) -> Response:
         return _page(409, error.reasons)
 
+    @app.errorhandler(IntegrityError)
     @app.errorhandler(OperationalError)
-    def in_the_way(error: OperationalError) -> Response:
+    def in_the_way(error: OperationalError | IntegrityError) -> Response:
         if not collided(error):
             return mishap(error)
         text = _("Somebody else was working with the same records at this very moment. Please try again.")

@@ -1,14 +1,19 @@
 """A program sets a campaign up as the pages do: what a campaign is made of is read, added to and corrected."""
 
+from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import Engine, event
+
 from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual
 from concierge.db import transaction
 from concierge.rules.roles import Role
+from concierge.services.campaign_setup import add_group
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.campaigns import CAMPAIGN, DOCTORS, GROUPS, PARENT, write_campaign
-from tests.office import EDUCATION, HEALTH, HR
+from tests.office import EDUCATION, HEALTH, HR, NOW, actor
 
 NEXT = {
     "code": "next", "name_zh": "三服务一促进", "name_en": "Three services", "starts_on": "2027-01-01",
@@ -77,3 +82,24 @@ def test_a_program_adds_and_corrects_groups_and_fields(api: Api) -> None:
     assert office.post(there, NAMES | {"position": 1}).get_json()["position"] == 1
     assert codes(office.post(there, NAMES | {"position": 1000}), 422) == [("number", "position")]
     assert len(api.as_(Role.SECTOR).get("/service-fields").get_json()["items"]) == 3
+
+
+def test_of_two_officers_with_one_code_at_one_moment_the_second_is_told_so(make_api: Callable[..., Api]) -> None:
+    api, met = with_campaign(make_api("postgresql")), list[int]()
+    office, group = api.as_(Role.TALENT_OFFICE), {"code": "farming", "name_zh": "农牧", "name_en": "Farming"}
+
+    def another_is_faster(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if met or not statement.startswith("INSERT INTO reporting_groups"):
+            return
+        met.append(1)
+        who: dict[str, Any] = {"actor": actor(Role.TALENT_OFFICE), "now": NOW}
+        with api.database.session() as other:
+            add_group(other, **who, code="farming", name=Bilingual("农牧", "Farming"), position=3)
+
+    event.listen(Engine, "before_cursor_execute", another_is_faster)
+    try:
+        answer = office.post("/reporting-groups", group | {"position": 4})
+    finally:
+        event.remove(Engine, "before_cursor_execute", another_is_faster)
+    assert met
+    assert codes(answer, 409) == [("another_at_once", None)]

@@ -98,8 +98,8 @@ def test_nobody_claims_what_goes_to_his_partner_at_the_same_moment(homes: tuple[
 
     with ThreadPoolExecutor(1) as pool:
         with stage.database.session() as session, transaction(session):
-            no_higher = update(TalentStatus).where(TalentStatus.person_id == EXPERT).values(category="E")
-            session.execute(no_higher)
+            higher = update(TalentStatus).where(TalentStatus.person_id == OTHER_EXPERT).values(category="A")
+            session.execute(higher)
             rule_anew(session, [EXPERT])
             waiting = pool.submit(claims)
             wait_for(lambda: waiting.done() or _waits(session), "the claim that waits for the household", 20)

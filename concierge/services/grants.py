@@ -145,7 +145,7 @@ def _check_delegates(role: Role, unit_id: int | None, delegates: Collection[Role
 def end_grant(session: Session, *, actor: Actor, now: datetime, grant_id: int, ends_on: date) -> None:
     """A security administrator ends a grant. Raises NotFound, and Refusal for one of his own.
 
-    A district would be left without anybody who grants.
+    A district would be left without anybody who grants. One that was over before stays over since then.
     """
     only(actor, Role.SECURITY_ADMIN)
     with transaction(session):
@@ -154,6 +154,8 @@ def end_grant(session: Session, *, actor: Actor, now: datetime, grant_id: int, e
             raise NotFound()
         if grant.account_id == actor.account_id:
             raise Refusal.because("own_grant_ended", _("nobody may end his own role"))
+        if grant.ends_on is not None and grant.ends_on <= ends_on:
+            return
         grant.ends_on = ends_on
         record(
             session,

@@ -245,9 +245,11 @@ def correct_campaign() -> Response:
 @permit(Role.TALENT_OFFICE)
 def change_part(unit_id: int) -> Response:
     """Give a unit another part, or take it out of the campaign."""
-    campaign, chosen = the_campaign(), request.form.get("part", "")
-    part = CampaignPart(chosen) if chosen in list(CampaignPart) else None
+    campaign, chosen = the_campaign(), request.form.get("part")
     try:
+        if chosen not in ("", *CampaignPart):
+            raise Invalid.because("part", _("Please choose"), "part")
+        part = CampaignPart(chosen) if chosen else None
         units.change_part(
             door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, unit_id=unit_id, part=part
         )

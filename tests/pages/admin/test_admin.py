@@ -1,6 +1,7 @@
 """The three administrators: each sees his own pages, none sees another's, none does business."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy import select
 from concierge.basics.ids import public_id
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry, Case
-from concierge.models.account import Account
+from concierge.models.account import Account, AccountGrant
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import Unit
 from concierge.models.notice import Webhook
@@ -129,6 +130,16 @@ def test_an_expert_is_granted_his_own_file_by_the_number_his_account_was_made_wi
     visitor.log_in("other.expert", "First-2026")
     assert visitor.get("/").location == "/me"
     assert "阿依古丽·买买提" in check_page(visitor.get("/me"))
+
+
+def test_a_grant_that_is_over_stays_over_since_its_own_day(office: Office) -> None:
+    grant_id = ACCOUNTS[Role.HR] + 1000
+    for later in (timedelta(0), timedelta(days=9)):  # the page was left open, and pressed once more
+        office.clock.advance(later)
+        ended = office.as_(Role.SECURITY_ADMIN).post(f"/admin/grants/{public_id(grant_id)}/end", page="/admin/grants")
+        assert ended.location == "/admin/grants"
+        with office.session() as session:
+            assert session.get_one(AccountGrant, grant_id).ends_on == date(2026, 11, 22)
 
 
 def test_no_administrator_takes_himself_away(office: Office) -> None:

@@ -126,6 +126,8 @@ def test_units_get_their_parts_in_one_go_and_leave_only_while_nothing_hangs_on_t
     assert "只承担一种角色" in check_page(again)
     here = f"campaign={public_id(CAMPAIGN)}"
     talent.post(f"/campaign/setup/units/{public_id(HR)}?{here}", {"part": "participant"})
+    for rubbish in ({"part": "leader"}, {}):
+        talent.post(f"/campaign/setup/units/{public_id(HR)}?{here}", rubbish)
     assert parts(office) == {HR: "participant", HEALTH: "domain"}
     done = {"id": 970, "district_id": DISTRICT, "campaign_id": CAMPAIGN, "unit_id": HR, "words": "支持"}
     with office.session() as session, transaction(session):

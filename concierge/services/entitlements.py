@@ -18,6 +18,7 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.rules.policy import add_months
 from concierge.services.accruals import RHYTHM, accrue
 from concierge.services.calendars import calendar_of
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.notices import Notice, send_notices
 from concierge.services.payments import refresh_flags
@@ -90,13 +91,20 @@ def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
 
 @after(Flow.terminate, Flow.revoke)
 def end_what_is_due(taking: Taking, ids: list[int]) -> None:
-    """An ended right brings nothing that begins later, a revoked one nothing at all; the person is told why."""
+    """An ended right brings nothing that begins later, a revoked one nothing at all; the person is told why.
+
+    What gave way to it is due from now on.
+    """
     session, day = taking.session, local_date(taking.act.now, taking.act.calendar.zone)
     session.execute(_end_on(day, ids), execution_options=_QUIET)
     lost = [among(Accrual.entitlement_id, ids), Accrual.state.in_(("due", "superseded"))]
     if taking.step is Flow.terminate:
         lost.append(Accrual.starts_on > day)
+    whose = select(Entitlement.person_id).where(among(Entitlement.id, ids)).distinct()
+    persons = sorted(session.execute(whose).scalars())
+    hold_households(session, persons)
     session.execute(update(Accrual).where(*lost).values(state="refused"), execution_options=_QUIET)
+    rule_anew(session, persons)
     content = {name: taking.data.get(name) for name in ("basis", "remedy")} | {"reason": taking.act.reason}
     send_notices(session, taking.act, Notice.TERMINATION, ids, content)
 

@@ -17,6 +17,7 @@ from concierge.services.claims import start_claim
 from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.household import add_relative, take_out_relative
 from concierge.services.person_rows import NewRelative
+from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor
 from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
@@ -65,6 +66,13 @@ def test_what_gave_way_to_a_claim_is_due_again_once_that_is_refused(homes: tuple
     claim = stage.draft(high)
     assert states(stage, high) == ["claimed"]
     stage.write(lambda s: settle(s, [claim], "refused"))
+    assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])
+
+
+def test_what_gave_way_to_a_right_that_is_revoked_is_due_again(homes: tuple[Stage, int, int]) -> None:
+    stage, low, high = homes
+    given = {"reason": "虚报", "basis": "x", "remedy": "x"}
+    stage.step(Flow.revoke, high, Role.TALENT_OFFICE, given, now=LATER)
     assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])
 
 

@@ -22,7 +22,7 @@ from concierge.services.couples import SPOUSE, part, share
 from concierge.services.intake import Sieve, read_id_number
 from concierge.services.people import REGISTRARS, changed, editable, only, surroundings
 from concierge.services.person_rows import NewRelative
-from concierge.services.privacy import person_index, seal
+from concierge.services.privacy import person_index, seal, unseal
 
 CHILD = "child"
 
@@ -73,6 +73,8 @@ def add_relative(
         person = editable(session, actor, person_id, None)
         if relation == SPOUSE and _has_spouse(session, person_id, now):
             raise Refusal.because("second_spouse", _("a spouse is already recorded"))
+        if _is_written_down(session, keys, person, relative, now):
+            raise Invalid.because("known_already", _("This member of the household is written down already"), "name")
         relative_id = new_id()
         sealed = seal(keys, person.data_key, "relatives", "name", relative_id, relative.name)
         row = {
@@ -113,6 +115,17 @@ def _has_spouse(session: Session, person_id: int, now: datetime) -> bool:
     spouse = Relative.person_id == person_id, Relative.relation == SPOUSE
     still = Relative.belongs(local_date(now, SHANGHAI))
     return session.execute(select(Relative.id).where(*spouse, still).limit(1)).first() is not None
+
+
+def _is_written_down(session: Session, keys: KeyRing, person: Any, wanted: NewRelative, now: datetime) -> bool:
+    """Whether somebody of this name, relation and day of birth belongs to the household: the form was sent twice."""
+    r = Relative
+    alike = r.person_id == person.id, r.relation == wanted.relation, r.birth_on.is_not_distinct_from(wanted.birth_on)
+    still = r.belongs(local_date(now, SHANGHAI)), r.name_sealed.is_not(None)
+    rows = session.execute(select(r.id, r.name_sealed).where(*alike, *still))
+    return any(
+        unseal(keys, person.data_key, "relatives", "name", row.id, row.name_sealed) == wanted.name for row in rows
+    )
 
 
 def _is_taken(session: Session, person_id: int, own_index: str, spouse_index: str) -> bool:

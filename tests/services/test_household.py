@@ -103,6 +103,17 @@ def test_a_wrong_number_neither_joins_nor_parts_a_couple_of_others(place: Databa
     write_down(place, named | {"id_number": NUMBERS[OTHER_EXPERT]}, person_id=third)
 
 
+def test_a_form_sent_twice_writes_a_child_down_once_and_its_twin_beside_it(place: Database) -> None:
+    child = write_down(place, CHILD)
+    with pytest.raises(Invalid, match="known_already"):
+        write_down(place, CHILD)
+    write_down(place, CHILD | {"name": "沈小圆"})
+    take_out(place, child)
+    write_down(place, CHILD)  # who came back
+    with place.session() as session:
+        assert len(household(session, EXPERT)) == 2
+
+
 def test_a_child_counts_for_the_rules_until_the_day_it_leaves(place: Database) -> None:
     before = couple(place)[0].facts_revision
     child = write_down(place, CHILD)

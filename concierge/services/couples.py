@@ -26,6 +26,16 @@ def join_couples(session: Session, person_ids: Sequence[int]) -> None:
         share(session, couple.other_id, couple.other_index, couple.id, couple.id_index)
 
 
+def hold_couple(session: Session, person_id: int, spouse_index: str = "") -> None:
+    """Hold the files of a person and of whoever is or will be the spouse, in one order, before either is changed.
+
+    Of two clerks who write the same couple from both sides one waits for the other; a night waits for both.
+    """
+    own_index = select(Person.id_index).where(Person.id == person_id).scalar_subquery()
+    either = (Person.id == person_id) | (Person.spouse_key == own_index) | (Person.id_index == spouse_index)
+    session.execute(select(Person.id).where(either).order_by(Person.id).with_for_update()).all()
+
+
 def share(session: Session, person_id: int, own_index: str, spouse_id: int, spouse_index: str) -> None:
     """One household for both; whoever is named as spouse names the other one too.
 

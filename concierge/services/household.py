@@ -18,7 +18,7 @@ from concierge.engine.actor import Actor
 from concierge.models.person import Person, Relative
 from concierge.rules.names import clean_name
 from concierge.rules.talent import RELATIONS, code_of
-from concierge.services.couples import SPOUSE, part, share
+from concierge.services.couples import SPOUSE, hold_couple, part, share
 from concierge.services.intake import Sieve, read_id_number
 from concierge.services.people import REGISTRARS, changed, editable, only, surroundings
 from concierge.services.person_rows import NewRelative
@@ -70,6 +70,8 @@ def add_relative(
     only(actor, *REGISTRARS)
     relation = code_of(RELATIONS, relative.relation, field="relation")
     with transaction(session):
+        if relation == SPOUSE:
+            hold_couple(session, person_id, person_index(keys, id_number) if id_number else "")
         person = editable(session, actor, person_id, None)
         if relation == SPOUSE and _has_spouse(session, person_id, now):
             raise Refusal.because("second_spouse", _("a spouse is already recorded"))
@@ -98,6 +100,7 @@ def take_out_relative(session: Session, *, actor: Actor, now: datetime, person_i
     only(actor, *REGISTRARS)
     today = local_date(now, SHANGHAI)
     with transaction(session):
+        hold_couple(session, person_id)
         person = editable(session, actor, person_id, None)
         own = Relative.id == relative_id, Relative.person_id == person_id
         found = session.execute(select(Relative.relation, Relative.left_on).where(*own)).one_or_none()

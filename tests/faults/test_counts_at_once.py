@@ -15,12 +15,11 @@ from concierge.services.batch_lines import forget_batch
 from concierge.services.differences import count_differences
 from concierge.services.receipts import confirm_receipt
 from tests.databases import NewDatabase
+from tests.locks import waits
 from tests.office import actor
 from tests.paying import NOW, Paying, fill
 from tests.servers import wait_for
 from tests.services.test_bank_results import answer, apply, look
-
-WAITS = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +34,8 @@ def meanwhile(paying: Paying, first: Callable[[DistrictSession], Any], second: C
         with transaction(session):
             first(session)
             later = pool.submit(second)
-            wait_for(lambda: later.done() or _waits(session), "the second one that waits", 20)
+            wait_for(lambda: later.done() or waits(session), "the second one that waits", 20)
         later.result(20)
-
-
-def _waits(session: DistrictSession) -> bool:
-    session.connection().exec_driver_sql("select pg_stat_clear_snapshot()")
-    return session.connection().exec_driver_sql(WAITS).first() is not None
 
 
 def test_a_difference_seen_while_another_is_settled_is_counted(two: Paying) -> None:

@@ -35,6 +35,7 @@ from tests import office
 from tests.benefits import UNITS, Stage, at, editor
 from tests.cases import put
 from tests.databases import DISTRICT
+from tests.locks import waits
 from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
 from tests.recognitions import Recognising, write_schemes
 from tests.servers import wait_for
@@ -134,19 +135,12 @@ def test_of_a_couple_whose_home_falls_due_at_the_same_moment_one_is_granted(town
         with town.database.session() as session, transaction(session):
             falls_due(session, rights[0])
             waiting = pool.submit(the_other)
-            wait_for(lambda: waiting.done() or _waits(session), "the other right that waits for the household", 20)
+            wait_for(lambda: waiting.done() or waits(session), "the other right that waits for the household", 20)
         waiting.result(20)
     with town.database.session() as session:
         accrue_due(session, actor=machine(DISTRICT), now=LATER)
     states = sorted(row.state for right in rights for row in town.accruals(right))
     assert states == ["due", "superseded"], "the other saw what was granted, and a night wrote nothing a second time"
-
-
-def _waits(session: Any) -> bool:
-    """Whether a session of this database waits for a row; a transaction sees anew only what it has asked to forget."""
-    session.connection().exec_driver_sql("select pg_stat_clear_snapshot()")
-    locked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
-    return session.connection().exec_driver_sql(locked).first() is not None
 
 
 def test_of_allowance_and_stipend_only_the_higher_month_is_paid(town: Stage) -> None:

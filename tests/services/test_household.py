@@ -1,5 +1,6 @@
 """The household of a person: who belongs to it, couples, and who belongs to it no more."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -7,14 +8,17 @@ import pytest
 from sqlalchemy import select
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.db import transaction
 from concierge.models.person import Person, Relative
 from concierge.queries.expert_file import household
 from concierge.rules.roles import Role
 from concierge.services.facts import facts_of
 from concierge.services.household import add_typed_relative, take_out_relative
-from concierge.services.people import register_person
+from concierge.services.people import editable, register_person
 from tests.databases import KINDS, Database, NewDatabase
+from tests.locks import waits
 from tests.office import EXPERT, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring
+from tests.servers import wait_for
 
 FRESH = "999901199003074210"
 TODAY = date(2026, 11, 23)
@@ -67,6 +71,20 @@ def test_a_spouse_registered_later_joins_the_household(place: Database) -> None:
     he, she = couple(place, later)
     assert he.household_id == she.household_id is not None
     assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+
+
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+def test_of_two_clerks_who_write_a_couple_from_both_sides_one_waits(place: Database) -> None:
+    mirrored = {"relation": "spouse", "name": "沈知远", "id_number": NUMBERS[EXPERT]}
+    with ThreadPoolExecutor(1) as pool:
+        with place.session() as session, transaction(session):
+            editable(session, actor(Role.SPECIALIST), EXPERT, None)
+            waiting = pool.submit(write_down, place, mirrored, person_id=OTHER_EXPERT)
+            wait_for(lambda: waiting.done() or waits(session), "the clerk of the other file", 20)
+            editable(session, actor(Role.SPECIALIST), OTHER_EXPERT, None)
+        waiting.result(20)
+    he, she = couple(place)
+    assert he.household_id == she.household_id is not None
 
 
 def test_a_couple_that_parts_is_two_households_and_may_find_somebody_new(place: Database) -> None:

@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -20,6 +19,7 @@ from concierge.workflows.entitlement import EntitlementFlow
 from tests import office
 from tests.benefits import Stage, at, editor
 from tests.databases import counted
+from tests.locks import waits
 from tests.servers import wait_for
 from tests.services.test_policies import version_of
 
@@ -81,7 +81,7 @@ def test_the_night_and_whoever_changes_a_right_wait_for_each_other_in_one_order(
         with stage.database.session() as session, transaction(session):
             session.execute(update(Entitlement).where(Entitlement.id == right).values(ends_on=date(2027, 12, 31)))
             waiting = pool.submit(the_night)
-            wait_for(lambda: _waits(session), "the night that waits for the right", 20)
+            wait_for(lambda: waits(session), "the night that waits for the right", 20)
             hold_households(session, [office.EXPERT])
         assert waiting.result(20) == 6
 
@@ -101,13 +101,6 @@ def test_a_right_that_moves_to_another_version_while_a_night_looks_is_looked_at_
             moved = {"policy_version_id": new, "accrues_on": date.min}
             session.execute(update(Entitlement).where(Entitlement.id == right).values(moved))
             waiting = pool.submit(the_night)
-            wait_for(lambda: _waits(session), "the night that waits for the right", 20)
+            wait_for(lambda: waits(session), "the night that waits for the right", 20)
         waiting.result(20)
     assert stage._read(lambda: stage.session.get_one(Entitlement, right).accrues_on) == date.min
-
-
-def _waits(session: Any) -> bool:
-    """Whether a session of this database waits for a row; a transaction sees anew only what it has asked to forget."""
-    session.connection().exec_driver_sql("select pg_stat_clear_snapshot()")
-    locked = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' limit 1"
-    return session.connection().exec_driver_sql(locked).first() is not None

@@ -93,7 +93,6 @@ class NewPerson:
     specialist_id: int | None = None
     deputy_id: int | None = None
     household_id: int | None = None
-    spouse_number: str = ""
     status: NewStatus | None = None
     posts: tuple[NewPost, ...] = ()
     facts: tuple[NewFact, ...] = ()
@@ -174,7 +173,7 @@ def _person_row(person: NewPerson, person_id: int, data_key: bytes, keys: KeyRin
         **phone_values(person.phone, person_id, data_key, keys),
         "email": person.email,
         "household_id": person.household_id,
-        "spouse_key": person_index(keys, person.spouse_number) if person.spouse_number else None,
+        "spouse_key": None,
         "specialist_id": person.specialist_id,
         "deputy_id": person.deputy_id,
         "preference": person.preference,

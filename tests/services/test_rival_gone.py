@@ -20,9 +20,10 @@ from concierge.services.person_rows import NewRelative
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor
+from tests.locks import waits
 from tests.office import EXPERT, NUMBERS, OFFICE, OTHER_EXPERT, key_ring
 from tests.servers import wait_for
-from tests.services.test_golden_exclusions import _waits, begin, category, know
+from tests.services.test_golden_exclusions import begin, category, know
 
 pytestmark = pytest.mark.unmatched
 
@@ -90,7 +91,7 @@ def test_a_refusal_and_what_falls_due_at_the_same_moment_never_stop_each_other(h
         with stage.database.session() as session, transaction(session):
             hold_households(session, [EXPERT])
             waiting = pool.submit(refused)
-            wait_for(lambda: waiting.done() or _waits(session), "the refusal that waits for the household", 20)
+            wait_for(lambda: waiting.done() or waits(session), "the refusal that waits for the household", 20)
             rule_anew(session, [EXPERT])
         waiting.result(20)
     assert (states(stage, low), states(stage, high)) == (["due"], ["refused"])
@@ -110,6 +111,6 @@ def test_nobody_claims_what_goes_to_his_partner_at_the_same_moment(homes: tuple[
             session.execute(higher)
             rule_anew(session, [EXPERT])
             waiting = pool.submit(claims)
-            wait_for(lambda: waiting.done() or _waits(session), "the claim that waits for the household", 20)
+            wait_for(lambda: waiting.done() or waits(session), "the claim that waits for the household", 20)
         waiting.result(20)
     assert (states(stage, low), states(stage, high)) == (["due"], ["superseded"])

@@ -69,12 +69,15 @@ def correct_rights(session: Session, *, actor: Actor, now: datetime) -> Correcte
 
 
 def _rights(session: Session, version: Version, last: int) -> Sequence[Any]:
-    e = Entitlement
+    e, a = Entitlement, Accrual
     columns = (e.id, e.person_id, e.starts_on, e.ends_on, e.policy_version_id, Person.household_id)
+    # Whose arrear is being examined waits: it may be refused, and what was never paid is asked back from nobody.
+    examined = select(a.id).where(a.entitlement_id == e.id, a.state == "claimed", a.period.contains("+v"))
     return session.execute(
         select(*columns)
         .join(Person, (Person.id == e.person_id) & (Person.district_id == e.district_id))
         .where(e.policy_id == version.policy_id, e.policy_version_id != version.id, e.state.in_(ENJOYED), e.id > last)
+        .where(~examined.exists())
         .order_by(e.id)
         .limit(CHUNK)
         .with_for_update(of=e)
@@ -122,11 +125,15 @@ def _no_more(
 
 @dataclass
 class Written:
-    """A period as it was written, what later versions added to it or took off in sum (fen), and its arrears."""
+    """A period as it was written, what later versions added to it or took off in sum (fen), and its arrears.
+
+    `left` is what later versions have left of each arrear, also of one that was refused (fen by its id).
+    """
 
     row: Any
     corrected: int = 0
     arrears: list[Any] = field(default_factory=list)
+    left: dict[int, int] = field(default_factory=dict)
 
     def granted(self, gross: int) -> int:
         """What is granted of an amount by the rate: from what is settled already other benefits were deducted."""
@@ -150,6 +157,9 @@ def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], 
         if arrears_id is not None:
             of_period[arrears_id] = period
             period.arrears.append(found[arrears_id].row)
+            period.left[arrears_id] = fen
+        elif accrual_id in period.left:
+            period.left[accrual_id] += fen
     return {(period.row.entitlement_id, period.row.period): period for period in found.values()}
 
 
@@ -184,13 +194,15 @@ class Writing:
     def _take_off(self, right: Any, old: Written, fen: int) -> None:
         """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back.
 
-        An arrear that was refused or lapsed has brought nothing that could be taken off.
+        An arrear that was refused or lapsed has brought nothing that could come back and stays as it is; that it is no
+        longer counted is kept, so that a version that gives more again gives it back whole.
         """
         for arrear in reversed(old.arrears):
-            part = min(fen, arrear.gross_fen if arrear.state not in SETTLED else 0)
+            part = min(fen, old.left[arrear.id] if arrear.state not in SETTLED else 0)
             fen -= part
             if part and arrear.state not in GONE:
                 self._set_open(arrear, arrear.gross_fen - part)
+            if part:
                 self._correct(right, arrear.id, -part)
         if fen:
             self.recovery_fen += fen

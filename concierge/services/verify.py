@@ -6,7 +6,7 @@ Each check names the first row that breaks it. Nothing is repaired here. The boo
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, false, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.engine.declare import FLOWS
@@ -16,6 +16,7 @@ from concierge.models.claim import Claim, ClaimMaterial, Objection
 from concierge.models.entitlement import Accrual, Correction
 from concierge.models.notice import Delivery
 from concierge.models.person import Person
+from concierge.services.exclusions import GONE
 from concierge.services.materials import MAJOR, SETTLED
 from concierge.services.verify_campaign import named_are_counted, verify_campaign
 from concierge.services.verify_money import Check, verify_money
@@ -169,10 +170,14 @@ def _what_was_sent_says_when() -> Select[Any]:
 
 
 def _arrears_are_their_corrections() -> Select[Any]:
-    """What a later version adds to a paid period is due as exactly that, less what another took off it again."""
+    """What a later version adds to a paid period is due as exactly that, less what another took off it again.
+
+    What was refused or has lapsed stays as it was then.
+    """
     c, a, later = Correction, Accrual, aliased(Correction)
     off = select(func.coalesce(func.sum(later.amount_fen), 0)).where(later.accrual_id == a.id).scalar_subquery()
-    wrong = or_(a.gross_fen != c.amount_fen + off, a.entitlement_id != c.entitlement_id)
+    kept = case((a.state.in_(GONE), a.gross_fen < c.amount_fen + off), else_=a.gross_fen != c.amount_fen + off)
+    wrong = or_(kept, a.entitlement_id != c.entitlement_id)
     return select(c.id.label("correction"), c.amount_fen, a.gross_fen).join(a, a.id == c.arrears_id).where(wrong)
 
 

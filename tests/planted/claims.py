@@ -4,6 +4,7 @@ from tests.planted.planting import Bug
 
 CLAIMS = "tests/services/test_claims.py::"
 CORRECTIONS = "tests/services/test_corrections.py::"
+ARREARS = "tests/services/test_arrears.py::"
 RULES = "tests/services/test_money_rules.py::"
 CLOSING = "tests/services/test_year_closing.py::"
 HOUSEHOLD = "tests/services/test_household.py::"
@@ -173,10 +174,17 @@ BUGS = (
     ),
     Bug(
         "what nobody claimed of an arrear is asked back",
-        f"{CORRECTIONS}test_what_nobody_claimed_of_an_arrear_is_taken_off_it_and_asked_back_from_nobody",
+        f"{ARREARS}test_what_nobody_claimed_of_an_arrear_is_taken_off_it_and_asked_back_from_nobody",
         CORRECTING,
-        "arrear.gross_fen if arrear.state not in SETTLED else 0",
+        "old.left[arrear.id] if arrear.state not in SETTLED else 0",
         "0",
+    ),
+    Bug(
+        "what was taken off a refused arrear is forgotten, and never given back",
+        f"{ARREARS}test_what_was_asked_back_below_a_refused_arrear_is_given_back_when_the_amount_rises_again",
+        CORRECTING,
+        "            if part:\n                self._correct",
+        "            if part and arrear.state not in GONE:\n                self._correct",
     ),
     Bug(
         "a new version corrects rights that it does not hold for",

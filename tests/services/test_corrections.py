@@ -11,17 +11,14 @@ from sqlalchemy.exc import DBAPIError
 from concierge.basics.errors import Refusal
 from concierge.basics.ids import new_id
 from concierge.engine.tables import AuditEntry
-from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import PersonFact, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.accruals import periods_of
 from concierge.services.corrections import Corrected, correct_rights
 from concierge.services.facts import facts_of
-from concierge.services.overpayments import open_recoveries
 from concierge.services.policies import FIRST_CLAUSES, content_of, edit_version, next_draft, publish_version
 from concierge.services.rulebook import published, rates_in_force
-from concierge.services.verify import verify_district
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
 from tests.benefits import Stage, at, editor
@@ -183,38 +180,6 @@ def test_corrections_are_what_the_last_version_says_less_what_was_paid(stage: St
         correct(stage)
     held = [300_000] * 7 + [amounts[min(n, len(amounts) - 1)] for n in range(3)]
     assert sum(row.amount_fen for row in corrections(stage)) == sum(held) - paid
-
-
-def test_what_nobody_claimed_of_an_arrear_is_taken_off_it_and_asked_back_from_nobody(stage: Stage):
-    right = paid_right(stage)
-    new_version(stage, phd=350_000)
-    correct(stage)
-    stage.now = at(2, 3)
-    new_version(stage, phd=340_000, since=date(2025, 12, 1))
-    assert correct(stage) == Corrected(moved=1)
-    arrears = {row.period: row.amount_fen for row in stage.accruals(right) if row.state == "due"}
-    assert arrears == {"2025-10+v2": 50_000, "2025-11+v2": 50_000, "2025-12+v2": 40_000}
-    stage.now = at(2, 4)
-    new_version(stage, phd=280_000, since=date(2025, 12, 2))
-    assert correct(stage).recovery_fen == 18_065, "what December brings now, 281,935 fen, is less than was paid"
-    assert {row.period: row.amount_fen for row in stage.accruals(right) if row.state == "due"}["2025-12+v2"] == 0
-    assert open_recoveries(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
-    owed = stage._read(lambda: stage.session.execute(select(ClawbackLine.amount_fen)).scalars().all())
-    assert owed == [18_065], "never what was not paid"
-    wrong = stage._read(lambda: {check.name for check in verify_district(stage.session) if not check.ok})
-    assert "arrears_equal_corrections" not in wrong
-    assert stage.claim(stage.draft(right)).amount_fen == 100_000
-
-
-def test_an_arrear_that_was_refused_is_not_asked_back(stage: Stage):
-    right = paid_right(stage)
-    new_version(stage, phd=350_000)
-    correct(stage)
-    gone = update(Accrual).where(Accrual.entitlement_id == right, Accrual.state == "due").values(state="refused")
-    stage.write(lambda s: s.execute(gone))
-    stage.now = at(2, 3)
-    new_version(stage, phd=290_000, since=date(2025, 12, 1))
-    assert correct(stage) == Corrected(moved=1, recovery_fen=10_000), "of the 300,000 that were paid for December"
 
 
 def test_of_a_month_from_which_something_was_deducted_no_more_is_asked_back_than_was_paid(stage: Stage):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Date, Select, bindparam, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Date, Select, and_, bindparam, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from concierge.db import among, constant, read
@@ -13,19 +13,18 @@ from concierge.engine.kept import Anybody, built_once
 from concierge.engine.tables import Case
 from concierge.models.absence import Absence, away_on
 from concierge.models.notice import Delivery
+from concierge.queries.reviews import STATE_OF
+from concierge.queries.worklist_scope import UNIT_ROLES, AnyDesk, in_view, scope
 from concierge.rules.roles import Role
 
 CAP = 1000
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
-REVIEWERS = (Role.HR, Role.SECTOR, Role.EMPLOYER, Role.TALENT_OFFICE)
-
-_HAS_DEADLINE = (Case.clock != "stopped") & Case.due_on.is_not(None)
-"""What the worklists show: an open case whose clock has not ended."""
+REVIEWERS = (Role.HR, Role.EMPLOYER, Role.TALENT_OFFICE)
 
 
 def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
-    """Figures by name (`mine`, `unit`, `reviews`, `payments`, `batches`, `bounced`, `unread`, `stand_ins`) in one
-    statement."""
+    """Figures by name (`mine`, `unit`, `hr_reviews`, `payments`, `batches`, `bounced`, `unread`, `stand_ins`) in one
+    statement. What stands beside a page's name there is what that page shows as waiting for its reader."""
     return {row.name: row.n for row in read(session, *_counts(actor), today=today)}
 
 
@@ -33,12 +32,13 @@ def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
 def _counts(actor: Anybody) -> CompoundSelect[Any]:
     asked: dict[str, ColumnElement[bool]] = {}
     if actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        asked["mine"] = (Case.assignee_id == actor.duty) & (Case.kind != "entitlement") & _HAS_DEADLINE
+        asked["mine"] = _to_do(AnyDesk(actor, unit=False))
         asked["bounced"] = (Case.assignee_id + 0 == actor.duty) & _in_states("payment_item", "bounced")
-    if units := actor.units(*REVIEWERS, Role.UNIT_LIAISON):
-        mine = among(Case.holder_id, units)
-        asked["unit"] = mine & (Case.holder.not_in(("specialist", "joint"))) & _HAS_DEADLINE
-        asked["reviews"] = mine & Case.kind.in_(("claim", "joint_opinion")) & (Case.holder != "specialist")
+    if actor.units(*UNIT_ROLES):
+        asked["unit"] = _to_do(AnyDesk(actor, unit=True))
+    for role in REVIEWERS:
+        if units := actor.units(role):
+            asked[f"{role.value}_reviews"] = among(Case.holder_id + 0, units) & _in_states("claim", STATE_OF[role])
     if units := actor.units(*FINANCE):
         asked["payments"] = among(Case.holder_id, units) & _in_states("payment_item", "pending")
         few = {"differences": "difference", "clawbacks": "clawback", "batches": "payment_batch"}
@@ -51,6 +51,11 @@ def _counts(actor: Anybody) -> CompoundSelect[Any]:
     stands_in = (Absence.deputy_id == actor.account_id) | (Absence.fallback_id == actor.account_id)
     parts.append(_capped("stand_ins", select(Absence.id).where(stands_in, away_on(bindparam("today", type_=Date)))))
     return union_all(*parts)
+
+
+def _to_do(desk: AnyDesk) -> ColumnElement[bool]:
+    """What a worklist calls its reader's own."""
+    return and_(scope(desk), in_view(desk, "mine"))
 
 
 def _in_states(kind: str, *states: str) -> ColumnElement[bool]:

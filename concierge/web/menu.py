@@ -35,11 +35,21 @@ ADMINS = frozenset({R.SYSTEM_ADMIN, R.SECURITY_ADMIN, R.AUDIT_ADMIN})
 MENU: tuple[Entry, ...] = (
     Entry(_("My desk"), "layout-list", "desk.worklist", SPECIALISTS, WORK, "mine", True),
     Entry(_("Work of our unit"), "layout-list", "desk.unit_work", UNITS | {R.TALENT_OFFICE}, WORK, "unit", True),
-    Entry(_("My reviews"), "list-check", "hr.reviews", frozenset({R.HR}), WORK, "reviews", True),
-    Entry(_("Claims to review"), "list-check", "employer.reviews", frozenset({R.EMPLOYER}), WORK, "reviews", True),
+    Entry(_("My reviews"), "list-check", "hr.reviews", frozenset({R.HR}), WORK, "hr_reviews", True),
+    Entry(
+        _("Claims to review"), "list-check", "employer.reviews", frozenset({R.EMPLOYER}), WORK, "employer_reviews", True
+    ),
     Entry(_("Our experts"), "users", "employer.experts", frozenset({R.EMPLOYER})),
     Entry(_("Ask about a policy"), "message-2", "employer.questions", frozenset({R.EMPLOYER})),
-    Entry(_("Determination"), "list-check", "office.reviews", frozenset({R.TALENT_OFFICE}), WORK, "reviews", True),
+    Entry(
+        _("Determination"),
+        "list-check",
+        "office.reviews",
+        frozenset({R.TALENT_OFFICE}),
+        WORK,
+        "talent_office_reviews",
+        True,
+    ),
     Entry(_("Waiting lists"), "building", "desk.places", frozenset({R.SECTOR, R.UNIT_LIAISON, R.TALENT_OFFICE})),
     Entry(_("Publicity postings"), "file-text", "office.postings", frozenset({R.TALENT_OFFICE, R.PRESS})),
     Entry(_("Payout approval"), "list-check", "finance.approval", FINANCE, WORK, "payments", True),

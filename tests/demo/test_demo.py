@@ -1,5 +1,6 @@
 """The fictional district: whole, reproducible, and impossible to take for a real one."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,15 @@ from concierge.models.money_rules import MoneyRule
 from concierge.models.person import OF_A_UNIT, BankAccount, Person
 from concierge.models.policy import Policy
 from concierge.models.supervision import SupervisionSheet
+from concierge.queries.actors import actor_of
+from concierge.queries.counts import menu_counts
+from concierge.queries.filters import WorkFilter
+from concierge.queries.reviews import ReviewFilter, reviews
+from concierge.queries.worklist import worklist
+from concierge.queries.worklist_scope import Desk
 from concierge.rules.roles import Role
 from concierge.rules.supervision import BY_HAND
+from concierge.services.calendars import calendar_of
 from concierge.services.privacy import open_accounts, open_id_numbers
 from concierge.services.verify import verify_district
 from concierge.storage import LocalStorage
@@ -94,6 +102,29 @@ def test_the_district_has_its_departments_its_employers_and_its_experts(
     assert len(session.execute(natural).all()) == EXPERTS == demo[1].experts
     district = session.execute(select(District)).scalar_one()
     assert (district.is_demo, district.code) == (True, "999901")
+
+
+def waiting_on_the_page(session: DistrictSession, desk: Desk, figure: str) -> int:
+    if figure in ("mine", "unit"):
+        return worklist(session, replace(desk, unit=figure == "unit"), WorkFilter()).views["mine"].n
+    return reviews(session, desk, Role(figure.removesuffix("_reviews")), ReviewFilter()).found.n
+
+
+def test_a_figure_in_the_menu_is_what_its_page_calls_its_readers_own(
+    demo: tuple[Engine, Loaded], session: DistrictSession
+) -> None:
+    compared, wrong = 0, []
+    for login in (account.login for account in demo[1].accounts):
+        account = session.execute(select(Account.id).where(Account.login_key == login)).scalar_one()
+        actor = actor_of(session, account, NOW)
+        desk = Desk(actor, NOW, calendar_of(session, actor.district_id))
+        for name, figure in menu_counts(session, actor, NOW.date()).items():
+            if name in ("mine", "unit") or name.endswith("_reviews"):
+                shown = waiting_on_the_page(session, desk, name)
+                wrong += [(login, name, figure, shown)] if figure != shown else []
+                compared += shown
+    assert not wrong
+    assert compared
 
 
 def test_nobody_in_it_can_be_a_real_person(session: DistrictSession) -> None:

@@ -1,6 +1,7 @@
 """Alembic's environment: one database at a time, its address given by whoever runs the migration."""
 
 from alembic import context
+from sqlalchemy import Connection
 
 from concierge import models
 from concierge.db import Base, make_admin_engine
@@ -12,6 +13,8 @@ def run() -> None:
     """Run the revisions in one transaction, on a connection of our own."""
     engine = make_admin_engine(context.config.attributes["url"])
     with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            _let_tables_be_rebuilt(connection)
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -21,6 +24,16 @@ def run() -> None:
         with context.begin_transaction():
             context.run_migrations()
     engine.dispose()
+
+
+def _let_tables_be_rebuilt(connection: Connection) -> None:
+    """SQLite changes a column by a new table in place of the old one, which others may name meanwhile.
+
+    Told before the first transaction, as sqlite.org/lang_altertable.html asks; the connection ends with the migration.
+    """
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys = OFF")
 
 
 run()

@@ -26,6 +26,7 @@ from concierge.web.jinja import furnish_jinja
 from concierge.web.limits import furnish_limits
 from concierge.web.login import manager, open_the_request
 from concierge.web.permits import demand_permits, open_to_all
+from concierge.web.proxies import BehindProxies
 from concierge.web.shell import furnish_templates
 
 ROOMS = (
@@ -73,6 +74,7 @@ def create_app(
     app = Flask("concierge", static_folder="static", template_folder=None)
     app.url_map.converters["ident"] = Ident
     _configure(app, settings)
+    app.wsgi_app = BehindProxies(app.wsgi_app, settings.proxies)  # type: ignore[method-assign]  # as Flask advises
     app.extensions["house"] = House(
         settings=settings,
         clock=clock or SystemClock(),

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ class Settings:
     locale: str
     storage_url: str
     internal_hosts: frozenset[str]
+    proxies: tuple[str, ...]
 
     @property
     def database_file(self) -> Path | None:
@@ -90,7 +92,7 @@ def run_folder(data: Path) -> Path:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings; nothing is written. An empty `secret_key` means that the data folder has none yet.
 
-    Raises BadSetting for a port or a number of workers that is none.
+    Raises BadSetting for a port or a number of workers that is none, and for a proxy that is no address.
     """
     env = os.environ if environ is None else environ
     data = Path(env.get("CONCIERGE_DATA") or default_data_folder(env)).expanduser().absolute()
@@ -112,7 +114,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_number(env, "CONCIERGE_WORKERS", 1, 64),
         locale=env.get("CONCIERGE_LOCALE") or "zh_CN",
         storage_url=env.get("CONCIERGE_STORAGE_URL") or (data / "attachments").as_uri(),
-        internal_hosts=frozenset(env.get("CONCIERGE_INTERNAL_HOSTS", "").lower().replace(",", " ").split()),
+        internal_hosts=frozenset(_several(env.get("CONCIERGE_INTERNAL_HOSTS", "").lower())),
+        proxies=_networks(env, "CONCIERGE_PROXIES", "127.0.0.1 ::1"),
     )
 
 
@@ -173,6 +176,20 @@ def _number(env: Mapping[str, str], name: str, default: int, largest: int) -> in
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= largest:
         raise BadSetting(f"{name} must be a whole number from 1 to {largest}, not {text!r}")
     return int(text)
+
+
+def _several(text: str) -> list[str]:
+    return text.replace(",", " ").split()
+
+
+def _networks(env: Mapping[str, str], name: str, default: str) -> tuple[str, ...]:
+    found = tuple(_several(env.get(name) or default))
+    try:
+        for text in found:
+            ip_network(text)
+    except ValueError as problem:
+        raise BadSetting(f"{name} must hold addresses or networks such as 10.20.0.0/16: {problem}") from problem
+    return found
 
 
 def _secret_problems(settings: Settings) -> list[Problem]:

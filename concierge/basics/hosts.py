@@ -27,10 +27,16 @@ def is_allowed(host: str, address: str, allowed: Collection[str]) -> bool:
 
     `allowed` holds names of hosts and networks ("wecom.gov.example", "10.20.0.0/16").
     """
-    if not is_inside(address) or host.lower() in allowed:
-        return True
-    ip = ip_address(address.partition("%")[0])
-    return any(ip in ip_network(each) for each in allowed if is_network(each))
+    return not is_inside(address) or host.lower() in allowed or is_address_of(address, allowed)
+
+
+def is_address_of(text: str, networks: Collection[str]) -> bool:
+    """Whether a text is an address of one of these networks; anything in them that names a host is passed over."""
+    try:
+        ip = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    return any(ip in ip_network(each) for each in networks if is_network(each))
 
 
 def is_network(text: str) -> bool:

@@ -25,7 +25,8 @@ def web(host: str, port: int | None, workers: int, threads: int) -> None:
     settings = load_settings()
     command = [sys.executable, "-m", "gunicorn", "concierge.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"{host}:{port or settings.port}", "--workers", str(workers), "--threads", str(threads)]
-    # Behind a proxy the real addresses come from it; gunicorn believes those headers from this machine only.
+    # Whether a visitor came by TLS is told by the proxy; the same ones are believed about his address (web/proxies.py).
+    command += ["--forwarded-allow-ips", ",".join(settings.proxies)]
     command += ["--graceful-timeout", str(WEB_GRACE), "--timeout", "120", "--max-requests", "20000"]
     command += ["--max-requests-jitter", "2000", "--error-logfile", "-", "--log-level", "info"]
     sys.stdout.flush()

@@ -22,6 +22,7 @@ from concierge.rules.calendars import shipped_calendar
 from concierge.services import job_runs
 from concierge.services.calendars import calendar_of
 from concierge.services.job_runs import Owed, Taken
+from concierge.services.lockout import forget_attempts
 from concierge.services.timetable import BY_NAME, TIMETABLE, WHOLE_SITE, Entry
 
 CROWD = 50  # rings that may wait in the queue before the clock keeps still
@@ -174,6 +175,7 @@ def _ring(place: Place, job: str, id: int, *, mark: str) -> None:
 
 
 def tidy(place: Place, now: datetime) -> dict[str, Any]:
-    """Forget runs that ended long ago."""
+    """Forget runs that ended long ago, and wrong attempts to log in."""
     with place.session(None) as session:
+        forget_attempts(session, now=now)
         return {"forgotten": job_runs.forget_old(session, now=now)}

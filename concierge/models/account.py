@@ -1,9 +1,10 @@
 """Accounts (global), what they may do where and when, their log-in sessions and API tokens."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from concierge.db import Base, Identified, Scoped, within
@@ -32,8 +33,6 @@ class Account(Identified, Base):
     totp_sealed: Mapped[bytes | None]
     totp_key: Mapped[bytes | None]
     totp_last_step: Mapped[int] = mapped_column(default=0)
-    failures: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     disabled_at: Mapped[datetime | None]
 
 
@@ -69,7 +68,8 @@ def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
 class LoginSession(Identified, Base):
     """A log-in on one device. Only the hash of its token is kept; ended sessions are dead at the next request.
 
-    `for_account_id` names whom its holder has chosen to stand in for, as long as an absence says so.
+    `for_account_id` names whom its holder has chosen to stand in for, as long as an absence says so. `device_hash` is
+    that of the device's own cookie: a device on which a log-in was completed once is known (services/lockout.py).
     """
 
     __tablename__ = "login_sessions"
@@ -83,6 +83,29 @@ class LoginSession(Identified, Base):
     for_account_id: Mapped[int | None]
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")
+    device_hash: Mapped[str] = mapped_column(default="", server_default=text("''"))
+
+
+class WrongAttempts(Identified, Base):
+    """Wrong passwords and codes in a row, for one name from one place; until when the place is shut for that name.
+
+    The name is kept as a hash, because somebody may have typed his password into the wrong field; and it need not be
+    an account's, because a name that nobody bears is told nothing else than a name that somebody does.
+    """
+
+    __tablename__ = "wrong_attempts"
+    __table_args__ = (UniqueConstraint("name_hash", "place"),)
+
+    name_hash: Mapped[str]
+    place: Mapped[str]
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)
+    shut_until: Mapped[datetime | None]
+
+
+def attempts_hash(login_key: str) -> str:
+    """Under what the attempts for a log-in name (in its compared form) are kept."""
+    return hashlib.sha256(login_key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class ApiToken(Identified, Base):

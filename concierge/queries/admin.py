@@ -10,7 +10,7 @@ from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry, Case
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, WrongAttempts, attempts_hash
 from concierge.models.calendar import CalendarTable
 from concierge.models.district import District, Unit
 from concierge.models.scope import visible_accounts
@@ -67,7 +67,7 @@ def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", a
             Account.login_key.startswith(text.casefold(), autoescape=True) | (Account.name == text)
         )
     found = list(session.execute(statement).scalars())
-    roles = _roles_of(session, [a.id for a in found])
+    roles, shut = _roles_of(session, [a.id for a in found]), _shut(session, [a.login_key for a in found], now)
     rows = tuple(
         AccountRow(
             id=a.id,
@@ -76,12 +76,20 @@ def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", a
             roles=roles.get(a.id, ()),
             must_change_password=a.must_change_password,
             has_second_factor=a.totp_sealed is not None,
-            is_locked=a.locked_until is not None and a.locked_until > now,
+            is_locked=a.login_key in shut,
             is_disabled=a.disabled_at is not None,
         )
         for a in found[:PAGE]
     )
     return Page(rows, rows[-1].id if len(found) > PAGE else None)
+
+
+def _shut(session: Session, login_keys: list[str], now: datetime) -> set[str]:
+    """The log-in names for which some place is shut after wrong attempts."""
+    keys = {attempts_hash(key): key for key in login_keys}
+    w = WrongAttempts
+    found = select(w.name_hash).where(w.name_hash.in_(list(keys)), w.shut_until > now)
+    return {keys[each] for each in session.execute(found).scalars()}
 
 
 def account_named(session: Session, login_key: str) -> int | None:

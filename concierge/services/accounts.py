@@ -14,9 +14,10 @@ from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.account import Account, LoginSession
+from concierge.models.account import Account, ApiToken, CalendarFeed, LoginSession
 from concierge.models.scope import visible_accounts
 from concierge.rules.roles import Role
+from concierge.services.lockout import count_failure, forgive, forgive_all, logged_in, refuse_shut
 from concierge.services.people import only
 
 SHORTEST = 8
@@ -50,16 +51,24 @@ def check_new_password(password: str) -> None:
 
 
 def change_password(session: Session, *, actor: Actor, now: datetime, old: str, new: str, keep_token: str) -> None:
-    """Change one's own password; every other log-in session of the account ends. Raises Invalid."""
+    """Change one's own password; every other log-in session of the account ends. Raises Invalid.
+
+    A wrong present password counts: who comes to a desk that is logged in shall not find it out by trying.
+    """
     with transaction(session):
         old_hash = session.get_one(Account, actor.account_id).password_hash
+        caller = logged_in(session, actor.account_id)
+        refuse_shut(session, caller, now)
     if not check_password(old_hash, old):
+        count_failure(session, caller, now)
         raise Invalid(Reason("wrong_password", _("The present password is wrong."), "old_password"))
     check_new_password(new)
     if old == new:
         raise Invalid(Reason("same_password", LAST_PASSWORDS_DIFFER, "new_password"))
     fresh = hash_password(new)
     with transaction(session):
+        refuse_shut(session, caller, now)
+        forgive(session, caller)
         account = session.get_one(Account, actor.account_id)
         account.password_hash, account.password_set_at, account.must_change_password = fresh, now, False
         others = LoginSession.token_hash != token_hash(keep_token)
@@ -160,15 +169,26 @@ def disable_account(session: Session, *, actor: Actor, now: datetime, account_id
         if account is None:
             raise NotFound()
         account.disabled_at = now
-        session.execute(update(LoginSession).where(LoginSession.account_id == account_id).values(ended_at=now))
+        end_ways_in(session, account_id, now)
         record(session, act="disable-account", actor=actor, now=now, subject_kind="account", subject_id=account_id)
+
+
+def end_ways_in(session: Session, account_id: int, now: datetime) -> None:
+    """End the log-ins, API tokens and calendar links of an account, inside the running transaction.
+
+    An account that is in use again later, under another password, is not to be entered by what somebody kept.
+    """
+    for way in (LoginSession, ApiToken, CalendarFeed):
+        living = (way.account_id == account_id, way.ended_at.is_(None))
+        session.execute(update(way).where(*living).values(ended_at=now))
 
 
 def reset_account(session: Session, *, login: str, password: str, now: datetime) -> None:
     """Give an account a new first password and take its second factor away, for whoever lost either.
 
     Only whoever keeps the machine does this: an administrator who could would be able to log in as finance. All
-    log-ins end, a lock is lifted, and an account that was disabled is in use again. Raises Invalid for a weak
+    log-ins, API tokens and calendar links end, every place that was shut after wrong attempts is open again, and an
+    account that was disabled is in use again. Raises Invalid for a weak
     password, NotFound for an account that was never made.
     """
     check_new_password(password)
@@ -180,8 +200,9 @@ def reset_account(session: Session, *, login: str, password: str, now: datetime)
             raise NotFound()
         account.password_hash, account.password_set_at, account.must_change_password = fresh, now, True
         account.totp_key, account.totp_sealed = None, None
-        account.failures, account.locked_until, account.disabled_at = 0, None, None
-        session.execute(update(LoginSession).where(LoginSession.account_id == account.id).values(ended_at=now))
+        account.disabled_at = None
+        forgive_all(session, account.login_key)
+        end_ways_in(session, account.id, now)
         record(session, act="reset-account", actor=None, now=now, subject_kind="account", subject_id=account.id)
 
 

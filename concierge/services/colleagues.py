@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -18,10 +18,10 @@ from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant, LoginSession
+from concierge.models.account import Account, AccountGrant
 from concierge.queries.colleagues import Delegated, delegated, of_the_units
 from concierge.rules.roles import Role
-from concierge.services.accounts import add_account, check_new_password
+from concierge.services.accounts import add_account, check_new_password, end_ways_in
 from concierge.services.calendars import calendar_of
 from concierge.services.grants import add_grant, lasting_grants
 from concierge.services.people import only
@@ -127,7 +127,7 @@ def end_account(session: Session, *, actor: Actor, now: datetime, account_id: in
             text = _("this account has other duties too: end those of your unit, the district ends the account")
             raise Refusal.because("duties_elsewhere", text)
         account.disabled_at = now
-        session.execute(update(LoginSession).where(LoginSession.account_id == account_id).values(ended_at=now))
+        end_ways_in(session, account_id, now)
         record(session, act="disable-account", actor=actor, now=now, subject_kind="account", subject_id=account_id)
 
 

@@ -15,7 +15,7 @@ from concierge.db import transaction
 from concierge.engine.audit import record
 from concierge.models.account import Account, AccountGrant, LoginSession, in_force
 from concierge.services.accounts import login_key, token_hash
-from concierge.services.lockout import count_failure, refuse_locked
+from concierge.services.lockout import Caller, at_the_door, count_failure, device_hash, forgive, refuse_shut
 
 WRONG = _("The name or the password is wrong.")
 
@@ -31,35 +31,45 @@ class LoggedIn:
 
 
 def log_in(
-    session: Session, *, login: str, password: str, now: datetime, address: str = "", language: str | None = None
+    session: Session,
+    *,
+    login: str,
+    password: str,
+    now: datetime,
+    address: str = "",
+    device: str = "",
+    language: str | None = None,
 ) -> LoggedIn:
     """Check a password and begin a log-in session. Raises Invalid, with the same words whatever was wrong.
 
-    The slow hash is checked between two short transactions, so that no lock is held meanwhile. `language` is the one
-    chosen just before on the log-in page: it becomes the account's.
+    The slow hash is checked between two short transactions, so that no lock is held meanwhile; whether the place is
+    shut is asked after it, so that of many guesses at once no more are heard than one after another. `device` is what
+    the device's own cookie holds. `language`, chosen just before on the log-in page, becomes the account's.
     """
+    key = login_key(login)
     with transaction(session):
-        found = session.execute(select(Account).where(Account.login_key == login_key(login))).scalar_one_or_none()
-        kept = None if found is None else (found.id, found.password_hash, found.locked_until, found.disabled_at)
-    if kept is None:
-        check_nothing(password)
+        a = Account
+        wanted = select(a.id, a.password_hash, a.disabled_at).where(a.login_key == key)
+        found = session.execute(wanted).one_or_none()
+        account_id = found.id if found is not None else None
+        caller = at_the_door(session, login_key=key, account_id=account_id, address=address, device=device)
+    right = check_nothing(password) if found is None else check_password(found.password_hash, password)
+    if found is None or not right or found.disabled_at is not None:
+        count_failure(session, caller, now)
         raise Invalid(Reason("wrong_login", WRONG))
-    account_id, password_hash, locked_until, disabled_at = kept
-    right = check_password(password_hash, password)
-    refuse_locked(locked_until, now)
-    if not right or disabled_at is not None:
-        count_failure(session, account_id=account_id, now=now, address=address)
-        raise Invalid(Reason("wrong_login", WRONG))
-    return _begin(session, account_id, now, address, language)
+    return _begin(session, found.id, caller, now, device, language)
 
 
-def _begin(session: Session, account_id: int, now: datetime, address: str, language: str | None) -> LoggedIn:
+def _begin(
+    session: Session, account_id: int, caller: Caller, now: datetime, device: str, language: str | None
+) -> LoggedIn:
     token = secrets.token_urlsafe(32)
     with transaction(session):
+        refuse_shut(session, caller, now)
         account = session.get_one(Account, account_id)
         account.language = language or account.language
         if account.totp_sealed is None:  # else the code is still to come, and its wrong tries count on
-            account.failures, account.locked_until = 0, None
+            forgive(session, caller)
         district_id = _first_district(session, account_id, now)
         begun = LoginSession(
             token_hash=token_hash(token),
@@ -68,11 +78,18 @@ def _begin(session: Session, account_id: int, now: datetime, address: str, langu
             started_at=now,
             seen_at=now,
             verified_at=None if account.totp_sealed else now,
-            address=address,
+            address=caller.address,
+            device_hash=device_hash(device),
         )
         session.add(begun)
         record(
-            session, act="login", actor=None, now=now, subject_kind="account", subject_id=account_id, address=address
+            session,
+            act="login",
+            actor=None,
+            now=now,
+            subject_kind="account",
+            subject_id=account_id,
+            address=caller.address,
         )
         return LoggedIn(token, account_id, account.must_change_password, account.totp_sealed is not None)
 

@@ -22,7 +22,7 @@ from concierge.engine.audit import record
 from concierge.models.account import Account, LoginSession
 from concierge.models.district import District
 from concierge.services.accounts import token_hash
-from concierge.services.lockout import count_failure, refuse_locked
+from concierge.services.lockout import Caller, at_the_door, count_failure, forgive, logged_in, refuse_shut
 
 STEP = 30  # seconds
 SECRET = re.compile("[A-Z2-7]{32}")
@@ -75,7 +75,7 @@ def enrol(
         raise _wrong()
     step = _step_of(secret, code, now, 0)
     if has_second_factor(session, actor.account_id):
-        _prove(session, keys, actor.account_id, present, now, field="present")
+        _prove(session, keys, _inside(session, actor), actor.account_id, present, now, field="present")
     wrapped = keys.new_data_key()
     with transaction(session):
         values = {
@@ -101,10 +101,21 @@ def has_second_factor(session: Session, account_id: int) -> bool:
 
 
 def verify_login(
-    session: Session, *, keys: KeyRing, account_id: int, token: str, code: str, now: datetime, address: str = ""
+    session: Session,
+    *,
+    keys: KeyRing,
+    account_id: int,
+    token: str,
+    code: str,
+    now: datetime,
+    address: str = "",
+    device: str = "",
 ) -> None:
     """Complete a log-in with a code; a wrong one counts like a wrong password. Raises Invalid."""
-    _prove(session, keys, account_id, code, now, address)
+    with transaction(session):
+        key = session.execute(select(Account.login_key).where(Account.id == account_id)).scalar_one()
+        caller = at_the_door(session, login_key=key, account_id=account_id, address=address, device=device)
+    _prove(session, keys, caller, account_id, code, now)
     with transaction(session):
         session.execute(
             update(LoginSession).where(LoginSession.token_hash == token_hash(token)).values(verified_at=now)
@@ -125,20 +136,26 @@ def demand(session: Session, *, keys: KeyRing, actor: Actor, code: str, now: dat
         raise Invalid(
             Reason("no_second_factor", _("Please set up your second factor first, in your settings."), "code")
         )
-    _prove(session, keys, actor.account_id, code, now)
+    _prove(session, keys, _inside(session, actor), actor.account_id, code, now)
+
+
+def _inside(session: Session, actor: Actor) -> Caller:
+    with transaction(session):
+        return logged_in(session, actor.account_id)
 
 
 def _prove(
-    session: Session, keys: KeyRing, account_id: int, code: str, now: datetime, address: str = "", field: str = "code"
+    session: Session, keys: KeyRing, caller: Caller, account_id: int, code: str, now: datetime, field: str = "code"
 ) -> None:
-    """Use up a code; of wrong ones the fifth in a row locks the account. Raises Invalid."""
+    """Use up a code; of wrong ones the fifth in a row shuts the place where they were typed. Raises Invalid."""
     try:
         with transaction(session):
-            refuse_locked(session.get_one(Account, account_id).locked_until, now)
+            refuse_shut(session, caller, now)
             _use(session, keys, account_id, code, now)
+            forgive(session, caller)
     except Invalid as wrong:
         if any(reason.code == "wrong_code" for reason in wrong.reasons):
-            count_failure(session, account_id=account_id, now=now, address=address)
+            count_failure(session, caller, now)
             raise _wrong(field) from wrong
         raise
 
@@ -149,4 +166,3 @@ def _use(session: Session, keys: KeyRing, account_id: int, code: str, now: datet
         raise _wrong()
     secret = keys.open(account.totp_key, account.totp_sealed, _aad(account_id))
     account.totp_last_step = _step_of(secret, code, now, account.totp_last_step)
-    account.failures, account.locked_until = 0, None

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from concierge.basics.ids import new_id, parse_id, public_id
-from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
-from concierge.models.account import Account, ApiToken
 from concierge.queries.things.kinds import CASES
 from concierge.queries.things.plain import PLAIN
 from concierge.rules.roles import Role
-from concierge.services.tokens import end_tokens
 from tests.api.conftest import BASE, Api, Program
-from tests.office import EXPERT, NOW, OTHER_EXPERT
+from tests.office import EXPERT, OTHER_EXPERT
 
 SPECIALIST, CHECKER, MAKER, OFFICE = Role.SPECIALIST, Role.FINANCE_CHECKER, Role.FINANCE_MAKER, Role.TALENT_OFFICE
 PROMISED = {"id", "number", "state", "version", "due_on", "light", "holder", "since", "steps"}
@@ -56,24 +53,6 @@ def test_a_log_in_by_cookie_means_nothing_to_the_api(api: Api) -> None:
     assert visitor.post("/login", data=sent).status_code == 302
     assert visitor.get(f"{BASE}/claims").status_code == 401
     assert visitor.post(f"{BASE}/claims", json={}).status_code == 401
-
-
-def test_an_ended_token_and_a_disabled_account_are_dead_at_once(api: Api) -> None:
-    specialist, maker = api.as_(SPECIALIST), api.as_(MAKER)
-    assert specialist.get("/claims").status_code == maker.get("/claims").status_code == 200
-    with api.database.session(district=None) as session:
-        assert end_tokens(session, login="specialist", now=NOW) == 1
-        with transaction(session):
-            session.execute(update(Account).where(Account.login == "finance_maker").values(disabled_at=NOW))
-    assert specialist.get("/claims").status_code == maker.get("/claims").status_code == 401
-
-
-def test_only_the_hash_of_a_token_is_kept(api: Api) -> None:
-    token = api.token("specialist")
-    with api.database.session() as session:
-        kept = session.execute(select(ApiToken)).scalar_one()
-    assert token not in (kept.token_hash, str(kept.id))
-    assert len(kept.token_hash) == 64
 
 
 def test_a_role_without_business_here_is_refused_and_that_is_written_down(api: Api) -> None:

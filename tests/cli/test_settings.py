@@ -39,6 +39,12 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
         read_settings({"CONCIERGE_PORT": port})
 
 
+def test_a_proxy_is_named_by_its_address_or_network() -> None:
+    assert read_settings({"CONCIERGE_PROXIES": "10.20.0.0/16, ::1"}).proxies == ("10.20.0.0/16", "::1")
+    with pytest.raises(BadSetting, match="CONCIERGE_PROXIES"):
+        read_settings({"CONCIERGE_PROXIES": "proxy.gov.example"})
+
+
 def test_the_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     environ = {"CONCIERGE_DATA": str(tmp_path / "data")}
     first, second = load_settings(environ), load_settings(environ)

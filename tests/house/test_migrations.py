@@ -90,6 +90,22 @@ def test_triggers_checks_and_partial_indexes_are_those_of_the_models(empty: NewE
         assert by_table(migrated, part) == by_table(made, part), part
 
 
+def test_a_table_that_others_name_is_rebuilt_on_a_site_with_people_in_it(empty: NewEngine) -> None:
+    engine = empty()
+    migrate(address(engine), "0062_who_left_a_household")
+    account = "id, login, login_key, name, person_key, password_hash, password_set_at, must_change_password, email, "
+    account += "language, theme, text_size, shortcuts, totp_last_step, failures"
+    words = "1, 'a', 'a', 'a', 'a', 'a', '2026-11-23', true, '', 'en', 'light', 'normal', true, 0, 4"
+    named = "INSERT INTO login_sessions (id, token_hash, account_id, started_at, seen_at, address)"
+    with engine.begin() as connection:
+        connection.execute(text(f"INSERT INTO accounts ({account}) VALUES ({words})"))
+        connection.execute(text(f"{named} VALUES (2, 't', 1, '2026-11-23', '2026-11-23', '')"))
+    migrate(address(engine))
+    with engine.connect() as connection:
+        joined = "SELECT login, token_hash FROM login_sessions JOIN accounts ON accounts.id = account_id"
+        assert connection.execute(text(joined)).tuples().all() == [("a", "t")]
+
+
 def by_table(engine: Engine, part: str) -> dict[str, list[str]]:
     """What an inspector finds at each of our tables, in an order of its own; all of it over one connection."""
     with engine.connect() as connection:

@@ -1,9 +1,14 @@
 """What every answer carries, whoever asks and whatever was asked for."""
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import select
+
+from concierge.engine.tables import AuditEntry
 from concierge.rules.roles import Role
 from concierge.web.headers import ALWAYS
+from concierge.web.proxies import BehindProxies
 from tests.office import Office
 
 ASKED = ("/", "/login", "/desk", "/there-is-no-such-page", "/api/v1/claims", "/static/app.css", "/health/alive")
@@ -37,3 +42,36 @@ def test_a_file_that_everybody_may_keep_carries_nobodys_cookie(office: Office) -
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.headers.get("Vary", "")
     assert "Set-Cookie" in somebody.get("/desk").headers
+
+
+@pytest.mark.parametrize(
+    ("peer", "passed_on", "address"),
+    [
+        ("127.0.0.1", "203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "198.51.100.4, 203.0.113.7", "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7, 10.20.0.5", "203.0.113.7"),
+        ("10.20.0.9", "2001:db8::7", "2001:db8::7"),
+        ("203.0.113.7", "127.0.0.1", "203.0.113.7"),
+        ("127.0.0.1", "203.0.113.7, nonsense", "127.0.0.1"),
+        ("127.0.0.1", "", "127.0.0.1"),
+    ],
+)
+def test_a_visitor_has_the_address_that_our_own_proxies_heard(peer: str, passed_on: str, address: str) -> None:
+    heard: list[str] = []
+
+    def application(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        heard.append(environ["REMOTE_ADDR"])
+        return []
+
+    behind = BehindProxies(application, ("127.0.0.1", "10.20.0.0/16"))
+    list(behind({"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_FOR": passed_on}, None))
+    assert heard == [address]
+
+
+def test_the_audit_trail_keeps_the_address_that_the_proxy_heard(office: Office) -> None:
+    visitor = office.visitor()
+    given = {"login": "specialist", "password": "no"}
+    visitor.post("/login", given, page="/login", headers={"X-Forwarded-For": "203.0.113.7"})
+    with office.session() as session:
+        kept = session.execute(select(AuditEntry.address).where(AuditEntry.act == "login")).scalars().all()
+    assert list(kept) == ["203.0.113.7"]

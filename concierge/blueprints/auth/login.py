@@ -1,5 +1,7 @@
 """The way in and the way out."""
 
+import secrets
+
 from flask import redirect, request, url_for
 from flask import session as cookie
 from flask_login import login_user, logout_user
@@ -15,6 +17,7 @@ from concierge.web.login import Visitor
 from concierge.web.permits import open_to_all, signed_in
 
 YEAR = 365 * 24 * 3600
+LONGEST_DEVICE = 60  # characters
 CODES = {"zh": "zh_CN", "en": "en"}
 
 
@@ -27,6 +30,7 @@ def login() -> Response:
         if door.visitor is not None:
             return redirect("/")
         return door.render("pages/auth/login.html", form=form, next=request.args.get("next", ""))
+    device = _device() or secrets.token_urlsafe(32)
     try:
         begun = log_ins.log_in(
             door.session,
@@ -34,6 +38,7 @@ def login() -> Response:
             password=form.password.data or "",
             now=door.now,
             address=door.address,
+            device=device,
             language=cookie.get("language"),
         )
     except Invalid as wrong:
@@ -42,7 +47,23 @@ def login() -> Response:
     cookie.clear()
     cookie.permanent = True
     login_user(Visitor(begun.token))
-    return redirect(url_for("auth.code", next=door.back("/")) if begun.needs_code else door.back("/"))
+    answer = redirect(url_for("auth.code", next=door.back("/")) if begun.needs_code else door.back("/"))
+    answer.set_cookie(_device_cookie(), device, max_age=YEAR, samesite="Lax", secure=_https(), httponly=True)
+    return answer
+
+
+def _device() -> str:
+    """What this device was given at its first log-in; it opens nothing, but tells a colleague from a stranger."""
+    given = request.cookies.get(_device_cookie(), "")
+    return given if len(given) <= LONGEST_DEVICE else ""
+
+
+def _device_cookie() -> str:
+    return "__Host-concierge-device" if _https() else "concierge-device"
+
+
+def _https() -> bool:
+    return door.settings.base_url.startswith("https://")
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -60,6 +81,7 @@ def code() -> Response:
                 code=form.code.data or "",
                 now=door.now,
                 address=door.address,
+                device=_device(),
             )
             return redirect(door.back("/"))
         except Invalid as wrong:

@@ -4,12 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
-from concierge.models.account import AccountGrant, LoginSession
+from concierge.models.account import AccountGrant, LoginSession, WrongAttempts
 from concierge.rules.roles import Role
-from tests.office import ACCOUNTS, NOW, PASSWORD, Office, check_page
+from concierge.services.lockout import forget_attempts
+from tests.office import ACCOUNTS, NOW, PASSWORD, Office, Visitor, check_page
 
 
 def test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words(office: Office) -> None:
@@ -20,13 +22,108 @@ def test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words(offic
     assert "登录名或密码不正确" in unknown.get_data(as_text=True)
 
 
-def test_five_wrong_passwords_lock_the_account_for_half_an_hour(office: Office) -> None:
-    for _ in range(5):
-        office.visitor().post("/login", {"login": "specialist", "password": "no"}, page="/login")
-    locked = office.visitor().post("/login", {"login": "specialist", "password": PASSWORD}, page="/login")
+def test_five_wrong_passwords_shut_the_place_where_they_were_typed_for_half_an_hour(office: Office) -> None:
+    guess(office, 5)
+    locked = try_to_log_in(office)
     assert locked.status_code == 422
+    assert "请 30 分钟后再试" in check_page(locked)
     office.clock.advance(timedelta(minutes=31))
     office.visitor().log_in("specialist")
+
+
+def test_whoever_guesses_does_not_shut_the_place_of_somebody_else(office: Office) -> None:
+    guess(office, 5, "203.0.113.7")
+    assert try_to_log_in(office, "203.0.113.7").status_code == 422
+    assert try_to_log_in(office, "198.51.100.4").status_code == 302
+
+
+def test_a_place_is_shut_twice_as_long_each_further_time_and_a_quiet_day_forgets(office: Office) -> None:
+    guess(office, 5)
+    office.clock.advance(timedelta(minutes=31))
+    guess(office, 5)
+    assert "请 60 分钟后再试" in check_page(try_to_log_in(office))
+    office.clock.advance(timedelta(days=1, minutes=1))
+    guess(office, 1)
+    assert try_to_log_in(office).status_code == 302
+
+
+def test_guesses_from_ever_new_addresses_shut_all_but_the_devices_that_are_known(office: Office) -> None:
+    owner, unknown = office.as_(Role.SPECIALIST), office.visitor()
+    for i in range(4):
+        guess(office, 5, f"203.0.113.{i}")
+    assert try_to_log_in(office, "198.51.100.4", unknown).status_code == 422
+    assert owner.get("/account").status_code == 200, "who is in stays in"
+    owner.post("/logout")
+    owner.log_in("specialist")
+
+
+def test_a_known_device_is_shut_by_its_own_wrong_guesses_alone(office: Office) -> None:
+    owner = office.as_(Role.SPECIALIST)
+    owner.post("/logout")
+    guess(office, 5, visitor=owner)
+    assert try_to_log_in(office, visitor=owner).status_code == 422
+    assert try_to_log_in(office).status_code == 302, "another device at the same address is another place"
+
+
+def test_a_device_of_somebody_else_is_no_known_one(office: Office) -> None:
+    stranger = office.as_(Role.EXPERT)
+    stranger.post("/logout")
+    guess(office, 5, visitor=stranger)
+    assert try_to_log_in(office).status_code == 422
+
+
+def test_a_name_that_nobody_bears_is_shut_with_the_same_words(office: Office) -> None:
+    guess(office, 5)
+    guess(office, 5, login="nobody-here")
+    told = [try_to_log_in(office, login=login).get_data(as_text=True) for login in ("specialist", "nobody-here")]
+    assert all("请 30 分钟后再试" in page for page in told)
+
+
+def test_guessing_the_present_password_in_a_log_in_that_was_left_open_ends_after_five(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    page = "/account/password"
+    for _ in range(5):
+        assert visitor.post(page, {"old_password": "no", "new_password": "Another-2027"}, page=page).status_code == 422
+    right = visitor.post(page, {"old_password": PASSWORD, "new_password": "Another-2027"}, page=page)
+    assert "请 30 分钟后再试" in check_page(right)
+    office.visitor().log_in("specialist")
+
+
+def test_administrators_see_whose_name_is_shut_somewhere(office: Office) -> None:
+    guess(office, 5, login="hr")
+    page = check_page(office.as_(Role.SYSTEM_ADMIN).get("/admin/accounts"))
+    assert page.count("已锁定") == 1
+
+
+def test_wrong_attempts_are_forgotten_in_the_night(office: Office) -> None:
+    guess(office, 1)
+    for day in (0, 2):
+        with office.session() as session:
+            forget_attempts(session, now=NOW + timedelta(days=day))
+            left = session.execute(select(WrongAttempts.failures)).scalars().all()
+        assert len(left) == (0 if day else 2)
+
+
+def guess(
+    office: Office, times: int, address: str = "127.0.0.1", visitor: Visitor | None = None, login: str = "specialist"
+) -> None:
+    """Type wrong passwords."""
+    for _ in range(times):
+        given = {"login": login, "password": "no"}
+        answer = (visitor or office.visitor()).post(
+            "/login", given, page="/login", environ_overrides={"REMOTE_ADDR": address}
+        )
+        assert "登录名或密码不正确" in answer.get_data(as_text=True)
+
+
+def try_to_log_in(
+    office: Office, address: str = "127.0.0.1", visitor: Visitor | None = None, login: str = "specialist"
+) -> TestResponse:
+    """The answer to the right password."""
+    given = {"login": login, "password": PASSWORD}
+    return (visitor or office.visitor()).post(
+        "/login", given, page="/login", environ_overrides={"REMOTE_ADDR": address}
+    )
 
 
 def test_look_alike_names_are_the_same_name(office: Office) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.clock import Clock
 from concierge.basics.crypto import KeyRing
+from concierge.basics.errors import Refusal
 from concierge.basics.text import Text
 from concierge.config import Settings
 from concierge.engine.actor import Actor
@@ -122,6 +123,11 @@ class Door:
         """Tell something above the next page; it stays until it is closed."""
         message: Any = {"kind": kind, "text": str(text), "undo_url": undo_url}
         flash(message, kind)
+
+    def say_why(self, refused: Refusal, kind: str = "error") -> None:
+        """Tell above the next page why something was refused, each reason on its own."""
+        for reason in refused.reasons:
+            self.say(reason.text, kind)
 
     def render(self, template: str, status: int = 200, **values: Any) -> Response:
         """A page, or the fragment of one, as a response."""

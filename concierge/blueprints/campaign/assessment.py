@@ -11,7 +11,16 @@ from concierge.basics.formats import year_or
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import CONCERNED, WATCHERS, as_sent, chosen_id, today, whole_number, written
+from concierge.blueprints.campaign.staff import (
+    CONCERNED,
+    WATCHERS,
+    as_sent,
+    chosen_id,
+    done,
+    today,
+    whole_number,
+    written,
+)
 from concierge.queries.assessments import assessments
 from concierge.queries.negative_items import items_in_force, items_page
 from concierge.rules.assessment import Item
@@ -121,12 +130,7 @@ def decide_record(record_id: int) -> Response:
 
 
 def _done(act: Callable[[], object], year: int | None = None) -> Response:
-    try:
-        act()
-        door.say(_("Written down; the score follows."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    done(act, _("Written down; the score follows."))
     return redirect(url_for("campaign.assessment", year=year))
 
 
@@ -165,8 +169,7 @@ def set_negative_item() -> Response:
         form.take_errors(wrong)
         return _items(form, 422)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="warn")
+        door.say_why(refused, "warn")
     return redirect(url_for("campaign.negative_items"))
 
 

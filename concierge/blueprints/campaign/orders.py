@@ -6,7 +6,7 @@ from datetime import date
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
@@ -17,6 +17,7 @@ from concierge.blueprints.campaign.staff import (
     READERS,
     asked_id,
     chosen_id,
+    done,
     fresh_key,
     none_yet,
     the_campaign,
@@ -250,10 +251,5 @@ def answer_offer(order_id: int, expert_id: int) -> Response:
 
 
 def _changed(order_id: int, change: Callable[[], object]) -> Response:
-    try:
-        change()
-        door.say(_("Written down; the figures follow."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    done(change, _("Written down; the figures follow."))
     return redirect(url_for("campaign.order", order_id=order_id))

@@ -5,11 +5,11 @@ from functools import partial
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, as_sent, asked_id, chosen_id, today, written
+from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, as_sent, asked_id, chosen_id, done, today, written
 from concierge.queries.campaigns import FieldRow, home_choices, own_fields
 from concierge.queries.service_experts import expert_rows
 from concierge.services.service_experts import LONGEST, NewExpert, add_expert, end_expert
@@ -94,12 +94,8 @@ def _add(form: ExpertForm, field: FieldRow | None) -> None:
 @permit(*BUREAUS)
 def end_listed(listed_id: int) -> Response:
     """Take an expert off the list."""
-    try:
-        end_expert(door.session, actor=door.actor, now=door.now, expert_id=listed_id)
-        door.say(_("Off the list; where he went stays in the figures."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    act = partial(end_expert, door.session, actor=door.actor, now=door.now, expert_id=listed_id)
+    done(act, _("Off the list; where he went stays in the figures."))
     return _list_of(asked_id("field"))
 
 

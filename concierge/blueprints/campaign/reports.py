@@ -1,5 +1,7 @@
 """Monthly returns: the year's list, one return with its figures and three boxes, and the table for the month."""
 
+from functools import partial
+
 from flask import Response as FlaskResponse
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -8,7 +10,7 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import day, month_name
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, none_yet, the_campaign, today
+from concierge.blueprints.campaign.staff import WATCHERS, done, none_yet, the_campaign, today
 from concierge.documents.monthly_report import DOCX, monthly_docx
 from concierge.documents.monthly_table import XLSX, monthly_xlsx
 from concierge.queries.monthly_reports import report_page, report_rows
@@ -99,12 +101,7 @@ def write_report(report_id: int) -> Response:
 @permit(*SETTLERS)
 def settle(item_id: int) -> Response:
     """A thing to do was done."""
-    try:
-        settle_item(door.session, actor=door.actor, now=door.now, item_id=item_id)
-        door.say(_("It is done."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+    done(partial(settle_item, door.session, actor=door.actor, now=door.now, item_id=item_id), _("It is done."))
     return redirect(door.back(url_for("campaign.reports")))
 
 

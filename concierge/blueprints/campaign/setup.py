@@ -8,12 +8,12 @@ from typing import Any
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid
 from concierge.basics.formats import parse_date
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import Bilingual, _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import as_sent, chosen_id, none_yet, the_campaign, today, written
+from concierge.blueprints.campaign.staff import as_sent, chosen_id, done, none_yet, the_campaign, today, written
 from concierge.queries.campaign_setup import (
     field_named,
     field_rows,
@@ -246,15 +246,14 @@ def correct_campaign() -> Response:
 def change_part(unit_id: int) -> Response:
     """Give a unit another part, or take it out of the campaign."""
     campaign, chosen = the_campaign(), request.form.get("part")
-    try:
+
+    def change() -> None:
         if chosen not in ("", *CampaignPart):
             raise Invalid.because("part", _("Please choose"), "part")
-        part = CampaignPart(chosen) if chosen else None
         units.change_part(
-            door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, unit_id=unit_id, part=part
-        )
-        door.say(_("Corrected."))
-    except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+            door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, unit_id=unit_id,
+            part=CampaignPart(chosen) if chosen else None,
+        )  # fmt: skip
+
+    done(change, _("Corrected."))
     return redirect(url_for("campaign.setup", campaign=public_id(campaign.id)))

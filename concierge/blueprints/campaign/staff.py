@@ -69,6 +69,15 @@ def written(form: Form, act: Callable[[], object], said: Text) -> bool:
     return True
 
 
+def done(act: Callable[[], object], said: Text) -> None:
+    """Do what a button asks and say so, or say each reason why not."""
+    try:
+        act()
+        door.say(said)
+    except Refusal as refused:
+        door.say_why(refused)
+
+
 def as_sent() -> dict[str, Any]:
     """How a page is shown whose form was sent and not taken, for `door.render`; as usual where none was sent."""
     refused = request.method == "POST"

@@ -102,8 +102,7 @@ def bulk_tag() -> Response:
     try:
         n = marks.tag(door.session, actor=door.actor, now=door.now, case_ids=chosen, word=word)
     except Invalid as wrong:
-        for reason in wrong.reasons:
-            door.say(reason.text, "error")
+        door.say_why(wrong)
         return _back()
     door.say(_("Newly tagged “%(word)s”: %(n)s.", word=" ".join(word.split()), n=n))
     return _back()

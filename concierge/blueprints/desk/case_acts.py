@@ -19,8 +19,7 @@ def _back(case_id: int, anchor: str = "") -> Response:
 
 
 def _tell(refused: Refusal) -> None:
-    for reason in refused.reasons:
-        door.say(reason.text, "error")
+    door.say_why(refused)
 
 
 @bp.post("/cases/<ident:case_id>/comments")

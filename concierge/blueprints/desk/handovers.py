@@ -96,8 +96,7 @@ def sign_handover(handover_id: int) -> Response:
     try:
         services.sign_handover(door.session, actor=door.actor, now=door.now, handover_id=handover_id, seal=seal)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
     else:
         door.say(_("The list is signed. The work is yours."))
     return redirect(url_for("desk.handover", handover_id=handover_id))

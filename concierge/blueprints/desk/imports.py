@@ -112,8 +112,7 @@ def apply_run(run_id: int) -> Response:
             door.session, actor=door.actor, now=door.now, keys=door.keys, run_id=run_id, leave_out_bad=leave_out
         )
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="error")
+        door.say_why(refused)
     else:
         door.say(_("Imported: %(new)s new, %(changed)s changed.", new=done["new"], changed=done["changed"]))
     return redirect(url_for("desk.import_run", run_id=run_id))
@@ -126,8 +125,7 @@ def reverse_run(run_id: int) -> Response:
     try:
         done = reverse_import(door.session, actor=door.actor, now=door.now, keys=door.keys, run_id=run_id)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="error")
+        door.say_why(refused)
     else:
         door.say(_("Taken back: %(n)s rows restored.", n=done.restored))
         for kept in done.kept:

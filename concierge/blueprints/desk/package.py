@@ -35,7 +35,6 @@ def package(case_id: int) -> Response:
             make=lambda: archive(case, door.storage), closed=True,
         )  # fmt: skip
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
         return redirect(url_for("desk.case", case_id=case_id))
     return send_file(io.BytesIO(data), mimetype="application/zip", as_attachment=True, download_name=name, etag=False)

@@ -54,8 +54,7 @@ def change_place(place_id: int, act: str) -> Response:
     try:
         ACTS[act](door.session, actor=door.actor, now=door.now, place_id=place_id)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
     else:
         door.say(SAID[act])
     return redirect(url_for("desk.places"))

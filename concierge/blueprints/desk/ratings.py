@@ -68,5 +68,4 @@ def decide_appeal(rating_id: int) -> Response:
 
 
 def _tell(refused: Refusal) -> None:
-    for reason in refused.reasons:
-        door.say(reason.text, "error")
+    door.say_why(refused)

@@ -88,8 +88,7 @@ def make() -> Response:
     try:
         made = make_batch(door.session, actor=door.actor, now=door.now, wanted=wanted, key=door.request_key())
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="warn")
+        door.say_why(refused, "warn")
         return redirect(url_for("finance.approval", tab="batching"))
     door.say(_("A batch of %(n)s payments was made. Another person checks it now.", n=len(made.moved)))
     if made.held:
@@ -179,8 +178,7 @@ def change(batch_id: int) -> Response:
             key=door.request_key(),
         )
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="warn")
+        door.say_why(refused, "warn")
         return redirect(url_for("finance.batch", batch_id=batch_id))
     if leave:
         door.say(_("The lines were taken out; they wait for another batch."))

@@ -237,6 +237,5 @@ def answer(line_id: int, proposal_id: int) -> Response:
         act(door.session, actor=door.actor, now=door.now, proposal_id=proposal_id)
         door.say(_("Answered; the line shows it."))
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="warn")
+        door.say_why(refused, "warn")
     return redirect(url_for("finance.budget_line", line_id=line_id))

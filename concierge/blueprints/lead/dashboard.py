@@ -67,8 +67,7 @@ def looked_at(calendar: WorkingCalendar) -> figures.Period:
     try:
         return figures.Period.of(door.now, calendar, span, area, _chosen() if span == figures.CHOSEN else None)
     except Invalid as wrong:
-        for reason in wrong.reasons:
-            door.say(reason.text, "error")
+        door.say_why(wrong)
     return figures.Period.of(door.now, calendar, area=area)
 
 

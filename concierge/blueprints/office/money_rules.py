@@ -70,8 +70,7 @@ def set_money_rules() -> Response:
         form.take_errors(wrong)
         return _page(form, 422)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, kind="warn")
+        door.say_why(refused, "warn")
         return redirect(url_for("office.money_rules"))
     door.say(_("Proposed. It counts once a second person has confirmed it."))
     return redirect(url_for("office.money_rules"))

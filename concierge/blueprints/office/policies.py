@@ -175,8 +175,7 @@ def publish_policy(version_id: int) -> Response:
     try:
         publish_version(door.session, actor=door.actor, now=door.now, version_id=version_id, seal=seal)
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
     else:
         door.say(_("The version is published. The next match finds who is entitled under it."))
     return redirect(url_for("office.policy", version_id=version_id))

@@ -198,8 +198,7 @@ def change_policy(version_id: int, part: str) -> Response:
     except Invalid as refused:
         return _part_page(version_id, part, dict(request.form.items()), beside(refused))
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
         return back(version_id, part)
     door.say(_("Kept in the draft."))
     return back(version_id, part)

@@ -101,8 +101,7 @@ def _take(name: str, tab: str) -> Response:
             door.session, actor=door.actor, now=door.now, step=name, cases=ticked, key=door.request_key()
         )
     except Refusal as refused:
-        for reason in refused.reasons:
-            door.say(reason.text, "error")
+        door.say_why(refused)
         return back
     if report.moved:
         n = len(report.moved)

@@ -108,8 +108,7 @@ def decline_service(order_id: int) -> Response:
     try:
         decline_offer(door.session, actor=door.actor, now=door.now, order_id=order_id, cause=cause)
     except Invalid as wrong:
-        for reason in wrong.reasons:
-            door.say(reason.text, "error")
+        door.say_why(wrong)
         return _show(order, status=422)
     door.say(_("The bureau will ask somebody else."))
     return redirect(url_for("portal.services"))

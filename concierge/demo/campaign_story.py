@@ -26,10 +26,10 @@ from concierge.rules.dispatch import ActivityKind as Kind
 from concierge.rules.dispatch import Done, OrderChannel
 from concierge.services import missions
 from concierge.services.dispatch import Need, raise_order
+from concierge.services.mentorships import follow_mentees
 from concierge.services.missions import Line, Mission
 from concierge.services.offers import offer_order
 from concierge.services.steps import take_steps
-from concierge.services.teams import follow_mentees
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
 SETTLED = timedelta(days=60)

@@ -143,7 +143,7 @@ class ServiceExpert(Identified, Scoped, Base):
 
 
 class ServiceTeam(Identified, Scoped, Base):
-    """A standing team (服务团, 专家团队) with its base and its leader."""
+    """A standing team (服务团, 专家团队) with its base and its leader; `ended_on` is its last day, if it has ended."""
 
     __tablename__ = "service_teams"
     __table_args__ = (
@@ -162,6 +162,7 @@ class ServiceTeam(Identified, Scoped, Base):
     base_unit_id: Mapped[int]
     leader_id: Mapped[int]
     formed_on: Mapped[date]
+    ended_on: Mapped[date | None]
 
     @property
     def name(self) -> Bilingual:
@@ -170,18 +171,20 @@ class ServiceTeam(Identified, Scoped, Base):
 
 
 class TeamMember(Identified, Scoped, Base):
-    """An expert in a team."""
+    """An expert in a team, from his first day in it to his last; whoever comes back has another row."""
 
     __tablename__ = "team_members"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "team_id", "expert_id"),
+        UniqueConstraint("district_id", "team_id", "expert_id", "joined_on"),
         within("team_id", "service_teams"),
         within("expert_id", "service_experts"),
     )
 
     team_id: Mapped[int]
     expert_id: Mapped[int]
+    joined_on: Mapped[date]
+    left_on: Mapped[date | None]
 
 
 class Placement(Case):

@@ -155,12 +155,15 @@ class Activity(Identified, Scoped, Base):
 
 
 class Mentorship(Identified, Scoped, Base):
-    """A mentor follows somebody over time; the same person of the same unit is one mentee, however many mentors."""
+    """A mentor follows somebody, until `ended_on` if that is over; whoever is followed again has another row.
+
+    The same person of the same unit is one mentee, however many mentors.
+    """
 
     __tablename__ = "mentorships"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "campaign_id", "unit_id", "mentee_name", "expert_id"),
+        UniqueConstraint("district_id", "campaign_id", "unit_id", "mentee_name", "expert_id", "starts_on"),
         within("campaign_id", "campaigns"),
         within("field_id", "service_fields"),
         within("expert_id", "service_experts"),
@@ -174,6 +177,7 @@ class Mentorship(Identified, Scoped, Base):
     unit_id: Mapped[int]
     mentee_name: Mapped[str]
     starts_on: Mapped[date]
+    ended_on: Mapped[date | None]
 
 
 class Prescription(Identified, Scoped, Base):

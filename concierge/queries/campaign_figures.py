@@ -111,6 +111,13 @@ def _orders(span: Span, by: Code) -> Select[Any]:
     return _of_each(by, o, o.field_id, func.count()).group_by(by).where(*span.of(o.campaign_id, o.served_on))
 
 
+def standing(span: Span) -> list[ColumnElement[bool]]:
+    """The clauses that keep to the teams that stood on a day of a span; the field must be joined."""
+    t = ServiceTeam
+    lasts = or_(t.ended_on.is_(None), t.ended_on >= span.first)
+    return [among(t.campaign_id, span.campaigns), t.formed_on <= span.last, lasts, *span.led()]
+
+
 def _members(span: Span, by: Code) -> Select[Any]:
     o, m = DispatchOrder, DispatchMember
     joined = _of_each(by, o, o.field_id, func.count(m.id)).join(m, m.order_id == o.id)
@@ -119,8 +126,7 @@ def _members(span: Span, by: Code) -> Select[Any]:
 
 def _teams(span: Span, by: Code) -> Select[Any]:
     t = ServiceTeam
-    where = [among(t.campaign_id, span.campaigns), t.formed_on <= span.last, *span.led()]
-    return _of_each(by, t, t.field_id, func.count()).group_by(by).where(*where)
+    return _of_each(by, t, t.field_id, func.count()).group_by(by).where(*standing(span))
 
 
 def _distinct(session: Session, span: Span, by: Code, figures: dict[str, int]) -> None:

@@ -24,7 +24,7 @@ from concierge.models.dispatch import Activity, DispatchMember, DispatchOrder, M
 from concierge.models.district import Unit
 from concierge.models.press import PressItem
 from concierge.models.report import ActionItem
-from concierge.queries.campaign_figures import GRANTED, Span, of_returns
+from concierge.queries.campaign_figures import GRANTED, Span, of_returns, standing
 from concierge.rules.dispatch import CampaignPart, MeetingKind
 from concierge.rules.press import PressChannel
 from concierge.rules.roles import UnitKind
@@ -166,7 +166,7 @@ def _teams(session: Session, span: Span, group: Any, _measure: str, after: int) 
     t, f = ServiceTeam, ServiceField
     wanted = select(t.id, t.name_zh, t.name_en, t.formed_on, _HOST.name_zh.label("zh"), _HOST.name_en.label("en"))
     wanted = wanted.join(f, f.id == t.field_id).join(_HOST, _HOST.id == t.base_unit_id)
-    wanted = wanted.where(group, t.campaign_id.in_(span.campaigns), t.formed_on <= span.last, *span.led())
+    wanted = wanted.where(group, *standing(span))
     return [
         Row(row.id, Bilingual(row.name_zh, row.name_en), Bilingual(row.zh, row.en), row.formed_on, 1)
         for row in session.execute(_page(wanted, t.id, after))

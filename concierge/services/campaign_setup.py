@@ -12,11 +12,10 @@ from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.text import Bilingual, _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import old_and_new, record
 from concierge.models.campaign import Campaign, ReportingGroup, ServiceField
 from concierge.models.district import Unit
 from concierge.services.campaign_units import parts_in, take_parts
-from concierge.services.campaigns import KEEPERS, add_row
+from concierge.services.campaigns import KEEPERS, add_row, change_row
 from concierge.services.people import only
 from concierge.services.plans import known_campaign
 
@@ -80,7 +79,7 @@ def edit_campaign(
         wrong = _wrong_words(values) + _wrong_days(*days, campaign.year)
         if wrong:
             raise Invalid(*wrong)
-        _change(session, actor, now, campaign, values, "campaign")
+        change_row(session, actor, now, campaign, values, "campaign")
 
 
 def add_group(session: Session, *, actor: Actor, now: datetime, code: str, name: Bilingual, position: int) -> int:
@@ -107,7 +106,7 @@ def edit_group(session: Session, *, actor: Actor, now: datetime, group_id: int, 
         group = _here(session, ReportingGroup, group_id)
         if wrong:
             raise Invalid(*wrong)
-        _change(session, actor, now, group, values, "reporting_group")
+        change_row(session, actor, now, group, values, "reporting_group")
 
 
 def add_field(
@@ -141,21 +140,7 @@ def edit_field(
         wrong = _wrong_words(values) + _wrong_place(session, group_id, unit_id)
         if wrong:
             raise Invalid(*wrong)
-        _change(session, actor, now, field, values, "service_field")
-
-
-def _change(session: Session, actor: Actor, now: datetime, row: Any, values: dict[str, Any], kind: str) -> None:
-    data = old_and_new(_told({name: getattr(row, name) for name in values}), _told(values))
-    for name, value in values.items():
-        setattr(row, name, value)
-    session.flush()
-    act = f"edit-{kind}".replace("_", "-")
-    record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row.id, data=data)
-
-
-def _told(values: dict[str, Any]) -> dict[str, Any]:
-    """Values as the trail keeps them."""
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+        change_row(session, actor, now, field, values, "service_field")
 
 
 def _here(session: Session, model: type[Any], row_id: int) -> Any:

@@ -14,7 +14,7 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
+from concierge.engine.audit import old_and_new, record
 from concierge.models.campaign import (
     Meeting,
     ServiceField,
@@ -92,6 +92,21 @@ def add_row(session: Session, model: type[Any], values: dict[str, Any], actor: A
     row_id = _add_many(session, model, [values], actor)[0]
     record(session, act=f"add-{kind}".replace("_", "-"), actor=actor, now=now, subject_kind=kind, subject_id=row_id)
     return row_id
+
+
+def change_row(session: Session, actor: Actor, now: datetime, row: Any, values: dict[str, Any], kind: str) -> None:
+    """Give a row other values; the trail keeps each that changed with the one before."""
+    data = old_and_new(_told({name: getattr(row, name) for name in values}), _told(values))
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.flush()
+    act = f"edit-{kind}".replace("_", "-")
+    record(session, act=act, actor=actor, now=now, subject_kind=kind, subject_id=row.id, data=data)
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """Values as the trail keeps them."""
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def of_the_office(session: Session) -> dict[str, Any]:

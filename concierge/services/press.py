@@ -97,7 +97,7 @@ def _without_consent(session: Session, expert_id: int | None, team_id: int | Non
         wanted = wanted.where(e.id == expert_id)
     else:
         wanted = wanted.join(m, m.expert_id == e.id).join(ServiceTeam, ServiceTeam.id == m.team_id)
-        wanted = wanted.where(m.team_id == team_id)
+        wanted = wanted.where(m.team_id == team_id, m.left_on.is_not_distinct_from(ServiceTeam.ended_on))
     people = session.execute(wanted).all()
     if not people:
         return [Reason("unknown_expert", _("Please choose an expert or a team of the list."), "of")]

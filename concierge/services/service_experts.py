@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Text, insert, or_, select, union, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
@@ -22,9 +23,12 @@ from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrd
 from concierge.models.district import Unit
 from concierge.models.person import Employment, Person
 from concierge.rules.names import clean_name
+from concierge.services.calendars import calendar_of
 from concierge.services.campaigns import BUREAUS, field_led_by
 from concierge.services.dispatch import BEFORE_SERVICE
 from concierge.services.people import only
+from concierge.services.repeats import once
+from concierge.services.team_members import end_bonds, led_teams
 
 LONGEST = 200
 
@@ -40,17 +44,21 @@ class NewExpert:
 
 
 def add_expert(
-    session: Session, *, actor: Actor, now: datetime, field_id: int, expert: NewExpert, has_file: bool = False
-) -> int:
+    session: Session, *, actor: Actor, now: datetime, field_id: int, expert: NewExpert, has_file: bool = False,
+    key: str | None = None,
+) -> int:  # fmt: skip
     """Put one expert on a field's list; his id. With `has_file` the entry is tied to the file the district keeps.
 
     Raises what `list_experts` raises, and Invalid where not exactly one file is of this name at this unit.
     """
     only(actor, *BUREAUS)
-    with transaction(session):
-        if has_file:
-            expert = replace(expert, person_id=_filed(session, expert))
-        return enter_experts(session, actor, now, field_id, [expert])[0]
+    body = asdict(expert) | {"field": field_id, "has_file": has_file}
+    with once(session, actor, now, "add-expert", key, body) as told:
+        if not told.id:
+            if has_file:
+                expert = replace(expert, person_id=_filed(session, expert))
+            [told.id] = enter_experts(session, actor, now, field_id, [expert])
+    return told.id
 
 
 def list_experts(
@@ -92,29 +100,52 @@ def enter_experts(
     return ids
 
 
-def end_expert(session: Session, *, actor: Actor, now: datetime, expert_id: int) -> None:
-    """Take an expert off his field's list; where he went stays told.
+def end_expert(session: Session, *, actor: Actor, now: datetime, expert_id: int, key: str | None = None) -> int:
+    """Take an expert off his field's list; his id. Today is his last day in his teams and as a mentor.
 
-    Raises NotFound for an entry of another bureau, Refusal for one that ended already, or while he is named for or
-    asked to take an order that is not served.
+    Where he went stays told.
+
+    Raises NotFound for an entry of another bureau, Refusal for one that ended already, or while he leads a team, is
+    named for or asked to take an order that is not served.
     """
     only(actor, *BUREAUS)
-    with transaction(session):
-        expert = session.get(ServiceExpert, expert_id, with_for_update=True)
-        if expert is None:
-            raise NotFound()
-        field_led_by(session, actor, expert.field_id)
-        if not expert.is_active:
-            raise Refusal.because("off_the_list", _("%(name)s is off the list already", name=expert.full_name))
-        if orders := busy_experts(session, [expert_id]).get(expert_id):
-            text = _(
-                "%(name)s is named for or asked to take an order that is not served: %(orders)s",
-                name=expert.full_name, orders="、".join(orders),
-            )  # fmt: skip
-            raise Refusal.because("order_runs", text)
-        expert.is_active = False
-        session.flush()
-        record(session, act="end-expert", actor=actor, now=now, subject_kind="service_expert", subject_id=expert_id)
+    with once(session, actor, now, "end-expert", key, {"expert": expert_id}) as told:
+        if not told.id:
+            _end(session, actor, now, expert_id)
+            told.id = expert_id
+    return told.id
+
+
+def _end(session: Session, actor: Actor, now: datetime, expert_id: int) -> None:
+    expert = session.get(ServiceExpert, expert_id, with_for_update=True)
+    if expert is None:
+        raise NotFound()
+    field_led_by(session, actor, expert.field_id)
+    if not expert.is_active:
+        raise Refusal.because("off_the_list", _("%(name)s is off the list already", name=expert.full_name))
+    if held := _held_by(session, expert):
+        raise Refusal(*held)
+    expert.is_active = False
+    end_bonds(session, expert_id, local_date(now, calendar_of(session, actor.district_id).zone))
+    session.flush()
+    record(session, act="end-expert", actor=actor, now=now, subject_kind="service_expert", subject_id=expert_id)
+
+
+def _held_by(session: Session, expert: ServiceExpert) -> list[Reason]:
+    """Why somebody cannot leave the list yet."""
+    held = []
+    if orders := busy_experts(session, [expert.id]).get(expert.id):
+        text = _(
+            "%(name)s is named for or asked to take an order that is not served: %(orders)s",
+            name=expert.full_name, orders="、".join(orders),
+        )  # fmt: skip
+        held.append(Reason("order_runs", text))
+    if teams := led_teams(session, expert.id):
+        text = _(
+            "%(name)s leads a team; name another leader first: %(teams)s", name=expert.full_name, teams="、".join(teams)
+        )
+        held.append(Reason("leads_team", text))
+    return held
 
 
 def _checked(session: Session, experts: Sequence[NewExpert]) -> list[NewExpert]:

@@ -1,8 +1,9 @@
-"""Standing teams (服务团, 专家团队) of a field, and whom its experts follow as mentors (domain §1)."""
+"""Standing teams (服务团, 专家团队) of a field, and what is wrong with what was named for one (domain §1)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -11,17 +12,27 @@ from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import new_id
 from concierge.basics.text import Bilingual, _
-from concierge.db import among, transaction
+from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
 from concierge.models.campaign import Campaign, ServiceExpert, ServiceTeam, TeamMember
-from concierge.models.dispatch import Mentorship
 from concierge.models.district import Unit
-from concierge.rules.names import clean_name
 from concierge.services.calendars import calendar_of
 from concierge.services.campaigns import BUREAUS, add_row, field_led_by
 from concierge.services.people import only
 from concierge.services.plans import known_campaign, missing
+from concierge.services.repeats import once
+
+
+class Named(Protocol):
+    """Whatever has the names of a team."""
+
+    @property
+    def name_zh(self) -> str:
+        """The Chinese name."""
+
+    @property
+    def name_en(self) -> str:
+        """The English one, if it has one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,109 +48,59 @@ class NewTeam:
     formed_on: date
 
 
-Mentee = tuple[int, int, str]
-"""A mentor's id, the unit of whom he follows, and that person's name."""
-
-
-def form_team(session: Session, *, actor: Actor, now: datetime, team: NewTeam) -> int:
+def form_team(session: Session, *, actor: Actor, now: datetime, team: NewTeam, key: str | None = None) -> int:
     """Form a standing team; its id. Without an English name it bears its Chinese one.
 
     Raises Invalid naming everything that is wrong: nobody named, somebody who is not on the field's list, a name taken
     in the campaign, a unit of elsewhere, a day to come. Raises NotFound for a field that another bureau leads.
     """
     only(actor, *BUREAUS)
-    members, wrong = list(dict.fromkeys(team.members)), missing(team, "name_zh")
-    wrong += missing(team, "name_en") if team.name_en.strip() else []
-    with transaction(session):
-        field_led_by(session, actor, team.field_id)
-        known_campaign(session, team.campaign_id)
-        name = Bilingual(team.name_zh.strip(), team.name_en.strip() or team.name_zh.strip())
-        taken = select(ServiceTeam.id).where(
-            ServiceTeam.campaign_id == team.campaign_id, ServiceTeam.name_zh == name.zh
-        )
-        if session.execute(taken).first():
-            wrong.append(Reason("name_taken", _("The campaign has a team of this name already."), "name_zh"))
-        if not members:
-            wrong.append(Reason("nobody_named", _("Name at least one expert."), "members"))
-        wrong += wrong_experts(session, team.field_id, members, "members")
-        wrong += wrong_units(session, [team.base_unit_id], "base_unit")
-        wrong += wrong_day(session, actor, now, team.formed_on, "formed_on")
-        if wrong:
-            raise Invalid(*wrong)
-        values = {"campaign_id": team.campaign_id, "field_id": team.field_id, "name_zh": name.zh, "name_en": name.en}
-        values |= {"base_unit_id": team.base_unit_id, "leader_id": members[0], "formed_on": team.formed_on}
-        team_id = add_row(session, ServiceTeam, values, actor, now, "service_team")
-        rows = [{"id": new_id(), "district_id": actor.district_id, "team_id": team_id, "expert_id": m} for m in members]
-        session.execute(insert(TeamMember), rows)
+    members = list(dict.fromkeys(team.members))
+    with once(session, actor, now, "form-team", key, asdict(team)) as told:
+        if not told.id:
+            field_led_by(session, actor, team.field_id)
+            known_campaign(session, team.campaign_id)
+            wrong = wrong_name(session, team.campaign_id, team)
+            if not members:
+                wrong.append(Reason("nobody_named", _("Name at least one expert."), "members"))
+            wrong += wrong_experts(session, team.field_id, members, "members")
+            wrong += wrong_units(session, [team.base_unit_id], "base_unit")
+            wrong += wrong_day(session, actor, now, team.formed_on, "formed_on")
+            if wrong:
+                raise Invalid(*wrong)
+            told.id = _form(session, actor, now, team, members)
+    return told.id
+
+
+def _form(session: Session, actor: Actor, now: datetime, team: NewTeam, members: list[int]) -> int:
+    name, day = named(team), team.formed_on
+    values = {"campaign_id": team.campaign_id, "field_id": team.field_id, "name_zh": name.zh, "name_en": name.en}
+    values |= {"base_unit_id": team.base_unit_id, "leader_id": members[0], "formed_on": day}
+    team_id = add_row(session, ServiceTeam, values, actor, now, "service_team")
+    place = {"district_id": actor.district_id, "team_id": team_id, "joined_on": day}
+    session.execute(insert(TeamMember), [place | {"id": new_id(), "expert_id": expert} for expert in members])
     return team_id
 
 
-def follow_mentees(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaign_id: int,
-    field_id: int,
-    pairs: Sequence[Mentee],
-    starts_on: date,
-) -> list[int]:
-    """Record mentees from a day on; the ids of the new ones. What is known already is left alone.
-
-    Raises Invalid naming everything that is wrong: no name, a mentor who is not on the field's list, a unit of
-    elsewhere, a day outside the campaign or to come. Raises NotFound for a field that another bureau leads.
-    """
-    only(actor, *BUREAUS)
-    clean = [(expert, unit, clean_name(name, field="mentee_name")) for expert, unit, name in pairs]
-    with transaction(session):
-        field_led_by(session, actor, field_id)
-        campaign = known_campaign(session, campaign_id)
-        wrong = wrong_experts(session, field_id, [expert for expert, _unit, _name in clean], "expert")
-        wrong += wrong_units(session, [unit for _expert, unit, _name in clean], "unit")
-        wrong += wrong_day(session, actor, now, starts_on, "starts_on", campaign)
-        if wrong:
-            raise Invalid(*wrong)
-        m = Mentorship
-        told = session.execute(select(m.expert_id, m.unit_id, m.mentee_name).where(m.campaign_id == campaign_id))
-        known = {tuple(row) for row in told}
-        fresh = list(dict.fromkeys(mentee for mentee in clean if mentee not in known))
-        ids = [new_id() for _mentee in fresh]
-        place = {"district_id": actor.district_id, "campaign_id": campaign_id, "field_id": field_id}
-        rows = [
-            {"id": row_id, **place, "starts_on": starts_on, "expert_id": e, "unit_id": u, "mentee_name": name}
-            for row_id, (e, u, name) in zip(ids, fresh, strict=True)
-        ]
-        if rows:
-            session.execute(insert(Mentorship), rows)
-        data = {"count": len(ids)}
-        record(session, act="follow-mentees", actor=actor, now=now, subject_kind="mentorship", data=data)
-    return ids
+def named(team: Named) -> Bilingual:
+    """A team's names without blanks around them; without an English name it bears its Chinese one."""
+    return Bilingual(team.name_zh.strip(), team.name_en.strip() or team.name_zh.strip())
 
 
-def follow_mentee(
-    session: Session,
-    *,
-    actor: Actor,
-    now: datetime,
-    campaign_id: int,
-    field_id: int,
-    mentee: Mentee,
-    starts_on: date,
-) -> int:
-    """Record one mentee; his id. Raises what `follow_mentees` raises, and Invalid for one who is known already."""
-    made = follow_mentees(
-        session, actor=actor, now=now, campaign_id=campaign_id, field_id=field_id, pairs=[mentee], starts_on=starts_on
-    )
-    if not made:
-        text = _("This mentor follows this person already.")
-        raise Invalid.because("followed_already", text, "mentee_name")
-    return made[0]
+def wrong_name(session: Session, campaign_id: int, team: Named, *, besides: int | None = None) -> list[Reason]:
+    """Reasons where a team's names are missing, too long, or those of another team of the campaign."""
+    wrong = missing(team, "name_zh") + (missing(team, "name_en") if team.name_en.strip() else [])
+    t = ServiceTeam
+    taken = select(t.id).where(t.campaign_id == campaign_id, t.name_zh == named(team).zh, t.id != (besides or 0))
+    if session.execute(taken).first():
+        wrong.append(Reason("name_taken", _("The campaign has a team of this name already."), "name_zh"))
+    return wrong
 
 
 def wrong_experts(session: Session, field_id: int, experts: Sequence[int], field: str) -> list[Reason]:
     """A reason where one of these is not on the list of the field, or off it by now."""
     e, wanted = ServiceExpert, set(experts)
-    listed = select(e.id).where(among(e.id, wanted), e.field_id == field_id, e.is_active)
+    listed = select(e.id).where(among(e.id, wanted), e.field_id == field_id, e.is_active).with_for_update(read=True)
     if wanted == set(session.execute(listed).scalars()):
         return []
     return [Reason("unknown_expert", _("Please choose experts on the list of this field."), field)]

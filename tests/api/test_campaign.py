@@ -5,7 +5,7 @@ from concierge.db import transaction
 from concierge.rules.roles import Role
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
-from tests.campaigns import CAMPAIGN, DOCTOR, DOCTORS, VILLAGE, write_campaign
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, VILLAGE, write_campaign
 from tests.office import EDUCATION, HEALTH, HOSPITAL, OFFICE
 
 FOUND = {"visited_on": "2026-11-20", "grade": "major", "words": "台账缺失", "asked": "补齐台账"}
@@ -114,12 +114,46 @@ def test_a_program_keeps_the_people_of_a_field_as_the_page_does(api: Api) -> Non
     assert bureau.post("/mentorships", mentee).get_json()["mentee_name"] == "村医甲"
     assert codes(bureau.post("/mentorships", mentee), 422) == [("followed_already", "mentee_name")]
     ended = bureau.post(f"/service-experts/{nurse['id']}/end", {})
+    assert [reason["code"] for reason in ended.get_json()["reasons"]] == ["leads_team"]
+    there = f"/service-teams/{told['id']}"
+    led = {"name_zh": "急救团队", "base_unit_id": hospital, "formed_on": "2026-11-02", "leader_id": public_id(DOCTOR)}
+    assert bureau.post(f"{there}/correction", led).get_json()["leader_id"] == public_id(DOCTOR)
+    ended = bureau.post(f"/service-experts/{nurse['id']}/end", {})
     assert ended.get_json()["is_active"] is False
     problem(bureau.post(f"/service-experts/{nurse['id']}/end", {}), 409)
     office = api.as_(Role.TALENT_OFFICE)
     assert {row["full_name"] for row in office.get("/service-experts", is_active="false").get_json()["items"]} == {
         "护士丁"
     }
+
+
+def test_a_program_changes_who_is_in_a_team_and_ends_it(api: Api) -> None:
+    bureau = with_campaign(api).as_(Role.SECTOR)
+    team = {"field_id": public_id(DOCTORS), "name_zh": "急救团队", "base_unit_id": public_id(HOSPITAL)}
+    made = bureau.post("/service-teams", team | {"formed_on": "2026-11-02", "member_ids": [public_id(DOCTOR)]}, "once")
+    there, other = f"/service-teams/{made.get_json()['id']}", public_id(COLLEAGUE)
+    joins = {"expert_id": other, "joined_on": "2026-11-09"}
+    for _twice in range(2):
+        told = bureau.post(f"{there}/joining", joins, "joins").get_json()
+        assert (told["member_ids"], told["former_member_ids"]) == ([public_id(DOCTOR), other], [])
+    assert codes(bureau.post(f"{there}/joining", joins), 422) == [("member_already", "expert")]
+    assert codes(bureau.post(f"{there}/leaving", {}), 422) == [("required", "expert_id"), ("required", "left_on")]
+    told = bureau.post(f"{there}/leaving", {"expert_id": other, "left_on": "2026-11-16"}).get_json()
+    assert (told["member_ids"], told["former_member_ids"]) == ([public_id(DOCTOR)], [other])
+    assert bureau.post(f"{there}/end", {"ended_on": "2026-11-20"}).get_json()["ended_on"] == "2026-11-20"
+    assert codes(bureau.post(f"{there}/end", {"ended_on": "2026-11-20"}), 409) == [("team_over", None)]
+
+
+def test_a_program_corrects_a_mentee_and_strikes_him_out(api: Api) -> None:
+    bureau = with_campaign(api).as_(Role.SECTOR)
+    told = {"mentee_name": "村医甲", "unit_id": public_id(VILLAGE), "starts_on": "2026-11-02"}
+    who = {"field_id": public_id(DOCTORS), "expert_id": public_id(DOCTOR)}
+    there = f"/mentorships/{bureau.post('/mentorships', told | who).get_json()['id']}"
+    assert bureau.post(f"{there}/correction", told | {"ended_on": "2026-11-20"}).get_json()["ended_on"] == "2026-11-20"
+    assert bureau.post(f"{there}/correction", told).get_json()["ended_on"] is None
+    assert bureau.post(f"{there}/removal", {}, "once").status_code == 204
+    assert bureau.post(f"{there}/removal", {}, "once").status_code == 204
+    problem(bureau.get(there), 404)
 
 
 def test_a_program_that_names_no_campaign_means_the_one_that_runs_not_the_next_that_is_begun(api: Api) -> None:
@@ -140,4 +174,7 @@ def test_a_program_declares_somebody_and_takes_his_steps(api: Api) -> None:
     told = made.get_json()
     assert (made.status_code, told["state"], told["person_name"]) == (201, "declared", "医生甲")
     assert bureau.step("placements", told["id"], "approve").get_json()["state"] == "approved"
+    there, again = f"/placements/{told['id']}/correction", {k: v for k, v in wanted.items() if k != "field_id"}
+    assert bureau.post(there, again | {"person_name": "医生乙"}).get_json()["person_name"] == "医生乙"
+    assert codes(bureau.post(there, again | {"host": ""}), 422) == [("required", "host")]
     problem(api.as_(Role.LEAD).post("/placements", wanted), 403)

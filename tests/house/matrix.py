@@ -146,7 +146,7 @@ FINANCE_ROOM = {
 CAMPAIGN_ROOM = {
     **rows(WATCHERS | {R.UNIT_LIAISON}, "campaign.orders campaign.order"),
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order campaign.confirm_members"),
-    **rows(BUREAUS, "campaign.end_expert"),
+    **rows(BUREAUS, "campaign.end_expert campaign.mentee campaign.placement"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze campaign.new_campaign campaign.setup campaign.change_part"),
@@ -157,7 +157,9 @@ CAMPAIGN_ROOM = {
     **rows(WATCHERS | ASKED, "campaign.topics campaign.coverage campaign.organisation campaign.meetings"),
     **rows(WATCHERS | ASKED | {R.FINANCE_MAKER, R.PRESS}, "campaign.contributions"),
     **rows(WATCHERS | {R.PRESS}, "campaign.press campaign.honours"),
-    **rows(WATCHERS, "campaign.outreach campaign.visits campaign.teams campaign.mentees campaign.placements"),
+    **rows(
+        WATCHERS, "campaign.outreach campaign.visits campaign.teams campaign.team campaign.mentees campaign.placements"
+    ),
     **rows(OFFICE | {R.SUPERVISOR}, "campaign.recusals"),
     **{"campaign.appeal_record": ASKED, "campaign.field": OFFICE, "campaign.correct_campaign": OFFICE},
     **rows(OFFICE, "campaign.decide_record campaign.close_assessment campaign.set_negative_item campaign.group"),

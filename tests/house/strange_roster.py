@@ -10,7 +10,7 @@ from concierge.models.dispatch import Mentorship
 
 LISTED_EXPERT, TEAM, MENTEE = 54, 55, 56
 OF_THING = {"service_experts": LISTED_EXPERT, "service_teams": TEAM, "mentorships": MENTEE}
-IN_ADDRESS = {"listed_id": LISTED_EXPERT}
+IN_ADDRESS = {"listed_id": LISTED_EXPERT, "team_id": TEAM, "mentorship_id": MENTEE}
 
 
 def put_roster(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:

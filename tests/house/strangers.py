@@ -83,7 +83,7 @@ IN_ADDRESS = {
     "grant_id": GRANT,
     "account_id": OWNER,
     "unit_id": UNIT,
-    **{"order_id": ORDER, "group_id": GROUP, "field_id": FIELD},
+    **{"order_id": ORDER, "group_id": GROUP, "field_id": FIELD, "placement_id": PLACEMENT},
     "snapshot_id": SNAPSHOT,
     "report_id": RETURN,
     "record_id": FINDING,

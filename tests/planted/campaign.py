@@ -213,8 +213,8 @@ BUGS = (
         "whoever is to go is taken off the list",
         f"{EXPERTS}test_nobody_is_taken_off_who_is_named_or_asked_for_an_order_that_is_not_served",
         "concierge/services/service_experts.py",
-        "if orders := busy_experts(session, [expert_id]).get(expert_id):",
-        "if orders := busy_experts(session, []).get(expert_id):",
+        "if orders := busy_experts(session, [expert.id]).get(expert.id):",
+        "if orders := busy_experts(session, []).get(expert.id):",
     ),
     Bug(
         "an expert of another field joins a team",
@@ -222,5 +222,20 @@ BUGS = (
         "concierge/services/teams.py",
         "e.field_id == field_id, e.is_active",
         "e.is_active",
+    ),
+    Bug(
+        "a team is left without its leader",
+        "tests/services/test_team_members.py::test_the_leader_leaves_once_another_leads",
+        "concierge/services/team_members.py",
+        "if team.leader_id == expert_id:",
+        "if team.leader_id == team_id:",
+    ),
+    Bug(
+        "a team that is over counts for ever",
+        "tests/services/test_team_members.py::"
+        "test_a_team_that_is_over_counts_for_the_days_it_stood_and_nobody_joins_it",
+        "concierge/queries/campaign_figures.py",
+        "t.formed_on <= span.last, lasts, ",
+        "t.formed_on <= span.last, ",
     ),
 )

@@ -19,10 +19,11 @@ from concierge.queries.campaigns import campaign_named
 from concierge.queries.teams import mentee_rows, placement_rows, team_rows
 from concierge.rules.dispatch import PlacementForm
 from concierge.rules.roles import Role
+from concierge.services.mentorships import follow_mentees
 from concierge.services.placements import NewPlacement, declare_placements
 from concierge.services.service_experts import NewExpert, end_expert, list_experts
 from concierge.services.steps import take_steps
-from concierge.services.teams import NewTeam, follow_mentees, form_team
+from concierge.services.teams import NewTeam, form_team
 from concierge.workflows.placement import PlacementFlow
 from tests.campaigns import (
     CAMPAIGN,

@@ -6,11 +6,12 @@ from typing import Any
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.blueprints.api.act import DAY, ApiAct, a_body, words
 from concierge.blueprints.api.body import Body
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.money import IDENTS
 from concierge.blueprints.api.schemas import IDENT, Schema
 from concierge.queries.campaigns import campaign_named
 from concierge.rules.dispatch import PlacementForm
-from concierge.services import placements, service_experts, teams
+from concierge.services import mentorships, placements, service_experts, team_members, teams
 from concierge.services.dispatch import NAMERS
 from concierge.services.plans import LONGEST
 from concierge.web.doors import door
@@ -32,6 +33,10 @@ def _place(body: Body) -> dict[str, Any]:
     return {"field_id": field_id, "campaign_id": running.id}
 
 
+def _by() -> dict[str, Any]:
+    return {"actor": door.actor, "now": door.now, "key": sent_key()}
+
+
 def _list(_new: int, body: Body) -> int:
     field_id, has_file = body.ident("field_id", required=True) or 0, body.yes("has_file")
     given: dict[str, Any] = {
@@ -41,26 +46,52 @@ def _list(_new: int, body: Body) -> int:
     }
     body.check()
     expert = service_experts.NewExpert(**given)
-    return service_experts.add_expert(
-        door.session, actor=door.actor, now=door.now, field_id=field_id, expert=expert, has_file=has_file
-    )
+    return service_experts.add_expert(door.session, **_by(), field_id=field_id, expert=expert, has_file=has_file)
 
 
 def _end(expert_id: int, _body: Body) -> int:
-    service_experts.end_expert(door.session, actor=door.actor, now=door.now, expert_id=expert_id)
-    return expert_id
+    return service_experts.end_expert(door.session, **_by(), expert_id=expert_id)
 
 
-def _form(_new: int, body: Body) -> int:
-    given: dict[str, Any] = {
+def _team(body: Body) -> dict[str, Any]:
+    return {
         "name_zh": body.text("name_zh", required=True, longest=LONGEST),
         "name_en": body.text("name_en", longest=LONGEST),
         "base_unit_id": body.ident("base_unit_id", required=True),
-        "members": body.idents("member_ids"),
+        "formed_on": body.day("formed_on", required=True),
     }
-    formed_on = body.day("formed_on", required=True) or date.min
-    team = teams.NewTeam(**given, formed_on=formed_on, **_place(body))
-    return teams.form_team(door.session, actor=door.actor, now=door.now, team=team)
+
+
+def _form(_new: int, body: Body) -> int:
+    given, members = _team(body), body.idents("member_ids")
+    return teams.form_team(door.session, **_by(), team=teams.NewTeam(**given, members=members, **_place(body)))
+
+
+def _correct_team(team_id: int, body: Body) -> int:
+    given = _team(body) | {"leader_id": body.ident("leader_id", required=True)}
+    body.check()
+    change = team_members.TeamChange(**given)
+    return team_members.correct_team(door.session, **_by(), team_id=team_id, change=change)
+
+
+def _who_and_when(body: Body, day: str) -> dict[str, Any]:
+    given = {"expert_id": body.ident("expert_id", required=True), day: body.day(day, required=True)}
+    body.check()
+    return given
+
+
+def _join(team_id: int, body: Body) -> int:
+    return team_members.join_team(door.session, **_by(), team_id=team_id, **_who_and_when(body, "joined_on"))
+
+
+def _leave(team_id: int, body: Body) -> int:
+    return team_members.leave_team(door.session, **_by(), team_id=team_id, **_who_and_when(body, "left_on"))
+
+
+def _end_team(team_id: int, body: Body) -> int:
+    ended_on = body.day("ended_on", required=True) or date.min
+    body.check()
+    return team_members.end_team(door.session, **_by(), team_id=team_id, ended_on=ended_on)
 
 
 def _follow(_new: int, body: Body) -> int:
@@ -68,26 +99,69 @@ def _follow(_new: int, body: Body) -> int:
     name = body.text("mentee_name", required=True, longest=LONGEST_NAME)
     starts_on, place = body.day("starts_on", required=True) or date.min, _place(body)
     mentee = expert_id or 0, unit_id or 0, name
-    return teams.follow_mentee(
-        door.session, actor=door.actor, now=door.now, mentee=mentee, starts_on=starts_on, **place
-    )  # fmt: skip
+    return mentorships.follow_mentee(door.session, **_by(), mentee=mentee, starts_on=starts_on, **place)
 
 
-def _declare(_new: int, body: Body) -> int:
-    form = body.one_of("form", FORMS)
+def _correct_mentee(mentorship_id: int, body: Body) -> int:
     given: dict[str, Any] = {
+        "mentee_name": body.text("mentee_name", required=True, longest=LONGEST_NAME),
+        "unit_id": body.ident("unit_id", required=True),
+        "starts_on": body.day("starts_on", required=True),
+        "ended_on": body.day("ended_on"),
+    }
+    body.check()
+    followed = mentorships.Followed(**given)
+    return mentorships.correct_mentorship(door.session, **_by(), mentorship_id=mentorship_id, followed=followed)
+
+
+def _strike_out(mentorship_id: int, _body: Body) -> int:
+    return mentorships.strike_out_mentorship(door.session, **_by(), mentorship_id=mentorship_id)
+
+
+def _learner(body: Body) -> dict[str, Any]:
+    return {
+        "form": body.one_of("form", FORMS),
         "programme": body.text("programme", required=True, longest=LONGEST),
         "host": body.text("host", required=True, longest=LONGEST),
         "person_name": body.text("person_name", required=True, longest=LONGEST_NAME),
         "unit_id": body.ident("unit_id", required=True),
+        "declared_on": body.day("declared_on", required=True),
     }
-    declared_on, place = body.day("declared_on", required=True) or date.min, _place(body)
-    learner = placements.NewPlacement(**given, form=PlacementForm(form), declared_on=declared_on)
-    return placements.declare_placements(
-        door.session, actor=door.actor, now=door.now, placements=[learner], **place
-    )[0]  # fmt: skip
 
 
+def _declare(_new: int, body: Body) -> int:
+    given, place = _learner(body), _place(body)
+    learner = placements.NewPlacement(**given | {"form": PlacementForm(given["form"])})
+    return placements.declare_placement(door.session, **_by(), placement=learner, **place)
+
+
+def _correct_learner(placement_id: int, body: Body) -> int:
+    given = _learner(body)
+    body.check()
+    learner = placements.NewPlacement(**given | {"form": PlacementForm(given["form"])})
+    return placements.correct_placement(door.session, **_by(), placement_id=placement_id, placement=learner)
+
+
+_TEAM: dict[str, Schema] = {
+    "name_zh": words(LONGEST),
+    "name_en": words(LONGEST, least=0),
+    "base_unit_id": IDENT,
+    "formed_on": DAY,
+}
+_EXPERT: Schema = {**IDENT, "description": "An expert on the list of the field."}
+_MENTEE: dict[str, Schema] = {
+    "mentee_name": words(LONGEST_NAME),
+    "unit_id": {**IDENT, "description": "The mentee's unit."},
+    "starts_on": DAY,
+}
+_LEARNER: dict[str, Schema] = {
+    "form": {"type": "string", "enum": list(FORMS)},
+    "programme": words(LONGEST),
+    "host": words(LONGEST, "Where it is."),
+    "person_name": words(LONGEST_NAME),
+    "unit_id": {**IDENT, "description": "Of the person sent."},
+    "declared_on": DAY,
+}
 ROSTER = (
     ApiAct(
         "service-experts", "", NAMERS, "Put an expert on the list of a field", _list,
@@ -99,42 +173,63 @@ ROSTER = (
             specialty=words(LONGEST, least=0),
             has_file={"type": "boolean", "description": "Tie him to the one file of his name at this unit."},
         ),
+        keyed=True,
     ),
-    ApiAct("service-experts", "end", NAMERS, "Take an expert off the list of his field", _end),
+    ApiAct("service-experts", "end", NAMERS, "Take an expert off the list of his field", _end, keyed=True),
     ApiAct(
         "service-teams", "", NAMERS, "Form a standing team", _form,
         a_body(
             "field_id name_zh base_unit_id member_ids formed_on",
             **_PLACE,
-            name_zh=words(LONGEST),
-            name_en=words(LONGEST, least=0),
-            base_unit_id=IDENT,
+            **_TEAM,
             member_ids={**IDENTS, "minItems": 1, "description": "Experts of the field; the first one leads."},
-            formed_on=DAY,
         ),
+        keyed=True,
+    ),
+    ApiAct(
+        "service-teams", "correction", NAMERS, "Correct a team's names, base, leader and first day", _correct_team,
+        a_body(
+            "name_zh base_unit_id leader_id formed_on", **_TEAM, leader_id={**IDENT, "description": "One who is in it."}
+        ),
+        keyed=True,
+    ),
+    ApiAct(
+        "service-teams", "joining", NAMERS, "An expert joins a team", _join,
+        a_body("expert_id joined_on", expert_id=_EXPERT, joined_on=DAY), keyed=True,
+    ),
+    ApiAct(
+        "service-teams", "leaving", NAMERS, "An expert leaves a team, with his last day in it", _leave,
+        a_body("expert_id left_on", expert_id=_EXPERT, left_on=DAY), keyed=True,
+    ),
+    ApiAct(
+        "service-teams", "end", NAMERS, "A team is dissolved, with its last day", _end_team,
+        a_body("ended_on", ended_on=DAY), keyed=True,
     ),
     ApiAct(
         "mentorships", "", NAMERS, "Write down whom an expert follows as mentor", _follow,
         a_body(
             "field_id expert_id unit_id mentee_name starts_on",
             **_PLACE,
+            **_MENTEE,
             expert_id={**IDENT, "description": "The mentor, on the list of the field."},
-            unit_id={**IDENT, "description": "The mentee's unit."},
-            mentee_name=words(LONGEST_NAME),
-            starts_on=DAY,
         ),
+        keyed=True,
+    ),
+    ApiAct(
+        "mentorships", "correction", NAMERS, "Correct a mentee, or write his last day down", _correct_mentee,
+        a_body("mentee_name unit_id starts_on", **_MENTEE, ended_on={**DAY, "description": "None while followed."}),
+        keyed=True,
+    ),
+    ApiAct(
+        "mentorships", "removal", NAMERS, "Strike out a mentee who was entered by mistake", _strike_out,
+        keyed=True, ends=True,
     ),
     ApiAct(
         "placements", "", NAMERS, "Declare somebody for a study visit or a shadowing post", _declare,
-        a_body(
-            "field_id form programme host person_name unit_id declared_on",
-            **_PLACE,
-            form={"type": "string", "enum": list(FORMS)},
-            programme=words(LONGEST),
-            host=words(LONGEST, "Where it is."),
-            person_name=words(LONGEST_NAME),
-            unit_id={**IDENT, "description": "Of the person sent."},
-            declared_on=DAY,
-        ),
+        a_body("field_id form programme host person_name unit_id declared_on", **_PLACE, **_LEARNER), keyed=True,
+    ),
+    ApiAct(
+        "placements", "correction", NAMERS, "Correct what was written down of somebody declared", _correct_learner,
+        a_body("form programme host person_name unit_id declared_on", **_LEARNER), keyed=True,
     ),
 )  # fmt: skip

@@ -12,6 +12,7 @@ from concierge.blueprints.campaign import (
     plans,
     press,
     reports,
+    roster,
     setup,
     summary,
     supervision,

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, NotFound
 from concierge.basics.formats import parse_date
-from concierge.basics.ids import parse_id, public_id
+from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.people import field_asked, tabs
@@ -16,12 +16,14 @@ from concierge.queries.campaigns import CampaignRow, FieldRow, expert_choices, h
 from concierge.queries.teams import mentee_rows, placement_rows, team_rows
 from concierge.rules.dispatch import PlacementForm
 from concierge.rules.roles import Role
-from concierge.services.placements import NewPlacement, declare_placements
-from concierge.services.teams import NewTeam, follow_mentee, form_team
+from concierge.services.mentorships import follow_mentee
+from concierge.services.placements import NewPlacement, declare_placement
+from concierge.services.teams import NewTeam, form_team
 from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, as_choices
 from concierge.web.permits import permit
 
+EXPERTS = _("Please choose experts on the list of this field.")
 UNIT, PLEASE = _("Please choose a unit of this district."), ("", _("Please choose"))
 COLOURS = {"declared": "blue", "approved": "", "on_post": "amber", "completed": "green", "ended": ""}
 FORMS = [(form.value, form.label) for form in PlacementForm]
@@ -81,11 +83,11 @@ def teams() -> Response:
 
 
 def _form_team(form: TeamForm, campaign: CampaignRow, field: FieldRow | None, ticked: list[str]) -> None:
-    leader = chosen_id(form.leader.data, "leader", _("Please choose experts on the list of this field."))
+    leader = chosen_id(form.leader.data, "leader", EXPERTS)
     team = NewTeam(
         campaign_id=campaign.id, field_id=_known(field).id, name_zh=form.name_zh.data or "",
         name_en=form.name_en.data or "", base_unit_id=chosen_id(form.base_unit.data, "base_unit", UNIT),
-        members=[leader, *map(parse_id, ticked)],
+        members=[leader, *(chosen_id(each, "members", EXPERTS) for each in ticked)],
         formed_on=parse_date(form.formed_on.data or "", "formed_on"),
     )  # fmt: skip
     form_team(door.session, actor=door.actor, now=door.now, team=team)
@@ -114,7 +116,7 @@ def mentees() -> Response:
 
 
 def _follow(form: MenteeForm, campaign: CampaignRow, field: FieldRow | None) -> None:
-    mentor = chosen_id(form.expert.data, "expert", _("Please choose experts on the list of this field."))
+    mentor = chosen_id(form.expert.data, "expert", EXPERTS)
     follow_mentee(
         door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, field_id=_known(field).id,
         mentee=(mentor, chosen_id(form.unit.data, "unit", UNIT), form.mentee_name.data or ""),
@@ -145,17 +147,21 @@ def placements() -> Response:
 
 
 def _declare(form: LearnerForm, campaign: CampaignRow, field: FieldRow | None) -> None:
+    declare_placement(
+        door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, field_id=_known(field).id,
+        placement=placement_of(form),
+    )  # fmt: skip
+
+
+def placement_of(form: LearnerForm) -> NewPlacement:
+    """What was typed of somebody declared. Raises Invalid."""
     given = form.form.data or ""
     if given not in list(PlacementForm):
         raise Invalid.because("form", _("Please choose"), "form")
-    placement = NewPlacement(
+    return NewPlacement(
         form=PlacementForm(given), programme=form.programme.data or "", host=form.host.data or "",
         person_name=form.person_name.data or "", unit_id=chosen_id(form.unit.data, "unit", UNIT),
         declared_on=parse_date(form.declared_on.data or "", "declared_on"),
-    )  # fmt: skip
-    declare_placements(
-        door.session, actor=door.actor, now=door.now, campaign_id=campaign.id, field_id=_known(field).id,
-        placements=[placement],
     )  # fmt: skip
 
 

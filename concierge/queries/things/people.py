@@ -27,12 +27,14 @@ def _own(field: Any, actor: Actor) -> ColumnElement[bool]:
 
 
 def _add_members(session: Session, _actor: Actor, rows: list[Row], ids: list[int]) -> None:
-    """Everybody in each team."""
-    m, members = TeamMember, defaultdict[int, list[str]](list)
-    for team, expert in session.execute(select(m.team_id, m.expert_id).where(among(m.team_id, ids)).order_by(m.id)):
-        members[team].append(public_id(expert))
+    """Everybody in each team, and who was in it before."""
+    m, now, before = TeamMember, defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    wanted = select(m.team_id, m.expert_id, m.left_on.is_not_distinct_from(ServiceTeam.ended_on))
+    wanted = wanted.join(ServiceTeam, ServiceTeam.id == m.team_id).where(among(m.team_id, ids))
+    for team, expert, is_in in session.execute(wanted.order_by(m.id)):
+        (now if is_in else before)[team].append(public_id(expert))
     for row, team_id in zip(rows, ids, strict=True):
-        row["member_ids"] = members[team_id]
+        row["member_ids"], row["former_member_ids"] = now[team_id], before[team_id]
 
 
 OF_PEOPLE: tuple[PlainThing, ...] = (
@@ -60,11 +62,11 @@ OF_PEOPLE: tuple[PlainThing, ...] = (
         (
             *columns_of(ServiceTeam, "campaign_id field_id"),
             Shown("name", (ServiceTeam.name_zh, ServiceTeam.name_en), Kind.NAME),
-            *columns_of(ServiceTeam, "base_unit_id leader_id formed_on"),
+            *columns_of(ServiceTeam, "base_unit_id leader_id formed_on ended_on"),
         ),
         lambda actor: _own(ServiceTeam.field_id, actor),
         equal(ServiceTeam, "campaign field"),
-        more=(Shown("member_ids", None, Kind.LIST),),
+        more=(Shown("member_ids", None, Kind.LIST), Shown("former_member_ids", None, Kind.LIST)),
         finish=_add_members,
     ),
     PlainThing(
@@ -72,7 +74,7 @@ OF_PEOPLE: tuple[PlainThing, ...] = (
         "Mentorship",
         Mentorship.id,
         WATCHERS,
-        columns_of(Mentorship, "campaign_id field_id expert_id unit_id mentee_name starts_on"),
+        columns_of(Mentorship, "campaign_id field_id expert_id unit_id mentee_name starts_on ended_on"),
         lambda actor: _own(Mentorship.field_id, actor),
         equal(Mentorship, "campaign field expert unit"),
     ),

@@ -90,6 +90,14 @@ def test_a_bureau_declares_somebody_and_opens_his_page(office: Office) -> None:
     assert f"/cases/{case}" not in check_page(office.as_(Role.SUPERVISOR).get(there))
 
 
+def test_a_ticked_member_that_is_nobody_is_told_in_words(office: Office) -> None:
+    typed = {"name_zh": "急救团队", "base_unit": public_id(HOSPITAL), "formed_on": "2026-11-02"}
+    typed |= {"leader": public_id(DOCTOR), "member": "rubbish!"}
+    answer = office.as_(Role.SECTOR).post(f"{LIST}/teams", typed)
+    assert answer.status_code == 422
+    assert "请选择该领域名单中的专家" in check_page(answer)
+
+
 def test_no_page_of_people_knows_a_field_of_another_bureau(office: Office) -> None:
     bureau, other = office.as_(Role.SECTOR), public_id(TEACHING)
     for page in ("teams", "mentees", "placements"):

@@ -12,6 +12,7 @@ from rq.worker import BaseWorker
 from concierge.basics.memory import settle_down
 from concierge.basics.processes import end_with
 from concierge.config import load_settings
+from concierge.db.revisions import require_tables_if_it_answers
 from concierge.jobs.queues import JOBS, LIGHT, QUEUES, OfficeJob, queue
 
 MONITORING = 5  # seconds between two looks at a running job
@@ -40,8 +41,9 @@ def worker(queue_name: str | None, burst: bool) -> None:
     for task in JOBS.values():
         import_module(task.function.partition(":")[0])  # before any fork, so that no job has to load them
     settle_down()
-    redis = Redis.from_url(load_settings().redis_url)
-    make_worker(redis, queue_name).work(burst=burst)
+    settings = load_settings()
+    require_tables_if_it_answers(settings.database_url)
+    make_worker(Redis.from_url(settings.redis_url), queue_name).work(burst=burst)
 
 
 def make_worker(redis: Redis, queue_name: str | None = None) -> BaseWorker:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from concierge.basics.text import _
+from concierge.basics.text import Text, _
 from concierge.config import BadSetting, load_settings, terminal_language
 
 # What each command does, and where it lives. The text stands here so that the list of commands loads nothing.
@@ -32,10 +32,23 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-def _has_tables() -> bool:
-    from concierge.cli.setup import has_tables  # SQLAlchemy is loaded by now, and only then
+def _told(problem: Exception) -> Text | None:
+    """What ended a command, as far as it can be said in one line: the disk, the database, its tables."""
+    if "disk is full" in str(problem):
+        return _("The disk is full. Make room on it, then start again; nothing is half done.")
+    if not type(problem).__module__.startswith(("sqlalchemy.", "concierge.db.")):
+        return None
+    from sqlalchemy.exc import OperationalError  # loaded by now, and only then
 
-    return has_tables(load_settings().database_url)
+    from concierge.db.revisions import OtherTables, require_tables
+
+    try:
+        require_tables(load_settings().database_url)
+    except OtherTables as other:
+        return other.told
+    except OperationalError as silent:
+        return _("The database does not answer: %(why)s", why=str(silent.orig).partition("\n")[0])
+    return None
 
 
 class LazyGroup(click.Group):
@@ -55,7 +68,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a setting that cannot be used, or a site never set up, is told in one line."""
+        """Run the command; a setting that cannot be used, or tables of another version, are told in one line."""
         try:
             return super().invoke(ctx)
         except BadSetting as problem:
@@ -65,14 +78,11 @@ class LazyGroup(click.Group):
                 raise
             told = _("%(file)s is missing: concierge setup makes it", file=str(missing.filename))
             raise click.ClickException(told.in_language(terminal_language())) from missing
-        except Exception as problem:  # the process's edge: a site without tables breaks every command in its own way
-            if "disk is full" in str(problem):
-                told = _("The disk is full. Make room on it, then start again; nothing is half done.")
-                raise click.ClickException(told.in_language(terminal_language())) from problem
-            if not type(problem).__module__.startswith("sqlalchemy.") or _has_tables():
+        except Exception as problem:  # the process's edge: tables of another version break every command in its own way
+            known = _told(problem)
+            if known is None:
                 raise
-            told = _("This site was never set up: concierge setup makes its tables.")
-            raise click.ClickException(told.in_language(terminal_language())) from problem
+            raise click.ClickException(known.in_language(terminal_language())) from problem
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the table alone."""

@@ -15,10 +15,11 @@ import click
 
 from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
-from concierge.cli.setup import is_known, migrate
+from concierge.cli.setup import migrate
 from concierge.cli.verify import report
 from concierge.config import Settings, load_settings
 from concierge.db.copying import copy_in, copy_out, is_empty, kind_of, revision_of
+from concierge.db.revisions import is_known
 from concierge.jobs.erasures import add_to_list, erase_listed, erased_file, read_list
 from concierge.jobs.places import Place
 from concierge.jobs.sealing import anchor_file

@@ -9,6 +9,7 @@ from types import FrameType
 import click
 
 from concierge.config import load_settings
+from concierge.db.revisions import require_tables_if_it_answers
 
 WEB_WORKERS = 2
 WEB_THREADS = 8
@@ -23,6 +24,7 @@ WEB_GRACE = 5  # seconds in which open requests are finished after SIGTERM
 def web(host: str, port: int | None, workers: int, threads: int) -> None:
     """Serve the pages and the API with gunicorn, which takes this process over."""
     settings = load_settings()
+    require_tables_if_it_answers(settings.database_url)
     command = [sys.executable, "-m", "gunicorn", "concierge.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"{host}:{port or settings.port}", "--workers", str(workers), "--threads", str(threads)]
     # Whether a visitor came by TLS is told by the proxy; the same ones are believed about his address (web/proxies.py).
@@ -38,6 +40,8 @@ def clock() -> None:
     """Do what the timetable owes, when it owes it. Two clocks at once do no harm."""
     from concierge.jobs.clock import run
 
+    settings = load_settings()
+    require_tables_if_it_answers(settings.database_url)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:
@@ -45,4 +49,4 @@ def clock() -> None:
 
     signal.signal(signal.SIGTERM, asked_to_stop)
     signal.signal(signal.SIGINT, asked_to_stop)
-    run(load_settings(), stop)
+    run(settings, stop)

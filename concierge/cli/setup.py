@@ -5,14 +5,12 @@ from pathlib import Path
 import click
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import inspect
 
 from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
 from concierge.config import Settings, keep_secret, load_settings, place
 from concierge.db import make_admin_engine, open_session
+from concierge.db.revisions import require_no_newer_tables
 from concierge.services.calendars import load_shipped
 
 
@@ -21,6 +19,7 @@ from concierge.services.calendars import load_shipped
 def setup(new_keys: bool) -> None:
     """Bring the database up to date and load what is shipped. Safe to repeat at every start."""
     settings = load_settings()
+    require_no_newer_tables(settings.database_url)
     prepare_keys(settings, new_keys=new_keys)
     migrate(settings.database_url, keys_file=settings.keys_file)
     load_calendars(settings.database_url)
@@ -57,23 +56,6 @@ def migrate(database_url: str, revision: str = "head", *, keys_file: Path | None
     config = _migrations()
     config.attributes |= {"url": database_url, "keys_file": keys_file}
     command.upgrade(config, revision)
-
-
-def has_tables(database_url: str) -> bool:
-    """Whether the database was ever set up. Raises OperationalError when it cannot be reached."""
-    engine = make_admin_engine(database_url)
-    try:
-        return inspect(engine).has_table("alembic_version")
-    finally:
-        engine.dispose()
-
-
-def is_known(revision: str) -> bool:
-    """Whether this version of the program knows a revision of the tables."""
-    try:
-        return ScriptDirectory.from_config(_migrations()).get_revision(revision) is not None
-    except CommandError:
-        return False
 
 
 def _migrations() -> Config:

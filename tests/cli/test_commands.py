@@ -1,6 +1,8 @@
 """The commands that scripts rely on."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,45 @@ def test_on_a_site_that_was_never_set_up_every_command_says_what_to_do(command: 
         assert shown.exit_code == 1
         assert words in shown.output
         assert shown.output.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("revision", "words"),
+    [
+        ("0030_money_rules_and_payee_holds", "older version (0030_money_rules_and_payee_holds)"),
+        ("9999_of_next_year", "newer version of this program (9999_of_next_year)"),
+    ],
+)
+def test_tables_of_another_version_are_told_in_one_line(revision: str, words: str, tmp_path: Path) -> None:
+    place = {"CONCIERGE_DATA": str(tmp_path), "LC_ALL": "C"}
+    with closing(sqlite3.connect(tmp_path / "concierge.db")) as tables, tables:
+        tables.execute("CREATE TABLE alembic_version (version_num VARCHAR(64) PRIMARY KEY)")
+        tables.execute("INSERT INTO alembic_version VALUES (?)", (revision,))
+    for command in (["verify"], ["match"], ["web"], ["worker", "--burst"], ["clock"]):
+        shown = CliRunner().invoke(main, command, env=place)
+        assert (shown.exit_code, shown.output.count("\n")) == (1, 1), shown.output
+        assert words in shown.output
+    doctor = json.loads(CliRunner().invoke(main, ["doctor", "--json"], env=place).output)
+    assert "other_tables" in {problem["code"] for problem in doctor["problems"] if problem["unsafe"]}
+
+
+def test_a_database_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    place = {"CONCIERGE_DATA": str(tmp_path), "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "LC_ALL": "C"}
+    shown = CliRunner().invoke(main, ["verify"], env=place)
+    assert (shown.exit_code, shown.output.count("\n")) == (1, 1)
+    assert "The database does not answer: " in shown.output
+    doctor = json.loads(CliRunner().invoke(main, ["doctor", "--json"], env=place).output)
+    assert "no_database" in {problem["code"] for problem in doctor["problems"] if problem["unsafe"]}
+
+
+def test_a_newer_database_is_left_as_it_is(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "concierge.db")) as tables, tables:
+        tables.execute("CREATE TABLE alembic_version (version_num VARCHAR(64) PRIMARY KEY)")
+        tables.execute("INSERT INTO alembic_version VALUES ('9999_of_next_year')")
+    shown = CliRunner().invoke(main, ["setup"], env={"CONCIERGE_DATA": str(tmp_path), "LC_ALL": "zh_CN.UTF-8"})
+    assert (shown.exit_code, shown.output.count("\n")) == (1, 1)
+    assert "数据库属于本程序的更新版本" in shown.output
+    assert not (tmp_path / "keys.json").exists()
 
 
 def test_a_setting_that_cannot_be_used_is_told_in_one_line() -> None:

@@ -3,6 +3,7 @@
 from tests.planted.planting import Bug
 
 HOUSE = "tests/house/test_laws.py::"
+WRITTEN = "tests/house/test_written_by_the_engine.py::"
 PAIRS = "tests/house/test_pairs.py::"
 MATRIX = "tests/house/test_matrix.py::"
 DOORS = "tests/house/test_district_doors.py::"
@@ -137,6 +138,12 @@ BUGS = (
         f"{HOUSE}test_only_the_engine_moves_a_state",
         "concierge/services/hurry.py",
         replace=MADE_UP.replace("return a + b", "case = object()\n    case.state = a\n    return b"),
+    ),
+    Bug(
+        "a case moved by a statement of a service",
+        f"{WRITTEN}test_nobody_but_the_engine_writes_a_case_or_its_history",
+        "concierge/services/hurry.py",
+        replace=MADE_UP.replace("return a + b", "Case.__table__.update().values(state=a)\n    return b"),
     ),
     Bug(
         "a float in a module of money",

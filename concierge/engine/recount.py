@@ -3,12 +3,12 @@
 What lies before the present step keeps its ordinals' distance, so only days after `since` can move a deadline.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from concierge.engine.clocks import dated
@@ -16,6 +16,8 @@ from concierge.engine.tables import Case
 from concierge.rules.calendar import WorkingCalendar
 
 CHUNK = 1000
+_NAMES = ("since", "since_nth", "case_due_nth", "step_due_nth", "paused_nth", "paused_days", "due_on", "clock")
+_COLUMNS = [Case.id, Case.number, Case.title_zh, Case.title_en, *(getattr(Case, name) for name in _NAMES)]
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class MovedDeadline:
 def moved_deadlines(session: Session, old: WorkingCalendar, new: WorkingCalendar) -> list[MovedDeadline]:
     """Every open deadline that would move, with its old and new date. Writes nothing."""
     found = []
-    for rows in _open_rows(session):
+    for rows in _open_rows(session, _COLUMNS):
         for row in rows:
             due_on = _recounted(row, old, new)["due_on"]
             if due_on != row["due_on"]:
@@ -43,13 +45,20 @@ def moved_deadlines(session: Session, old: WorkingCalendar, new: WorkingCalendar
     return found
 
 
-def recount(session: Session, old: WorkingCalendar, new: WorkingCalendar) -> int:
-    """Move every open case onto the new calendar, inside the caller's transaction. Returns how many were recounted."""
+def recount(session: Session, olds: Callable[[str], WorkingCalendar], new: WorkingCalendar) -> int:
+    """Move every open case that is counted on another calendar onto the new one, inside the caller's transaction.
+
+    `olds` gives the calendar of a version. The rows are held from when they are read: a step that is just being taken
+    is waited for, and none comes between reading and writing. Returns how many were recounted.
+    """
     count = 0
-    for rows in _open_rows(session):
-        values = [{"case_id": row["id"], **_named(_recounted(row, old, new))} for row in rows]
+    for rows in _open_rows(
+        session, [*_COLUMNS, Case.calendar_version], Case.calendar_version != new.version, hold=True
+    ):
+        recounted = [(row["id"], _recounted(row, olds(row["calendar_version"]), new)) for row in rows]
+        values = [{"case_id": case_id, **_named(fresh)} for case_id, fresh in recounted]
         table: Any = Case.__table__
-        named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in _recounted(rows[0], old, new)}
+        named: dict[str, Any] = {name: bindparam(f"new_{name}") for name in recounted[0][1]}
         statement = update(table).where(table.c.id == bindparam("case_id")).values(**named)
         session.connection().execute(statement, values)
         count += len(values)
@@ -60,15 +69,13 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
     return {f"new_{name}": value for name, value in values.items()}
 
 
-def _open_rows(session: Session) -> Iterator[Sequence[RowMapping]]:
-    names = ("since", "since_nth", "case_due_nth", "step_due_nth", "paused_nth", "paused_days", "due_on", "clock")
-    columns = [Case.id, Case.number, Case.title_zh, Case.title_en, *(getattr(Case, name) for name in names)]
+def _open_rows(
+    session: Session, columns: Sequence[Any], *wanted: ColumnElement[bool], hold: bool = False
+) -> Iterator[Sequence[RowMapping]]:
+    statement = select(*columns).where(Case.is_open, *wanted).order_by(Case.id).limit(CHUNK)
+    statement = statement.with_for_update() if hold else statement
     last = 0
-    while (
-        rows := session.execute(select(*columns).where(Case.is_open, Case.id > last).order_by(Case.id).limit(CHUNK))
-        .mappings()
-        .all()
-    ):
+    while rows := session.execute(statement.where(Case.id > last)).mappings().all():
         last = rows[-1]["id"]
         yield rows
 

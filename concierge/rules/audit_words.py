@@ -163,6 +163,7 @@ ACTS = {
     "rename-district": _("Rename district"),
     "set-hours": _("Set hours"),
     "publish-calendar": _("Publish calendar"),
+    "recount-deadlines": _("Recount deadlines"),
     "replace-template": _("Replace template"),
     "run-job": _("Run job"),
     "retry-outbox": _("Retry outbox"),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from typing import Any
 
 from sqlalchemy import func, select
@@ -19,7 +20,7 @@ from concierge.models.district import District
 from concierge.rules.calendar import CalendarYear, WorkingCalendar
 from concierge.rules.calendars import read_year
 from concierge.rules.roles import Role
-from concierge.services.calendars import calendar_of
+from concierge.services.calendars import calendar_as_of, calendar_of
 from concierge.services.people import only
 
 WEEKEND = 5
@@ -84,19 +85,39 @@ def preview_table(session: Session, *, actor: Actor, table: CalendarYear) -> Pre
 
 
 def publish_table(session: Session, *, actor: Actor, now: datetime, table: CalendarYear) -> int:
-    """Publish a table as the newest version of its year, and move open deadlines with it. Returns the version."""
+    """Publish a table as the newest version of its year, and move open deadlines with it. Returns the version.
+
+    The table holds for every district of the site; the others' deadlines follow in the night (`recount_open`).
+    """
     only(actor, Role.SYSTEM_ADMIN)
     with transaction(session):
-        old = calendar_of(session, actor.district_id)
         last = session.execute(select(func.max(CalendarTable.version)).where(CalendarTable.year == table.year)).scalar()
         session.add(_row(table, (last or 0) + 1, now, actor.account_id))
         session.flush()
-        count = recount(session, old, calendar_of(session, actor.district_id))
+        count = _recount(session, actor.district_id)
         version = (last or 0) + 1
         data = {"year": table.year, "version": version, "notice": table.notice, "recounted": count}
         data |= old_and_new({"version": last}, {"version": version})
         record(session, act="publish-calendar", actor=actor, now=now, subject_kind="calendar", data=data)
     return (last or 0) + 1
+
+
+def recount_open(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Move the open deadlines that are still counted on an earlier calendar; returns how many.
+
+    So they follow a table that another district published, or one that a new version of the program brought along.
+    """
+    with transaction(session):
+        count = _recount(session, actor.district_id)
+        if count:
+            about: dict[str, Any] = {"subject_kind": "calendar", "data": {"recounted": count}}
+            record(session, act="recount-deadlines", actor=actor, now=now, **about)
+    return count
+
+
+def _recount(session: Session, district_id: int) -> int:
+    earlier = cache(lambda version: calendar_as_of(session, district_id, version))
+    return recount(session, earlier, calendar_of(session, district_id))
 
 
 def _row(table: CalendarYear, version: int, now: datetime, account_id: int | None) -> CalendarTable:

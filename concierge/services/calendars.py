@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import cache
+from re import fullmatch
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from concierge.db import Prepared, prepare, transaction
@@ -57,21 +58,35 @@ def calendar_at_hand(session: Session, district_id: int) -> Known:
     return known
 
 
+def calendar_as_of(session: Session, district_id: int, version: str) -> WorkingCalendar:
+    """The calendar of an earlier version, whose tables are all kept; the present one for a version that is none."""
+    tables = [tuple(map(int, part.split("."))) for part in version.split("-") if fullmatch(r"\d{4}\.\d+", part)]
+    if not tables:
+        return calendar_of(session, district_id)
+    hours = session.execute(
+        select(District.zone, District.opens, District.closes).where(District.id == district_id)
+    ).one()
+    c = CalendarTable
+    wanted = select(c).where(or_(*(and_(c.year == year, c.version == number) for year, number in tables)))
+    return _made(session, wanted, hours.zone, hours.opens, hours.closes)
+
+
 def _read(session: Session, zone: str, opens: time, closes: time) -> WorkingCalendar:
     newest = (
         select(CalendarTable.year, func.max(CalendarTable.version).label("version"))
         .group_by(CalendarTable.year)
         .subquery()
     )
-    tables = (
-        session.execute(
-            select(CalendarTable)
-            .join(newest, (CalendarTable.year == newest.c.year) & (CalendarTable.version == newest.c.version))
-            .order_by(CalendarTable.year)
-        )
-        .scalars()
-        .all()
+    wanted = select(CalendarTable).join(
+        newest, (CalendarTable.year == newest.c.year) & (CalendarTable.version == newest.c.version)
     )
+    return _made(session, wanted, zone, opens, closes)
+
+
+def _made(
+    session: Session, wanted: Select[tuple[CalendarTable]], zone: str, opens: time, closes: time
+) -> WorkingCalendar:
+    tables = session.execute(wanted.order_by(CalendarTable.year)).scalars().all()
     years = [
         read_year(
             {"year": t.year, "notice": t.notice, "rest": t.rest, "makeup": t.makeup, "provisional": t.is_provisional}

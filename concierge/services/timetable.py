@@ -233,6 +233,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.foresight:warn_of_missing_calendar",
     ),
     Entry(
+        "recount",
+        _("Deadlines follow a changed working calendar"),
+        Daily(time(0, 20), working=False),
+        "concierge.services.calendar_tables:recount_open",
+    ),
+    Entry(
         "orders",
         _("Pass on orders that nobody answered"),
         Every(15, in_hours=True),

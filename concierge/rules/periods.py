@@ -54,11 +54,13 @@ class Rate:
     """An amount in fen that holds from a day on: a month's, a year's ceiling, or the whole.
 
     `is_recognised`: it is that of a later recognition, so that what fell due of a sum before is deducted from it.
+    `is_dated`: the day is that of the fact it goes by, so that it also holds for months that were written before.
     """
 
     since: date
     fen: int
     is_recognised: bool = False
+    is_dated: bool = False
 
 
 def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:
@@ -106,7 +108,7 @@ def periods(
     if kind == PolicyKind.REIMBURSE_CAPPED or schedule.get("every_years"):
         return _years(rates, starts_on, ends_on, until, int(schedule.get("every_years") or 1))
     if not PolicyKind(kind).is_entered and starts_on <= until:
-        return [Period("once", 1, 1, starts_on, ends_on or starts_on, starts_on, rates[0].fen)]
+        return [Period("once", 1, 1, starts_on, ends_on or starts_on, starts_on, _rate_on(rates, starts_on))]
     return []
 
 
@@ -230,6 +232,11 @@ def _held_on(rates: Sequence[Rate], day: date) -> Rate:
 def arrears_key(key: str, version: int) -> str:
     """The period of what a later version adds to a period: "2026-03+v2"."""
     return f"{key}+v{version}"
+
+
+def is_arrear(key: str) -> bool:
+    """Whether a period is what was added later to another."""
+    return "+v" in key
 
 
 def joined(keys: Sequence[str]) -> str:

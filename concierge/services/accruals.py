@@ -4,7 +4,7 @@ States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit
 window to be claimed passed).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,19 +12,20 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.ids import new_id
 from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
 from concierge.engine.tables import History
-from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person
-from concierge.rules.periods import Period, Rate, periods
+from concierge.rules.periods import Period, Rate, is_arrear, periods
 from concierge.rules.policy import PolicyKind, add_months
-from concierge.services.exclusions import hold_households, rule_anew
+from concierge.services.exclusions import SETTLED, hold_households, rule_anew
 from concierge.services.facts import Facts, facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
+from concierge.services.writings import Writing, accrual_row, written_under
 
 CHUNK = 1000
+OPEN = ("due", "superseded")
 RHYTHM = 12
 """Months after which what was earned has fallen due at the latest."""
 _DAY = timedelta(days=1)
@@ -38,7 +39,12 @@ _RIGHTS = fixed(
     .where(among(Entitlement.id, name="rights"), Entitlement.state.in_(("active", "suspended")))
     .order_by(Entitlement.id)
 )
-_KNOWN = fixed(select(Accrual.entitlement_id, Accrual.period).where(among(Accrual.entitlement_id, name="rights")))
+_KNOWN = fixed(
+    select(Accrual.entitlement_id, Accrual.period, Accrual.gross_fen, Accrual.starts_on, Accrual.ends_on, Accrual.state)
+    .where(among(Accrual.entitlement_id, name="rights"))
+    .order_by(Accrual.id)
+)
+_CORRECTED = fixed(select(Correction.entitlement_id).where(among(Correction.entitlement_id, name="rights")).distinct())
 _SUSPENSIONS = fixed(
     select(History.case_id, History.step, History.at)
     .where(among(History.case_id, name="rights"), History.step.in_(("suspend", "resume")))
@@ -72,28 +78,62 @@ def _accrue_chunk(
 ) -> int:
     rights = _rights(session, ids)
     families = published(session, {r.policy_id for r in rights})
-    versions = {v.id: v for family in families.values() for v in family}
     persons = sorted({r.person_id for r in rights})
     facts = known_facts if known_facts is not None else facts_of(session, person_ids=persons, as_of=until)
     known = _known_periods(session, ids)
+    corrected = set(session.execute(_CORRECTED, {"rights": ids}).scalars())
     skipped = suspended_months(session, act, ids, until)
     rows: list[dict[str, Any]] = []
+    again: list[tuple[Version, Any, Period]] = []
     looks: dict[int, date | None] = {}
+    for right, version, rates in _with_rates(session, rights, families, facts):
+        written, paused = known.get(right.id, {}), skipped.get(right.id, set())
+        found = _earned(act, version, right, rates, until, paused)
+        own = (right.id, right.person_id, right.household_id)
+        rows += [accrual_row(act, *own, version, period) for period in found if period.key not in written]
+        otherwise = _otherwise(version, right, rates, found, written, right.id in corrected)
+        again += [(version, right, period) for period in otherwise]
+        looks[right.id] = _next_look(version, right, rates, until, paused)
+    # Rights before households, as whoever changes a right and then accrues: else two of them would stop each other.
+    _keep(session, [(r, looks[r.id]) for r in rights if r.id in looks and looks[r.id] != r.accrues_on])
+    return _write(session, act, rows, again)
+
+
+def _with_rates(
+    session: Session, rights: Sequence[Any], families: Mapping[int, Sequence[Version]], facts: Mapping[int, Facts]
+) -> Iterator[tuple[Any, Version, list[Rate]]]:
+    """Each right with its version and the amounts of its person over time."""
+    versions = {v.id: v for family in families.values() for v in family}
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
         mine = [r for r in rights if r.policy_version_id == version_id]
         whose = [r.person_id for r in mine]
         rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
-        for right in mine:
-            own_rates, paused = rates[right.person_id], skipped.get(right.id, set())
-            found = _earned(act, version, right, own_rates, until, paused)
-            fresh = [period for period in found if (right.id, period.key) not in known]
-            own = (right.id, right.person_id, right.household_id)
-            rows += [accrual_row(act, *own, version, period) for period in fresh]
-            looks[right.id] = _next_look(version, right, own_rates, until, paused)
-    # Rights before households, as whoever changes a right and then accrues: else two of them would stop each other.
-    _keep(session, [(r, looks[r.id]) for r in rights if r.id in looks and looks[r.id] != r.accrues_on])
-    return _write(session, rows)
+        yield from ((right, version, rates[right.person_id]) for right in mine)
+
+
+def _otherwise(
+    version: Version,
+    right: Any,
+    rates: Sequence[Rate],
+    found: Sequence[Period],
+    written: Mapping[str, Any],
+    is_corrected: bool,
+) -> list[Period]:
+    """What may have been written otherwise than it would be now: a fact was entered later than it holds.
+
+    A month after the end is granted to nobody; of a sum in parts that was paid before, the policy's own formula tells
+    what comes back.
+    """
+    is_dated = bool(rates) and all(rate.is_dated for rate in rates)
+    again = [p for p in found if is_dated and p.key in written and p.ends_on >= version.valid_from]
+    changed = [period for period in again if is_corrected or period.fen != written[period.key].gross_fen]
+    if right.ends_on is None or PolicyKind(version.kind).is_entered:
+        return changed
+    back = (*OPEN, *SETTLED) if version.kind == PolicyKind.MONTHLY else OPEN
+    late = [w for w in written.values() if w.starts_on > right.ends_on and w.gross_fen and w.state in back]
+    over = [w for w in late if not is_arrear(w.period)]
+    return [*changed, *(Period(w.period, 0, 0, w.starts_on, w.ends_on, w.ends_on, 0) for w in over)]
 
 
 def _keep(session: Session, looks: Sequence[tuple[Any, date | None]]) -> None:
@@ -120,17 +160,35 @@ def _next_look(version: Version, right: Any, rates: Sequence[Rate], until: date,
     return next(coming, None if is_over else horizon)
 
 
-def _write(session: Session, rows: Sequence[dict[str, Any]]) -> int:
+def _write(
+    session: Session, act: Act, rows: Sequence[dict[str, Any]], again: Sequence[tuple[Version, Any, Period]]
+) -> int:
     """What nobody else wrote while this act waited for the households, and what it means for their other benefits."""
-    if not rows:
+    if not rows and not again:
         return 0
-    persons = {row["person_id"] for row in rows}
+    persons = {row["person_id"] for row in rows} | {right.person_id for _version, right, _period in again}
     hold_households(session, sorted(persons))
     there = _known_periods(session, sorted({row["entitlement_id"] for row in rows}))
-    fresh = [row for row in rows if (row["entitlement_id"], row["period"]) not in there]
-    add_rows(session, Accrual, fresh)
+    fresh = [row for row in rows if row["period"] not in there.get(row["entitlement_id"], {})]
+    if fresh:
+        add_rows(session, Accrual, fresh)
+    if again:
+        _correct(session, act, again)
     rule_anew(session, persons)
     return len(fresh)
+
+
+def _correct(session: Session, act: Act, again: Sequence[tuple[Version, Any, Period]]) -> None:
+    """Bring what was written otherwise to what it should be; an arrear that is being examined is waited for."""
+    written = written_under(session, sorted({right.id for _version, right, _period in again}))
+    writings: dict[int, Writing] = {}
+    for version, right, period in again:
+        old = written[right.id, period.key]
+        if all(arrear.state != "claimed" for arrear in old.arrears):
+            writings.setdefault(version.id, Writing(act, version)).compare(right, old, period)
+    for writing in writings.values():
+        if writing.has_any:
+            writing.write(session)
 
 
 def _earned(
@@ -148,8 +206,12 @@ def _rights(session: Session, ids: Sequence[int]) -> list[Any]:
     return list(session.execute(_RIGHTS, {"rights": ids}).all())
 
 
-def _known_periods(session: Session, ids: Sequence[int]) -> set[tuple[int, str]]:
-    return {(entitlement_id, period) for entitlement_id, period in session.execute(_KNOWN, {"rights": ids})}
+def _known_periods(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """What was written under each right, by period."""
+    found: dict[int, dict[str, Any]] = {}
+    for row in session.execute(_KNOWN, {"rights": ids}):
+        found.setdefault(row.entitlement_id, {})[row.period] = row
+    return found
 
 
 def periods_of(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
@@ -164,35 +226,6 @@ def periods_of(version: Version, right: Any, rates: Sequence[Rate], until: date,
         until=until,
         skipped=kept,
     )
-
-
-def accrual_row(
-    act: Act, entitlement_id: int, person_id: int, household_id: int | None, version: Version, period: Period
-) -> dict[str, Any]:
-    """A period as it is written when it falls due, before other benefits are looked at."""
-    return {
-        "id": new_id(),
-        "district_id": act.actor.district_id,
-        "entitlement_id": entitlement_id,
-        "person_id": person_id,
-        "household_id": household_id,
-        "policy_group": version.group,
-        "period": period.key,
-        "number": period.number,
-        "of_number": period.of_number,
-        "starts_on": period.starts_on,
-        "ends_on": period.ends_on,
-        "due_on": period.due_on,
-        "gross_fen": period.fen,
-        "amount_fen": period.fen,
-        "state": "due",
-        "claim_id": None,
-        "superseded_by": None,
-        "rule": None,
-        "by_day_of": version.policy_id if version.kind == PolicyKind.PER_DAY else None,
-        "order_id": None,
-        "lapsed_on": None,
-    }
 
 
 def suspended_months(session: Session, act: Act, ids: Sequence[int], until: date) -> dict[int, set[str]]:

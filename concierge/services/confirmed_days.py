@@ -28,15 +28,15 @@ from concierge.models.person import Person
 from concierge.rules.money import percent_of
 from concierge.rules.periods import Period, day_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
-from concierge.services.accruals import accrual_row, suspended_months
+from concierge.services.accruals import suspended_months
 from concierge.services.calendars import calendar_of
-from concierge.services.corrections import Writing, Written
 from concierge.services.day_rights import BEARING, Bearing, rights_for
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published
 from concierge.services.service_record import CONFIRMED, DayServed, days_of
 from concierge.services.steps import Taking, after
+from concierge.services.writings import Writing, Written, accrual_row
 from concierge.workflows.dispatch import DispatchOrderFlow
 
 CHUNK = 500

@@ -6,28 +6,27 @@ conditions keeps his right under the old version: people decide what becomes of 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.ids import new_id
-from concierge.db import among, transaction
+from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.audit import record
 from concierge.engine.run import Act
-from concierge.models.entitlement import Accrual, Correction, Entitlement
+from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.person import Person
-from concierge.rules.periods import Period, arrears_key, total_of
+from concierge.rules.periods import Period, is_arrear, total_of
 from concierge.rules.policy import Outcome, PolicyKind, add_months, rate_of
-from concierge.services.accruals import RHYTHM, accrual_row, periods_of, suspended_months
+from concierge.services.accruals import RHYTHM, periods_of, suspended_months
 from concierge.services.calendars import calendar_of
-from concierge.services.exclusions import GONE, SETTLED, rule_anew
+from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
+from concierge.services.writings import Writing, Written, written_under
 
 CHUNK = 500
 ENJOYED = ("confirmed", "active", "suspended")
@@ -95,7 +94,7 @@ def _correct_chunk(
     # Whose amount nobody knows has not been paid too much: he is looked at again once it is known.
     mine = [right for right in mine if rates[right.person_id] or version.kind != PolicyKind.MONTHLY]
     skipped = suspended_months(session, act, [right.id for right in mine], day)
-    known = _known(session, [right.id for right in mine])
+    known = written_under(session, [right.id for right in mine])
     writing = Writing(act, version)
     for right in mine:
         paused = skipped.get(right.id, set())
@@ -119,125 +118,8 @@ def _no_more(
     if version.kind != PolicyKind.MONTHLY:
         return []
     kept = {*(period.key for period in found), *paused}
-    rows = [old.row for key, old in written.items() if key not in kept and "+v" not in key]
+    rows = [old.row for key, old in written.items() if key not in kept and not is_arrear(key)]
     return [Period(row.period, 0, 0, row.starts_on, row.ends_on, row.ends_on, 0) for row in rows]
-
-
-@dataclass
-class Written:
-    """A period as it was written, what later versions added to it or took off in sum (fen), and its arrears.
-
-    `left` is what later versions have left of each arrear, also of one that was refused (fen by its id).
-    """
-
-    row: Any
-    corrected: int = 0
-    arrears: list[Any] = field(default_factory=list)
-    left: dict[int, int] = field(default_factory=dict)
-
-    def granted(self, gross: int) -> int:
-        """What is granted of an amount by the rate: from what is settled already other benefits were deducted."""
-        deducted = self.row.gross_fen - self.row.amount_fen if self.row.state in SETTLED else 0
-        return max(gross - deducted, 0)
-
-
-def _known(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Written]:
-    """What has fallen due, with all that later versions have already added to it or taken off."""
-    a, c = Accrual, Correction
-    columns = (a.id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen, a.state)
-    found = {
-        row.id: Written(row) for row in session.execute(select(*columns).where(among(a.entitlement_id, right_ids)))
-    }
-    lines = select(c.accrual_id, c.arrears_id, c.amount_fen).where(among(c.entitlement_id, right_ids)).order_by(c.id)
-    of_period: dict[int, Written] = {}
-    for accrual_id, arrears_id, fen in session.execute(lines):
-        # What was taken off an arrear again was taken off the period that the arrear adds to.
-        period = of_period.get(accrual_id, found[accrual_id])
-        period.corrected += fen
-        if arrears_id is not None:
-            of_period[arrears_id] = period
-            period.arrears.append(found[arrears_id].row)
-            period.left[arrears_id] = fen
-        elif accrual_id in period.left:
-            period.left[accrual_id] += fen
-    return {(period.row.entitlement_id, period.row.period): period for period in found.values()}
-
-
-class Writing:
-    """Corrections of what was written before, as they will be written under one version."""
-
-    def __init__(self, act: Act, version: Version) -> None:
-        self.act, self.version = act, version
-        self.corrections: list[dict[str, Any]] = []
-        self.arrears: list[dict[str, Any]] = []
-        self.open: list[dict[str, Any]] = []
-        self.arrears_fen = self.recovery_fen = 0
-
-    @property
-    def has_any(self) -> bool:
-        """Whether there is anything to write."""
-        return bool(self.corrections or self.open)
-
-    def compare(self, right: Any, old: Written, period: Period) -> None:
-        """Hold a period of the new version against what was written before."""
-        difference = old.granted(period.fen) - old.granted(old.row.gross_fen) - old.corrected
-        if difference == 0 or old.row.state in GONE:
-            return
-        if old.row.state not in SETTLED:
-            self._set_open(old.row, old.row.gross_fen + difference)
-        elif difference > 0:
-            self.arrears_fen += difference
-            self._correct(right, old.row.id, difference, self._arrear(right, period, difference))
-        else:
-            self._take_off(right, old, -difference)
-
-    def _take_off(self, right: Any, old: Written, fen: int) -> None:
-        """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back.
-
-        An arrear that was refused or lapsed has brought nothing that could come back and stays as it is; that it is no
-        longer counted is kept, so that a version that gives more again gives it back whole.
-        """
-        for arrear in reversed(old.arrears):
-            part = min(fen, old.left[arrear.id] if arrear.state not in SETTLED else 0)
-            fen -= part
-            if part and arrear.state not in GONE:
-                self._set_open(arrear, arrear.gross_fen - part)
-            if part:
-                self._correct(right, arrear.id, -part)
-        if fen:
-            self.recovery_fen += fen
-            self._correct(right, old.row.id, -fen)
-
-    def _set_open(self, row: Any, fen: int) -> None:
-        self.open.append({"id": row.id, "gross_fen": max(fen, 0), "amount_fen": max(fen, 0)})
-
-    def _correct(self, right: Any, accrual_id: int, fen: int, arrears_id: int | None = None) -> None:
-        kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": accrual_id}
-        kept |= {"entitlement_id": right.id, "person_id": right.person_id, "policy_version_id": self.version.id}
-        self.corrections.append(kept | {"amount_fen": fen, "arrears_id": arrears_id, "at": self.act.now})
-
-    def _arrear(self, right: Any, period: Period, fen: int) -> int:
-        today = local_date(self.act.now, self.act.calendar.zone)
-        key = arrears_key(period.key, self.version.number)
-        more = Period(key, period.number, period.of_number, period.starts_on, period.ends_on, today, fen)
-        own = (right.id, right.person_id, right.household_id)
-        self.arrears.append(accrual_row(self.act, *own, self.version, more))
-        return int(self.arrears[-1]["id"])
-
-    def write(self, session: Session) -> None:
-        """Write it."""
-        if self.arrears:
-            session.execute(insert(Accrual), self.arrears)
-        if self.corrections:
-            session.execute(insert(Correction), self.corrections)
-        if self.open:
-            session.execute(update(Accrual), self.open)
-        data = {"corrections": len(self.corrections), "arrears": self.arrears_fen, "recovery": self.recovery_fen}
-        act, now = self.act.actor, self.act.now
-        version_id = self.version.id
-        record(
-            session, act="correct-rights", actor=act, now=now, subject_kind="policy", subject_id=version_id, data=data
-        )
 
 
 def _move(session: Session, version: Version, rights: Sequence[Any], facts: Mapping[int, Any]) -> None:

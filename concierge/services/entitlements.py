@@ -15,7 +15,8 @@ from concierge.engine.actor import Actor
 from concierge.engine.run import Act
 from concierge.models.claim import Claim
 from concierge.models.entitlement import Accrual, Entitlement
-from concierge.rules.policy import add_months
+from concierge.models.policy import PolicyVersion
+from concierge.rules.policy import PolicyKind, add_months
 from concierge.services.accruals import RHYTHM, accrue
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import hold_households, rule_anew
@@ -81,11 +82,19 @@ def _write_to_the_end(session: Session, act: Act, ids: Sequence[int], day: date)
     accrue(session, act, until=add_months(day, RHYTHM), entitlement_ids=ids, facts=facts)
 
 
+def _waits() -> ColumnElement[bool]:
+    """What is still to be claimed or paid; of what is due in money and brings nothing nobody waits."""
+    brings = (Accrual.amount_fen > 0) | (PolicyVersion.kind == PolicyKind.IN_KIND)
+    return (Accrual.state == "claimed") | ((Accrual.state == "due") & brings)
+
+
 @before(Flow.complete)
 def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
     """A right is complete once all that it brought was claimed and paid."""
-    left = select(Accrual.id).where(among(Accrual.entitlement_id, ids), Accrual.state.in_(("due", "claimed"))).limit(1)
-    if taking.session.execute(left).first() is not None:
+    left = select(Accrual.id).join(Entitlement, Entitlement.id == Accrual.entitlement_id)
+    left = left.join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
+    mine = left.where(among(Accrual.entitlement_id, ids), _waits()).limit(1)
+    if taking.session.execute(mine).first() is not None:
         raise Refusal.because("something_due", _("something is still due or being claimed under it"))
 
 
@@ -138,10 +147,9 @@ def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
         day = local_date(now, act.calendar.zone)
-        waiting = select(Accrual.id).where(
-            Accrual.entitlement_id == Entitlement.id, Accrual.state.in_(("due", "claimed"))
-        )
-        over = select(Entitlement.id).where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
+        waiting = select(Accrual.id).where(Accrual.entitlement_id == Entitlement.id, _waits())
+        over = select(Entitlement.id).join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
+        over = over.where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
         found = list(session.execute(over.limit(CHUNK)).scalars())
         _write_to_the_end(session, act, found, day)
         ids = list(session.execute(over.where(among(Entitlement.id, found))).scalars())

@@ -22,7 +22,6 @@ from concierge.models.scope import visible_persons
 from concierge.rules.periods import event_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.rules.roles import Role, UnitKind
-from concierge.services.accruals import accrual_row
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import rule_anew
 from concierge.services.facts import facts_of
@@ -37,6 +36,7 @@ from concierge.services.rulebook import (
     version_for,
 )
 from concierge.services.steps import follow
+from concierge.services.writings import accrual_row
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 
 

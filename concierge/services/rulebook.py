@@ -1,7 +1,7 @@
 """The policies of a district as rules that judge persons, and the decisions kept of it (domain §2.4, §4.1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -147,7 +147,10 @@ def rates_over_time(
         past = [(since, rate_of(version.rates, {by: Fact(value)})) for since, value in dated]
         now = rate_of(version.rates, facts.get(person, {}))
         is_category = by == "category"
-        rates = [Rate(since, fen, is_category and n > 0) for n, (since, fen) in enumerate(past) if fen is not None]
+        known = [(n, since, fen) for n, (since, fen) in enumerate(past) if fen is not None]
+        # The class of a place has no day of its own: it may have changed since the post began.
+        is_dated = by != "remoteness"
+        rates = [Rate(since, fen, is_recognised=is_category and n > 0, is_dated=is_dated) for n, since, fen in known]
         if not rates or (rates[-1].fen != now and not is_category):
             # Where the days do not lead to what is known now, as with two posts at once, that counts.
             rates = [Rate(version.valid_from, now)] if now is not None else []
@@ -192,7 +195,11 @@ def rates_in_force(
         later = [rate for rate in rates if rate.since > begins]
         before = [rate for rate in old[person] if rate.since < begins]
         # A version of the same amount begins nothing: what was spread after a recognition stays as it was spread.
-        fresh = [Rate(begins, rate.fen) for rate in held if not before or before[-1].fen != rate.fen]
+        fresh = [
+            replace(rate, since=begins, is_recognised=False)
+            for rate in held
+            if not before or before[-1].fen != rate.fen
+        ]
         found[person] = [*before, *fresh, *later]
     return found
 

@@ -20,9 +20,9 @@ from concierge.models.entitlement import Accrual
 from concierge.rules.money import percent_of
 from concierge.rules.periods import Period, day_period
 from concierge.rules.policy import PolicyKind, add_months, rate_of
-from concierge.services.accruals import accrual_row
 from concierge.services.exclusions import rule_anew
 from concierge.services.occasions import Entered, enter, right_for
+from concierge.services.writings import accrual_row
 
 
 @dataclass(frozen=True)

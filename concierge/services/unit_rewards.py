@@ -27,13 +27,13 @@ from concierge.rules.eligibility import Fact
 from concierge.rules.periods import Period
 from concierge.rules.policy import Outcome, rate_of
 from concierge.services.calendars import calendar_of
-from concierge.services.corrections import Writing, Written
 from concierge.services.facts import facts_of
 from concierge.services.matching import match_units
 from concierge.services.person_records import write_facts
 from concierge.services.person_rows import NewFact
 from concierge.services.rulebook import is_for_units, published
 from concierge.services.unit_payees import files_of
+from concierge.services.writings import Writing, Written
 
 FIRST_MONTH = 2
 """The assessment of a year is taken as complete at the end of January."""

@@ -11,6 +11,7 @@ HOUSEHOLD = "tests/services/test_household.py::"
 STEPS = "concierge/services/claim_steps.py"
 FAULTS = "concierge/services/faults.py"
 CORRECTING = "concierge/services/corrections.py"
+WRITING = "concierge/services/writings.py"
 ERASING = "concierge/services/erasure.py"
 YEAR = "concierge/services/year_closing.py"
 MISSED = f"{CLAIMS}test_what_a_second_notice_asks_anew_is_a_fault_of_whoever_sent_the_first"
@@ -154,14 +155,14 @@ BUGS = (
     Bug(
         "a second correction forgets what the first one added",
         f"{CORRECTIONS}test_the_second_change_is_held_against_the_first",
-        CORRECTING,
+        WRITING,
         "period.corrected += fen",
         "period.corrected += 0",
     ),
     Bug(
         "a correction edits the paid line",
         f"{CORRECTIONS}test_less_since_a_day_gone_by_is_to_be_recovered_and_no_line_is_edited",
-        CORRECTING,
+        WRITING,
         "if old.row.state not in SETTLED:",
         "if old.row.state:",
     ),
@@ -175,14 +176,14 @@ BUGS = (
     Bug(
         "what nobody claimed of an arrear is asked back",
         f"{ARREARS}test_what_nobody_claimed_of_an_arrear_is_taken_off_it_and_asked_back_from_nobody",
-        CORRECTING,
-        "old.left[arrear.id] if arrear.state not in SETTLED else 0",
+        WRITING,
+        "old.left[arrear.id] if is_open else 0",
         "0",
     ),
     Bug(
         "what was taken off a refused arrear is forgotten, and never given back",
         f"{ARREARS}test_what_was_asked_back_below_a_refused_arrear_is_given_back_when_the_amount_rises_again",
-        CORRECTING,
+        WRITING,
         "            if part:\n                self._correct",
         "            if part and arrear.state not in GONE:\n                self._correct",
     ),

@@ -2,6 +2,7 @@
 
 from tests.planted.planting import Bug
 
+BACK = "tests/services/test_back_dated.py::"
 HOLDS = "tests/services/test_payee_changes.py::"
 BUGS = (
     Bug(
@@ -95,5 +96,19 @@ BUGS = (
         "concierge/services/repeats.py",
         'Told(int(known["id"]) if known is not None else 0)',
         "Told(0)",
+    ),
+    Bug(
+        "a month that was written before a degree was entered stays as it was",
+        f"{BACK}test_months_that_nobody_claimed_yet_take_the_amount_of_a_degree_that_is_entered_later",
+        "concierge/services/accruals.py",
+        "is_corrected or period.fen != written[period.key].gross_fen",
+        "is_corrected",
+    ),
+    Bug(
+        "months after the end of a post that was told late stay due",
+        f"{BACK}test_months_after_a_post_that_ended_earlier_than_was_known_are_not_granted",
+        "concierge/services/accruals.py",
+        "w.starts_on > right.ends_on and",
+        "False and",
     ),
 )

@@ -286,3 +286,9 @@ def test_periods_are_said_in_words():
     assert said("2026").in_language("en") == "2026"
     assert joined(["2026-01", "2026-02"]) == "2026-01..2026-02"
     assert joined(["1/3"]) == "1/3"
+
+
+def test_what_is_given_once_goes_by_what_one_was_when_it_began():
+    rates = [Rate(date(2023, 1, 1), 500_000), Rate(date(2025, 6, 1), 800_000), Rate(date(2026, 2, 1), 900_000)]
+    begun = {"starts_on": date(2026, 1, 10), "ends_on": None, "until": date(2026, 3, 1)}
+    assert [period.fen for period in periods("one_off", {}, rates, **begun)] == [800_000]

@@ -1,0 +1,180 @@
+"""How what was written before is held against what it should be: what is open changes, what is settled is corrected.
+
+What is paid or claimed is never edited. More than before is an arrear, due as a period of its own, less is an amount
+to recover; both are linked to the original (domain §2.4).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from concierge.basics.clock import local_date
+from concierge.basics.ids import new_id
+from concierge.db import among
+from concierge.engine.audit import record
+from concierge.engine.run import Act
+from concierge.models.entitlement import Accrual, Correction
+from concierge.rules.periods import Period, arrears_key
+from concierge.rules.policy import PolicyKind
+from concierge.services.exclusions import GONE, SETTLED
+from concierge.services.rulebook import Version
+
+
+def accrual_row(
+    act: Act, entitlement_id: int, person_id: int, household_id: int | None, version: Version, period: Period
+) -> dict[str, Any]:
+    """A period as it is written when it falls due, before other benefits are looked at."""
+    return {
+        "id": new_id(),
+        "district_id": act.actor.district_id,
+        "entitlement_id": entitlement_id,
+        "person_id": person_id,
+        "household_id": household_id,
+        "policy_group": version.group,
+        "period": period.key,
+        "number": period.number,
+        "of_number": period.of_number,
+        "starts_on": period.starts_on,
+        "ends_on": period.ends_on,
+        "due_on": period.due_on,
+        "gross_fen": period.fen,
+        "amount_fen": period.fen,
+        "state": "due",
+        "claim_id": None,
+        "superseded_by": None,
+        "rule": None,
+        "by_day_of": version.policy_id if version.kind == PolicyKind.PER_DAY else None,
+        "order_id": None,
+        "lapsed_on": None,
+    }
+
+
+@dataclass
+class Written:
+    """A period as it was written, what later versions added to it or took off in sum (fen), and its arrears.
+
+    `left` is what was left of each arrear, also of one that was refused (fen by its id); `lines` are the corrections so
+    far: of which line, under which version.
+    """
+
+    row: Any
+    corrected: int = 0
+    arrears: list[Any] = field(default_factory=list)
+    left: dict[int, int] = field(default_factory=dict)
+    lines: set[tuple[int, int]] = field(default_factory=set)
+
+    def granted(self, gross: int) -> int:
+        """What is granted of an amount by the rate: from what is settled already other benefits were deducted."""
+        deducted = self.row.gross_fen - self.row.amount_fen if self.row.state in SETTLED else 0
+        return max(gross - deducted, 0)
+
+
+def written_under(session: Session, right_ids: Sequence[int]) -> dict[tuple[int, str], Written]:
+    """What has fallen due under rights, by right and period, with all that was already added to it or taken off."""
+    a, c = Accrual, Correction
+    columns = (a.id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen, a.state)
+    found = {
+        row.id: Written(row) for row in session.execute(select(*columns).where(among(a.entitlement_id, right_ids)))
+    }
+    corrections = select(c.accrual_id, c.policy_version_id, c.arrears_id, c.amount_fen)
+    lines = corrections.where(among(c.entitlement_id, right_ids)).order_by(c.id)
+    of_period: dict[int, Written] = {}
+    for accrual_id, version_id, arrears_id, fen in session.execute(lines):
+        # What was taken off an arrear again was taken off the period that the arrear adds to.
+        period = of_period.get(accrual_id, found[accrual_id])
+        period.corrected += fen
+        period.lines.add((accrual_id, version_id))
+        if arrears_id is not None:
+            of_period[arrears_id] = period
+            period.arrears.append(found[arrears_id].row)
+            period.left[arrears_id] = fen
+        elif accrual_id in period.left:
+            period.left[accrual_id] += fen
+    return {(period.row.entitlement_id, period.row.period): period for period in found.values()}
+
+
+class Writing:
+    """Corrections of what was written before, as they will be written under one version.
+
+    A line is corrected once under a version, so that running twice creates nothing; what else is wrong people decide.
+    """
+
+    def __init__(self, act: Act, version: Version) -> None:
+        self.act, self.version = act, version
+        self.corrections: list[dict[str, Any]] = []
+        self.arrears: list[dict[str, Any]] = []
+        self.open: list[dict[str, Any]] = []
+        self.arrears_fen = self.recovery_fen = 0
+
+    @property
+    def has_any(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.corrections or self.open)
+
+    def compare(self, right: Any, old: Written, period: Period) -> None:
+        """Hold a period as it should be against what was written before."""
+        difference = old.granted(period.fen) - old.granted(old.row.gross_fen) - old.corrected
+        if difference == 0 or old.row.state in GONE:
+            return
+        if old.row.state not in SETTLED:
+            self._set_open(old.row, old.row.gross_fen + difference)
+        elif difference < 0:
+            self._take_off(right, old, -difference)
+        elif self._is_first(old, old.row.id):
+            self.arrears_fen += difference
+            self._correct(right, old.row.id, difference, self._arrear(right, period, difference))
+
+    def _is_first(self, old: Written, line: int) -> bool:
+        return (line, self.version.id) not in old.lines
+
+    def _take_off(self, right: Any, old: Written, fen: int) -> None:
+        """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back.
+
+        An arrear that was refused or lapsed has brought nothing that could come back and stays as it is; that it is no
+        longer counted is kept, so that a version that gives more again gives it back whole.
+        """
+        for arrear in reversed(old.arrears):
+            is_open = arrear.state not in SETTLED and self._is_first(old, arrear.id)
+            part = min(fen, old.left[arrear.id] if is_open else 0)
+            fen -= part
+            if part and arrear.state not in GONE:
+                self._set_open(arrear, arrear.gross_fen - part)
+            if part:
+                self._correct(right, arrear.id, -part)
+        if fen and self._is_first(old, old.row.id):
+            self.recovery_fen += fen
+            self._correct(right, old.row.id, -fen)
+
+    def _set_open(self, row: Any, fen: int) -> None:
+        self.open.append({"id": row.id, "gross_fen": max(fen, 0), "amount_fen": max(fen, 0)})
+
+    def _correct(self, right: Any, accrual_id: int, fen: int, arrears_id: int | None = None) -> None:
+        kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": accrual_id}
+        kept |= {"entitlement_id": right.id, "person_id": right.person_id, "policy_version_id": self.version.id}
+        self.corrections.append(kept | {"amount_fen": fen, "arrears_id": arrears_id, "at": self.act.now})
+
+    def _arrear(self, right: Any, period: Period, fen: int) -> int:
+        today = local_date(self.act.now, self.act.calendar.zone)
+        key = arrears_key(period.key, self.version.number)
+        more = Period(key, period.number, period.of_number, period.starts_on, period.ends_on, today, fen)
+        own = (right.id, right.person_id, right.household_id)
+        self.arrears.append(accrual_row(self.act, *own, self.version, more))
+        return int(self.arrears[-1]["id"])
+
+    def write(self, session: Session) -> None:
+        """Write it."""
+        if self.arrears:
+            session.execute(insert(Accrual), self.arrears)
+        if self.corrections:
+            session.execute(insert(Correction), self.corrections)
+        if self.open:
+            session.execute(update(Accrual), self.open)
+        data = {"corrections": len(self.corrections), "arrears": self.arrears_fen, "recovery": self.recovery_fen}
+        act, now = self.act.actor, self.act.now
+        version_id = self.version.id
+        record(
+            session, act="correct-rights", actor=act, now=now, subject_kind="policy", subject_id=version_id, data=data
+        )

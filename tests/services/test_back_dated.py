@@ -1,0 +1,163 @@
+"""What is entered later than it holds corrects the months that were written meanwhile: a degree, a post that ended."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import update
+
+from concierge.models.district import Unit
+from concierge.models.entitlement import Accrual
+from concierge.models.person import PersonFact
+from concierge.rules.roles import Role
+from concierge.services.entitlements import complete_ended
+from concierge.services.nightly_match import match_changed
+from concierge.services.overpayments import open_recoveries
+from concierge.services.person_records import set_facts
+from concierge.services.person_rows import NewFact
+from concierge.services.verify import verify_district
+from tests import office
+from tests.benefits import Stage, at, refused
+from tests.services.test_corrections import corrections
+from tests.services.test_suspensions import grass_roots
+
+pytestmark = pytest.mark.unmatched
+
+BEFORE = {f"2025-{n:02d}": 150_000 for n in range(3, 13)}
+"""What a master gets for the months since he was hired."""
+AFTER = BEFORE | {"2025-10": 227_419, "2025-11": 300_000, "2025-12": 300_000}
+"""The same, of a doctor since 16 October."""
+
+
+def as_master(stage: Stage) -> int:
+    """A right to P02 of somebody who is known as a master, with all that fell due so far."""
+    before = update(PersonFact).where(PersonFact.person_id == office.EXPERT, PersonFact.name == "degree")
+    stage.write(lambda s: s.execute(before.values(value={"value": "master"})))
+    return stage.active_right("P02")
+
+
+def learn(stage: Stage, degree: str, since: date = date(2025, 10, 16)) -> None:
+    """The lead writes a degree down, and the night looks at whom it concerns."""
+    fact = NewFact(name="degree", value=degree, source="import", as_of=since)
+    lead = office.actor(Role.SPECIALIST_LEAD)
+    set_facts(stage.session, actor=lead, now=stage.now, person_id=office.EXPERT, facts=[fact])
+    night(stage)
+
+
+def night(stage: Stage) -> None:
+    """What the clock does with whom something has changed."""
+    match_changed(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now)
+
+
+def pay(stage: Stage, right: int, *periods: str) -> None:
+    """All that is due under a right, or some of it, is paid."""
+    paid = update(Accrual).where(Accrual.entitlement_id == right, Accrual.state == "due").values(state="paid")
+    stage.write(lambda s: s.execute(paid.where(Accrual.period.in_(periods)) if periods else paid))
+
+
+def amounts(stage: Stage, right: int, state: str = "due") -> dict[str, int]:
+    """What stands in a state, by period (fen)."""
+    return {row.period: row.amount_fen for row in stage.accruals(right) if row.state == state}
+
+
+def is_in_order(stage: Stage) -> bool:
+    """Whether every arrear is its correction, and nothing is granted beyond the rate."""
+    broken = stage._read(lambda: {check.name for check in verify_district(stage.session) if not check.ok})
+    return not broken & {"arrears_equal_corrections", "grants_within_the_rate", "recoveries_name_corrections"}
+
+
+def test_months_that_nobody_claimed_yet_take_the_amount_of_a_degree_that_is_entered_later(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    assert amounts(stage, right) == BEFORE
+    learn(stage, "phd")
+    assert amounts(stage, right) == AFTER
+    assert corrections(stage) == [], "what nobody has claimed is simply what it should be"
+    assert stage.claim(stage.draft(right)).amount_fen == sum(AFTER.values())
+
+
+def test_of_paid_months_the_difference_is_due_beside_them_once(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    pay(stage, right)
+    learn(stage, "phd")
+    night(stage)
+    stage.match()
+    assert amounts(stage, right, "paid") == BEFORE
+    assert amounts(stage, right) == {"2025-10+v1": 77_419, "2025-11+v1": 150_000, "2025-12+v1": 150_000}
+    assert is_in_order(stage)
+
+
+def test_what_was_entered_by_mistake_and_is_taken_back_leaves_nothing_to_claim(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    pay(stage, right)
+    learn(stage, "phd")
+    learn(stage, "master")
+    assert set(amounts(stage, right).values()) == {0}
+    assert refused(lambda: stage.draft(right)) == {"nothing_due"}
+    assert is_in_order(stage)
+    learn(stage, "phd")
+    assert set(amounts(stage, right).values()) == {0}, (
+        "corrected once under a version; what else is wrong people decide"
+    )
+    assert is_in_order(stage)
+
+
+def test_less_than_was_paid_is_asked_back_once_and_people_decide_the_rest(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    pay(stage, right)
+    learn(stage, "bachelor", date(2025, 12, 1))
+    owed = [row.amount_fen for row in corrections(stage)]
+    assert owed == [-70_000]
+    assert open_recoveries(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
+    learn(stage, "master", date(2025, 12, 2))
+    learn(stage, "none", date(2025, 12, 3))
+    assert [row.amount_fen for row in corrections(stage)] == owed
+    assert is_in_order(stage)
+
+
+def test_months_after_a_post_that_ended_earlier_than_was_known_are_not_granted(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    pay(stage, right, *(period for period in BEFORE if period < "2025-12"))
+    stage.leaves(date(2025, 10, 20))
+    stage.match()
+    assert amounts(stage, right) == {"2025-12": 0}
+    assert [row.amount_fen for row in corrections(stage)] == [-300_000], "November was paid, October was earned"
+    assert open_recoveries(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
+    assert complete_ended(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
+    assert is_in_order(stage)
+
+
+def test_who_was_only_thought_to_have_left_gets_his_months(stage: Stage):
+    right = stage.active_right("P02")
+    stage.leaves(date(2025, 10, 20))
+    stage.match()
+    assert amounts(stage, right)["2025-11"] == 0
+    stage.leaves(date(2027, 10, 20))
+    stage.match()
+    assert set(amounts(stage, right).values()) == {300_000}
+
+
+def test_instalments_paid_before_a_post_ended_are_left_to_the_formula_of_their_policy(stage: Stage):
+    stage.now = at(4, 2, year=2027)
+    right = stage.active_right("P01")
+    pay(stage, right, "1/3")
+    assert "2/3" in amounts(stage, right)
+    stage.leaves(date(2026, 10, 20))
+    stage.match(now=stage.now)
+    assert amounts(stage, right)["2/3"] == 0
+    pay(stage, right)
+    assert corrections(stage) == []
+
+
+def test_a_place_that_is_classed_otherwise_pays_no_month_gone_by_anew(stage: Stage):
+    right = grass_roots(stage)
+    before = amounts(stage, right)
+    assert set(before.values()) == {50_000}
+    stage.write(lambda s: s.execute(update(Unit).where(Unit.id == office.HOSPITAL).values(remoteness=3)))
+    stage.match()
+    assert amounts(stage, right) == before
+    stage.match(now=at(3, 2))
+    assert amounts(stage, right)["2026-02"] == 80_000

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import NotFound
@@ -58,19 +58,20 @@ def groups(session: Session) -> list[GroupRow]:
 
 def group_named(session: Session, group_id: int) -> GroupRow:
     """One reporting group. Raises NotFound."""
-    found = next((row for row in groups(session) if row.id == group_id), None)
-    if found is None:
+    row = session.get(ReportingGroup, group_id)
+    if row is None:
         raise NotFound()
-    return found
+    return GroupRow(row.id, row.code, row.name, row.position)
 
 
-def field_rows(session: Session) -> list[FieldOfGroup]:
+def field_rows(session: Session, *where: ColumnElement[bool]) -> list[FieldOfGroup]:
     """The fields of the district in the order of their groups."""
     f, g = ServiceField, ReportingGroup
     rows = session.execute(
         select(f, g.name_zh.label("group_zh"), g.name_en.label("group_en"), Unit.name_zh, Unit.name_en)
         .join(g, g.id == f.group_id)
         .join(Unit, Unit.id == f.unit_id)
+        .where(*where)
         .order_by(g.position, g.id, f.id)
     )
     return [
@@ -84,10 +85,10 @@ def field_rows(session: Session) -> list[FieldOfGroup]:
 
 def field_named(session: Session, field_id: int) -> FieldOfGroup:
     """One field. Raises NotFound."""
-    found = next((row for row in field_rows(session) if row.id == field_id), None)
-    if found is None:
+    found = field_rows(session, ServiceField.id == field_id)
+    if not found:
         raise NotFound()
-    return found
+    return found[0]
 
 
 def part_rows(session: Session, campaign_id: int) -> list[PartRow]:

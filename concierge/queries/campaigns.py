@@ -55,8 +55,10 @@ class CampaignRow:
     """A campaign; `ids` are its own and those of the campaigns under it, whose service counts for it."""
 
     id: int
+    code: str
     year: int
     name: Bilingual
+    parent_id: int | None
     parent: Bilingual | None
     starts_on: date
     ends_on: date
@@ -71,8 +73,10 @@ def campaigns(session: Session) -> list[CampaignRow]:
     rows = [
         CampaignRow(
             c.id,
+            c.code,
             c.year,
             c.name,
+            c.parent_id,
             names.get(c.parent_id or 0),
             c.starts_on,
             c.ends_on,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
@@ -22,6 +22,7 @@ from concierge.rules.dispatch import CampaignPart
 from concierge.services.campaigns import KEEPERS
 from concierge.services.people import only
 from concierge.services.plans import known_campaign
+from concierge.services.repeats import once
 
 OF_UNITS: tuple[Any, ...] = (
     CampaignPost, Contribution, ActionItem, MonthlyReport, Finding, InspectionVisit, OutreachContact,
@@ -37,17 +38,35 @@ def name_units(
     Raises NotFound for an unknown campaign, Invalid when no unit is named, one twice, one that has its part already,
     or one of another district.
     """
-    only(actor, *KEEPERS)
     with transaction(session):
-        known_campaign(session, campaign_id)
-        named = dict(parts)
-        if not named:
-            raise Invalid.because("nobody_named", _("Choose a part for at least one unit."), "units")
-        if len(named) < len(parts) or named.keys() & parts_in(session, campaign_id).keys():
-            raise Invalid.because("unit_twice", _("A unit takes one part in a campaign, and once."), "units")
-        if named.keys() - set(session.execute(select(Unit.id).where(among(Unit.id, list(named)))).scalars()):
-            raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "units")
-        return take_parts(session, actor, now, campaign_id, named)
+        return _name(session, actor, now, campaign_id, parts)
+
+
+def name_unit(
+    session: Session, *, actor: Actor, now: datetime, campaign_id: int, unit_id: int, part: CampaignPart,
+    key: str | None = None,
+) -> int:  # fmt: skip
+    """Say which part one unit takes; the part's id. Raises what `name_units` raises."""
+    body = {"campaign": campaign_id, "unit": unit_id, "part": part}
+    with once(session, actor, now, "name-unit", key, body) as told:
+        if not told.id:
+            [told.id] = _name(session, actor, now, campaign_id, [(unit_id, part)])
+    return told.id
+
+
+def _name(
+    session: Session, actor: Actor, now: datetime, campaign_id: int, parts: Sequence[tuple[int, CampaignPart]]
+) -> list[int]:
+    only(actor, *KEEPERS)
+    known_campaign(session, campaign_id)
+    named = dict(parts)
+    if not named:
+        raise Invalid.because("nobody_named", _("Choose a part for at least one unit."), "units")
+    if len(named) < len(parts) or named.keys() & parts_in(session, campaign_id).keys():
+        raise Invalid.because("unit_twice", _("A unit takes one part in a campaign, and once."), "units")
+    if named.keys() - set(session.execute(select(Unit.id).where(among(Unit.id, list(named)))).scalars()):
+        raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "units")
+    return take_parts(session, actor, now, campaign_id, named)
 
 
 def change_part(
@@ -57,24 +76,39 @@ def change_part(
 
     Raises NotFound when it takes no part, Refusal while something of the campaign hangs on a unit that is to leave.
     """
-    only(actor, *KEEPERS)
     with transaction(session):
-        u = CampaignUnit
-        here = select(u).where(u.campaign_id == campaign_id, u.unit_id == unit_id)
-        held = session.execute(here).scalar_one_or_none()
-        if held is None:
-            raise NotFound()
-        data = {"unit": unit_id} | old_and_new({"part": held.part}, {"part": part})
-        if part is not None:
-            held.part = part.value
-        elif _has_a_record(session, campaign_id, unit_id):
-            text = _("Posts, tasks, returns or findings of the campaign name this unit; it stays.")
-            raise Refusal.because("unit_in_use", text, "part")
-        else:
-            session.delete(held)
-        session.flush()
-        about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": campaign_id}
-        record(session, act="change-part", actor=actor, now=now, data=data, **about)
+        _change(session, actor, now, part, CampaignUnit.campaign_id == campaign_id, CampaignUnit.unit_id == unit_id)
+
+
+def change_named_part(
+    session: Session, *, actor: Actor, now: datetime, part_id: int, part: CampaignPart | None, key: str | None = None
+) -> int:
+    """The same for a part that is named by its id, which it returns."""
+    with once(session, actor, now, "change-part", key, {"id": part_id, "part": part}) as told:
+        if not told.id:
+            _change(session, actor, now, part, CampaignUnit.id == part_id)
+            told.id = part_id
+    return told.id
+
+
+def _change(
+    session: Session, actor: Actor, now: datetime, part: CampaignPart | None, *which: ColumnElement[bool]
+) -> None:
+    only(actor, *KEEPERS)
+    held = session.execute(select(CampaignUnit).where(*which).with_for_update()).scalar_one_or_none()
+    if held is None:
+        raise NotFound()
+    data = {"unit": held.unit_id} | old_and_new({"part": held.part}, {"part": part})
+    if part is not None:
+        held.part = part.value
+    elif _has_a_record(session, held.campaign_id, held.unit_id):
+        text = _("Posts, tasks, returns or findings of the campaign name this unit; it stays.")
+        raise Refusal.because("unit_in_use", text, "part")
+    else:
+        session.delete(held)
+    session.flush()
+    about: dict[str, Any] = {"subject_kind": "campaign", "subject_id": held.campaign_id}
+    record(session, act="change-part", actor=actor, now=now, data=data, **about)
 
 
 def _has_a_record(session: Session, campaign_id: int, unit_id: int) -> bool:

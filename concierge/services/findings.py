@@ -31,7 +31,7 @@ from concierge.services.negative_list import put_on_list
 from concierge.services.people import only
 from concierge.services.photos import plain_photo
 from concierge.services.recusals import may_inspect
-from concierge.services.repeats import recall, remember
+from concierge.services.repeats import once, recall, remember
 from concierge.services.steps import Taking, after, before, follow
 from concierge.storage import Storage
 from concierge.workflows.finding import FindingFlow as Flow
@@ -174,51 +174,63 @@ def escalate_late(session: Session, *, actor: Actor, now: datetime) -> int:
         return len(ids)
 
 
-def appeal(session: Session, *, actor: Actor, now: datetime, record_id: int, words: str) -> None:
-    """A unit appeals within five working days; until it is decided the deduction does not count.
+def appeal(session: Session, *, actor: Actor, now: datetime, record_id: int, words: str, key: str | None = None) -> int:
+    """A unit appeals within five working days; until it is decided the deduction does not count. Its id.
 
     Raises Invalid without words, NotFound for another unit's, Refusal when it is too late or was appealed already.
     """
     if not words.strip():
         raise Invalid.because("reason_missing", _("Please give a reason."), "words")
-    with transaction(session):
-        found = session.get(NegativeRecord, record_id, with_for_update=True)
-        if found is None or found.unit_id not in actor.units():
-            raise NotFound()
-        calendar = calendar_of(session, actor.district_id)
-        if found.appealed_at is not None or found.lifted_at is not None:
-            raise Refusal.because("appealed_already", _("it was appealed against or lifted already"))
-        if calendar.nth_of(now) > calendar.nth_of(found.made_at) + APPEAL_DAYS:
-            raise Refusal.because("appeal_late", _("the five working days for an appeal are over"))
-        found.appeal, found.appealed_at = words.strip()[:LONGEST], now
-        record(session, act="appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id)
+    with once(session, actor, now, "appeal", key, {"record": record_id, "words": words}) as told:
+        if not told.id:
+            found = session.get(NegativeRecord, record_id, with_for_update=True)
+            if found is None or found.unit_id not in actor.units():
+                raise NotFound()
+            calendar = calendar_of(session, actor.district_id)
+            if found.appealed_at is not None or found.lifted_at is not None:
+                raise Refusal.because("appealed_already", _("it was appealed against or lifted already"))
+            if calendar.nth_of(now) > calendar.nth_of(found.made_at) + APPEAL_DAYS:
+                raise Refusal.because("appeal_late", _("the five working days for an appeal are over"))
+            found.appeal, found.appealed_at = words.strip()[:LONGEST], now
+            record(session, act="appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id)
+            told.id = record_id
+    return told.id
 
 
 def decide_appeal(
-    session: Session, *, actor: Actor, now: datetime, record_id: int, upheld: bool, decision: str
-) -> None:
-    """The talent office upholds the deduction, which counts again, or lifts it; not whoever made it.
+    session: Session, *, actor: Actor, now: datetime, record_id: int, upheld: bool, decision: str,
+    key: str | None = None,
+) -> int:  # fmt: skip
+    """The talent office upholds the deduction, which counts again, or lifts it; not whoever made it. Its id.
 
     Raises Invalid without words, NotFound, or Refusal.
     """
     only(actor, Role.TALENT_OFFICE)
     if not decision.strip():
         raise Invalid.because("reason_missing", _("Please give a reason."), "decision")
-    with transaction(session):
-        found = session.get(NegativeRecord, record_id, with_for_update=True)
-        if found is None:
-            raise NotFound()
-        if found.appealed_at is None or found.decided_at is not None:
-            raise Refusal.because("nothing_to_decide", _("there is no open appeal"))
-        if found.made_by_key in actor.person_keys:
-            raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
-        found.decided_at, found.decision = now, decision.strip()[:LONGEST]
-        if not upheld:
-            found.lifted_at = now
-            session.flush()
-            act = Act(actor, now, calendar_of(session, actor.district_id))
-            adjust_closed(session, act, [record_id], found.decision)
-        record(
-            session, act="decide-appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id,
-            data={"upheld": upheld},
-        )  # fmt: skip
+    body = {"record": record_id, "upheld": upheld, "decision": decision}
+    with once(session, actor, now, "decide-appeal", key, body) as told:
+        if not told.id:
+            _decide(session, actor, now, record_id, upheld, decision.strip()[:LONGEST])
+            told.id = record_id
+    return told.id
+
+
+def _decide(session: Session, actor: Actor, now: datetime, record_id: int, upheld: bool, decision: str) -> None:
+    found = session.get(NegativeRecord, record_id, with_for_update=True)
+    if found is None:
+        raise NotFound()
+    if found.appealed_at is None or found.decided_at is not None:
+        raise Refusal.because("nothing_to_decide", _("there is no open appeal"))
+    if found.made_by_key in actor.person_keys:
+        raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
+    found.decided_at, found.decision = now, decision
+    if not upheld:
+        found.lifted_at = now
+        session.flush()
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        adjust_closed(session, act, [record_id], found.decision)
+    record(
+        session, act="decide-appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id,
+        data={"upheld": upheld},
+    )  # fmt: skip

@@ -87,7 +87,10 @@ def write_plan(session: Session, *, actor: Actor, now: datetime, plan: NewPlan) 
         wrong.append(Reason("dates", _("The end lies before the beginning."), "ends_on"))
     with transaction(session):
         field_led_by(session, actor, plan.field_id)
-        known_campaign(session, plan.campaign_id)
+        campaign = known_campaign(session, plan.campaign_id)
+        for name in ("starts_on", "ends_on"):
+            if not campaign.starts_on <= getattr(plan, name) <= campaign.ends_on:
+                wrong.append(Reason("outside_campaign", _("A day within the campaign, please."), name))
         basis = session.get(BasisDocument, plan.basis_id)
         if basis is None or basis.campaign_id != plan.campaign_id:
             wrong.append(Reason("no_basis", _("Please choose the document the plan rests on."), "basis"))

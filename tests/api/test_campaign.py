@@ -62,13 +62,15 @@ def test_a_unit_appeals_once_and_the_talent_office_decides(api: Api) -> None:
     office = api.as_(Role.TALENT_OFFICE)
     decided = {"answer": "lift", "decision": "情况属实"}
     assert codes(office.post(f"{there}/decision", decided), 409) == [("nothing_to_decide", None)]
-    told = bureau.post(f"{there}/appeal", {"words": "系统故障"}).get_json()
+    for _twice in range(2):
+        told = bureau.post(f"{there}/appeal", {"words": "系统故障"}, "once").get_json()
     assert (told["appeal"], told["lifted_at"]) == ("系统故障", None)
     assert codes(bureau.post(f"{there}/appeal", {"words": "再诉"}), 409) == [("appealed_already", None)]
     assert codes(office.post(f"{there}/decision", {"answer": "maybe"}), 422) == [
         ("choice", "answer"), ("required", "decision"),
     ]  # fmt: skip
-    assert office.post(f"{there}/decision", decided).get_json()["lifted_at"] is not None
+    for _twice in range(2):
+        assert office.post(f"{there}/decision", decided, "once").get_json()["lifted_at"] is not None
 
 
 def test_the_office_deducts_by_program_as_on_the_page(api: Api) -> None:

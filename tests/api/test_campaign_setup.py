@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event
 
 from concierge.basics.ids import public_id
@@ -54,13 +55,51 @@ def test_a_program_begins_a_campaign_with_the_units_of_the_one_before(api: Api) 
     problem(api.as_(Role.SECTOR).post("/campaigns", NEXT), 403)
 
 
+def test_a_program_corrects_a_campaign_that_is_only_begun(api: Api) -> None:
+    office = with_campaign(api).as_(Role.TALENT_OFFICE)
+    begun = {name: value for name, value in NEXT.items() if name != "units_of"}
+    made = office.post("/campaigns", begun | {"code": "nxt"}, "once").get_json()
+    assert office.post("/campaigns", begun | {"code": "nxt"}, "once").get_json()["id"] == made["id"]
+    there = f"/campaigns/{made['id']}/correction"
+    assert office.post(there, begun).get_json()["code"] == "next"
+    assert codes(office.post(there, begun | {"ends_on": "soon"}), 422) == [("date", "ends_on")]
+    above = f"/campaigns/{public_id(PARENT)}/correction"
+    assert codes(office.post(above, begun), 422)[0] == ("code_taken", "code")
+
+
+@pytest.mark.parametrize(
+    ("there", "body"),
+    [
+        ("/reporting-groups", NAMES | {"code": "farming", "position": 3}),
+        (f"/reporting-groups/{public_id(GROUPS['health'])}/correction", NAMES | {"position": 3}),
+        ("/service-fields", NAMES | {"code": "x", "group_id": public_id(GROUPS["health"]), "unit_id": public_id(HR)}),
+        (
+            f"/service-fields/{public_id(DOCTORS)}/correction",
+            NAMES | {"group_id": public_id(GROUPS["health"]), "unit_id": public_id(HR)},
+        ),
+        ("/campaign-units", {"campaign_id": public_id(CAMPAIGN), "unit_id": public_id(HR), "part": "support"}),
+    ],
+)
+def test_an_act_of_the_set_up_under_one_key_is_done_once(api: Api, there: str, body: dict[str, Any]) -> None:
+    office = with_campaign(api).as_(Role.TALENT_OFFICE)
+    first, again = (office.post(there, body, "once") for _twice in range(2))
+    assert first.status_code == again.status_code
+    assert first.get_json() == again.get_json()
+    assert codes(office.post(there, body | {"unit_id": public_id(EDUCATION), "position": 4}, "once"), 422) == [
+        ("key_reused", "key")
+    ]
+
+
 def test_a_program_gives_a_unit_another_part_and_takes_it_out(api: Api) -> None:
     office = with_campaign(api).as_(Role.TALENT_OFFICE)
     part = {"campaign_id": public_id(CAMPAIGN), "unit_id": public_id(HR), "part": "support"}
     there = f"/campaign-units/{office.post('/campaign-units', part).get_json()['id']}"
-    assert office.post(f"{there}/part", {"part": "participant"}).get_json()["part"] == "participant"
+    for _twice in range(2):
+        told = office.post(f"{there}/part", {"part": "participant"}, "once").get_json()
+        assert told["part"] == "participant"
     assert codes(office.post(f"{there}/part", {"part": "spectator"}), 422) == [("choice", "part")]
-    assert office.post(f"{there}/end", {}).status_code == 204
+    for _twice in range(2):
+        assert office.post(f"{there}/end", {}, "gone").status_code == 204
     problem(office.get(there), 404)
 
 

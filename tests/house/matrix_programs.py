@@ -90,7 +90,8 @@ API_OF_MONEY: dict[str, Row] = {
     "api.bank_accounts_check": SPECIALISTS | OFFICE | MAKER | CHECKER,
 }
 SET_UP = (
-    "campaigns_open reporting_groups_open reporting_groups_correction service_fields_open service_fields_correction "
+    "campaigns_open campaigns_correction reporting_groups_open reporting_groups_correction "
+    "service_fields_open service_fields_correction "
     "campaign_units_open campaign_units_part campaign_units_end"
 )
 SEEN = ("campaigns", "reporting_groups", "service_fields", "campaign_units")

@@ -97,17 +97,21 @@ def test_the_campaign_that_runs_is_the_one_that_is_meant_until_the_next_begins(s
     assert campaign_named(session, CAMPAIGN, today=date(2027, 1, 1)).id == CAMPAIGN
 
 
+IN_2026: dict[str, Any] = {"year": 2026, "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+
+
 @pytest.mark.parametrize(
     ("changed", "reasons"),
     [
         ({"code": "", "name_zh": " "}, [("missing", "code"), ("missing", "name_zh")]),
         ({"name_en": "x" * 101, "basis": "x" * 201}, [("too_long", "name_en"), ("too_long", "basis")]),
         ({"code": "Three services"}, [("code", "code")]),
-        ({"code": "own", "year": 2026, "starts_on": date(2026, 3, 1)}, [("code_taken", "code")]),
+        ({"code": "own"} | IN_2026, [("code_taken", "code")]),
         ({"ends_on": date(2026, 12, 31)}, [("dates", "ends_on")]),
         ({"year": 2026}, [("year", "year")]),
+        ({"ends_on": date(2028, 2, 29)}, [("year", "year")]),
         ({"parent_id": PARENT}, [("parent", "parent")]),
-        ({"parent_id": CAMPAIGN, "year": 2026, "starts_on": date(2026, 1, 1)}, [("parent", "parent")]),
+        ({"parent_id": CAMPAIGN} | IN_2026, [("parent", "parent")]),
         ({"parent_id": ABROAD}, [("parent", "parent")]),
     ],
 )
@@ -119,25 +123,58 @@ def test_a_campaign_that_cannot_be_is_refused_with_every_reason(
     assert count(session, Campaign) == before
 
 
-def test_names_days_and_basis_of_a_campaign_are_corrected_and_its_code_and_year_stay(
-    session: DistrictSession, abroad: int
-) -> None:
-    right: Any = {
-        "name": Bilingual("三服务", "Services"),
-        "basis": "9号",
-        "days": (date(2026, 2, 1), date(2026, 11, 30)),
-    }
-    setup.edit_campaign(session, **GIVEN, campaign_id=CAMPAIGN, **right)
+OWN = replace(
+    NEXT, code="own", year=2026, name_zh="三服务", name_en="Services", basis="9号", parent_id=PARENT,
+    starts_on=date(2026, 2, 1), ends_on=date(2026, 11, 30),
+)  # fmt: skip
+
+
+def post_in(session: DistrictSession, campaign_id: int) -> None:
+    """Something that hangs on a campaign."""
+    parts_of.name_units(session, **GIVEN, campaign_id=campaign_id, parts=[(HR, Part.SUPPORT)])
+    given: dict[str, Any] = {"unit_id": HR, "post": Post.FIRST, "person_name": "甲", "duty": ""}
+    appoint(session, **GIVEN, post=NewPost(campaign_id=campaign_id, starts_on=date(2026, 1, 1), **given))
+
+
+def test_names_days_and_basis_of_a_campaign_are_corrected(session: DistrictSession, abroad: int) -> None:
+    post_in(session, CAMPAIGN)
+    setup.edit_campaign(session, **GIVEN, campaign_id=CAMPAIGN, campaign=OWN)
     kept = session.get_one(Campaign, CAMPAIGN)
     assert (kept.code, kept.year, kept.name, kept.basis) == ("own", 2026, Bilingual("三服务", "Services"), "9号")
     told = select(AuditEntry.data).where(AuditEntry.act == "edit-campaign")
     assert session.execute(told).scalar_one()["changed"]["starts_on"] == ["2026-01-01", "2026-02-01"]
-    wrong = right | {"name": Bilingual("", "x"), "days": (date(2027, 1, 1), date(2027, 2, 1))}
-    assert refused(setup.edit_campaign, session, campaign_id=CAMPAIGN, **wrong) == [
+    wrong = replace(OWN, name_zh="", starts_on=date(2027, 1, 1), ends_on=date(2027, 2, 1))
+    assert refused(setup.edit_campaign, session, campaign_id=CAMPAIGN, campaign=wrong) == [
         ("missing", "name_zh"), ("year", "year"),
     ]  # fmt: skip
     with pytest.raises(NotFound):
-        setup.edit_campaign(session, **GIVEN, campaign_id=abroad, **right)
+        setup.edit_campaign(session, **GIVEN, campaign_id=abroad, campaign=OWN)
+
+
+def test_code_year_and_programme_above_are_corrected_until_something_hangs_on_the_campaign(
+    session: DistrictSession,
+) -> None:
+    begun = replace(NEXT, code="nxt", year=2028, starts_on=date(2028, 1, 1), ends_on=date(2028, 12, 31))
+    made = setup.add_campaign(session, **GIVEN, campaign=begun)
+    parts_of.name_units(session, **GIVEN, campaign_id=made, parts=[(HEALTH, Part.DOMAIN)])
+    right = replace(OWN, code="other")
+    setup.edit_campaign(session, **GIVEN, campaign_id=made, campaign=right)
+    kept = session.get_one(Campaign, made)
+    assert (kept.code, kept.year, kept.parent_id) == ("other", 2026, PARENT)
+    own = replace(right, parent_id=made)
+    assert refused(setup.edit_campaign, session, campaign_id=made, campaign=own) == [("parent", "parent")]
+    taken = replace(right, code="own")
+    assert refused(setup.edit_campaign, session, campaign_id=made, campaign=taken) == [("code_taken", "code")]
+    post_in(session, made)
+    setup.edit_campaign(session, **GIVEN, campaign_id=made, campaign=replace(right, name_zh="新名"))
+    changed = replace(right, code="third", parent_id=None)
+    assert refused(setup.edit_campaign, session, campaign_id=made, campaign=changed) == [
+        ("campaign_in_use", "code"), ("campaign_in_use", "parent"),
+    ]  # fmt: skip
+    above = replace(NEXT, code="above", year=2027)
+    assert refused(setup.edit_campaign, session, campaign_id=PARENT, campaign=above) == [
+        ("campaign_in_use", "year"),
+    ], "another one stands under it"  # fmt: skip
 
 
 def test_a_campaign_stands_under_a_programme_of_its_year_and_takes_units_over_from_its_own_district_only(
@@ -216,10 +253,8 @@ def test_a_unit_gets_another_part_or_leaves_but_stays_while_something_of_the_cam
     parts_of.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=HR, part=Part.PARTICIPANT)
     parts_of.change_part(session, **GIVEN, campaign_id=CAMPAIGN, unit_id=TOWNSHIP, part=None)
     assert parts(session, CAMPAIGN) == {HEALTH: "domain", HR: "participant"}
-    post = NewPost(
-        campaign_id=CAMPAIGN, unit_id=HR, post=Post.FIRST, person_name="甲", duty="", starts_on=date(2026, 1, 1)
-    )
-    appoint(session, **GIVEN, post=post)
+    post: dict[str, Any] = {"unit_id": HR, "post": Post.FIRST, "person_name": "甲", "duty": ""}
+    appoint(session, **GIVEN, post=NewPost(campaign_id=CAMPAIGN, starts_on=date(2026, 1, 1), **post))
     days = {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
     basis = NewBasis(
         campaign_id=CAMPAIGN, level=BasisLevel.DISTRICT, number="1号", title="通知", issued_on=date(2026, 1, 1)
@@ -247,7 +282,7 @@ def test_nobody_but_the_talent_office_sets_a_campaign_up(session: DistrictSessio
     bureau: Any = {"actor": actor(Role.SECTOR), "now": NOW}
     acts: list[tuple[Callable[..., object], dict[str, Any]]] = [
         (setup.add_campaign, {"campaign": NEXT}),
-        (setup.edit_campaign, {"campaign_id": CAMPAIGN, "name": NAME, "days": (NOW.date(), NOW.date()), "basis": ""}),
+        (setup.edit_campaign, {"campaign_id": CAMPAIGN, "campaign": NEXT}),
         (setup.add_group, {"code": "x", "name": NAME, "position": 1}),
         (setup.edit_group, {"group_id": GROUPS["health"], "name": NAME, "position": 1}),
         (setup.add_field, {"code": "x", "name": NAME, "group_id": GROUPS["health"], "unit_id": HR}),

@@ -112,7 +112,7 @@ def negative_records_appeal(record_id: int) -> Response:
     body = Body.sent()
     words = body.text("words", required=True, longest=LONGEST)
     body.check()
-    appeal(door.session, actor=door.actor, now=door.now, record_id=record_id, words=words)
+    appeal(door.session, actor=door.actor, now=door.now, record_id=record_id, words=words, key=sent_key())
     return _record(record_id)
 
 
@@ -124,7 +124,8 @@ def negative_records_decision(record_id: int) -> Response:
     decision = body.text("decision", required=True, longest=LONGEST)
     body.check()
     decide_appeal(
-        door.session, actor=door.actor, now=door.now, record_id=record_id, upheld=upheld, decision=decision
+        door.session, actor=door.actor, now=door.now, record_id=record_id, upheld=upheld, decision=decision,
+        key=sent_key(),
     )  # fmt: skip
     return _record(record_id)
 

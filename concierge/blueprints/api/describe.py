@@ -198,14 +198,14 @@ def _describe_answers(spec: APISpec) -> None:
     """What is done with a row of a thing and is no step: answers to a deduction, a hand-over, and all other acts."""
     records, hand_overs = "negative-records", "hand-overs"
     said: list[tuple[str, str, Sequence[Role], str, Part | None, bool, bool]] = [
-        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, False, False),
+        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, True, False),
         (
             records,
             "decision",
             DECIDERS,
             "Uphold a deduction that was appealed against, or lift it",
             DECISION_BODY,
-            False,
+            True,
             False,
         ),
         (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False, False),

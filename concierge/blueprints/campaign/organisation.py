@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid
@@ -10,7 +10,17 @@ from concierge.basics.formats import parse_date
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import CONCERNED, as_sent, chosen_id, none_yet, the_campaign, today, written
+from concierge.blueprints.campaign.staff import (
+    CONCERNED,
+    as_sent,
+    chosen_id,
+    here,
+    none_yet,
+    the_campaign,
+    to_choose,
+    today,
+    written,
+)
 from concierge.queries.campaigns import CampaignRow, office_choices
 from concierge.queries.findings import inspected_units
 from concierge.queries.organisation import contribution_rows, holders, leading_group, meeting_rows, unit_rows
@@ -82,9 +92,7 @@ def tabs(current: str) -> list[dict[str, object]]:
         "meetings": _("Meetings"),
         "contributions": _("Contributions of units"),
     }
-    return [
-        {"text": text, "url": url_for(f"campaign.{name}"), "current": name == current} for name, text in named.items()
-    ]
+    return [{"text": text, "url": here(name), "current": name == current} for name, text in named.items()]
 
 
 @bp.route("/organisation", methods=["GET", "POST"])
@@ -100,12 +108,13 @@ def organisation() -> Response:
     if request.method == "POST":
         form, act = (post, _appoint) if request.form.get("act") == "post" else (basis, _cite)
         if written(form, partial(act, form, campaign), _("Written down.")):
-            return redirect(url_for("campaign.organisation"))
-    held = holders(door.session, campaign=campaign, today=today())
+            return redirect(here("organisation"))
+    on = min(max(today(), campaign.starts_on), campaign.ends_on)
+    held = holders(door.session, campaign=campaign, today=on)
     return door.render(
         "pages/campaign/organisation_show.html", campaign=campaign, basis_form=basis, post_form=post,
         group=leading_group(held), units=unit_rows(door.session, campaign=campaign, held=held), may_write=may_write,
-        bases=basis_rows(door.session, campaign.ids), tabs=tabs("organisation"), **as_sent(),
+        bases=basis_rows(door.session, campaign.ids), tabs=tabs("organisation"), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -136,7 +145,7 @@ def meetings() -> Response:
     may_write = door.actor.has(Role.TALENT_OFFICE)
     said = _("The meeting is written down; each unit sees what was asked of it.")
     if request.method == "POST" and written(form, partial(_hold, form, campaign), said):
-        return redirect(url_for("campaign.meetings"))
+        return redirect(here("meetings"))
     rows = meeting_rows(
         door.session, actor=door.actor, campaign=campaign, now=door.now, whole=may_write,
         calendar=calendar_of(door.session, door.actor.district_id),
@@ -145,7 +154,7 @@ def meetings() -> Response:
     return door.render(
         "pages/campaign/meeting_list.html", campaign=campaign, form=form, rows=rows, units=units,
         lines=range(1, ASKED_AT_ONCE + 1), typed=request.form, may_write=may_write, tabs=tabs("meetings"),
-        here=url_for("campaign.meetings"), **as_sent(),
+        here=here("meetings"), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -179,13 +188,13 @@ def contributions() -> Response:
     campaign, form = the_campaign(), ContributionForm()
     form.unit.choices = as_choices(_own_units(campaign))
     if request.method == "POST" and written(form, partial(_contribute, form, campaign), _("Written down.")):
-        return redirect(url_for("campaign.contributions"))
+        return redirect(here("contributions"))
     if form.happened_on.data is None:
         form.happened_on.data = today().isoformat()
     return door.render(
         "pages/campaign/contribution_list.html", campaign=campaign, form=form,
         rows=contribution_rows(door.session, campaign=campaign), tabs=tabs("contributions"),
-        **as_sent(),
+        **to_choose(), **as_sent(),
     )  # fmt: skip
 
 

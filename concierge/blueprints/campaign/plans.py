@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from concierge.basics.formats import parse_date
@@ -15,9 +15,11 @@ from concierge.blueprints.campaign.staff import (
     as_sent,
     asked_id,
     chosen_id,
+    here,
     lamps_of,
     none_yet,
     the_campaign,
+    to_choose,
     today,
     whole_number,
     written,
@@ -71,9 +73,7 @@ class TopicForm(Form):
 def tabs(current: str) -> list[dict[str, object]]:
     """The three pages of plans."""
     named = {"plans": _("Plans and tasks"), "topics": _("Topics"), "coverage": _("Townships and villages")}
-    return [
-        {"text": text, "url": url_for(f"campaign.{name}"), "current": name == current} for name, text in named.items()
-    ]
+    return [{"text": text, "url": here(name), "current": name == current} for name, text in named.items()]
 
 
 @bp.route("/plans", methods=["GET", "POST"])
@@ -91,10 +91,10 @@ def plans() -> Response:
         is_task = request.form.get("act") == "task"
         act = partial(_add_task, task) if is_task else partial(_add_plan, plan, campaign)
         if written(task if is_task else plan, act, _("Written down. What is reached is counted from the records.")):
-            return redirect(url_for("campaign.plans"))
+            return redirect(here("plans"))
     return door.render(
         "pages/campaign/plan_list.html", campaign=campaign, rows=rows, plan_form=plan, task_form=task,
-        paces=PACES, tabs=tabs("plans"), today=today(), **as_sent(),
+        paces=PACES, tabs=tabs("plans"), today=today(), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -142,12 +142,12 @@ def topics() -> Response:
         return none
     campaign, form, said = the_campaign(), TopicForm(), _("The topic is posted; any unit may claim it.")
     if request.method == "POST" and written(form, partial(_post, form, campaign), said):
-        return redirect(url_for("campaign.topics"))
+        return redirect(here("topics"))
     rows = topic_rows(door.session, campaign=campaign)
     return door.render(
         "pages/campaign/topic_list.html", campaign=campaign, form=form, rows=rows,
         lamps=lamps_of(rows), colours=TOPIC_COLOURS, tabs=tabs("topics"),
-        may_post=door.actor.has(Role.TALENT_OFFICE), **as_sent(),
+        may_post=door.actor.has(Role.TALENT_OFFICE), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -171,5 +171,5 @@ def coverage() -> Response:
     return door.render(
         "pages/campaign/coverage_list.html", campaign=campaign, rows=rows, tabs=tabs("coverage"),
         fields=[(public_id(row.id), row.name) for row in fields(door.session)],
-        chosen=public_id(chosen) if chosen is not None else "",
+        chosen=public_id(chosen) if chosen is not None else "", **to_choose(),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
+from wtforms.fields.choices import SelectChoice
 
 from concierge.basics.errors import Invalid
 from concierge.basics.formats import parse_date
@@ -76,9 +77,7 @@ class FieldForm(Form):
 def new_campaign() -> Response:
     """Begin a campaign; the units of the one before may take the same parts in it."""
     form, like = CampaignForm(), last_with_units(door.session)
-    rows = campaigns(door.session)
-    above = [(public_id(row.id), f"{row.year} {row.name}") for row in rows if row.parent is None]
-    form.parent.choices = as_choices([("", _("None")), *above])
+    form.parent.choices = _above()
     if request.method == "GET":
         year = today().year
         form.year.data, form.starts_on.data, form.ends_on.data = str(year), f"{year}-01-01", f"{year}-12-31"
@@ -93,7 +92,7 @@ def new_campaign() -> Response:
         else:
             door.say(_("The campaign is begun. What it still needs stands below."))
             return redirect(url_for("campaign.setup", campaign=public_id(made)))
-    before = next((row for row in rows if row.id == like), None)
+    before = next((row for row in campaigns(door.session) if row.id == like), None)
     return door.render("pages/campaign/campaign_new.html", form=form, before=before, **as_sent())
 
 
@@ -156,7 +155,7 @@ def _name(form: CampaignForm | GroupForm | FieldForm) -> Bilingual:
     return Bilingual(form.name_zh.data or "", form.name_en.data or "")
 
 
-def _place(form: FieldForm) -> dict[str, int]:
+def _place(form: FieldForm) -> dict[str, Any]:
     return {
         "group_id": chosen_id(form.group.data, "group", _("Please choose a reporting group.")),
         "unit_id": chosen_id(form.unit.data, "unit", _("Please choose a unit of this district.")),
@@ -216,29 +215,41 @@ def field(field_id: int) -> Response:
 
 def _corrected(form: Form, keep: Callable[[], None], name: Bilingual, code: str) -> Response:
     if request.method == "POST" and written(form, keep, _("Corrected.")):
-        return redirect(url_for("campaign.setup"))
+        return redirect(url_for("campaign.setup", campaign=request.args.get("campaign")))
     return door.render("pages/campaign/setup_edit.html", form=form, name=name, code=code, **as_sent())
 
 
 @bp.route("/setup/campaign", methods=["GET", "POST"])
 @permit(Role.TALENT_OFFICE)
 def correct_campaign() -> Response:
-    """Correct the names of a campaign, its days and its basis."""
+    """Correct a campaign; its code, year and the programme above it as long as nothing of it is recorded."""
     if (none := none_yet()) is not None:
         return none
     known = the_campaign()
-    days = {"starts_on": known.starts_on.isoformat(), "ends_on": known.ends_on.isoformat()}
-    form = CampaignForm(data={"name_zh": known.name.zh, "name_en": known.name.en, "basis": known.basis, **days})
-    del form.code, form.year, form.parent, form.same_units
+    parent = public_id(known.parent_id) if known.parent_id is not None else ""
+    kept = {"name_zh": known.name.zh, "name_en": known.name.en, "basis": known.basis, "parent": parent}
+    kept |= {"code": known.code, "year": str(known.year)}
+    form = CampaignForm(data=kept | {name: getattr(known, name).isoformat() for name in ("starts_on", "ends_on")})
+    form.parent.choices = _above(besides=known.id)
+    del form.same_units
+    if services.hangs_on(door.session, known.id):
+        for name in services.FIXED.values():
+            form[name].data = kept[name]
+            form[name].render_kw = {"disabled": True}
+        form.code.description = _("Something of it is recorded already: code, year and programme above stay.")
 
     def keep() -> None:
-        first, last = (parse_date(form[name].data or "", name) for name in days)
         services.edit_campaign(
-            door.session, actor=door.actor, now=door.now, campaign_id=known.id, name=_name(form), days=(first, last),
-            basis=form.basis.data or "",
+            door.session, actor=door.actor, now=door.now, campaign_id=known.id, campaign=_campaign(form)
         )  # fmt: skip
 
     return _corrected(form, keep, known.name, str(known.year))
+
+
+def _above(besides: int | None = None) -> list[SelectChoice]:
+    """The programmes under which a campaign may stand."""
+    rows = [row for row in campaigns(door.session) if row.parent_id is None and row.id != besides]
+    return as_choices([("", _("None")), *((public_id(row.id), f"{row.year} {row.name}") for row in rows)])
 
 
 @bp.post("/setup/units/<ident:unit_id>")

@@ -5,12 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
-from flask import request
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
-from concierge.basics.ids import parse_id
+from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import Text
 from concierge.queries.campaigns import CampaignRow, campaign_named, campaigns
 from concierge.queries.deadlines import Lamp, lamp
@@ -95,6 +95,16 @@ def none_yet() -> Response | None:
     if campaigns(door.session):
         return None
     return door.render("pages/campaign/campaign_none.html", may_begin=door.actor.has(Role.TALENT_OFFICE))
+
+
+def here(page: str, **values: Any) -> str:
+    """The address of a page of the room, about the campaign that this one is about."""
+    return url_for(f"campaign.{page}", campaign=request.args.get("campaign"), **values)
+
+
+def to_choose() -> dict[str, Any]:
+    """The campaigns of which a page may tell, for `door.render` with bits/campaign/which.html."""
+    return {"campaigns": [(public_id(row.id), f"{row.year} {row.name}") for row in campaigns(door.session)]}
 
 
 def the_campaign() -> CampaignRow:

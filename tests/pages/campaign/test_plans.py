@@ -50,6 +50,7 @@ def test_a_plan_rests_on_a_document_and_its_progress_counts_itself(office: Offic
     days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
     assert bureau.post("/campaign/plans", typed | days | {"field": public_id(TEACHING)}).status_code == 404
     assert bureau.post("/campaign/plans", typed | days | {"basis": ""}).status_code == 422
+    assert "日期须在行动期限内" in check_page(bureau.post("/campaign/plans", typed | days | {"ends_on": "2027-01-01"}))
     assert bureau.post("/campaign/plans", typed | days).status_code == 302
     with office.session() as session:
         plan = public_id(session.execute(select(Plan.id)).scalar_one())

@@ -106,14 +106,54 @@ def test_a_campaign_is_corrected_from_its_own_line(office: Office) -> None:
     talent, there = office.as_(Role.TALENT_OFFICE), f"/campaign/setup/campaign?campaign={public_id(PARENT)}"
     assert f'href="{there}"' in check_page(talent.get(f"/campaign/setup?campaign={public_id(PARENT)}"))
     assert 'value="2026-12-31"' in check_page(talent.get(there))
+    assert "disabled" in check_page(talent.get(there)), "another one stands under it"
     typed = {"name_zh": "万名专家", "name_en": "Experts", "starts_on": "2026-01-01", "basis": "3号"}
     assert talent.post(there, typed | {"ends_on": "2025-12-31"}).status_code == 422
     outside = talent.post(there, typed | {"starts_on": "2027-01-01", "ends_on": "2027-12-31"})
-    assert "行动起止日期不在该年度内" in check_page(outside)
+    assert "起止日期须在该年度之内" in check_page(outside)
     assert talent.post(there, typed | {"ends_on": "2026-11-30"}).status_code == 302
     with office.session() as session:
         kept = session.get_one(Campaign, PARENT)
         assert (kept.name_zh, kept.ends_on, kept.basis) == ("万名专家", date(2026, 11, 30), "3号")
+
+
+def test_code_and_year_of_a_campaign_that_is_only_begun_are_corrected(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    begun = NEXT | {"code": "tree-services", "year": "2028", "starts_on": "2028-01-01", "ends_on": "2028-12-31"}
+    here = talent.post("/campaign/setup/new", begun).headers["Location"].partition("?")[2]
+    there = f"/campaign/setup/campaign?{here}"
+    page = check_page(talent.get(there))
+    assert 'value="tree-services"' in page
+    assert "disabled" not in page.split("<main")[1]
+    assert talent.post(there, NEXT | {"year": ""}).headers["Location"] == f"/campaign/setup?{here}"
+    with office.session() as session:
+        assert session.execute(select(Campaign.code).where(Campaign.year == 2027)).scalar_one() == "three-services"
+
+
+def test_posts_and_plans_of_the_next_year_are_entered_before_its_first_day(office: Office) -> None:
+    talent, sector = office.as_(Role.TALENT_OFFICE), office.as_(Role.SECTOR)
+    talent.post(SETUP, {"act": "units", f"part_{public_id(HEALTH)}": "domain"})
+    there = talent.post("/campaign/setup/new", NEXT | {"same_units": "y"}).headers["Location"]
+    here = there.partition("?")[2]
+    assert f'href="/campaign/organisation?{here}"' in check_page(talent.get(there))
+    page = check_page(talent.get(f"/campaign/organisation?{here}"))
+    assert f'action="/campaign/organisation?{here}"' in page
+    assert f'href="/campaign/organisation/meetings?{here}"' in page
+    post = {"act": "post", "post": "first", "unit": public_id(HEALTH), "person_name": "主任甲", "duty": ""}
+    basis = {"act": "basis", "level": "district", "number": "〔2027〕1号", "title": "通知", "issued_on": "2026-11-20"}
+    for sent in (post | {"starts_on": "2027-01-01"}, basis):
+        answer = talent.post(f"/campaign/organisation?{here}", sent)
+        assert answer.headers["Location"] == f"/campaign/organisation?{here}"
+    assert "主任甲" in check_page(sector.get(f"/campaign/organisation?{here}")), "who will hold it on the first day"
+    assert "主任甲" not in check_page(sector.get("/campaign/organisation"))
+    page = check_page(sector.get(f"/campaign/plans?{here}"))
+    number = page.split("〔2027〕1号")[0].rsplit('value="', 1)[1].split('"')[0]
+    plan = {"act": "plan", "field": public_id(DOCTORS), "basis": number, "title": "明年方案"}
+    days = {"starts_on": "2027-01-01", "ends_on": "2027-12-31"}
+    assert sector.post(f"/campaign/plans?{here}", plan | days | {"starts_on": "2026-12-01"}).status_code == 422
+    assert sector.post(f"/campaign/plans?{here}", plan | days).headers["Location"] == f"/campaign/plans?{here}"
+    assert "明年方案" in check_page(sector.get(f"/campaign/plans?{here}"))
+    assert "明年方案" not in check_page(sector.get("/campaign/plans"))
 
 
 def test_units_get_their_parts_in_one_go_and_leave_only_while_nothing_hangs_on_them(office: Office) -> None:

@@ -88,6 +88,11 @@ class TalentCategory(Identified, Scoped, Base):
         """The name in both languages."""
         return Bilingual(self.name_zh, self.name_en)
 
+    @property
+    def criteria(self) -> Bilingual:
+        """Who belongs to it, in both languages; empty where the scheme says nothing."""
+        return Bilingual(self.criteria_zh, self.criteria_en)
+
 
 class Recognition(Case):
     """An application for recognition and, once certified, the certificate (its dates and number) in one.

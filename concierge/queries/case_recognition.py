@@ -10,6 +10,7 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.claim import Document
 from concierge.models.recognition import Recognition, RecognitionPaper, SchemeVersion, TalentCategory, TalentScheme
 from concierge.queries.press import honour_rows
+from concierge.queries.recognitions import graded
 from concierge.rules.recognition import APPLIED_BY
 from concierge.rules.talent import KINDS, label_of
 
@@ -20,7 +21,8 @@ def recognition_facts(session: Session, case: Recognition) -> list[Fact]:
     """The facts of an application in the order in which they are read."""
     c = TalentCategory
     wanted = select(c).where(c.id.in_([i for i in (case.category_id, case.granted_id) if i is not None]))
-    names = {row.id: _("%(name)s (%(grade)s)", name=row.name, grade=row.grade) for row in session.scalars(wanted)}
+    chosen = {row.id: row for row in session.scalars(wanted)}
+    asked = chosen[case.category_id]
     scheme = session.execute(
         select(TalentScheme.name_zh, TalentScheme.name_en, SchemeVersion.number)
         .join(SchemeVersion, SchemeVersion.scheme_id == TalentScheme.id)
@@ -28,9 +30,10 @@ def recognition_facts(session: Session, case: Recognition) -> list[Fact]:
     ).one()
     found: list[Fact] = [(_("Scheme"), Bilingual(scheme.name_zh, scheme.name_en))]
     found += [(_("Document number"), scheme.number)] if scheme.number else []
-    found.append((_("Category applied for"), names[case.category_id]))
+    found.append((_("Category applied for"), graded(asked)))
+    found += [(_("Criteria of the category"), asked.criteria)] if str(asked.criteria) else []
     if case.granted_id is not None:
-        found.append((_("Category granted"), names[case.granted_id]))
+        found.append((_("Category granted"), graded(chosen[case.granted_id])))
     found.append((_("Applied by"), APPLIED_BY[case.applied_by]))
     found += [(_("Authorisation of the agent"), case.authorisation)] if case.authorisation else []
     found.append((_("Kind of recruitment"), label_of(KINDS, case.recruitment)))

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.ids import public_id
-from concierge.basics.text import Bilingual, Text
+from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.models.district import Unit
 from concierge.models.person import Person
@@ -42,10 +42,29 @@ def newest_versions(session: Session, today: date) -> list[tuple[TalentScheme, S
 
 def categories_in_force(session: Session, today: date) -> list[tuple[str, Bilingual]]:
     """What may be applied for: the public id and the words of every category of the schemes in force."""
+    return [(public_id(row.id), _full(scheme, row)) for scheme, row in _in_force(session, today)]
+
+
+def criteria_in_force(session: Session, today: date) -> dict[Bilingual, list[tuple[Text, Bilingual]]]:
+    """Who belongs to what: under each scheme in force, every category for which the scheme says so, and what it says."""
+    found: dict[Bilingual, list[tuple[Text, Bilingual]]] = {}
+    for scheme, row in _in_force(session, today):
+        if str(row.criteria):
+            found.setdefault(scheme.name, []).append((graded(row), row.criteria))
+    return found
+
+
+def graded(category: TalentCategory) -> Text:
+    """A category by its name and the letter that policies know it by."""
+    return _("%(name)s (%(grade)s)", name=category.name, grade=category.grade)
+
+
+def _in_force(session: Session, today: date) -> list[tuple[TalentScheme, TalentCategory]]:
+    """Every category of the schemes in force, the highest of each scheme first."""
     schemes = {version.id: scheme for scheme, version in newest_versions(session, today)}
     c = TalentCategory
     rows = session.execute(select(c).where(among(c.scheme_version_id, schemes)).order_by(c.scheme_version_id, c.rank))
-    return [(public_id(row.id), _full(schemes[row.scheme_version_id], row)) for row in rows.scalars()]
+    return [(schemes[row.scheme_version_id], row) for row in rows.scalars()]
 
 
 def categories_of_application(session: Session, recognition_id: int) -> list[tuple[str, Bilingual]]:

@@ -13,7 +13,7 @@ from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import SPECIALISTS, fresh_key, the_desk
 from concierge.queries.case_page import case_page
 from concierge.queries.experts import ExpertFilter, expert_list, expert_named
-from concierge.queries.recognitions import TABS, categories_in_force, recognitions
+from concierge.queries.recognitions import TABS, categories_in_force, criteria_in_force, recognitions
 from concierge.rules.roles import Role
 from concierge.rules.talent import KINDS
 from concierge.services.documents import Upload
@@ -119,6 +119,7 @@ def new_recognition() -> Response:
         "pages/desk/recognition_new.html",
         status=status,
         form=form,
+        criteria=criteria_in_force(door.session, _today()),
         card=card,
         expert=public_id(expert_id),
         key=fresh_key(),

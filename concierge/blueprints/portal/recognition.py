@@ -9,7 +9,7 @@ from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
 from concierge.documents.codes import code_svg
 from concierge.queries.certificates import own_recognitions, standing_of
-from concierge.queries.recognitions import categories_in_force
+from concierge.queries.recognitions import categories_in_force, criteria_in_force
 from concierge.rules.roles import Role
 from concierge.rules.talent import KINDS
 from concierge.rules.talent_codes import LIFE, make_code
@@ -60,6 +60,7 @@ def recognition() -> Response:
         status=status,
         mine=own_recognitions(door.session, person_id=my_id(), today=today()),
         form=form,
+        criteria=criteria_in_force(door.session, today()),
         key=fresh_key(),
         has_errors=status != 200,
     )

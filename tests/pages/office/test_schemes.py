@@ -1,6 +1,7 @@
 """Schemes of recognition in the talent office's room: written on a page, published by somebody else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from concierge.basics.ids import public_id
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.rules.roles import Role
 from concierge.services.schemes import publish_scheme, save_draft
-from tests.office import HR, Office, actor, check_page
+from tests.office import EXPERT, HR, Office, actor, check_page
 from tests.recognitions import NOW, SECOND, content, write_schemes
 
 WRITTEN = {
@@ -84,3 +85,21 @@ def test_a_published_version_stays_when_the_next_is_written(office: Office) -> N
                 session, actor=actor(Role.SPECIALIST), now=NOW, scheme_id=scheme, content=content("A")
             )
         ) == {"not_your_role"}  # fmt: skip
+
+
+def test_who_belongs_to_a_category_is_read_by_whoever_applies_and_whoever_decides(office: Office) -> None:
+    criteria = "正高级职称、博士，或市级拔尖人才"
+    with office.session() as session:
+        write_schemes(session)
+        scheme = session.execute(select(TalentScheme.id).where(TalentScheme.code == "letters")).scalar_one()
+        leading, backbone = content("领骨").categories
+        told = content("", categories=[leading, replace(backbone, criteria_zh=criteria)])
+        save_draft(session, actor=actor(Role.TALENT_OFFICE), now=NOW, scheme_id=scheme, content=told)
+        publish_scheme(session, actor=SECOND, now=NOW, scheme_id=scheme)
+        wanted = session.execute(select(TalentCategory.id).where(TalentCategory.name_zh == "骨类")).scalar_one()
+    expert, desk = office.as_(Role.EXPERT), office.as_(Role.SPECIALIST_LEAD)
+    assert criteria in check_page(expert.get("/me/recognition"))
+    assert criteria in check_page(desk.get(f"/recognitions/new?expert={public_id(EXPERT)}"))
+    applied = {"category": public_id(wanted), "recruitment": "full_time", "grounds": "博士"}
+    made = expert.post("/me/recognition", applied).headers["Location"]
+    assert criteria in check_page(desk.get(f"/cases/{made.rpartition('/')[2]}"))

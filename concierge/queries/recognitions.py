@@ -46,7 +46,7 @@ def categories_in_force(session: Session, today: date) -> list[tuple[str, Biling
 
 
 def criteria_in_force(session: Session, today: date) -> dict[Bilingual, list[tuple[Text, Bilingual]]]:
-    """Who belongs to what: under each scheme in force, every category for which the scheme says so, and what it says."""
+    """Who belongs to what: under each scheme in force, every category of which it says so, and what it says."""
     found: dict[Bilingual, list[tuple[Text, Bilingual]]] = {}
     for scheme, row in _in_force(session, today):
         if str(row.criteria):

@@ -180,8 +180,6 @@ def said_value(fact: str, value: Any) -> Text | str:
     """What is known of a fact, for people."""
     if value is None:
         return _("not known")
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
     return told(fact, value)
 
 

@@ -20,6 +20,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.excluders import Excluder, excluders, names_of
 from concierge.rules.giving import amount_of_kind
 from concierge.rules.periods import Period, Rate, periods
+from concierge.rules.policy import PolicyKind
 from concierge.rules.windows import opens_on
 
 MET = "met"
@@ -91,6 +92,7 @@ class Benefit:
     icon: str
     name: Bilingual
     number: str
+    kind: PolicyKind
     standing: Standing
     state: str
     entitlement_id: int | None
@@ -143,8 +145,7 @@ def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]
             right = own[0] if own else None
             excluder = excluded.get(right.id) if right is not None else None
             found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
-    order = list(Standing)
-    return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, order.index(b.standing)))
+    return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, list(Standing).index(b.standing)))
 
 
 def benefit_of(session: Session, *, person_id: int, policy_id: int, today: date) -> Benefit | None:
@@ -191,8 +192,7 @@ def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
     ruled = select(*columns, PolicyVersion.number, PolicyVersion.kind).join(
         PolicyVersion, PolicyVersion.id == Decision.policy_version_id
     )
-    rows = session.execute(ruled.where(Decision.id.in_(newest)))
-    return {row.policy_id: row for row in rows}
+    return {row.policy_id: row for row in session.execute(ruled.where(Decision.id.in_(newest)))}
 
 
 def _accruals(session: Session, person_id: int) -> list[Any]:
@@ -217,6 +217,7 @@ def _benefit(
         icon=policy.icon,
         name=Bilingual(policy.name_zh, policy.name_en),
         number=(right or decision or policy).number,
+        kind=PolicyKind((right or decision or policy).kind),
         standing=standing,
         state=right.state if right is not None else "",
         entitlement_id=right.id if right is not None else None,
@@ -257,9 +258,8 @@ def _standing(right: Any | None, decision: Any | None, accruals: Sequence[Any]) 
         if accruals and all(a.state == "superseded" for a in accruals) and right.is_open:
             return Standing.EXCLUDED
         return _BY_STATE.get(right.state, Standing.EXPIRED)
-    if decision is not None and decision.outcome == "entitled":
-        return Standing.ENTITLED
-    return Standing.NOT_YET
+    is_entitled = decision is not None and decision.outcome == "entitled"
+    return Standing.ENTITLED if is_entitled else Standing.NOT_YET
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:

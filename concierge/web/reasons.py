@@ -6,7 +6,7 @@ from typing import Any
 from concierge.basics.formats import long_day
 from concierge.basics.text import Text, _
 from concierge.queries.statement import Condition
-from concierge.rules.facts import told
+from concierge.rules.facts import supplier_of, told
 from concierge.rules.policy import source_label
 from concierge.services.reasons import keep_reasons, reasons_owed
 from concierge.web.doors import door
@@ -31,9 +31,7 @@ def known(condition: Condition) -> tuple[Condition, Text, Text | str]:
 
 def _said(fact: str, value: Any) -> Text:
     if value is None:
-        return _("We do not know this yet")
-    if isinstance(value, bool):
-        return _("We know: yes") if value else _("We know: no")
+        return _("We do not know this yet; it can be told by: %(who)s", who=supplier_of(fact))
     return _("We know: %(value)s", value=_value(fact, value))
 
 

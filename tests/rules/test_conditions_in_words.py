@@ -7,7 +7,7 @@ import pytest
 from concierge.basics.text import speaking
 from concierge.rules.assessment import Grade
 from concierge.rules.clauses import ALL, ANY, joined, walk, without
-from concierge.rules.facts import sentence, told, why_not
+from concierge.rules.facts import sentence, supplier_of, told, why_not
 from concierge.rules.figures import Said
 from concierge.rules.periods import said
 
@@ -34,10 +34,17 @@ def test_a_fact_that_nobody_keeps_cannot_be_asked_for() -> None:
         ("degree", "master", "硕士"),
         ("hired_on", "2026-03-02", "2026-03-02"),
         ("forgotten", 4, "4"),
+        ("away_over_30_days", False, "离岗超过30天（否）"),
+        ("forgotten", True, "是"),
     ],
 )
 def test_what_is_known_of_somebody_has_its_unit_and_its_word(fact: str, value: object, zh: str) -> None:
     assert str(told(fact, value)) == zh
+
+
+def test_of_every_fact_it_is_known_who_can_tell_it() -> None:
+    said = [str(supplier_of(fact)) for fact in ("contract_months", "insured", "stipend_from", "degree", "forgotten")]
+    assert said == ["用人单位", "人社局", "人才办", "本人（附证明材料）", "本人（附证明材料）"]
 
 
 @pytest.mark.parametrize(

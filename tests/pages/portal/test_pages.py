@@ -32,6 +32,16 @@ def test_the_first_page_begins_with_what_needs_me(phone: Phone) -> None:
     assert "您符合享受条件" in text
 
 
+def test_a_benefit_says_how_it_is_given_what_each_fact_is_and_who_can_tell_what_is_not_known(phone: Phone) -> None:
+    phone.stage.match()
+    opened = [phone.text(path) for path in re.findall(r'"/me(/benefits/\w+)"', phone.text("/benefits"))]
+    post = next(text for text in opened if "基层岗位补贴" in text)
+    assert "按月发放" in post
+    assert "实物" not in post, "its amount depends on the place, so that nothing is said of it"
+    assert "离岗超过30天（否）" in post
+    assert any("尚未掌握此项情况，可由本人（附证明材料）提供" in text for text in opened)
+
+
 def test_staff_have_no_benefits_page(phone: Phone) -> None:
     for role in STAFF:
         visitor = phone.somebody(role)

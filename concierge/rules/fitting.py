@@ -65,16 +65,18 @@ def telling(text: str) -> list[str]:
 
 
 def fit(wanted: str, title: str, text: str = "") -> Fit | None:
-    """How well a title and its text fit what was typed; None where they do not."""
+    """How well a title and its text fit what was typed; None where they do not. A title that a question names in full
+    always does, however much else it says."""
     cut = telling(wanted)
     in_title, in_text = fold(title), fold(text)
     titles = {piece: spans for piece in cut if (spans := _places(in_title, piece))}
     texts = {piece: spans for piece in cut if (spans := _places(in_text, piece))}
     known = titles.keys() | texts.keys()
     sound = sound_places(title, wanted)
-    if not sound and (not known or len(known) * LEAST_SHARE < len(cut)):
-        return None
     whole = " ".join(fold(wanted).split())
+    is_named = len(in_title) > 1 and in_title in whole
+    if not sound and not is_named and (not known or len(known) * LEAST_SHARE < len(cut)):
+        return None
     points = IN_TITLE * len(titles) + IN_TEXT * len(texts)
     points += WHOLE * (len(whole) > 1) * (2 * (whole in in_title) + (whole in in_text)) + WHOLE * bool(sound)
     return Fit(points, _merged([*_all(titles), *sound]), _merged(_all(texts)), bool(sound) and not titles)

@@ -42,6 +42,12 @@ def test_one_pair_of_a_long_question_is_not_enough() -> None:
     assert fit("孩子明年九月上小学要不要提前交补贴证明材料", *LIVING) is None
 
 
+def test_a_policy_that_a_long_question_names_is_found_however_much_else_it_says() -> None:
+    question = "请问我爱人名下的合同没有备案，搬到县城以后还能不能领购房补贴，谁来办？"
+    assert fit(question, *HOUSING) is not None
+    assert fit(question.replace("购房补贴", "那笔钱"), *HOUSING) is None
+
+
 def test_the_title_counts_more_than_the_text_and_one_piece_more_than_its_parts() -> None:
     assert points("购房", HOUSING) > points("契税", HOUSING)
     assert points("生活补贴", LIVING) > points("补贴生活", LIVING)

@@ -132,9 +132,9 @@ def read_head(typed: Typed, units: Collection[str], icon: str) -> PolicyHead:
             typed.refuse("missing", _("Please choose."), name)
     typed.check()
     return PolicyHead(
-        code=typed.text("code"),
+        code=typed.text("code").upper(),
         name=typed.both("name"),
-        group=typed.text("group").upper() or typed.text("code"),
+        group=(typed.text("group") or typed.text("code")).upper(),
         unit_id=int(typed.text("unit")),
         paying_unit_id=int(typed.text("payer")),
         icon=icon,

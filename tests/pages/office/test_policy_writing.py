@@ -227,6 +227,18 @@ def test_wrong_input_comes_back_with_what_was_typed(house: House) -> None:
     assert version(house, writing).clauses["all"], "a policy has at least one condition"
 
 
+def test_whatever_is_to_be_put_right_is_told_with_the_name_of_its_field(house: House) -> None:
+    writing = Writing(house.as_(Role.TALENT_OFFICE))
+    nameless = check_page(writing.officer.post("/office/policies/new", HEAD | {"name_en": ""}))
+    assert "政策名称（英文）：请填写此项。" in nameless
+    months = check_page(writing.send("write/periods", writing.path("write/periods"), {"claim_months": "soon"}))
+    assert "申领期限（月）：请填写整数。" in months
+    limits = check_page(writing.send("edit", writing.path("edit"), {"limit_claim": "soon", "valid_from": ""}))
+    for words in ("受理至审定：请填写工作日数（整数）。", "生效日期：请"):
+        assert words in limits
+    assert "比较的数值" in check_page(writing.officer.get(writing.path("condition?fact=age&place=all:")))
+
+
 def test_what_was_added_can_be_taken_out_again(house: House) -> None:
     writing = write(house)
     writing.change("conditions", take_out="1.1")
@@ -242,5 +254,5 @@ def test_a_code_or_a_number_that_cannot_be_is_told_beside_its_field(house: House
     answer = officer.post(page, HEAD | {"number": "第三号"}, page=page)
     assert answer.status_code == 422
     assert "第三号" in check_page(answer)
-    assert officer.post(page, HEAD | {"code": "P01"}, page=page).status_code == 422
+    assert officer.post(page, HEAD | {"code": "p01"}, page=page).status_code == 422, "a code is written in capitals"
     assert officer.post(page, HEAD | {"kind": "gift"}, page=page).status_code == 422

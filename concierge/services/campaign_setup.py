@@ -15,6 +15,7 @@ from concierge.engine.actor import Actor
 from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
 from concierge.models.district import Unit
 from concierge.services.campaign_units import parts_in, take_parts
+from concierge.services.campaign_years import gather_the_year
 from concierge.services.campaigns import KEEPERS, add_row, change_row
 from concierge.services.people import only
 from concierge.services.plans import known_campaign
@@ -58,6 +59,7 @@ def add_campaign(
             told.id = add_row(session, Campaign, values, actor, now, "campaign")
             if parts:
                 take_parts(session, actor, now, told.id, parts)
+            gather_the_year(session, campaign.year)
     return told.id
 
 
@@ -81,6 +83,7 @@ def edit_campaign(
             if wrong:
                 raise Invalid(*wrong)
             change_row(session, actor, now, held, values, "campaign")
+            gather_the_year(session, campaign.year)
             told.id = campaign_id
     return told.id
 

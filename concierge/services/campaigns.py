@@ -16,6 +16,7 @@ from concierge.db import among, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import old_and_new, record
 from concierge.models.campaign import (
+    Campaign,
     Meeting,
     ServiceField,
 )
@@ -55,8 +56,8 @@ def hold_meeting(
 ) -> int:
     """Record a meeting of the campaign, and what it asked of whom by when.
 
-    Raises Invalid for a missing title, a day to come, or something asked without words, due before the meeting or of an
-    unknown unit.
+    Raises NotFound, and Invalid for a missing title, a day to come or of another year, or something asked without
+    words, due before the meeting or of an unknown unit.
     """
     only(actor, *KEEPERS)
     if not title.strip():
@@ -67,6 +68,12 @@ def hold_meeting(
         text = _("Each thing asked needs words, a unit and a day after the meeting.")
         raise Invalid.because("asked", text, "asked")
     with transaction(session):
+        campaign = session.get(Campaign, campaign_id)
+        if campaign is None:
+            raise NotFound()
+        if held_on.year != campaign.year:
+            text = _("This is the campaign of %(year)s; choose the one of that day first.", year=campaign.year)
+            raise Invalid.because("other_year", text, "held_on")
         units = {each.unit_id for each in asked}
         if units - set(session.execute(select(Unit.id).where(among(Unit.id, units))).scalars()):
             raise Invalid.because("unknown_unit", _("Please choose a unit of this district."), "asked")

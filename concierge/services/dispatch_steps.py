@@ -12,6 +12,7 @@ from concierge.basics.text import _
 from concierge.db import among
 from concierge.models.care import Rating
 from concierge.models.dispatch import Activity, DispatchOrder, Prescription
+from concierge.services.campaign_years import count_orders_in_their_year
 from concierge.services.steps import Taking, after, before
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
@@ -43,6 +44,7 @@ def keep_the_service(taking: Taking, ids: list[int]) -> None:
     }
     values["served_on"] = given if given is not None else DispatchOrder.starts_on
     _write(taking, ids, serves=DispatchOrder.serves + 1, **values)
+    count_orders_in_their_year(taking.session, ids)
 
 
 def _day_gone_by(taking: Taking, today: date) -> date | None:
@@ -66,6 +68,7 @@ def correct_the_service(taking: Taking, ids: list[int]) -> None:
         done = update(Activity).where(among(Activity.order_id, ids)).values(happened_on=day)
         taking.session.execute(done, execution_options={"synchronize_session": False})
     _write(taking, ids, **values)
+    count_orders_in_their_year(taking.session, ids)
 
 
 @before(Flow.contest)

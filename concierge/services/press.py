@@ -23,6 +23,7 @@ from concierge.rules.consents import ConsentTo
 from concierge.rules.press import HonourLevel, PressChannel
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.campaign_years import count_items_in_their_year
 from concierge.services.campaigns import add_row, of_the_office
 from concierge.services.people import changed, only
 from concierge.services.person_records import write_facts
@@ -131,6 +132,7 @@ def say_where(taking: Taking, ids: list[int]) -> None:
     """The day of publication and the link."""
     on = local_date(taking.act.now, taking.act.calendar.zone)
     set_columns(taking.session, PressItem, ids, published_on=on, link=(taking.data.get("link") or "").strip())
+    count_items_in_their_year(taking.session, ids)
 
 
 @before(Flow.rewrite)

@@ -114,8 +114,8 @@ BUGS = (
         "who made a deduction decides its appeal",
         f"{FINDINGS}test_whoever_escalated_a_finding_does_not_decide_the_appeal",
         FINDING,
-        "        if found.made_by_key in actor.person_keys:\n",
-        "        if False:\n",
+        "    if found.made_by_key in actor.person_keys:\n",
+        "    if False:\n",
     ),
     Bug(
         "what a closed year gives back is told nowhere",
@@ -230,6 +230,13 @@ BUGS = (
         "concierge/services/campaign_setup.py",
         "if fixed and hangs_on(session, campaign_id):",
         "if fixed and not hangs_on(session, campaign_id):",
+    ),
+    Bug(
+        "what was served after the new year is lost",
+        "tests/services/test_campaign_years.py::test_an_order_of_december_served_in_january_counts_in_the_new_year",
+        "concierge/services/campaign_years.py",
+        "if on.year != year]",
+        "if on.year > year + 1]",
     ),
     Bug(
         "a team is left without its leader",

@@ -9,7 +9,17 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import BUREAUS, WATCHERS, as_sent, asked_id, chosen_id, done, today, written
+from concierge.blueprints.campaign.staff import (
+    BUREAUS,
+    WATCHERS,
+    as_sent,
+    asked_id,
+    chosen_id,
+    done,
+    here,
+    today,
+    written,
+)
 from concierge.queries.campaigns import FieldRow, home_choices, own_fields
 from concierge.queries.service_experts import expert_rows
 from concierge.services.service_experts import LONGEST, NewExpert, add_expert, end_expert
@@ -46,11 +56,8 @@ def tabs(current: str, field: FieldRow | None) -> list[dict[str, object]]:
         "mentees": _("Mentees"),
         "placements": _("Sent to learn"),
     }
-    here = public_id(field.id) if field is not None else None
-    return [
-        {"text": text, "url": url_for(f"campaign.{name}", field=here), "current": name == current}
-        for name, text in named.items()
-    ]
+    chosen = public_id(field.id) if field is not None else None
+    return [{"text": text, "url": here(name, field=chosen), "current": name == current} for name, text in named.items()]
 
 
 @bp.route("/experts", methods=["GET", "POST"])

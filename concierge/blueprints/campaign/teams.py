@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import redirect, request, url_for
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Invalid, NotFound
@@ -11,7 +11,17 @@ from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.people import field_asked, tabs
-from concierge.blueprints.campaign.staff import WATCHERS, as_sent, chosen_id, none_yet, the_campaign, today, written
+from concierge.blueprints.campaign.staff import (
+    WATCHERS,
+    as_sent,
+    chosen_id,
+    here,
+    none_yet,
+    the_campaign,
+    to_choose,
+    today,
+    written,
+)
 from concierge.queries.campaigns import CampaignRow, FieldRow, expert_choices, home_choices, host_choices
 from concierge.queries.teams import mentee_rows, placement_rows, team_rows
 from concierge.rules.dispatch import PlacementForm
@@ -78,7 +88,7 @@ def teams() -> Response:
     rows = team_rows(door.session, campaign=campaign, field_id=field.id) if field is not None else []
     return door.render(
         "pages/campaign/team_list.html", campaign=campaign, fields=fields, field=field, rows=rows, form=form,
-        experts=experts, ticked=ticked, may_write=may_write, tabs=tabs("teams", field), **as_sent(),
+        experts=experts, ticked=ticked, may_write=may_write, tabs=tabs("teams", field), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -111,7 +121,7 @@ def mentees() -> Response:
     rows = mentee_rows(door.session, campaign=campaign, field_id=field.id) if field is not None else []
     return door.render(
         "pages/campaign/mentee_list.html", campaign=campaign, fields=fields, field=field, rows=rows, form=form,
-        experts=experts, may_write=may_write, tabs=tabs("mentees", field), **as_sent(),
+        experts=experts, may_write=may_write, tabs=tabs("mentees", field), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -142,7 +152,7 @@ def placements() -> Response:
     return door.render(
         "pages/campaign/placement_list.html", campaign=campaign, fields=fields, field=field, rows=rows, form=form,
         may_write=may_write, may_open=may_write or door.actor.has(Role.LEAD), colours=COLOURS,
-        tabs=tabs("placements", field), **as_sent(),
+        tabs=tabs("placements", field), **to_choose(), **as_sent(),
     )  # fmt: skip
 
 
@@ -172,4 +182,4 @@ def _known(field: FieldRow | None) -> FieldRow:
 
 
 def _back(page: str, field: FieldRow | None) -> Response:
-    return redirect(url_for(f"campaign.{page}", field=public_id(_known(field).id)))
+    return redirect(here(page, field=public_id(_known(field).id)))

@@ -1,6 +1,6 @@
 """The talent office sets a campaign up at its pages, adds to it and corrects it; what is wrong is told beside it."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -9,7 +9,7 @@ from concierge.db import transaction
 from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
 from concierge.models.plan import Contribution
 from concierge.rules.roles import Role
-from tests.campaigns import CAMPAIGN, DOCTORS, GROUPS, PARENT
+from tests.campaigns import CAMPAIGN, DOCTOR, DOCTORS, GROUPS, PARENT, VILLAGE
 from tests.databases import DISTRICT
 from tests.office import EDUCATION, HEALTH, HR, NOW, Office, check_page
 
@@ -154,6 +154,22 @@ def test_posts_and_plans_of_the_next_year_are_entered_before_its_first_day(offic
     assert sector.post(f"/campaign/plans?{here}", plan | days).headers["Location"] == f"/campaign/plans?{here}"
     assert "明年方案" in check_page(sector.get(f"/campaign/plans?{here}"))
     assert "明年方案" not in check_page(sector.get("/campaign/plans"))
+
+
+def test_what_belongs_to_the_year_before_is_still_written_down_in_january(office: Office) -> None:
+    office.as_(Role.TALENT_OFFICE).post("/campaign/setup/new", NEXT)
+    office.clock.advance(timedelta(days=45))
+    sector, there = office.as_(Role.SECTOR), "/campaign/experts/mentees"
+    typed = {"expert": public_id(DOCTOR), "mentee_name": "乡村医生甲", "unit": public_id(HEALTH)}
+    typed |= {"starts_on": "2026-12-20", "unit": public_id(VILLAGE)}
+    assert "日期须在行动期限内" in check_page(sector.post(there, typed))
+    page = check_page(sector.get(there))
+    assert f'value="{public_id(CAMPAIGN)}"' in page, "the year before may be chosen"
+    back = f"{there}?field={public_id(DOCTORS)}&campaign={public_id(CAMPAIGN)}"
+    assert f'action="{back.replace("&", "&amp;")}"' in check_page(sector.get(back))
+    assert sector.post(back, typed).status_code == 302
+    assert "乡村医生甲" in check_page(sector.get(back))
+    assert "乡村医生甲" not in check_page(sector.get(there))
 
 
 def test_units_get_their_parts_in_one_go_and_leave_only_while_nothing_hangs_on_them(office: Office) -> None:

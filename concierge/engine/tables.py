@@ -35,8 +35,8 @@ class Case(Identified, Scoped, Base):
             "holder_id",
             "due_on",
             "id",
-            postgresql_where=text("is_open"),
-            sqlite_where=text("is_open = 1"),
+            postgresql_where=text("is_open AND holder <> 'specialist'"),
+            sqlite_where=text("is_open = 1 AND holder <> 'specialist'"),
         ),
         Index(
             "ix_cases_of_specialist",

@@ -1,9 +1,20 @@
-"""The few figures of the menu, capped at 1,000 so that they cost the same on any amount of rows."""
+"""The few figures of the menu, capped at 100 so that they cost the same on any amount of rows."""
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Date, Select, and_, bindparam, func, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from concierge.db import among, constant, read
@@ -14,17 +25,17 @@ from concierge.engine.tables import Case
 from concierge.models.absence import Absence, away_on
 from concierge.models.notice import Delivery
 from concierge.queries.reviews import STATE_OF
-from concierge.queries.worklist_scope import UNIT_ROLES, AnyDesk, in_view, scope
+from concierge.queries.worklist_scope import UNIT_ROLES, AnyDesk, in_view, of_specialists, scope
 from concierge.rules.roles import Role
 
-CAP = 1000
+CAP = 100
 FINANCE = (Role.FINANCE_MAKER, Role.FINANCE_CHECKER, Role.FINANCE_PAYER)
 REVIEWERS = (Role.HR, Role.EMPLOYER, Role.TALENT_OFFICE)
 
 
 def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
     """Figures by name (`mine`, `unit`, `hr_reviews`, `payments`, `batches`, `bounced`, `unread`, `stand_ins`) in one
-    statement. What stands beside a page's name there is what that page shows as waiting for its reader."""
+    statement, each up to `CAP`. What stands beside a page's name is what that page shows as waiting for its reader."""
     return {row.name: row.n for row in read(session, *_counts(actor), today=today)}
 
 
@@ -32,10 +43,11 @@ def menu_counts(session: Session, actor: Actor, today: date) -> dict[str, int]:
 def _counts(actor: Anybody) -> CompoundSelect[Any]:
     asked: dict[str, ColumnElement[bool]] = {}
     if actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD):
-        asked["mine"] = _to_do(AnyDesk(actor, unit=False))
+        asked["mine"] = of_specialists() & (Case.assignee_id == actor.duty)
         asked["bounced"] = (Case.assignee_id + 0 == actor.duty) & _in_states("payment_item", "bounced")
     if actor.units(*UNIT_ROLES):
-        asked["unit"] = _to_do(AnyDesk(actor, unit=True))
+        desk = AnyDesk(actor, unit=True)
+        asked["unit"] = and_(scope(desk), in_view(desk, "mine"))
     for role in REVIEWERS:
         if units := actor.units(role):
             asked[f"{role.value}_reviews"] = among(Case.holder_id + 0, units) & _in_states("claim", STATE_OF[role])
@@ -51,11 +63,6 @@ def _counts(actor: Anybody) -> CompoundSelect[Any]:
     stands_in = (Absence.deputy_id == actor.account_id) | (Absence.fallback_id == actor.account_id)
     parts.append(_capped("stand_ins", select(Absence.id).where(stands_in, away_on(bindparam("today", type_=Date)))))
     return union_all(*parts)
-
-
-def _to_do(desk: AnyDesk) -> ColumnElement[bool]:
-    """What a worklist calls its reader's own."""
-    return and_(scope(desk), in_view(desk, "mine"))
 
 
 def _in_states(kind: str, *states: str) -> ColumnElement[bool]:

@@ -20,6 +20,7 @@ from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentBatch, PaymentItem
+from concierge.queries.hands import WITH_UNITS
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
 from concierge.rules.roles import Role
@@ -116,7 +117,7 @@ def with_units() -> ColumnElement[bool]:
 
     A claim in the hands of finance is the mirror of its payment item; an item in a batch is counted with the batch.
     """
-    return and_(Case.is_open, Case.holder_id.is_not(None), Case.holder.not_in(OF_PERSONS), not_mirrored())
+    return and_(Case.is_open, WITH_UNITS, Case.holder_id.is_not(None), Case.holder.not_in(OF_PERSONS), not_mirrored())
 
 
 def not_mirrored() -> ColumnElement[bool]:

@@ -5,13 +5,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from concierge.db import among
+from concierge.db import among, constant
 from concierge.engine.actor import Actor
 from concierge.engine.kept import Whoever
 from concierge.engine.tables import Case
 from concierge.rules.roles import Role
 
 BY_PERSON = ("specialist",)
+WITH_UNITS = Case.holder != constant("specialist")
+"""What lies with a unit itself, in the words of the index by units, which leaves its specialists' cases out."""
 NOBODYS = ("joint", "nobody", "expert", "bank")
 """Parties whose unit column names an office that only waits."""
 FOR_UNITS = (

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, case, exists, or_, select, true
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.db import among
+from concierge.db import among, constant
 from concierge.engine.actor import Actor
 from concierge.engine.kept import Anybody, Whoever
 from concierge.engine.tables import Case
@@ -16,7 +16,7 @@ from concierge.models.district import Unit
 from concierge.models.person import SearchKey
 from concierge.models.scope import WHOLE_DISTRICT, visible_cases
 from concierge.queries.filters import WorkFilter
-from concierge.queries.hands import into_hands
+from concierge.queries.hands import WITH_UNITS, into_hands
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
 from concierge.rules.roles import Role
@@ -75,6 +75,7 @@ class AnyDesk:
 
 
 SomeDesk = Desk | AnyDesk
+RUNNING = and_(Case.is_open, Case.clock != constant("stopped"), Case.due_on.is_not(None))
 
 
 def scope(desk: SomeDesk, *, kind: str = "") -> ColumnElement[bool]:
@@ -83,14 +84,18 @@ def scope(desk: SomeDesk, *, kind: str = "") -> ColumnElement[bool]:
     A payment stands for itself only where the specialist must act; a claim mirrors it otherwise. Entitlements come
     when they are asked for: hundreds wait for a match without anybody being late.
     """
-    running = and_(Case.is_open, Case.clock != "stopped", Case.due_on.is_not(None))
     if desk.unit:
-        mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), Case.holder != "specialist")
-        return and_(running, mine, Case.kind.not_in(("payment_item", "payment_batch", "difference")))
+        mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), WITH_UNITS)
+        return and_(RUNNING, mine, Case.kind.not_in(("payment_item", "payment_batch", "difference")))
+    return and_(of_specialists(kind), _whole(desk.actor))
+
+
+def of_specialists(kind: str = "") -> ColumnElement[bool]:
+    """What belongs on specialists' lists, whoever of them it is about."""
     usual = ("claim", "care_request", "consultation", "recognition")
     kinds = (*usual, "entitlement") if kind == "entitlement" else usual
-    own = or_(Case.kind.in_(kinds), and_(Case.kind == "payment_item", Case.holder == "specialist"))
-    return and_(running, own, _whole(desk.actor))
+    paid = and_(Case.kind == constant("payment_item"), Case.holder == constant("specialist"))
+    return and_(RUNNING, or_(Case.kind.in_([constant(each) for each in kinds]), paid))
 
 
 def _whole(actor: Whoever) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from flask import Flask, current_app, get_flashed_messages, request, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual, current_language
-from concierge.queries.counts import menu_counts
+from concierge.queries.counts import CAP, menu_counts
 from concierge.rules.roles import Role
 from concierge.web.doors import door
 from concierge.web.menu import FIRST_PAGES, MENU, TABS, Entry
@@ -26,7 +26,7 @@ class MenuItem:
     icon: str
     label: str
     url: str
-    count: int
+    count: str
     hot: bool
     current: bool
 
@@ -56,7 +56,7 @@ class Shell:
     role_label: str = ""
     away_name: str = ""
     away_until: date | None = None
-    unread: int = 0
+    unread: str = ""
     inbox_url: str = ""
     search_url: str = ""
     help_url: str = ""
@@ -132,7 +132,7 @@ def make_shell() -> Shell:
         "role_label": str(account.role.label) if account.role is not None else "",
         "away_name": account.stand_in.name if account.stand_in is not None else "",
         "away_until": account.stand_in.until if account.stand_in is not None else None,
-        "unread": counts.get("unread", 0),
+        "unread": _shown(counts.get("unread", 0)),
         "inbox_url": link("inbox.list"),
         "search_url": link("desk.search") if _admits("desk.search", roles) else "",
         "logout_url": link("auth.logout"),
@@ -181,7 +181,7 @@ def _nearest(entries: Sequence[Entry]) -> str:
 
 def _item(entry: Entry, counts: dict[str, int], here: str) -> MenuItem:
     url = _at(entry.endpoint)
-    return MenuItem(entry.icon, str(entry.label), url, counts.get(entry.count, 0), entry.hot, url == here)
+    return MenuItem(entry.icon, str(entry.label), url, _shown(counts.get(entry.count, 0)), entry.hot, url == here)
 
 
 def furnish_templates(app: Flask) -> None:
@@ -191,3 +191,8 @@ def furnish_templates(app: Flask) -> None:
     def frame() -> dict[str, Any]:
         waiting = get_flashed_messages(with_categories=False)
         return {"shell": make_shell(), "flashes": [m for m in waiting if isinstance(m, dict)]}
+
+
+def _shown(count: int) -> str:
+    """A figure of the menu; none at all for nothing, "99+" from the cap on."""
+    return f"{CAP - 1}+" if count >= CAP else str(count or "")

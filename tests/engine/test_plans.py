@@ -14,6 +14,7 @@ from concierge.engine.judge import WANTED, judgement
 from concierge.engine.run import Wanted, fire_many
 from concierge.engine.tables import Case, History, Outbox
 from concierge.models.scope import visible_cases
+from concierge.queries.hands import WITH_UNITS
 from concierge.rules.roles import Role
 from concierge.services import outbox
 from concierge.workflows import CareRequestFlow, ClaimFlow
@@ -103,7 +104,10 @@ NEAREST = (Case.due_on, Case.id)
             select(Case.id).where(Case.assignee_id == 5, Case.is_open).order_by(*NEAREST),
             "ix_cases_mine (assignee_id=?)",
         ),
-        (select(Case.id).where(Case.holder_id == 5, Case.is_open).order_by(*NEAREST), "ix_cases_queue (holder_id=?)"),
+        (
+            select(Case.id).where(Case.holder_id == 5, Case.is_open, WITH_UNITS).order_by(*NEAREST),
+            "ix_cases_queue (holder_id=?)",
+        ),
         (
             select(Case.id).where(Case.specialist_id == 5, Case.is_open).order_by(*NEAREST),
             "ix_cases_of_specialist (specialist_id=?)",

@@ -15,6 +15,7 @@ from rq.serializers import JSONSerializer
 from concierge.jobs import queues
 from concierge.jobs.queues import HEAVY, LIGHT, NotOurJob, OfficeJob, Task, queue, ring
 from concierge.worker import make_worker
+from tests.databases import NewDatabase, make_tables
 from tests.servers import running, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,8 +109,11 @@ def test_an_unknown_job_is_refused_when_it_is_rung_for(redis: Redis) -> None:
     assert queue(redis, LIGHT).count == 0
 
 
-def test_the_command_works_the_queue_and_ends_when_it_is_empty(redis_url: str, tmp_path: Path) -> None:
-    environ = {**os.environ, "REDIS_URL": redis_url, "CONCIERGE_DATA": str(tmp_path)}
+def test_the_command_works_the_queue_and_ends_when_it_is_empty(
+    redis_url: str, new_database: NewDatabase, tmp_path: Path
+) -> None:
+    site = {"REDIS_URL": redis_url, "CONCIERGE_DATA": str(tmp_path)}
+    environ = {**os.environ, **site, "DATABASE_URL": new_database("sqlite", "tables", make_tables).url}
     command = [sys.executable, "-m", "concierge.cli", "worker", "--queue", LIGHT, "--burst"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0, done.stderr

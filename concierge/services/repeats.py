@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -94,3 +94,9 @@ def remember(
     """Keep the answer with the business change itself, so that neither exists without the other."""
     if key is not None:
         session.execute(update(RepeatKey).where(*_same(actor, act, key)).values(answer=answer, at=now))
+
+
+def release(session: Session, actor: Actor, act: str, key: str | None) -> None:
+    """Give a key back inside the running transaction, where nothing was changed that its request could repeat."""
+    if key is not None:
+        session.execute(delete(RepeatKey).where(*_same(actor, act, key)))

@@ -20,7 +20,7 @@ from concierge.engine.declare import FLOWS, Step
 from concierge.engine.judge import OWN_CASE, SAME_PERSON
 from concierge.engine.run import Act, CalendarMoved, Report, Wanted, fire_many
 from concierge.services.calendars import calendar_at_hand, calendar_of
-from concierge.services.repeats import recall, remember
+from concierge.services.repeats import recall, release, remember
 
 __all__ = [
     "Effect",
@@ -142,15 +142,16 @@ def take_steps(
 ) -> Report:
     """Take one step with a set of cases, in one transaction. Returns what moved and what is held, with all reasons.
 
-    `given` is what was typed; `key` makes a repeated request give the first answer. Raises Invalid for wrong input.
+    `given` is what was typed; `key` makes a repeated request give the first answer, unless that moved nothing: whoever
+    is told to try again does so with the same key. Raises Invalid for wrong input.
     """
     asked = list(wanted)
     data = step.ask.clean(given) if step.ask is not None else {}
     reason = data.pop("reason", None)
     seen = [[w.id, w.version] for w in asked] if key is not None else []
-    body = {"step": step.name, "wanted": seen, "data": data, "reason": reason}
+    name, body = f"{step.flow.kind}.{step.name}", {"step": step.name, "wanted": seen, "data": data, "reason": reason}
     with transaction(session):
-        known = recall(session, actor, f"{step.flow.kind}.{step.name}", key, body)
+        known = recall(session, actor, name, key, body)
         if known is not None:
             return Report(step.name, known["moved"], _refusals(known["held"]), known["absent"])
         at_hand = calendar_at_hand(session, actor.district_id)
@@ -161,7 +162,10 @@ def take_steps(
             act = replace(act, calendar=calendar_of(session, actor.district_id), stamp=None)
             report = take(session, step, asked, act)
         _note_barred(session, report, step, act)
-        remember(session, actor, f"{step.flow.kind}.{step.name}", key, body, _answer(report), now)
+        if report.moved:
+            remember(session, actor, name, key, body, _answer(report), now)
+        else:
+            release(session, actor, name, key)
     return report
 
 

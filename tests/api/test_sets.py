@@ -137,6 +137,17 @@ def test_whoever_runs_into_somebody_else_s_rows_is_told_to_try_again_and_nothing
     assert sorted(checker.post(*wish).get_json()["moved"]) == names(items)
 
 
+def test_whoever_is_told_to_try_again_does_so_with_the_same_key(make_api: Callable[..., Api]) -> None:
+    api = make_api("postgresql")
+    [item] = api.paying.pending(100_00)
+    checker, wish = api.as_(CHECKER), ("payment-items", public_id(item), "hold")
+    with api.database.engine.connect() as other:
+        other.exec_driver_sql("select id from cases where id = %s for update", (item,))
+        assert codes(checker.step(*wish, key="k", reason="核对"), 409) == [("in_another_hand", None)]
+    assert checker.step(*wish, key="k", reason="核对").status_code == 200
+    assert checker.step(*wish, key="k", reason="核对").get_json()["version"] == 2, "and it is done once"
+
+
 @pytest.mark.parametrize("money", [("payment-items", "hold"), ("payment-batches", "check"), ("claims", "determine")])
 def test_steps_with_money_need_a_key(api: Api, money: tuple[str, str]) -> None:
     thing, step = money

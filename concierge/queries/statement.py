@@ -109,6 +109,7 @@ class Benefit:
     conditions: tuple[Condition, ...]
     decided_at: datetime | None
     excluded_by: Excluder | None
+    less_for: Excluder | None
 
     @property
     def asks_me(self) -> bool:
@@ -136,13 +137,12 @@ def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]
     rights = _rights(session, person_id)
     decisions = _decisions(session, person_id)
     accruals = _accruals(session, person_id)
-    excluded = excluders(session, accruals)
+    excluded = excluders(session, accruals, today)
     known = {right.policy_id for right in rights}
     found = []
     for policy in _policies(session, today):
         if policy.number is not None or policy.id in known:
-            own = [right for right in rights if right.policy_id == policy.id]
-            right = own[0] if own else None
+            right = next((right for right in rights if right.policy_id == policy.id), None)
             excluder = excluded.get(right.id) if right is not None else None
             found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
     return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, list(Standing).index(b.standing)))
@@ -197,8 +197,8 @@ def _decisions(session: Session, person_id: int) -> Mapping[int, Any]:
 
 def _accruals(session: Session, person_id: int) -> list[Any]:
     a = Accrual
-    columns = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.superseded_by, a.rule, a.lapsed_on)
-    return list(session.execute(select(*columns).where(a.person_id == person_id).order_by(a.due_on, a.id)))
+    what = (a.id, a.entitlement_id, a.state, a.due_on, a.amount_fen, a.gross_fen, a.superseded_by, a.rule, a.lapsed_on)
+    return list(session.execute(select(*what).where(a.person_id == person_id).order_by(a.due_on, a.id)))
 
 
 def _benefit(
@@ -211,7 +211,6 @@ def _benefit(
     ripe = [fen for fen in ripe if fen or right.kind == "in_kind"]
     standing = _standing(right, decision, own)
     findings = decision.findings if decision is not None else ()
-    conditions = tuple(_condition(row) for row in findings)
     return Benefit(
         policy_id=policy.id,
         icon=policy.icon,
@@ -231,9 +230,10 @@ def _benefit(
         due_fen=sum(ripe) if ripe else None,
         opens_on=opens_on(right.schedule, today) if right is not None else None,
         lapsed_on=_lapsed_on(right, own),
-        conditions=conditions,
+        conditions=tuple(map(_condition, findings)),
         decided_at=decision.at if decision is not None else None,
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
+        less_for=excluder if excluder is not None and excluder.fen and ripe else None,
     )
 
 

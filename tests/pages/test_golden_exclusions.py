@@ -58,7 +58,9 @@ def test_scenario_2_the_higher_of_a_couple_claims_the_home_less_the_rent_and_the
     for person in (EXPERT, OTHER_EXPERT):
         know(stage, person, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
         begin(stage, "P03", person)
-    assert "19,200.00" in town.shown(Role.EXPERT, page_of(town, "P03")), "24,000 less six months of 800"
+    due = town.shown(Role.EXPERT, page_of(town, "P03"))
+    assert "19,200.00" in due, "24,000 less six months of 800"
+    assert "因“租房补贴”已扣减 ¥4,800.00 · 扣除此前已发放部分 · 第" in " ".join(due.split())
     assert claimed(town, "P03").amount_fen == 1_920_000
     statement = town.shown(Role.SPECIALIST_LEAD, f"/experts/{public_id(OTHER_EXPERT)}/statement")
     assert "每户享受一次，由层次较高的一方申请 · 第五条" in " ".join(statement.split())

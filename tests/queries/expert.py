@@ -89,9 +89,9 @@ def mine(session: Session) -> Any:
     return page
 
 
-def another_policy(session: Session) -> tuple[int, int]:
-    """A second policy in force with its version."""
-    policy = {"code": "P02", "name_zh": "生活补贴", "name_en": "Living Allowance", "group": "l"}
+def another_policy(session: Session, code: str = "P02") -> tuple[int, int]:
+    """A further policy in force with its version."""
+    policy = {"code": code, "name_zh": "生活补贴", "name_en": "Living Allowance", "group": "l"}
     policy_id = add(session, Policy, **policy, unit_id=OFFICE, paying_unit_id=FINANCE)
     version = {"policy_id": policy_id, "version": 1, "valid_from": date(2026, 1, 1), "kind": "monthly"}
     rules: dict[str, Any] = {

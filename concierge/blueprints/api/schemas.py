@@ -121,6 +121,7 @@ def standings() -> dict[str, Schema]:
         **dict.fromkeys(("total_fen", "due_fen", "next_fen"), fen),
         **dict.fromkeys(("starts_on", "ends_on", "next_on", "opens_on", "lapsed_on"), day),
         excluded_by=_or_null(an_object(name=NAME, article=NAME)),
+        less_for=_or_null(an_object(name=NAME, article=NAME, fen={"type": "integer"})),
         decided_at=_or_null(OF_KIND[Kind.INSTANT]),
         conditions={"type": "array", "items": condition},
     )

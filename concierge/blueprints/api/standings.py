@@ -39,7 +39,7 @@ def experts_statement(expert_id: int) -> Response:
 
 
 def _benefit(benefit: Benefit) -> dict[str, Any]:
-    by = benefit.excluded_by
+    by, less = benefit.excluded_by, benefit.less_for
     dates = ("starts_on", "ends_on", "next_on", "opens_on", "lapsed_on")
     return {
         "policy_id": public_id(benefit.policy_id),
@@ -53,6 +53,9 @@ def _benefit(benefit: Benefit) -> dict[str, Any]:
         "next_fen": benefit.next_fen,
         **{name: told(getattr(benefit, name), Kind.DATE) for name in dates},
         "excluded_by": None if by is None else {"name": _both(by.name), "article": _both(by.article)},
+        "less_for": None
+        if less is None
+        else {"name": _both(less.name), "article": _both(less.article), "fen": less.fen},
         "decided_at": told(benefit.decided_at, Kind.INSTANT),
         "conditions": [_condition(condition) for condition in benefit.conditions],
     }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from random import Random
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +11,8 @@ from concierge.basics.crypto import KeyRing
 from concierge.db import transaction
 from concierge.demo.places import employers
 from concierge.demo.words import Words
-from concierge.engine.actor import Actor, Grant
+from concierge.engine.actor import Actor, Grant, machine
+from concierge.engine.audit import record
 from concierge.rules.roles import Role
 from concierge.services.accounts import add_account, own_key
 from concierge.services.grants import add_grant
@@ -119,7 +121,7 @@ def _hire_one(session: Session, hiring: Hiring, post: Post, words: Words, now: d
     with transaction(session):
         account_id = open_account(session, hiring, post.login, post.name, key, now)
         grants = [
-            _grant(session, hiring, account_id, post.role, None if code is None else hiring.units[code])
+            _grant(session, hiring, account_id, post.role, now, None if code is None else hiring.units[code])
             for code in (post.units or (None,))
         ]
     return Actor(account_id, key, hiring.district_id, post.name, frozenset(grants))
@@ -139,17 +141,20 @@ def open_account(session: Session, hiring: Hiring, login: str, name: str, key: s
     )
 
 
-def _grant(session: Session, hiring: Hiring, account_id: int, role: Role, unit_id: int | None) -> Grant:
-    add_grant(
-        session,
-        district_id=hiring.district_id,
-        account_id=account_id,
-        role=role,
-        unit_id=unit_id,
-        starts_on=hiring.since,
-        delegates=(Role.EMPLOYER, Role.UNIT_LIAISON) if role is Role.UNIT_ADMIN else (),
-    )
+def _grant(session: Session, hiring: Hiring, account_id: int, role: Role, now: datetime, unit_id: int | None) -> Grant:
+    delegates = (Role.EMPLOYER, Role.UNIT_LIAISON) if role is Role.UNIT_ADMIN else ()
+    _appoint(session, hiring, account_id, role, now, unit_id=unit_id, delegates=delegates)
     return Grant(role, unit_id)
+
+
+def _appoint(session: Session, hiring: Hiring, account_id: int, role: Role, now: datetime, **about: Any) -> None:
+    district_id = hiring.district_id
+    grant_id = add_grant(
+        session, district_id=district_id, account_id=account_id, role=role, starts_on=hiring.since, **about
+    )
+    told: dict[str, Any] = {"subject_kind": "grant", "subject_id": grant_id, "unit_id": about["unit_id"]}
+    data = {"account": account_id, "role": role.value}
+    record(session, act="grant-role", actor=machine(district_id), now=now, data=data, **told)
 
 
 def hire_expert(
@@ -158,14 +163,6 @@ def hire_expert(
     """An expert's own account."""
     with transaction(session):
         account_id = open_account(session, hiring, login, name, key, now)
-        add_grant(
-            session,
-            district_id=hiring.district_id,
-            account_id=account_id,
-            role=Role.EXPERT,
-            unit_id=None,
-            starts_on=hiring.since,
-            person_id=person_id,
-        )
+        _appoint(session, hiring, account_id, Role.EXPERT, now, unit_id=None, person_id=person_id)
     grants = frozenset({Grant(Role.EXPERT, None)})
     return Actor(account_id, key, hiring.district_id, name, grants, person_id=person_id)

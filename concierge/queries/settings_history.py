@@ -32,6 +32,7 @@ SETTINGS: dict[str, Text] = {
     "set-webhook": _("Address outside set"),
     "end-webhook": _("Address outside ended"),
     "replace-template": _("Template of letters"),
+    "discard-policy-version": _("Draft of a policy discarded"),
 }
 """The acts that change what holds for the whole office, in the reader's words."""
 _FIELDS: dict[str, Text] = {

@@ -133,7 +133,7 @@ def change_head(
     """
     with transaction(session):
         # Two drafts may have one policy, so its own row is held too.
-        policy = session.get_one(Policy, _draft(session, version_id).policy_id, with_for_update=True)
+        policy = session.get_one(Policy, held_draft(session, version_id).policy_id, with_for_update=True)
         v = PolicyVersion
         if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
             text = _("A version is published already: code, name and units stay as everybody knows them.")
@@ -185,7 +185,7 @@ def revise(
 ) -> None:
     """Change a draft from what it is now. Raises NotFound, Refusal when it is published, Invalid for wrong rules."""
     with transaction(session):
-        row = _draft(session, version_id)
+        row = held_draft(session, version_id)
         content = change(content_of(session, version_id))
         check_content(content)
         for name, value in _columns(content).items():
@@ -203,7 +203,7 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
     when it would move somebody in the middle of his instalments.
     """
     with transaction(session):
-        row = _draft(session, version_id)
+        row = held_draft(session, version_id)
         if seal is not None and impact_of(session, version_id=version_id).seal != seal:
             text = _("The list of affected persons has changed since you read it. Please read it again.")
             raise Refusal.because("impact_stale", text)
@@ -243,7 +243,8 @@ def _put_in_force(row: PolicyVersion, actor: Actor, now: datetime) -> None:
     row.published_by_key, row.published_at = actor.person_key, now
 
 
-def _draft(session: Session, version_id: int) -> PolicyVersion:
+def held_draft(session: Session, version_id: int) -> PolicyVersion:
+    """A draft, held until the transaction ends. Raises NotFound, Refusal when it is published."""
     row = session.execute(
         select(PolicyVersion).where(PolicyVersion.id == version_id).with_for_update()
     ).scalar_one_or_none()

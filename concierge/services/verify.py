@@ -21,6 +21,7 @@ from concierge.services.materials import MAJOR, SETTLED
 from concierge.services.verify_campaign import named_are_counted, verify_campaign
 from concierge.services.verify_money import Check, verify_money
 from concierge.services.verify_recognitions import RECOGNITION_CHECKS
+from concierge.services.verify_traces import steps_are_told, the_nearer_limit_counts, verify_traces
 from concierge.workflows.care_share import CareShareFlow
 from concierge.workflows.joint import JointOpinionFlow
 
@@ -28,13 +29,13 @@ REPLAYED = ("state", "holder", "holder_id", "assignee_id")
 """Columns of a case that its last line of history repeats."""
 BRANCHES = (CareShareFlow.kind, JointOpinionFlow.kind)
 """Kinds of children for which a case waits."""
-OUTBOX_STATES = ("pending", "expanded", "failed")
+OUTBOX_STATES = ("pending", "expanded", "failed", "cancelled")
 
 
 def verify_district(session: Session) -> list[Check]:
     """Every check of the session's district: money first, then history, counters, people and the outbox."""
     records = [_check(session, name, build()) for name, build in CHECKS.items()]
-    return [*verify_money(session), *records, *verify_campaign(session)]
+    return [*verify_money(session), *records, *verify_traces(session), *verify_campaign(session)]
 
 
 def _check(session: Session, name: str, broken: Select[Any]) -> Check:
@@ -159,7 +160,7 @@ def _an_expert_is_his_own_person() -> Select[Any]:
 
 
 def _the_outbox_is_in_order() -> Select[Any]:
-    """Every row is waiting, done, or parked for a person."""
+    """Every row is waiting, done, parked for a person, or cancelled with the step that was taken back."""
     return select(Outbox.id, Outbox.topic, Outbox.state).where(Outbox.state.not_in(OUTBOX_STATES))
 
 
@@ -192,6 +193,8 @@ CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "history_linked": _history_is_linked,
     "history_replays_to_state": _history_ends_at_the_present,
     "open_until_final": _open_is_what_is_not_final,
+    "nearer_limit_counts": the_nearer_limit_counts,
+    "steps_told": steps_are_told,
     "waits_equal_open_branches": _waits_are_open_branches,
     "papers_counted": _open_papers_are_counted,
     "objections_counted": _open_objections_are_counted,

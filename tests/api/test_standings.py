@@ -115,3 +115,19 @@ def test_without_a_draft_there_is_no_impact_and_wrong_places_are_named(stage: St
         stage.session.execute(update(PolicyVersion).where(PolicyVersion.id == version).values(state="published"))
     problem(office.get(path), 404)
     assert as_(Role.EXPERT).get(path).status_code == 403
+
+
+def test_a_program_discards_a_draft_once_and_nothing_that_is_published(stage: Stage, as_: Call) -> None:
+    path, version = draft(stage, "P02")
+    office, there = as_(Role.TALENT_OFFICE), path.replace("impact", "draft-removal")
+    body = {"version_id": public_id(version)}
+    assert codes(office.post(there, {}, "no"), 422) == [("required", "version_id")]
+    problem(office.post(f"/policies/{public_id(1)}/draft-removal", body, "other"), 404)
+    problem(as_(Role.SPECIALIST_LEAD).post(there, body, "lead"), 403)
+    assert [office.post(there, body, "once").status_code for _again in range(2)] == [204, 204]
+    problem(office.get(path), 404)
+    problem(office.post(there, body, "late"), 404)
+    published = select(PolicyVersion.id).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == "P02")
+    body = {"version_id": public_id(stage.session.execute(published).scalar_one())}
+    stage.session.rollback()
+    assert codes(office.post(there, body, "published"), 409) == [("already_published", None)]

@@ -121,8 +121,11 @@ OFFICE_ROOM = {
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.policies office.policy"),
     **rows(OFFICE | {R.SPECIALIST_LEAD}, "office.preview_policy office.policy_file"),
     **rows(OFFICE, "office.draft_policy office.edit_policy office.save_policy office.publish_policy"),
-    **rows(OFFICE, "office.new_policy office.add_policy office.load_policy office.write_policy office.change_policy"),
-    **rows(OFFICE, "office.new_condition office.add_condition"),
+    **rows(
+        OFFICE,
+        "office.new_policy office.add_policy office.load_policy office.write_policy office.change_policy",
+    ),
+    **rows(OFFICE, "office.new_condition office.add_condition office.discard_policy"),
 }
 BOUNCES = FINANCE | SPECIALISTS | OFFICE
 FINANCE_ROOM = {

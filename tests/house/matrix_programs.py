@@ -124,6 +124,7 @@ API: dict[str, Row] = {
     **rows(LISTS, "api.nudges_open api.tags_open api.ratings_appeal"),
     **API_OF_MONEY | API_OF_SETUP,
     "api.experts_statement": SPECIALISTS | OFFICE | EXPERT,
+    "api.policies_draft-removal": OFFICE,
     "api.policies_impact": OFFICE | {R.SPECIALIST_LEAD},
     **{f"api.{thing}_{act}": who for thing, who in CASES.items() for act in ("list", "one", "step", "steps")},
     **{f"api.{thing}_{act}": who for thing, who in PLAIN.items() for act in ("list", "one")},

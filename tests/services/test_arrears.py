@@ -10,9 +10,9 @@ from concierge.models.entitlement import Accrual
 from concierge.rules.roles import Role
 from concierge.services.corrections import Corrected
 from concierge.services.overpayments import open_recoveries
-from concierge.services.verify import verify_district
 from tests import office
 from tests.benefits import Stage, at
+from tests.proving import unsound
 from tests.services.test_corrections import correct, corrections, new_version, paid_right
 
 pytestmark = pytest.mark.unmatched
@@ -40,7 +40,7 @@ def test_what_nobody_claimed_of_an_arrear_is_taken_off_it_and_asked_back_from_no
     assert open_recoveries(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
     owed = stage._read(lambda: stage.session.execute(select(ClawbackLine.amount_fen)).scalars().all())
     assert owed == [18_065], "never what was not paid"
-    wrong = stage._read(lambda: {check.name for check in verify_district(stage.session) if not check.ok})
+    wrong = stage._read(lambda: {check.name for check in unsound(stage.session)})
     assert "arrears_equal_corrections" not in wrong
     assert stage.claim(stage.draft(right)).amount_fen == 100_000
 
@@ -68,7 +68,7 @@ def test_what_was_asked_back_below_a_refused_arrear_is_given_back_when_the_amoun
     assert sum(row.amount_fen for row in corrections(stage)) == december - 300_000, "recomputed less what was paid"
     found = {row.period: (row.amount_fen, row.state) for row in stage.accruals(right) if "+v" in row.period}
     assert found == {"2025-12+v2": (50_000, "refused"), "2025-12+v4": (9_355, "due")}, "what was refused stays"
-    wrong = stage._read(lambda: {check.name for check in verify_district(stage.session) if not check.ok})
+    wrong = stage._read(lambda: {check.name for check in unsound(stage.session)})
     assert "arrears_equal_corrections" not in wrong
 
 

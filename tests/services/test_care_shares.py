@@ -20,11 +20,11 @@ from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.steps import step_named, take_step
-from concierge.services.verify import verify_district
 from tests.cases import CALENDAR
 from tests.databases import KINDS, Database, NewDatabase
 from tests.liaisons import let_sign
 from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, HOSPITAL, NOW, OFFICE, actor, fill, key_ring
+from tests.proving import unsound
 
 WISH = CareWish("housing", "希望孩子就近入学并解决住房", Channel.PHONE)
 TWO = {"unit": public_id(HEALTH), "unit_2": public_id(EDUCATION), "reason": "请分别答复"}
@@ -103,7 +103,7 @@ def test_the_last_answer_or_withdrawal_brings_the_request_back_to_its_specialist
     take(rows, "care_request", "reply", request, Role.SPECIALIST, {"reply": "公寓与学位均已落实"})
     assert read(rows, CareRequest, request).state == "replied"
     with rows.session() as session:
-        assert all(check.ok for check in verify_district(session))
+        assert unsound(session) == []
 
 
 def test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows(rows: Database) -> None:
@@ -129,7 +129,7 @@ def test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows(row
         assert told == [request]
         units = session.execute(select(Outbox.subject_id).where(Outbox.topic == "care-more-time")).scalars().all()
         assert units == [shares[EDUCATION]]  # the other one has answered already
-        assert all(check.ok for check in verify_district(session))
+        assert unsound(session) == []
 
 
 def test_a_unit_answers_for_its_own_share_alone(rows: Database) -> None:

@@ -14,9 +14,9 @@ from concierge.services.facts import facts_of
 from concierge.services.foresight import warn_of_expiring_categories
 from concierge.services.person_records import set_status
 from concierge.services.person_rows import NewStatus
-from concierge.services.verify import verify_district
 from tests.databases import KINDS, NewDatabase
 from tests.office import EXPERT, NUMBERS, actor
+from tests.proving import unsound
 from tests.recognitions import DAY, NOW, SECOND, THIRD, Recognising, fill
 from tests.services.test_imports import csv, errors, preview
 
@@ -115,12 +115,12 @@ def test_an_import_that_contradicts_a_certificate_is_a_conflict(office: Recognis
 def test_the_proof_names_a_certificate_whose_category_was_touched(office: Recognising) -> None:
     case = office.certified("四类")
     with office.session() as session:
-        assert [check for check in verify_district(session) if not check.ok] == []
+        assert unsound(session) == []
     with office.session() as session, session.begin():
         status = update(TalentStatus).where(TalentStatus.recognition_id == case)
         session.execute(status.values(category="A"), execution_options={"synchronize_session": False})
     with office.session() as session:
-        broken = [check.name for check in verify_district(session) if not check.ok]
+        broken = [check.name for check in unsound(session)]
     assert broken == ["certificates_give_categories"]
 
 

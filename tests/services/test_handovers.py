@@ -23,9 +23,9 @@ from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.handovers import HandoverWish, begin_handover, sign_handover, withdraw_handover
 from concierge.services.steps import step_named, take_step
-from concierge.services.verify import verify_district
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HEALTH, NOW, OFFICE, OTHER_EXPERT, actor, fill, key_ring
+from tests.proving import unsound
 
 GIVER, LEAD = actor(Role.SPECIALIST), actor(Role.SPECIALIST_LEAD)
 TAKER = replace(GIVER, account_id=501, person_key="person-of-the-taker", name="乙")
@@ -77,7 +77,7 @@ def people(rows: Database) -> dict[int, tuple[int | None, int | None]]:
 
 def broken(rows: Database) -> list[Any]:
     with rows.session() as session:
-        return [check for check in verify_district(session) if not check.ok]
+        return unsound(session)
 
 
 def test_the_taker_signs_and_experts_and_open_cases_are_his_while_the_giver_stays_deputy(rows: Database) -> None:

@@ -14,11 +14,11 @@ from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrd
 from concierge.queries.candidates import candidates
 from concierge.rules.roles import Role
 from concierge.services.offers import answer_for_expert, decline_offer, offer_order, pass_on_unanswered
-from concierge.services.verify import verify_district
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 from tests.campaigns import COLLEAGUE, DOCTOR, TEACHER, Orders, bureau, fill
 from tests.databases import DISTRICT, KINDS, NewDatabase
 from tests.office import NOW, actor
+from tests.proving import unsound
 
 
 @pytest.fixture(params=KINDS)
@@ -73,7 +73,7 @@ def test_the_ranking_is_made_again_from_what_was_kept(orders: Orders) -> None:
 
 
 def broken(orders: Orders) -> list[str]:
-    return [check.name for check in verify_district(orders.session) if not check.ok]
+    return [check.name for check in unsound(orders.session)]
 
 
 def test_the_first_who_accepts_goes_and_leads_and_the_others_are_told_it_is_taken(orders: Orders) -> None:

@@ -16,6 +16,7 @@ from concierge.blueprints.api.cases import reader
 from concierge.blueprints.api.daily import DAILY
 from concierge.blueprints.api.money import MONEY
 from concierge.blueprints.api.payees import PAYEES
+from concierge.blueprints.api.policies import POLICIES
 from concierge.blueprints.api.privacy import PRIVACY
 from concierge.blueprints.api.receipts import RECEIPTS
 from concierge.blueprints.api.roster import ROSTER
@@ -26,8 +27,8 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-_OF_CAMPAIGN = (*ROSTER, *SETTING_UP)
-ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *_OF_CAMPAIGN)
+_OF_OFFICE = (*ROSTER, *SETTING_UP, *POLICIES)
+ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *_OF_OFFICE)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
 

@@ -1,16 +1,17 @@
-"""A policy as a file: taken home, and loaded as a draft that goes on to be written."""
+"""A policy as a file: taken home, and loaded as a draft that goes on to be written, or is discarded."""
 
 from flask import Response as FileResponse
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid
+from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.office import bp
 from concierge.blueprints.office.policy_forms import Typed
 from concierge.blueprints.office.policy_writing import beside, new_policy_page
 from concierge.queries import policy_editing as editing
 from concierge.rules.roles import Role
+from concierge.services.policy_discarding import discard_draft
 from concierge.services.policy_files import load_policy_file, policy_file
 from concierge.web.doors import door
 from concierge.web.permits import permit
@@ -50,3 +51,16 @@ def load_policy() -> Response:
         return new_policy_page(dict(request.form.items()), beside(refused))
     door.say(_("The file is loaded as a draft; nothing of it is in force."))
     return redirect(url_for("office.policy", version_id=made))
+
+
+@bp.post("/office/policies/<ident:version_id>/discard")
+@permit(Role.TALENT_OFFICE)
+def discard_policy(version_id: int) -> Response:
+    """Discard a draft that nobody published."""
+    try:
+        discard_draft(door.session, actor=door.actor, now=door.now, version_id=version_id)
+    except Refusal as refused:
+        door.say_why(refused)
+        return redirect(url_for("office.policy", version_id=version_id))
+    door.say(_("The draft is discarded. What it said stays in the audit trail; its number may be used again."))
+    return redirect(url_for("office.policies"))

@@ -12,7 +12,6 @@ from concierge.models.entitlement import Accrual
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.corrections import correct_rights
-from concierge.services.verify import verify_district
 from tests import paying
 from tests.benefits import House, at
 from tests.databases import DISTRICT
@@ -20,6 +19,7 @@ from tests.office import EXPERT, Visitor, check_page
 from tests.officers import add_second_officer
 from tests.pages.office.test_office_room import SEAL, form_of
 from tests.pages.town import Town
+from tests.proving import unsound
 
 FIRST, SECOND = "望人社发〔2025〕12号", "望人社发〔2026〕9号"
 
@@ -98,4 +98,4 @@ def test_a_claim_under_way_is_paid_by_the_first_version_and_the_difference_by_th
         True,
     )
     assert SECOND in town.shown(Role.SPECIALIST, f"/cases/{public_id(second)}")
-    assert [check for check in verify_district(stage.session) if not check.ok] == []
+    assert unsound(stage.session) == []

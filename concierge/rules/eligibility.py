@@ -82,6 +82,9 @@ _OPERATIONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+COMPARISONS = tuple(_OPERATIONS)
+
+
 @dataclass(frozen=True)
 class Compare:
     """One fact against one value, by ==, !=, <=, >=, in or is_true (which needs no value)."""

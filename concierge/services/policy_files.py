@@ -7,7 +7,7 @@ and who pays is chosen anew where the other district does not know them. A file 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -23,23 +23,11 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.people import only
 from concierge.services.policies import PolicyHead, VersionContent, content_of, draft_from_file, drafts_from_file
-from concierge.services.policy_content import FLAGS, check_content
+from concierge.services.policy_content import FLAGS
+from concierge.services.policy_reading import FORM, RULES, TEXTS, Reader, check_rules, read_file
 
-FORM = "concierge-policy-1"
-LARGEST = 1_000_000  # bytes
-DEEPEST = 20  # levels of parts within parts
 _HEAD = ("code", "group", "icon")
 _DAYS = ("valid_from", "valid_to")
-_TEXTS = ("basis", "article", "guide")
-_RULES = {
-    "number": str,
-    "kind": str,
-    "clauses": dict,
-    "rates": dict,
-    "schedule": dict,
-    "materials": list,
-    "limits": dict,
-}
 
 
 def policy_file(session: Session, *, version_id: int) -> bytes:
@@ -69,8 +57,8 @@ def _written(session: Session, version_id: int) -> dict[str, Any]:
     codes = dict(session.execute(select(Unit.id, Unit.code)).tuples().all())
     written: dict[str, Any] = {"form": FORM, **{name: getattr(policy, name) for name in _HEAD}}
     written |= {"name": _both(policy.name), "unit": codes[policy.unit_id], "paying_unit": codes[policy.paying_unit_id]}
-    written |= {name: _plain(getattr(content, name)) for name in _RULES}
-    written |= {name: _both(getattr(content, name)) for name in _TEXTS} | {
+    written |= {name: _plain(getattr(content, name)) for name in RULES}
+    written |= {name: _both(getattr(content, name)) for name in TEXTS} | {
         name: getattr(content, name) for name in FLAGS
     }
     written |= {"valid_from": content.valid_from.isoformat()}
@@ -86,9 +74,10 @@ def load_policy_file(
     `unit_id` and `paying_unit_id` stand for units that are not known here by their codes. Raises Invalid for a file
     that is none, or rules that do not hold.
     """
-    given = _read(content)
+    given = read_file(content)
     if not isinstance(given, dict):
-        raise _no_policy()
+        text = _("This file holds several policies; here one is loaded at a time.")
+        raise Invalid.because("several_policies", text, "file")
     head, rules = _draft(session, actor, now, given, (unit_id, paying_unit_id))
     return draft_from_file(session, actor=actor, now=now, head=head, content=rules)
 
@@ -112,13 +101,12 @@ def load_policies_file(
     be known by their codes. Raises Refusal for another role, Invalid for a file that is none.
     """
     only(actor, Role.TALENT_OFFICE)
-    given = _read(content)
+    given = read_file(content)
     loaded, drafts = Loaded(), []
     for nth, one in enumerate(given if isinstance(given, list) else [given], 1):
-        code = str(one.get("code") or nth) if isinstance(one, dict) else str(nth)
+        code = str(one.get("code") or nth)
         try:
             head, rules = _draft(session, actor, now, one, None)
-            check_content(rules)
         except Invalid as wrong:
             loaded.errors += [(code, reason) for reason in wrong.reasons]
             continue
@@ -146,25 +134,25 @@ def _says_the_same(written: Mapping[str, Any], given: Mapping[str, Any]) -> bool
 
 
 def _draft(
-    session: Session, actor: Actor, now: datetime, given: Any, otherwise: tuple[int, int] | None
+    session: Session, actor: Actor, now: datetime, given: Mapping[str, Any], otherwise: tuple[int, int] | None
 ) -> tuple[PolicyHead, VersionContent]:
     """The head and the rules of one policy of a file; `otherwise` stands for units that are not known here."""
+    reader = Reader(given)
+    reader.read_head()
+    rules = reader.read_rules()
+    check_rules(rules, given)
     known = dict(session.execute(select(Unit.code, Unit.id)).tuples().all())
-    strange = [code for code in (given["unit"], given["paying_unit"]) if code not in known] if _has_units(given) else []
+    strange = [code for code in (given["unit"], given["paying_unit"]) if code not in known]
     if otherwise is None and strange:
         text = _("No unit here has the code %(code)s.", code=str(strange[0])[:40])
         raise Invalid.because("unit_unknown", text, "unit")
     unit_id, paying_unit_id = otherwise or (0, 0)
-    try:
-        head = PolicyHead(
-            **{name: str(given[name]) for name in _HEAD},
-            name=_bilingual(given["name"]),
-            unit_id=known.get(given["unit"], unit_id),
-            paying_unit_id=known.get(given["paying_unit"], paying_unit_id),
-        )
-        rules = _rules(given)
-    except (KeyError, TypeError, ValueError) as error:
-        raise _no_policy() from error
+    head = PolicyHead(
+        **{name: given[name] for name in _HEAD},
+        name=Bilingual(given["name"]["zh"], given["name"]["en"]),
+        unit_id=known.get(given["unit"], unit_id),
+        paying_unit_id=known.get(given["paying_unit"], paying_unit_id),
+    )
     joint = [code for code in rules.schedule.get("joint") or () if code in known]
     schedule = {name: value for name, value in rules.schedule.items() if name != "joint"}
     today = local_date(now, calendar_of(session, actor.district_id).zone)
@@ -172,57 +160,8 @@ def _draft(
     return head, replace(rules, valid_from=begins, schedule=schedule | ({"joint": joint} if joint else {}))
 
 
-def _has_units(given: Any) -> bool:
-    return isinstance(given, dict) and all(isinstance(given.get(name), str) for name in ("unit", "paying_unit"))
-
-
-def _read(content: bytes) -> Any:
-    try:
-        given = json.loads(content.decode("utf-8-sig")) if len(content) <= LARGEST else None
-        kept = json.dumps(given, ensure_ascii=False, allow_nan=False).encode()  # as a database can keep it
-        is_kept = b"\\u0000" not in kept and _levels(given) <= DEEPEST
-    except (ValueError, RecursionError) as error:
-        raise _no_policy() from error
-    parts = given if isinstance(given, list) else [given]
-    if not is_kept or not all(isinstance(part, dict) and part.get("form") == FORM for part in parts):
-        raise _no_policy()
-    return given
-
-
-def _levels(value: Any) -> int:
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return 1 + max(map(_levels, parts), default=0)
-
-
-def _no_policy() -> Invalid:
-    return Invalid.because("no_policy_file", _("This is no file of a policy."), "file")
-
-
-def _rules(given: Mapping[str, Any]) -> VersionContent:
-    made: dict[str, Any] = {name: given[name] for name in _RULES}
-    papers, limits = given["materials"], given["limits"]
-    if not all(isinstance(made[name], form) for name, form in _RULES.items()):
-        raise TypeError("a rule of another form")
-    if not isinstance(given["rates"].get("amounts", {}), dict) or not isinstance(
-        given["schedule"].get("joint", []), list
-    ):
-        raise TypeError("amounts or a joint review of another form")
-    if not all(isinstance(paper, dict) and isinstance(paper["code"], str) for paper in papers):
-        raise TypeError("a paper without its code")
-    if not all(type(days) is int for days in limits.values()):
-        raise TypeError("a limit that is no number")
-    made |= {name: _bilingual(given[name]) for name in _TEXTS} | {name: bool(given[name]) for name in FLAGS}
-    made["valid_from"] = date.fromisoformat(given["valid_from"])
-    made["valid_to"] = date.fromisoformat(given["valid_to"]) if given.get("valid_to") else None
-    return VersionContent(**made)
-
-
 def _both(text: Bilingual) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en}
-
-
-def _bilingual(given: Mapping[str, Any]) -> Bilingual:
-    return Bilingual(str(given["zh"]), str(given["en"]))
 
 
 def _plain(value: Any) -> Any:

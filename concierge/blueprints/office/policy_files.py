@@ -16,6 +16,9 @@ from concierge.services.policy_files import load_policy_file, policy_file
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
+MOST_TOLD = 20
+"""Mistakes of a file that are told at once on the page."""
+
 
 @bp.get("/office/policies/<ident:version_id>/file", endpoint="policy_file")
 @permit(Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
@@ -48,9 +51,16 @@ def load_policy() -> Response:
             paying_unit_id=int(typed.text("file_payer")),
         )
     except Invalid as refused:
-        return new_policy_page(dict(request.form.items()), beside(refused))
+        return new_policy_page(dict(request.form.items()), _beside_the_file(refused))
     door.say(_("The file is loaded as a draft; nothing of it is in force."))
     return redirect(url_for("office.policy", version_id=made))
+
+
+def _beside_the_file(refused: Invalid) -> dict[str, str]:
+    """The form's own fields keep their reasons; all that is wrong within the file stands beside it."""
+    own = {name: text for name, text in beside(refused).items() if name in ("file_unit", "file_payer")}
+    within = [str(reason.text) for reason in refused.reasons if reason.field not in own]
+    return own | ({"file": " ".join(within[:MOST_TOLD])} if within else {})
 
 
 @bp.post("/office/policies/<ident:version_id>/discard")

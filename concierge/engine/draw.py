@@ -116,7 +116,7 @@ def _lines(flow: type[Workflow[Any]], places: dict[str, _Place], passed: set[str
         if before.state.name in sources:
             yield from _along(before, after, "on" if {before.state.name, after.state.name} <= passed else "", width)
         else:
-            named = ", ".join(str(flow.states[name].label) for name in flow.states if name in sources)
+            named = _as_many([str(flow.states[name].label) for name in flow.states if name in sources], width - after.x)
             yield f'<text x="{after.x:.1f}" y="{after.y - 5:.1f}" class="s">← {_words(named)}</text>'
     for place in places.values():
         if place.under is not None and place.under.under is not None:
@@ -190,6 +190,15 @@ def _wrapped(words: str, room: float) -> list[str]:
     while _breadth(rest) > room:
         rest = rest[:-2] + "…"
     return [first, rest] if rest else [first]
+
+
+def _as_many(labels: list[str], room: float) -> str:
+    """The labels that stand in a line behind an arrow, as far as there is room; the tooltip names them all."""
+    said = ", ".join(labels)
+    while len(labels) > 1 and _breadth(f"← {said}") > room:
+        labels = labels[:-1]
+        said = ", ".join([*labels, "…"])
+    return said
 
 
 def _breadth(words: str) -> float:

@@ -50,6 +50,16 @@ def test_every_label_is_written_in_full(language: str) -> None:
         assert {text.replace(" ", "") for text in texts} == wanted
 
 
+@pytest.mark.parametrize("width", [360, 900])
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", list(FLOWS))
+def test_the_words_beside_the_road_end_inside_the_picture(kind: str, language: str, width: int) -> None:
+    for text in drawn(FLOWS[kind], language=language, width=width).iter(f"{SVG}text"):
+        if "text-anchor" not in text.attrib:
+            breadth = sum(12 if ord(letter) > 0x2E7F else 5.7 for letter in text.text or "")
+            assert float(text.attrib["x"]) + breadth <= width, text.text
+
+
 def test_the_present_state_is_marked_and_said() -> None:
     picture = drawn(ClaimFlow, current="hr_review", passed=["draft", "submitted"], language="en")
     marked = [box.attrib["class"] for box in picture.iter(f"{SVG}rect")]

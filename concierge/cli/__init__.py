@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("concierge.cli.keys:keys", "Change the master key: rotate, restart the processes, then rewrap."),
     "run-due": ("concierge.cli.run_due:run_due", "Do what the timetable owes, here and now."),
     "due": ("concierge.cli.due:due", "Count working days."),
+    "draw": ("concierge.cli.draw:draw", "Write the diagram of every flow to a folder, as SVG."),
     "doctor": ("concierge.cli.doctor:doctor", "Tell what is unsafe or missing for production."),
 }
 

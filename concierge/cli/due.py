@@ -7,8 +7,12 @@ import click
 
 from concierge.basics.errors import Refusal
 from concierge.basics.text import speaking
+from concierge.config import read_settings
+from concierge.db import make_engine, open_session
+from concierge.db.copying import revision_of
 from concierge.rules.calendar import CalendarMissing, WorkingCalendar, resume_due
 from concierge.rules.calendars import shipped_calendar
+from concierge.services.calendars import published_calendar
 
 
 class Day(click.ParamType[date]):
@@ -46,9 +50,10 @@ class Span(click.ParamType[tuple[date, date]]):
 def due(start: date, days: int, pause: tuple[date, date] | None, as_json: bool) -> None:
     """The last day of a limit of N working days from the day of acceptance, which is not counted.
 
+    On the tables that administrators of this site have published; where there is no site, on those that are shipped.
     Exit code 1 when a year's working calendar is not published.
     """
-    calendar = shipped_calendar()
+    calendar = _in_force()
     try:
         answer = count(calendar, start, days, pause)
     except Refusal as refusal:
@@ -56,6 +61,19 @@ def due(start: date, days: int, pause: tuple[date, date] | None, as_json: bool) 
             raise click.ClickException("; ".join(str(reason.text) for reason in refusal.reasons)) from refusal
     result = {"due": answer.isoformat(), "calendar": calendar.version}
     click.echo(json.dumps(result) if as_json else f"{result['due']}  (calendar {result['calendar']})")
+
+
+def _in_force() -> WorkingCalendar:
+    settings = read_settings()
+    is_made = settings.database_file is None or settings.database_file.exists()
+    if not is_made or revision_of(settings.database_url) is None:
+        return shipped_calendar()
+    engine = make_engine(settings.database_url, read_only=True)
+    try:
+        with open_session(engine, district=None, read_only=True) as session:
+            return published_calendar(session)
+    finally:
+        engine.dispose()
 
 
 def count(calendar: WorkingCalendar, start: date, days: int, pause: tuple[date, date] | None) -> date:

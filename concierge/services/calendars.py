@@ -58,6 +58,12 @@ def calendar_at_hand(session: Session, district_id: int) -> Known:
     return known
 
 
+def published_calendar(session: Session) -> WorkingCalendar:
+    """The newest tables of the site with the usual hours, for what asks in whole days and for no district."""
+    usual = District.__table__.c
+    return _read(session, usual.zone.default.arg, usual.opens.default.arg, usual.closes.default.arg)
+
+
 def calendar_as_of(session: Session, district_id: int, version: str) -> WorkingCalendar:
     """The calendar of an earlier version, whose tables are all kept; the present one for a version that is none."""
     tables = [tuple(map(int, part.split("."))) for part in version.split("-") if fullmatch(r"\d{4}\.\d+", part)]

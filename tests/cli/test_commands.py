@@ -4,15 +4,21 @@ import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
 
 from concierge.basics.crypto import KeyRing
+from concierge.basics.text import LANGUAGES
 from concierge.cli import main
 from concierge.cli.setup import prepare_keys
-from concierge.config import load_settings
+from concierge.config import load_settings, read_settings
+from concierge.db import make_engine, open_session
+from concierge.engine.declare import FLOWS
+from concierge.models.calendar import CalendarTable
 from concierge.supervisor.accounts import accounts_table
+from tests.office import NOW
 
 
 def run(*arguments: str, data: Path | None = None) -> Result:
@@ -40,6 +46,25 @@ def test_due_promises_nothing_in_a_year_without_a_calendar(arguments: list[str])
     shown = run("due", *arguments)
     assert shown.exit_code == 1
     assert "2027" in shown.output
+
+
+def test_due_counts_on_the_tables_that_the_site_has_published(tmp_path: Path) -> None:
+    assert run("setup", data=tmp_path).exit_code == 0
+    assert run("due", "2026-12-28", "4", data=tmp_path).exit_code == 1
+    engine = make_engine(read_settings({"CONCIERGE_DATA": str(tmp_path)}).database_url)
+    with open_session(engine, district=None) as session, session.begin():
+        rest = ["2027-01-01"]
+        session.add(CalendarTable(year=2027, version=2, notice="n", rest=rest, makeup=[], published_at=NOW))
+    engine.dispose()
+    told = json.loads(run("due", "2026-12-28", "4", "--json", data=tmp_path).output)
+    assert told == {"due": "2027-01-04", "calendar": "2024.1-2025.1-2026.1-2027.2"}
+
+
+def test_every_flow_is_drawn_into_a_file_that_stands_alone(tmp_path: Path) -> None:
+    assert run("draw", str(tmp_path / "diagrams")).exit_code == 0
+    drawn = {path.name: ElementTree.parse(path).getroot() for path in (tmp_path / "diagrams").iterdir()}
+    assert set(drawn) == {f"{kind}.{language}.svg" for kind in FLOWS for language in LANGUAGES}
+    assert all(root.tag == "{http://www.w3.org/2000/svg}svg" for root in drawn.values())
 
 
 @pytest.mark.parametrize("pause", ["2026-01-01..2026-01-02", "2026-03-20..2026-03-21", "2026-03-04..2026-03-03", "x"])

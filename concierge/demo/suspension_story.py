@@ -53,7 +53,7 @@ def _unanswered(scene: Scene, new_year: date) -> Story:
     yield scene.moment + timedelta(hours=2)
     put_in_effect(scene, person_id, right)
     yield _morning(scene.calendar.next_working_day(new_year))
-    closes = last_day(scene.calendar, new_year.year)
+    closes = last_day(scene.calendar, new_year)
     facts = {"year": new_year.year, "until": closes.isoformat()}
     with transaction(scene.db):
         opened = [(Topic.REVIEW_OPENED.value, right, new_year.year, facts)]

@@ -3,7 +3,7 @@
 The answer is the employer's certificate of the post, given since the year began.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Wanted
-from concierge.engine.tables import Outbox
+from concierge.engine.tables import History, Outbox
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Employment
 from concierge.rules.calendar import WorkingCalendar
@@ -23,7 +23,7 @@ from concierge.services.steps import take_steps
 from concierge.workflows.entitlement import EntitlementFlow
 from concierge.workflows.topics import Topic
 
-ANSWER_DAYS = 20  # working days from the first one of the year
+ANSWER_DAYS = 20  # working days from the one on which a review is opened
 CHUNK = 2000
 
 
@@ -33,8 +33,9 @@ def open_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
     while True:
         with transaction(session):
             calendar = calendar_of(session, actor.district_id)
-            year = local_date(now, calendar.zone).year
-            facts = {"year": year, "until": last_day(calendar, year).isoformat()}
+            today = local_date(now, calendar.zone)
+            year = today.year
+            facts = {"year": year, "until": last_day(calendar, today).isoformat()}
             rights = select(Entitlement.id).where(*_enjoyed(year), ~_opened(year)).order_by(Entitlement.id)
             ids = list(session.execute(rights.limit(CHUNK)).scalars())
             told = [(Topic.REVIEW_OPENED.value, right, year, facts) for right in ids]
@@ -44,19 +45,24 @@ def open_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
 
 
 def close_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Suspend rights that were opened for review and have no certificate after 20 working days; how many."""
+    """Suspend rights that were opened for review and have no certificate after 20 working days; how many.
+
+    Who was let go on since the review was opened is not stopped for it again: a person has answered.
+    """
     with transaction(session):
         calendar = calendar_of(session, actor.district_id)
         today = local_date(now, calendar.zone)
-        if today <= last_day(calendar, today.year):
+        if today <= last_day(calendar, date(today.year, 1, 1)):
             return 0
+        late = calendar.day(calendar.nth(today) - ANSWER_DAYS) + timedelta(days=1)
+        opened = _opened(today.year, before=datetime.combine(late, time(), calendar.zone))
         begun = datetime.combine(date(today.year, 1, 1), calendar.opens, calendar.zone)
         certified = exists().where(
             Employment.district_id == Entitlement.district_id,
             Employment.person_id == Entitlement.person_id,
             Employment.certified_at >= begun,
         )
-        silent = select(Entitlement.id).where(*_enjoyed(today.year), _opened(today.year), ~certified)
+        silent = select(Entitlement.id).where(*_enjoyed(today.year), opened, ~certified)
         wanted = [Wanted(right) for right in session.execute(silent.order_by(Entitlement.id)).scalars()]
     if not wanted:
         return 0
@@ -65,9 +71,9 @@ def close_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
     return len(take_steps(session, actor=actor, now=now, step=step, wanted=wanted, given=given).moved)
 
 
-def last_day(calendar: WorkingCalendar, year: int) -> date:
-    """The last day for answers: the 20th working day of the year."""
-    return calendar.day(calendar.nth(date(year, 1, 1)) + ANSWER_DAYS - 1)
+def last_day(calendar: WorkingCalendar, opened_on: date) -> date:
+    """The last day for answers to a review: the 20th working day, that of its opening counted."""
+    return calendar.day(calendar.nth(opened_on) + ANSWER_DAYS - 1)
 
 
 def _enjoyed(year: int) -> tuple[ColumnElement[bool], ...]:
@@ -80,10 +86,19 @@ def _enjoyed(year: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _opened(year: int) -> ColumnElement[bool]:
+def _opened(year: int, *, before: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a right was opened for the year's review; before an instant, and not let go on by a person since."""
+    resumed = exists().where(
+        History.district_id == Entitlement.district_id,
+        History.case_id == Entitlement.id,
+        History.step == EntitlementFlow.resume.name,
+        History.at > Outbox.at,
+    )
+    in_time = () if before is None else (Outbox.at < before, ~resumed.correlate(Outbox, Entitlement))
     return exists().where(
         Outbox.district_id == Entitlement.district_id,
         Outbox.topic == Topic.REVIEW_OPENED.value,
         Outbox.subject_id == Entitlement.id,
         Outbox.subject_version == year,
+        *in_time,
     )

@@ -2,13 +2,15 @@
 
 from datetime import date
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from concierge.engine.tables import Outbox
 from concierge.models.district import Unit
 from concierge.rules.roles import Role
 from concierge.services.annual_review import close_reviews, open_reviews
 from concierge.services.suspensions import suspend_by_facts
 from concierge.workflows.entitlement import EntitlementFlow as Flow
+from concierge.workflows.topics import Topic
 from tests import office
 from tests.benefits import Stage, at
 from tests.office import HOSPITAL
@@ -58,3 +60,26 @@ def test_no_answer_to_the_annual_review_suspends_and_never_cancels(stage: Stage)
     assert close_reviews(stage.session, actor=actor, now=at(1, 20)) == 0, "twenty working days are not over"
     assert close_reviews(stage.session, actor=actor, now=at(2, 3)) == 1
     assert (stage.right("P02").state, stage.case(right).is_open) == ("suspended", True)
+
+
+def test_whoever_is_let_go_on_after_the_review_is_not_suspended_for_it_again(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    actor = office.actor(Role.SPECIALIST_LEAD)
+    open_reviews(stage.session, actor=actor, now=at(1, 5))
+    assert close_reviews(stage.session, actor=actor, now=at(2, 3)) == 1
+    stage.step(Flow.resume, right, Role.TALENT_OFFICE, {"reason": "纸质证明已收"}, now=at(2, 4))
+    assert close_reviews(stage.session, actor=actor, now=at(2, 4, 18)) == 0
+    assert stage.right("P02").state == "active"
+
+
+def test_a_review_that_is_opened_later_also_leaves_twenty_working_days_across_the_spring_festival(both_stages: Stage):
+    stage = both_stages
+    stage.active_right("P02")
+    actor = office.actor(Role.SPECIALIST_LEAD)
+    assert open_reviews(stage.session, actor=actor, now=at(1, 28)) == 1
+    told = select(Outbox.data).where(Outbox.topic == Topic.REVIEW_OPENED.value)
+    until = stage._read(lambda: stage.session.execute(told).scalar_one())["until"]
+    assert until == "2026-03-02", "eight days of the festival do not count, the make-up Saturdays do"
+    assert close_reviews(stage.session, actor=actor, now=at(3, 2, 18)) == 0
+    assert close_reviews(stage.session, actor=actor, now=at(3, 3, 18)) == 1

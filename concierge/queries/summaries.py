@@ -61,9 +61,10 @@ def summary_of(session: Session, *, campaign_id: int | None) -> Summary:
     campaign = campaign_named(session, campaign_id)
     figures = count_all(session, Span.of_year(campaign.ids, campaign.year))
     kept = session.get_one(Campaign, campaign.id)
-    shipped = shipped_text()
+    groups = _groups(session)
+    shipped = shipped_text({each.code: each.name for each in groups}, has_parent=campaign.parent is not None)
     source = Bilingual(kept.summary_zh or shipped.zh, kept.summary_en or shipped.en)
-    return Summary(campaign, _groups(session), figures, _told(session, source, campaign, figures), source)
+    return Summary(campaign, groups, figures, _told(session, source, campaign, figures), source)
 
 
 def _groups(session: Session) -> tuple[Group, ...]:

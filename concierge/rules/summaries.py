@@ -14,6 +14,8 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.rules.figures import Form, say
 
 DATA = Path(__file__).resolve().parent / "data"
+_PIECE = re.compile(r"\{\?([a-z-]+)\}(.*?)\{/\}", re.DOTALL)
+"""A piece of the shipped text that is told only where there is such a group, or a programme above."""
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _FIGURE = re.compile(r"(?:(?P<group>[a-z0-9-]+)\.)?(?P<measure>[a-z_]+)(?::(?P<form>[a-z_]+))?")
 WORDS = ("district", "campaign", "parent")
@@ -70,9 +72,27 @@ Figures = Mapping[str, int]
 """Exact figures by name: "batches" for all groups, "health.batches" for one; what is not there is 0."""
 
 
+def shipped_text(groups: Mapping[str, Bilingual], *, has_parent: bool) -> Bilingual:
+    """The text to begin with, in both languages: of the groups there are, and of no other.
+
+    A group that the text knows by its code has its own sentences; of any other its batches and person-times are told.
+    """
+    source, own = _shipped(), {name for name, _said in _PIECE.findall(_shipped().zh)}
+    known = {*groups, "parent"} if has_parent else set(groups)
+    others = [(code, name) for code, name in groups.items() if code not in own]
+    zh = "".join(f"{name.zh}领域下派专家人才{{{code}.batches}}批次{{{code}.people}}人次。" for code, name in others)
+    en = "".join(f" {name.en}: {{{code}.batches}} batches, {{{code}.people}} person-times." for code, name in others)
+    told = ((source.zh, zh), (source.en, en))
+    return Bilingual(*(_chosen(text, known).replace("{others}", said) for text, said in told))
+
+
+def _chosen(text: str, known: set[str]) -> str:
+    """A text with its pieces about what there is, without those about anything else."""
+    return _PIECE.sub(lambda piece: piece[2] if piece[1] in known else "", text)
+
+
 @cache
-def shipped_text() -> Bilingual:
-    """The text to begin with, in both languages."""
+def _shipped() -> Bilingual:
     zh, en = ((DATA / f"summary.{lang}.txt").read_text(encoding="utf-8") for lang in ("zh", "en"))
     return Bilingual(zh, en)
 

@@ -101,7 +101,8 @@ def new_order() -> Response:
         return none
     campaign, form, status = the_campaign(), OrderForm(), 200
     known = own_fields(door.session, door.actor) if door.actor.has(*BUREAUS) else fields(door.session)
-    form.field.choices = as_choices([(public_id(row.id), row.name) for row in known])
+    unsaid = [("", _("Please choose"))] if len(known) > 1 else []
+    form.field.choices = as_choices([*unsaid, *((public_id(row.id), row.name) for row in known)])
     form.host.choices = as_choices([("", _("Please choose")), *host_choices(door.session, door.actor)])
     form.channel.choices = as_choices([(c.value, c.label) for c in _channels()])
     if request.method == "POST":

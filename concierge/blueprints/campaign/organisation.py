@@ -44,7 +44,9 @@ class BasisForm(Form):
     """A document the campaign rests on."""
 
     level = SelectField(
-        _("Issued by"), choices=as_choices([(each.value, each.label) for each in BasisLevel]), validate_choice=False
+        _("Level of the document"),
+        choices=as_choices([(each.value, each.label) for each in BasisLevel]),
+        validate_choice=False,
     )
     number = StringField(_("Document number"), render_kw={"required": True})
     title = StringField(_("Title of the document"), render_kw={"required": True})
@@ -103,8 +105,9 @@ def organisation() -> Response:
         return none
     campaign, basis, post = the_campaign(), BasisForm(), PostForm()
     may_write = door.actor.has(Role.TALENT_OFFICE)
-    units = office_choices(door.session) if may_write else []
-    post.unit.choices = as_choices([("", _("Please choose")), *units])
+    if may_write:
+        units = dict([*office_choices(door.session), *inspected_units(door.session, campaign.id)])
+        post.unit.choices = as_choices([("", _("Please choose")), *units.items()])
     if request.method == "POST":
         form, act = (post, _appoint) if request.form.get("act") == "post" else (basis, _cite)
         if written(form, partial(act, form, campaign), _("Written down.")):

@@ -10,9 +10,10 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import day, month_name
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, done, none_yet, the_campaign, today
+from concierge.blueprints.campaign.staff import WATCHERS, done, none_yet, the_campaign, to_choose, today
 from concierge.documents.monthly_report import DOCX, monthly_docx
 from concierge.documents.monthly_table import XLSX, monthly_xlsx
+from concierge.queries.monthly_figures import month_before, month_of
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
 from concierge.rules.roles import Role
@@ -41,10 +42,10 @@ class WordsForm(Form):
 @bp.get("/reports")
 @permit(*WATCHERS)
 def reports() -> Response:
-    """The returns of a campaign's year."""
+    """The returns of a campaign's year; in January those of the year before, for December's is due."""
     if (none := none_yet()) is not None:
         return none
-    campaign = the_campaign()
+    campaign = the_campaign(month_of(*month_before(today()))[1])
     rows = report_rows(door.session, actor=door.actor, campaign_id=campaign.id, year=campaign.year)
     months = sorted({row.month for row in rows}, reverse=True)
     return door.render(
@@ -54,6 +55,7 @@ def reports() -> Response:
         months=months,
         month_name=month_name,
         today=today(),
+        **to_choose(),
     )
 
 

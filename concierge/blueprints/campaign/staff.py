@@ -107,6 +107,6 @@ def to_choose() -> dict[str, Any]:
     return {"campaigns": [(public_id(row.id), f"{row.year} {row.name}") for row in campaigns(door.session)]}
 
 
-def the_campaign() -> CampaignRow:
-    """The campaign in the address, or the one that runs today. Raises NotFound when the district has none."""
-    return campaign_named(door.session, asked_id("campaign"), today=today())
+def the_campaign(on: date | None = None) -> CampaignRow:
+    """The campaign in the address, or the one that runs today (or another day). Raises NotFound when there is none."""
+    return campaign_named(door.session, asked_id("campaign"), today=on or today())

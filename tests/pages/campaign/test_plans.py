@@ -19,7 +19,7 @@ from concierge.rules.plans import Pace, pace
 from concierge.rules.roles import Role
 from tests.campaigns import CAMPAIGN, DOCTOR, DOCTORS, TEACHING, Orders, need
 from tests.databases import DISTRICT
-from tests.office import HEALTH, HR, NOW, Office, check_page
+from tests.office import HEALTH, HR, NOW, TOWNSHIP, Office, check_page
 
 
 @pytest.fixture
@@ -205,3 +205,14 @@ def test_a_bureau_looks_at_its_list_row_by_row_and_takes_it_back(office: Office)
     assert "慢病义诊" in check_page(unit.get("/campaign/orders?view=all"))
     unit.post(f"{page}/reverse", page=page)
     assert "已撤单" in check_page(unit.get("/campaign/orders?view=all"))
+
+
+def test_who_answers_for_a_township_that_takes_part_is_named_too(office: Office) -> None:
+    with office.session() as session, transaction(session):
+        part = {"id": 969, "district_id": DISTRICT, "campaign_id": CAMPAIGN, "unit_id": TOWNSHIP, "part": "participant"}
+        session.execute(insert(CampaignUnit), [part])
+    talent = office.as_(Role.TALENT_OFFICE)
+    assert f'<option value="{public_id(TOWNSHIP)}">' in check_page(talent.get("/campaign/organisation"))
+    post = {"act": "post", "post": "first", "unit": public_id(TOWNSHIP), "person_name": "镇长甲", "duty": ""}
+    assert talent.post("/campaign/organisation", post | {"starts_on": "2026-01-04"}).status_code == 302
+    assert "镇长甲" in check_page(office.as_(Role.SECTOR).get("/campaign/organisation"))

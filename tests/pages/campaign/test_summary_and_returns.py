@@ -10,7 +10,9 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import insert, select
 
 from concierge.basics.ids import public_id
+from concierge.basics.text import Bilingual
 from concierge.engine.actor import machine
+from concierge.models.campaign import Campaign, ReportingGroup
 from concierge.models.dispatch import DispatchOrder
 from concierge.models.entitlement import Accrual
 from concierge.models.plan import CampaignPost
@@ -18,6 +20,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.report import MonthlyReport
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
+from concierge.rules.summaries import check_text, shipped_text
 from concierge.services.monthly_reports import open_returns
 from concierge.workflows import EntitlementFlow
 from tests.campaigns import CAMPAIGN, DOCTOR, Orders, need
@@ -71,6 +74,42 @@ def test_every_number_opens_its_rows(office: Office) -> None:
     assert "1,234" in check_page(rows)
     assert lead.get("/campaign/rows/health.nothing").status_code == 404
     assert "Annual summary" in check_page(office.as_(Role.SUPERVISOR, "en").get("/campaign"))
+
+
+def test_the_text_to_begin_with_tells_of_the_groups_there_are_and_of_no_other(office: Office) -> None:
+    groups = {"health": Bilingual("卫健", "Health"), "farming": Bilingual("农牧", "Farming")}
+    text = shipped_text(groups, has_parent=False)
+    check_text(text.zh, groups, "text_zh")
+    check_text(text.en, groups, "text_en")
+    assert "教育领域" not in text.zh
+    assert "{health.served:thousands}" in text.zh
+    assert "农牧领域下派专家人才{farming.batches}批次{farming.people}人次。" in text.zh
+    assert " Farming: {farming.batches} batches" in text.en
+    assert "{parent}" not in f"{text.zh}{text.en}"
+    assert "结合{parent}，全面推动" in shipped_text(groups, has_parent=True).zh
+    with office.session() as session, session.begin():
+        farming = ReportingGroup(id=990, district_id=DISTRICT, code="farm-work", name_zh="农牧", name_en="Farming")
+        session.add(farming)
+    page = check_page(office.as_(Role.LEAD).get("/campaign"))
+    assert "农牧领域下派专家人才0批次0人次" in re.sub("<[^>]*>", "", page)
+
+
+def test_in_january_the_returns_of_december_are_there_without_looking_for_them(office: Office) -> None:
+    talent = office.as_(Role.TALENT_OFFICE)
+    year = {"name_zh": "明年行动", "name_en": "Next", "year": "2027", "parent": "", "basis": ""}
+    talent.post("/campaign/setup/new", year | {"starts_on": "2027-01-01", "ends_on": "2027-12-31"})
+    office.clock.move_to(NOW.replace(year=2027, month=1, day=5))
+    with office.session() as session:
+        open_returns(session, actor=machine(DISTRICT), now=office.clock.now())
+        december = session.execute(select(MonthlyReport.id).where(MonthlyReport.unit_id == HEALTH)).scalar_one()
+        new = session.execute(select(Campaign.id).where(Campaign.year == 2027)).scalar_one()
+    sector = office.as_(Role.SECTOR)
+    page = check_page(sector.get("/campaign/reports"))
+    assert f'href="/campaign/reports/{public_id(december)}"' in page
+    assert f'value="{public_id(new)}"' in page, "the new year's may be chosen"
+    assert public_id(december) not in check_page(sector.get(f"/campaign/reports?campaign={public_id(new)}"))
+    office.clock.move_to(NOW.replace(year=2027, month=2, day=2))
+    assert public_id(december) not in check_page(office.as_(Role.SECTOR).get("/campaign/reports"))
 
 
 def test_a_copy_is_frozen_read_and_taken_along_as_word(office: Office) -> None:

@@ -1,5 +1,6 @@
 """A mail server that remembers: every mail it took, in the order it took them; it may be told to refuse."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +17,16 @@ Answer = str | None
 
 @dataclass
 class Sink:
-    """The mails that arrived. `answer(recipient)` may give another reply than "250 taken"."""
+    """The mails that arrived. `answer(recipient)` may give another reply than "250 taken".
+
+    `refused_sender` is what every sender is told, `thinks` for how many seconds it looks through a mail it takes.
+    """
 
     port: int
     mails: list[EmailMessage] = field(default_factory=list)
     answer: Callable[[str], Answer] = lambda _recipient: None
+    refused_sender: str = ""
+    thinks: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -33,6 +39,14 @@ class Sink:
         """The Message-ID of every mail, repetitions included."""
         with self.lock:
             return [str(mail["Message-ID"]) for mail in self.mails]
+
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, options: Any) -> str:
+        """Take or refuse a sender."""
+        if self.refused_sender:
+            return self.refused_sender
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
         """Take or refuse a recipient."""
@@ -47,6 +61,7 @@ class Sink:
         mail = cast(EmailMessage, message_from_bytes(envelope.content, policy=policy.default))
         with self.lock:
             self.mails.append(mail)
+        await asyncio.sleep(self.thinks)
         return "250 taken"
 
 

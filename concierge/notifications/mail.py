@@ -2,20 +2,24 @@
 
 import smtplib
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from concierge.basics.crypto import KeyRing
+from concierge.notifications.patience import cut_off
 from concierge.notifications.wording import Letter
 from concierge.services.deliveries import Claimed
 
-TIMEOUT = 10.0  # seconds for the connection and for each answer
+TIMEOUT = 10.0  # seconds for the connection and the greeting
+ALLOWED = 45.0  # seconds for one mail altogether, well below its lease: else another worker would send it too
 PURPOSE = "message-id"
 
 
@@ -84,7 +88,10 @@ def compose(letter: Letter, *, sender: str, recipient: str, number: str, at: dat
 def _address(typed: str) -> Address:
     if any(char in typed for char in "\r\n") or typed.count("@") != 1:
         raise ValueError("not a mail address")
-    return Address(addr_spec=typed)
+    try:
+        return Address(addr_spec=typed)
+    except (MessageError, LookupError, AttributeError) as stumbled:  # the parser's own, over what is no address
+        raise ValueError("not a mail address") from stumbled
 
 
 class Line:
@@ -95,19 +102,27 @@ class Line:
         self._open: smtplib.SMTP | None = None
 
     def send(self, message: EmailMessage) -> None:
-        """Hand one mail over; returns when the server has taken it. Raises NotTaken."""
+        """Hand one mail over; returns when the server has taken it. Raises NotTaken.
+
+        A server may think long about a mail (it looks through what it takes), but altogether no longer than ALLOWED.
+        """
+        end = time.monotonic() + ALLOWED
         try:
-            connection = self._open or self._connect()
+            connection = self._open or self._connect(end)
         except (OSError, smtplib.SMTPException) as error:
             self.hang_up()
             raise NotTaken(_said("the mail server cannot be reached", error), gone=True) from error
         try:
-            connection.send_message(message)
+            with cut_off(connection, end):
+                connection.send_message(message)
         except smtplib.SMTPRecipientsRefused as refused:
             self._reset()
             code = max((answer[0] for answer in refused.recipients.values()), default=550)
             raise NotTaken(f"the mail server refused the recipient ({code})", final=code >= 500) from refused
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as refused:
+        except smtplib.SMTPSenderRefused as refused:  # whatever the mail: the site's own name or password is wrong
+            self.hang_up()
+            raise NotTaken(f"the mail server refused the sender ({refused.smtp_code})", gone=True) from refused
+        except smtplib.SMTPDataError as refused:
             self._reset()
             final = refused.smtp_code >= 500
             raise NotTaken(f"the mail server refused the mail ({refused.smtp_code})", final=final) from refused
@@ -115,7 +130,7 @@ class Line:
             self.hang_up()
             raise NotTaken(_said("the connection to the mail server broke", error), gone=True) from error
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, end: float) -> smtplib.SMTP:
         server = self.server
         if server.tls:
             made: smtplib.SMTP = smtplib.SMTP_SSL(
@@ -124,10 +139,13 @@ class Line:
         else:
             made = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
         self._open = made
-        if server.starttls:
-            made.starttls(context=ssl.create_default_context())
-        if server.user:
-            made.login(server.user, server.password)
+        assert made.sock is not None, "it was opened just now"
+        made.sock.settimeout(ALLOWED)
+        with cut_off(made, end):
+            if server.starttls:
+                made.starttls(context=ssl.create_default_context())
+            if server.user:
+                made.login(server.user, server.password)
         return made
 
     def _reset(self) -> None:

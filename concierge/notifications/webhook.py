@@ -10,6 +10,7 @@ import hmac
 import http.client
 import json
 import ssl
+import time
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +28,14 @@ from concierge.engine.declare import FLOWS
 from concierge.engine.tables import Case
 from concierge.models.notice import Webhook
 from concierge.models.scope import visible_cases
+from concierge.notifications.patience import cut_off
 from concierge.notifications.recipients import Matter
 from concierge.queries.actors import actor_of
 from concierge.rules.robots import BUSY, HookFormat, message, refused
 from concierge.services.deliveries import WEBHOOK, Claimed, Draft
 
-TIMEOUT = 10.0  # seconds for the connection and for each answer
+TIMEOUT = 10.0  # seconds for the connection
+ALLOWED = 45.0  # seconds for one request altogether, well below its lease
 LONGEST_ANSWER = 4096
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -163,15 +166,18 @@ def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPCon
 def _post(
     connection: http.client.HTTPConnection, target: str, body: bytes, headers: dict[str, str], allowed: Collection[str]
 ) -> tuple[int, bytes]:
+    end = time.monotonic() + ALLOWED
     try:
         connection.connect()
+        connection.sock.settimeout(ALLOWED)
         # Whoever really answered is looked at: a name may stand for another address than a moment ago.
         peer = str(connection.sock.getpeername()[0])
         if not is_allowed(connection.host, peer, allowed):
             raise NotTaken(f"{connection.host} lies inside the network: see CONCIERGE_INTERNAL_HOSTS", final=True)
-        connection.request("POST", target, body=body, headers=headers)
-        answer = connection.getresponse()
-        return answer.status, answer.read(LONGEST_ANSWER)
+        with cut_off(connection, end):
+            connection.request("POST", target, body=body, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read(LONGEST_ANSWER)
     finally:
         connection.close()
 

@@ -27,6 +27,8 @@ _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"(0[12][0-9]|0[3-9][0-9]{2})-?([2-9][0-9]{6,7})(?:-([0-9]{1,6}))?")
+_ATOM, _LABEL = r"[\w!#$%&'*+/=?^`{|}~-]+", r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+_EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+", re.ASCII | re.IGNORECASE)
 _DOCUMENT = re.compile(r"([\u3400-\u9fff]{1,20})([〔\[\(（【［])([0-9]{4})([〕\]\)）】］])第?([0-9]{1,5})号")
 
 
@@ -193,6 +195,14 @@ def check_phone(s: str, *, field: str | None = None) -> str:
         raise _wrong("phone_mobile", text, field)
     text = _("Type a mobile number of 11 digits, or a landline with its area code like 0471-6600000")
     raise _wrong("phone_form", text, field)
+
+
+def check_email(s: str, *, field: str | None = None) -> str:
+    """A mail address such as every server takes it: one @, a host with a dot, no comment, quote or other script."""
+    typed = s.strip()
+    if not _EMAIL.fullmatch(typed) or len(typed) > 200:
+        raise _wrong("email_form", _("Write the mail address like name@example.cn"), field)
+    return typed
 
 
 def check_document_number(s: str, *, field: str | None = None) -> str:

@@ -16,6 +16,7 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.account import Account, ApiToken, CalendarFeed, LoginSession
 from concierge.models.scope import visible_accounts
+from concierge.rules.identifiers import check_email
 from concierge.rules.roles import Role
 from concierge.services.lockout import count_failure, forgive, forgive_all, logged_in, refuse_shut
 from concierge.services.people import only
@@ -105,7 +106,8 @@ def add_account(
     email: str = "",
     language: str = "zh_CN",
 ) -> int:
-    """Add an account inside the running transaction. Raises Invalid when the name is taken or unusable.
+    """Add an account inside the running transaction. Raises Invalid when the name is taken or unusable, or the mail
+    address is none.
 
     The password comes hashed: hashing takes a fifth of a second, which no transaction should wait for.
     """
@@ -114,6 +116,7 @@ def add_account(
         raise Invalid(Reason("login_unusable", _("A log-in name has 1 to 60 characters and no blanks."), "login"))
     if session.execute(select(Account.id).where(Account.login_key == key)).first():
         raise Invalid(Reason("login_taken", _("This log-in name is taken."), "login"))
+    address = check_email(email, field="email") if email.strip() else ""
     account = Account(
         id=new_id(),
         login=login.strip(),
@@ -123,7 +126,7 @@ def add_account(
         password_hash=password_hash,
         password_set_at=now,
         must_change_password=must_change,
-        email=email,
+        email=address,
         language=language,
     )
     session.add(account)

@@ -13,6 +13,7 @@ from concierge.rules.identifiers import (
     ResidentId,
     check_bank_account,
     check_branch_code,
+    check_email,
     check_phone,
     check_resident_id,
 )
@@ -23,7 +24,6 @@ from concierge.services.person_rows import NewAccount, NewFact, NewPerson, NewPo
 T = TypeVar("T")
 PASSPORT = "passport"
 _PASSPORT_WORDS = {"passport", "护照", "外国护照"}
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _YES = {"是", "yes", "y", "true", "1", "on", "在编"}
 _NO = {"", "否", "no", "n", "false", "0", "不在编", "编外"}
 LONGEST_CONTRACT = 600  # months
@@ -92,7 +92,7 @@ def clean_person(given: Mapping[str, Any], around: Surroundings) -> NewPerson:
         birth_on=birth,
         is_male=is_male,
         phone=sieve.read("phone", check_phone, ""),
-        email=sieve.read("email", _email, ""),
+        email=sieve.read("email", check_email, ""),
         preference=sieve.text("preference")[:500],
         specialist_id=sieve.read("specialist", lambda s: _known(around.specialists, s, "specialist"), None),
         status=read_status(sieve, around),
@@ -130,12 +130,6 @@ def _passport(typed: str) -> str:
     if not re.fullmatch("[A-Z0-9]{5,20}", number):
         raise Invalid.because("passport_form", _("A passport number has 5 to 20 letters and digits"))
     return number
-
-
-def _email(typed: str) -> str:
-    if not _EMAIL.fullmatch(typed) or len(typed) > 200:
-        raise Invalid.because("email_form", _("Write the mail address like name@example.cn"))
-    return typed
 
 
 def _known(named: Mapping[str, int], typed: str, field: str) -> int:

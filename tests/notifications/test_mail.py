@@ -1,6 +1,10 @@
 """Mail over a real connection: taken, refused for now, refused for good, or nobody there."""
 
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -10,9 +14,11 @@ from sqlalchemy import select, update
 
 from concierge.models.account import Account
 from concierge.models.notice import Delivery
+from concierge.notifications import mail
 from concierge.notifications.mail import Server
 from concierge.rules.roles import Role
 from concierge.services import deliveries
+from concierge.services.leases import LEASE
 from concierge.workflows import EntitlementFlow
 from concierge.workflows.topics import Topic
 from tests.cases import NOW, SPECIALIST_ACCOUNT, official, put_many
@@ -44,6 +50,29 @@ def tell(house: Office, count: int = 1) -> None:
     ids = house.do(lambda session: put_many(session, EntitlementFlow, "notified", rows))
     house.told(*((Topic.ENTITLEMENT_FOUND.value, case_id, 1) for case_id in ids))
     house.relay()
+
+
+def put_settings(house: Office, **given: str) -> None:
+    house.place.settings = replace(house.place.settings, **given)
+
+
+@contextmanager
+def dripping() -> Iterator[int]:
+    """A server that greets, and then says to whatever it is told that more is to come, for ever."""
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            with closing(door.accept()[0]) as peer, suppress(OSError):
+                peer.sendall(b"220 here\r\n")
+                while not over.wait(0.05):
+                    peer.sendall(b"250-wait\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield door.getsockname()[1]
+        over.set()
+        thread.join(10)
 
 
 def state(house: Office) -> list[tuple[str, int]]:
@@ -128,16 +157,47 @@ def test_a_refusal_for_good_is_not_repeated_and_holds_nobody_up(posting: Office,
 
 def test_with_nobody_there_one_mail_tries_and_the_others_wait(posting: Office, sink: Sink) -> None:
     tell(posting, 5)
-    posting.place.settings = posting.place.settings.__class__(
-        **{**posting.place.settings.__dict__, "smtp_url": "smtp://127.0.0.1:1"}
-    )
+    put_settings(posting, smtp_url="smtp://127.0.0.1:1")
     result = posting.post()
     assert (result.later, result.stopped) == (1, True)
     assert sorted(attempts for _state, attempts in state(posting)) == [0, 0, 0, 0, 1]
 
 
-def test_an_address_that_is_none_never_reaches_the_server(posting: Office, sink: Sink) -> None:
-    bad = "a@x.test\r\nBcc: everybody@x.test"
+def test_a_server_that_thinks_about_a_mail_for_long_gets_it_once(
+    posting: Office, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail, "TIMEOUT", 0.3)
+    sink.thinks = 0.9
+    tell(posting)
+    assert posting.post().sent == 1
+    assert len(sink.mails) == 1
+
+
+def test_a_server_that_never_comes_to_an_end_is_left_before_another_worker_takes_the_mail(
+    posting: Office, sink: Sink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=mail.ALLOWED) < LEASE
+    monkeypatch.setattr(mail, "ALLOWED", 0.5)
+    with dripping() as port:
+        put_settings(posting, smtp_url=f"smtp://127.0.0.1:{port}")
+        tell(posting)
+        result = posting.post()
+    assert (result.later, result.stopped) == (1, True)
+
+
+def test_a_server_that_does_not_take_the_site_s_own_name_refuses_no_mail_for_good(posting: Office, sink: Sink) -> None:
+    sink.refused_sender = "553 sender not allowed"
+    tell(posting, 3)
+    result = posting.post()
+    assert (result.later, result.failed, result.stopped) == (1, 0, True)
+    sink.refused_sender = ""
+    assert posting.post(NOW + timedelta(hours=1)).sent == 3
+
+
+@pytest.mark.parametrize(
+    "bad", ["a@x.test\r\nBcc: everybody@x.test", "@x.test", "a@", "a@x..y", "a@[1", "<a@x>", "用户@x.test"]
+)
+def test_an_address_that_is_none_never_reaches_the_server(posting: Office, sink: Sink, bad: str) -> None:
     posting.do(lambda s: s.execute(update(Account).where(Account.id == EXPERT_ACCOUNT).values(email=bad)))
     tell(posting)
     assert posting.post().failed == 1

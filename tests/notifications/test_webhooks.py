@@ -6,6 +6,7 @@ import hmac
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,8 @@ from sqlalchemy import insert
 
 from concierge.basics.ids import new_id, public_id
 from concierge.models.notice import Webhook
+from concierge.notifications import webhook
+from concierge.services.leases import LEASE
 from concierge.workflows import ClaimFlow, PaymentItemFlow
 from concierge.workflows.topics import Topic
 from tests.cases import NOW, put
@@ -32,17 +35,25 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status, self.answer = 200, b""
+        self.drips, self.over = False, threading.Event()
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
+                if receiver.drips:
+                    return self._drip()
                 receiver.got.append((dict(self.headers) | {"path": self.path}, body))
                 self.send_response(receiver.status)
                 self.send_header("Location", "http://127.0.0.1:1/elsewhere")
                 self.send_header("Content-Length", str(len(receiver.answer)))
                 self.end_headers()
                 self.wfile.write(receiver.answer)
+
+            def _drip(self) -> None:
+                with suppress(OSError):
+                    while not receiver.over.wait(0.05):
+                        self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Keep quiet."""
@@ -126,6 +137,22 @@ def test_a_system_that_stumbles_is_told_again_with_the_same_key(small_house: Off
         small_house.post(NOW + timedelta(hours=len(receiver.got)))
     keys = {headers["Idempotency-Key"] for headers, _body in receiver.got}
     assert (len(receiver.got), len(keys)) == (3, 1)
+
+
+def test_a_system_that_never_ends_its_answer_is_left_before_another_worker_tells_it(
+    small_house: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert timedelta(seconds=webhook.ALLOWED) < LEASE
+    monkeypatch.setattr(webhook, "ALLOWED", 0.5)
+    receiver.drips = True
+    hook(small_house, receiver.url, TALENT, [])
+    case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
+    small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    small_house.relay()
+    assert small_house.post().later == 1
+    receiver.over.set()
+    receiver.drips = False
+    assert small_house.post(NOW + timedelta(minutes=5)).sent == 1
 
 
 @pytest.mark.parametrize("status", [302, 410])

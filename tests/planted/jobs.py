@@ -125,9 +125,11 @@ BUGS = (
         LETTERS,
         """    if any(char in typed for char in "\\r\\n") or typed.count("@") != 1:
         raise ValueError("not a mail address")
-    return Address(addr_spec=typed)
+    try:
+        return Address(addr_spec=typed)
 """,
-        """    return Address(addr_spec=typed.splitlines()[0])
+        """    try:
+        return Address(addr_spec=typed.splitlines()[0])
 """,
     ),
     Bug(

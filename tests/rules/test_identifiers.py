@@ -17,6 +17,7 @@ from concierge.rules.identifiers import (
     check_branch_code,
     check_credit_code,
     check_document_number,
+    check_email,
     check_phone,
     check_resident_id,
     mask_account,
@@ -126,6 +127,31 @@ def test_phones_are_kept_in_one_form(typed, kept):
 @pytest.mark.parametrize(("typed", "code"), NUMBERS["refused_phones"])
 def test_a_wrong_phone_is_refused(typed, code):
     assert str(refused(check_phone, typed)) == code
+
+
+@pytest.mark.parametrize("typed", [" name@example.cn", "a.b+c@x-y.example", "o'neil_1@1.test"])
+def test_a_mail_address_that_every_server_takes_passes(typed):
+    assert check_email(typed) == typed.strip()
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "name",
+        "@x.test",
+        "a@",
+        "a@x",
+        "a@x..y",
+        "a@-x.y",
+        "a b@x.y",
+        "<a@x.y>",
+        ".a@x.y",
+        "用户@x.test",
+        "a@x.y\n,b@x.y",
+    ],
+)
+def test_what_is_no_mail_address_is_refused(typed):
+    assert str(refused(check_email, typed)) == "email_form"
 
 
 @pytest.mark.parametrize("number", NUMBERS["documents"])

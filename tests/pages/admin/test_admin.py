@@ -163,6 +163,15 @@ def test_an_administrator_may_not_hold_a_business_role(office: Office) -> None:
     assert refused.status_code == 422
 
 
+def test_an_account_is_made_with_a_mail_address_or_with_none(office: Office) -> None:
+    admin = office.as_(Role.SYSTEM_ADMIN)
+    made = {"login": "new.person", "name": "某人", "id_number": "999901197512010013", "password": "First-2026"}
+    refused = admin.post("/admin/accounts/new", made | {"email": "new.person@x..test"}, page="/admin/accounts/new")
+    assert refused.status_code == 422
+    assert "name@example.cn" in check_page(refused)
+    assert admin.post("/admin/accounts/new", made | {"email": ""}).status_code == 302
+
+
 def test_a_damaged_id_number_is_refused_beside_its_field(office: Office) -> None:
     made = {"login": "x", "name": "x", "id_number": "999901199102290015", "password": "First-2026"}
     refused = office.as_(Role.SYSTEM_ADMIN).post("/admin/accounts/new", made)

@@ -26,8 +26,10 @@ class To(Enum):
 
 AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
+    Topic.ENTITLEMENT_ACTIVE: (To.EXPERT,),
     Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
     Topic.CLAIM_ACCEPTED: (To.EXPERT,),
+    Topic.PAPER_HANDED_IN: (To.SPECIALIST,),
     Topic.CLAIM_DEEMED: (To.EXPERT, To.SPECIALIST),
     Topic.CLAIM_CORRECTION: (To.EXPERT,),
     Topic.CLAIM_IN_REVIEW: (To.HOLDER,),

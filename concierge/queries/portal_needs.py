@@ -13,7 +13,7 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.tables import Case
 from concierge.models.care import Rating
-from concierge.models.claim import ClaimMaterial
+from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.queries.deadlines import Lamp, lamp
@@ -70,7 +70,11 @@ def needs(
     papers = _papers(session, [row.id for row in cases if row.kind == "claim"])
     found: list[Need] = []
     for row in cases:
-        found += _of_case(row, papers.get(row.id, []), lamp(row, now=now, calendar=calendar, waits_for_me=True))
+        out = papers.get(row.id, [])
+        promised = _promised(row, out)
+        nth = calendar.nth(promised) if promised is not None else None
+        sign = lamp(row, now=now, calendar=calendar, waits_for_me=True, due_nth=nth)
+        found += _of_case(row, out, promised or row.due_on, sign)
     found += [_confirm(benefit) for benefit in benefits if benefit.asks_me]
     found += [_claim(benefit) for benefit in benefits if benefit.can_claim]
     found += _money(session, person_id)
@@ -100,16 +104,21 @@ def _papers(session: Session, claim_ids: list[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {}
     if claim_ids:
         m = ClaimMaterial
-        columns = (m.claim_id, m.code, m.name_zh, m.name_en, m.state, m.note, m.source)
-        wanted = select(*columns).where(among(m.claim_id, claim_ids), m.state.in_(PAPERS_OUT)).order_by(m.id)
-        for row in session.execute(wanted):
+        columns = (m.claim_id, m.code, m.name_zh, m.name_en, m.state, m.note, m.source, Claim.promise_due_on)
+        wanted = select(*columns).join(Claim, Claim.id == m.claim_id).where(among(m.claim_id, claim_ids))
+        for row in session.execute(wanted.where(m.state.in_(PAPERS_OUT)).order_by(m.id)):
             found.setdefault(row.claim_id, []).append(row)
     return found
 
 
-def _of_case(row: Any, papers: list[Any], sign: Lamp) -> Iterable[Need]:
+def _promised(row: Any, papers: list[Any]) -> date | None:
+    """Until when the papers that are out were promised, whoever has the claim in hand until then and by when."""
+    return papers[0].promise_due_on if papers and row.state != "correction" else None
+
+
+def _of_case(row: Any, papers: list[Any], due_on: date | None, sign: Lamp) -> Iterable[Need]:
     about = Bilingual(row.title_zh, row.title_en)
-    common: dict[str, Any] = {"about": about, "subject": row.id, "due_on": row.due_on, "lamp": sign}
+    common: dict[str, Any] = {"about": about, "subject": row.id, "due_on": due_on, "lamp": sign}
     if row.kind == "care_request":
         if row.state in ("replied", "follow_up") and not row.is_rated:
             words = _("There is a reply to your request. Please say how it was handled.")

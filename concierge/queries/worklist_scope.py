@@ -81,8 +81,9 @@ RUNNING = and_(Case.is_open, Case.clock != constant("stopped"), Case.due_on.is_n
 def scope(desk: SomeDesk, *, kind: str = "") -> ColumnElement[bool]:
     """The open cases with a deadline that belong on this list.
 
-    A payment stands for itself only where the specialist must act; a claim mirrors it otherwise. Entitlements come
-    when they are asked for: hundreds wait for a match without anybody being late.
+    A payment stands for itself only where the specialist must act; a claim mirrors it otherwise. So does a right: one
+    that the expert has confirmed waits for the specialist. The others come when they are asked for: hundreds are found
+    by a match without anybody being late.
     """
     if desk.unit:
         mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), WITH_UNITS)
@@ -95,7 +96,8 @@ def of_specialists(kind: str = "") -> ColumnElement[bool]:
     usual = ("claim", "care_request", "consultation", "recognition")
     kinds = (*usual, "entitlement") if kind == "entitlement" else usual
     paid = and_(Case.kind == constant("payment_item"), Case.holder == constant("specialist"))
-    return and_(RUNNING, or_(Case.kind.in_([constant(each) for each in kinds]), paid))
+    wanted = and_(Case.kind == constant("entitlement"), Case.state == constant("confirmed"))
+    return and_(RUNNING, or_(Case.kind.in_([constant(each) for each in kinds]), paid, wanted))
 
 
 def _whole(actor: Whoever) -> ColumnElement[bool]:

@@ -20,8 +20,10 @@ from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.scope import CaseReach, visible_cases
 from concierge.rules.roles import Role
 from concierge.services.documents import Upload, add_document, kept
+from concierge.services.outbox import put_new
 from concierge.services.payments import refresh_flags
 from concierge.storage import Storage
+from concierge.workflows.topics import Topic
 
 MISSING, UNCHECKED, VERIFIED, CORRECTION, EXEMPT = "missing", "unchecked", "verified", "correction", "exempt"
 SETTLED = (VERIFIED, EXEMPT)
@@ -29,6 +31,8 @@ MAJOR = "major"
 CHECKERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD)
 HANDS_IN = (Role.EXPERT, *CHECKERS)
 EXPERT_CHANGES = ("draft", "correction")
+IN_SIGHT = ("expert", "specialist")
+"""With whom a claim is while its specialist need not be told of a paper: it comes to her, or is with her already."""
 LONGEST_NOTE = 500
 
 
@@ -80,8 +84,16 @@ def attach_material(
         values = {"document_id": document_id, "note": "", "checked_by": None, "checked_at": None}
         _change(session, claim_id, [material], UNCHECKED, now, values)
         _share(session, claim_id, code, document_id, now)
+        _tell(session, actor, now, claim, document_id)
         _keep_trail(session, "hand-in-paper", actor, now, claim, code, document_id)
     return document_id
+
+
+def _tell(session: Session, actor: Actor, now: datetime, claim: Any, document_id: int) -> None:
+    """Whoever checks papers hears of one that comes while the claim is in other hands, and so on no list of his."""
+    if actor.has(Role.EXPERT) and claim.holder not in IN_SIGHT:
+        told = (Topic.PAPER_HANDED_IN.value, document_id, 1, {"case_id": claim.id})
+        put_new(session, [told], district_id=actor.district_id, now=now)
 
 
 def _share(session: Session, claim_id: int, code: str, document_id: int, now: datetime) -> None:

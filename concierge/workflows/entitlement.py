@@ -60,7 +60,14 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
     waive = Step(
         notified, identified, confirmed, to=waived, by=Role.EXPERT, label=_("I do not want it"), ask=asks.WHY, side=True
     )
-    activate = Step(confirmed, to=active, by=(*STAFF, Role.SYSTEM), label=_("Put into effect"), bulk=True)
+    activate = Step(
+        confirmed,
+        to=active,
+        by=(*STAFF, Role.SYSTEM),
+        label=_("Put into effect"),
+        tell=Topic.ENTITLEMENT_ACTIVE,
+        bulk=True,
+    )
     grant_at_once = Step(identified, notified, to=active, by=Role.SYSTEM, label=_("Put into effect with its occasion"))
     suspend = Step(
         active, to=suspended, by=(*OFFICE, Role.SYSTEM), label=_("Suspend"), ask=asks.WHY, side=True, danger=True

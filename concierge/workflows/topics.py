@@ -7,8 +7,10 @@ class Topic(StrEnum):
     """A kind of notice. The value is the folder of its mail templates."""
 
     ENTITLEMENT_FOUND = "entitlement-found"
+    ENTITLEMENT_ACTIVE = "entitlement-active"
     CLAIM_SUBMITTED = "claim-submitted"
     CLAIM_ACCEPTED = "claim-accepted"
+    PAPER_HANDED_IN = "paper-handed-in"
     CLAIM_DEEMED = "claim-deemed"
     CLAIM_CORRECTION = "claim-correction"
     CLAIM_IN_REVIEW = "claim-in-review"

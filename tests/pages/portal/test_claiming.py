@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from concierge.basics.ids import public_id
+from concierge.engine.tables import Case, Outbox
 from concierge.models.claim import Claim, ClaimMaterial, Document
 from concierge.rules.roles import Role
 from concierge.workflows import ClaimFlow, EntitlementFlow
+from concierge.workflows.topics import Topic
 from tests.benefits import at
 from tests.office import check_page
 from tests.pages.portal.conftest import Phone
@@ -162,6 +164,38 @@ def test_a_right_put_into_effect_by_the_specialist_can_be_claimed_from_the_first
     assert "您已确认，正在落实" in phone.text("/benefits")
     phone.stage.step(EntitlementFlow.activate, right.id, Role.SPECIALIST)
     assert "现在可以申领" in phone.text("")
+
+
+def test_what_the_expert_confirms_lies_on_the_specialists_desk_and_its_coming_into_effect_is_told(phone: Phone) -> None:
+    phone.stage.match()
+    right = phone.stage.right("P02")
+    number = phone.read(select(Case.number).where(Case.id == right.id))[0]
+    desk = phone.somebody(Role.SPECIALIST)
+    assert number not in check_page(desk.get("/desk")), "nobody is late before she has said yes"
+    phone.stage.step(EntitlementFlow.confirm, right.id, Role.EXPERT)
+    page = check_page(phone.somebody(Role.SPECIALIST).get("/desk?view=mine"))
+    assert number in page
+    assert "生效" in page
+    phone.stage.step(EntitlementFlow.activate, right.id, Role.SPECIALIST)
+    assert number not in check_page(phone.somebody(Role.SPECIALIST).get("/desk"))
+    told = select(Outbox.topic).where(Outbox.subject_id == right.id).order_by(Outbox.id.desc())
+    assert phone.read(told)[0] == Topic.ENTITLEMENT_ACTIVE
+
+
+def test_a_promised_paper_is_asked_for_by_the_promised_day_and_its_coming_is_told_to_whoever_checks_it(
+    phone: Phone,
+) -> None:
+    claim = phone.stage.submitted(phone.stage.active_right("P02"))
+    phone.stage.papers(claim)
+    phone.stage.papers(claim, "missing", "post_proof")
+    given = {"promise_due_on": "2026-02-12"}
+    phone.stage.step(ClaimFlow.accept_deferred, claim, Role.SPECIALIST, given)
+    phone.stage.step(ClaimFlow.to_employer, claim, Role.SPECIALIST)
+    assert "请于2026年2月12日" in phone.text("")
+    handed_in = select(Outbox.data).where(Outbox.topic == Topic.PAPER_HANDED_IN)
+    assert phone.read(handed_in) == []
+    assert phone.hand_in(claim, "post_proof", "证明.jpg", a_jpeg()).status_code == 302
+    assert phone.read(handed_in) == [{"case_id": claim}]
 
 
 def test_with_whom_it_is_and_since_when_is_the_first_sentence(phone: Phone) -> None:

@@ -60,7 +60,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("Service vouchers"), "receipt", "finance.vouchers", FINANCE | UNITS - {R.HR} | {R.TALENT_OFFICE}),
     Entry(_("Clawbacks"), "arrows-sort", "finance.clawbacks", FINANCE | OFFICE | SPECIALISTS, WORK, "clawbacks"),
     Entry(_("Budget lines"), "coins", "finance.budget", FINANCE),
-    Entry(_("Accounts of units"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),
+    Entry(_("Bank accounts"), "building-bank", "employer.unit_account_list", PAYERS_OF_UNITS),
     Entry(
         _("Dashboard"),
         "chart-bar",

@@ -110,6 +110,7 @@ REVIEWS = {
     **rows(EMPLOYER, "employer.post_end"),
     **rows(EMPLOYER, "employer.pass_many employer.questions"),
     **rows(EMPLOYER | OFFICE | {R.SPECIALIST_LEAD} | MAKER | CHECKER, "employer.unit_account_list"),
+    **rows(OFFICE | {R.SPECIALIST_LEAD} | MAKER | CHECKER, "employer.check_first_accounts"),
     **rows(HR, "hr.reviews hr.review hr.decide hr.pass_many"),
 }
 OFFICE_ROOM = {
@@ -172,12 +173,12 @@ LEAD_ROOM = {
     **rows(OFFICE | {R.LEAD, R.SPECIALIST_LEAD}, "lead.rows lead.dispatch_rows lead.lines"),
 }
 ADMIN = {
-    **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.units admin.unit"),
+    **rows(SYSTEM, "admin.accounts admin.new_account admin.disable_account admin.reset_account admin.units admin.unit"),
     **rows(SYSTEM, "admin.calendars admin.new_calendar admin.hours admin.district"),
     **rows(SYSTEM, "admin.jobs admin.job admin.run_job admin.deliveries admin.retry_outbox admin.send_again"),
     **rows(SYSTEM, "admin.webhooks admin.end_webhook admin.errors"),
     **rows(SYSTEM, "admin.settle admin.mailbox admin.mail admin.go_on"),
-    **rows(SECURITY, "admin.grants admin.end_grant admin.why"),
+    **rows(SECURITY, "admin.grants admin.end_grant admin.let_in_again admin.why"),
     **rows(AUDIT, "admin.audit"),
     **rows(UNIT_ADMIN, "admin.colleagues admin.new_colleague admin.colleague admin.end_colleague"),
     **rows(ADMINS, "admin.settings"),

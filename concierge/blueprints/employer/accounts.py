@@ -1,13 +1,19 @@
-"""Where units are paid: a unit or the talent office proposes an account, somebody else checks it."""
+"""Where units are paid: a unit or the talent office proposes an account, somebody else checks it.
+
+The accounts of experts that wait for a check lie on the same page, for those who check them all.
+"""
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import Refusal
+from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.employer import bp
-from concierge.queries.unit_accounts import unit_accounts, units_to_propose_for
+from concierge.queries.unit_accounts import WHOLE, unit_accounts, units_to_propose_for
+from concierge.queries.waiting_payees import waiting_payees
 from concierge.rules.roles import Role
+from concierge.services.registering_many import check_bank_accounts
 from concierge.services.unit_payees import propose_unit_account
 from concierge.web.doors import door
 from concierge.web.forms import SelectField, StringField
@@ -54,5 +60,19 @@ def unit_account_list() -> Response:
         status=status,
         form=form,
         rows=unit_accounts(door.session, actor=door.actor),
+        experts=waiting_payees(door.session, actor=door.actor) if door.actor.has(*WHOLE) else [],
         has_errors=status != 200,
     )
+
+
+@bp.post("/unit-accounts/first")
+@permit(*WHOLE)
+def check_first_accounts() -> Response:
+    """Settle the ticked first accounts of experts; one that takes another's place is checked by itself."""
+    ids = [parse_id(each) for each in request.form.getlist("ids")]
+    settled = check_bank_accounts(door.session, actor=door.actor, now=door.now, account_ids=ids)
+    if settled:
+        door.say(_("%(n)s accounts are settled.", n=len(settled)))
+    else:
+        door.say(_("Nothing was selected that you may check."), kind="error")
+    return redirect(url_for("employer.unit_account_list"))

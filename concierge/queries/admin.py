@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
@@ -90,6 +91,15 @@ def _shut(session: Session, login_keys: list[str], now: datetime) -> set[str]:
     w = WrongAttempts
     found = select(w.name_hash).where(w.name_hash.in_(list(keys)), w.shut_until > now)
     return {keys[each] for each in session.execute(found).scalars()}
+
+
+def account_name(session: Session, *, actor: Actor, account_id: int) -> str:
+    """The name of an account in sight. Raises NotFound."""
+    wanted = select(Account.name).where(Account.id == account_id, visible_accounts(actor))
+    name = session.execute(wanted).scalar_one_or_none()
+    if name is None:
+        raise NotFound()
+    return name
 
 
 def account_named(session: Session, login_key: str) -> int | None:

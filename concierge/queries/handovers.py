@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.handover import Handover
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.person import Person
@@ -105,10 +106,11 @@ class HandoverRow:
 
 @dataclass(frozen=True)
 class Load:
-    """How much lies with one specialist."""
+    """How much lies with one specialist; `is_gone`: he is none any more, and somebody has to take it over."""
 
     account_id: int
     name: str
+    is_gone: bool
     experts: int
     deputy_of: int
     open_cases: int
@@ -165,24 +167,25 @@ def _row(found: Any, actor: Actor) -> HandoverRow:
 
 
 def caseload(session: Session, today: date) -> tuple[Load, ...]:
-    """The specialists of the district with what lies with each, the most loaded first."""
+    """The specialists of the district with what lies with each, the most loaded first.
+
+    Whoever looks after experts although he is no specialist any more is one of them until his work is handed over.
+    """
     experts = _counted(session, Person.specialist_id)
     seconds = _counted(session, Person.deputy_id)
     open_cases = _counted(session, Case.specialist_id, Case.is_open)
     late = _counted(session, Case.specialist_id, Case.is_open, Case.clock != "paused", Case.due_on < today)
-    grant = AccountGrant
-    people = session.execute(
-        select(Account.id, Account.name)
-        .join(grant, grant.account_id == Account.id)
-        .where(
-            grant.role == Role.SPECIALIST.value,
-            grant.starts_on <= today,
-            or_(grant.ends_on.is_(None), grant.ends_on >= today),
-        )
-        .distinct()
+    serving = (
+        select(Account.id)
+        .join(AccountGrant, AccountGrant.account_id == Account.id)
+        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today), Account.disabled_at.is_(None))
     )
+    in_office = set(session.execute(serving).scalars())
+    everybody = [*(in_office | experts.keys() | seconds.keys() | open_cases.keys())]
+    people = session.execute(select(Account.id, Account.name).where(among(Account.id, everybody)))
+    counts = (experts, seconds, open_cases, late)
     loads = [
-        Load(number, name, *(counts.get(number, 0) for counts in (experts, seconds, open_cases, late)))
+        Load(number, name, number not in in_office, *(each.get(number, 0) for each in counts))
         for number, name in people
     ]
     return tuple(sorted(loads, key=lambda load: (-load.experts, -load.open_cases, load.account_id)))

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
 from concierge.engine.actor import Actor
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.district import Unit
 from concierge.models.person import BankAccount, Employment, Person, TalentStatus
 from concierge.models.scope import visible_persons
@@ -75,8 +75,7 @@ def specialist_choices(session: Session, now: datetime) -> Choices:
     rows = session.execute(
         select(Account.id, Account.name)
         .join(AccountGrant, AccountGrant.account_id == Account.id)
-        .where(AccountGrant.role == Role.SPECIALIST.value, AccountGrant.starts_on <= today)
-        .where(or_(AccountGrant.ends_on.is_(None), AccountGrant.ends_on >= today))
+        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today), Account.disabled_at.is_(None))
         .distinct()
         .order_by(Account.name, Account.id)
     )

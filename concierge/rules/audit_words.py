@@ -7,6 +7,7 @@ ACTS = {
     "denied": _("Denied"),
     "login": _("Login"),
     "reset-account": _("Reset account"),
+    "let-in-again": _("Let in again"),
     "verify-paper": _("Verify paper"),
     "hand-in-paper": _("Hand in paper"),
     "refuse-paper": _("Refuse paper"),

@@ -70,6 +70,20 @@ TWO_FACTORS = ADMIN_ROLES | {
 }
 """Whoever handles money, sees the whole district or administrates it proves himself twice (domain §7.2)."""
 BUSINESS_ROLES = frozenset(Role) - ADMIN_ROLES - {Role.SYSTEM}
+OF_A_UNIT = frozenset(
+    {
+        Role.EMPLOYER,
+        Role.HR,
+        Role.SECTOR,
+        Role.FINANCE_MAKER,
+        Role.FINANCE_CHECKER,
+        Role.FINANCE_PAYER,
+        Role.UNIT_LIAISON,
+        Role.UNIT_ADMIN,
+        Role.PRESS,
+    }
+)
+"""Who acts on what his unit holds, and so sees nothing where no unit is named."""
 DELEGABLE = (Role.SPECIALIST, Role.EMPLOYER, Role.HR, Role.SECTOR, Role.PRESS, Role.UNIT_LIAISON)
 """What an administrator of a unit may be allowed to grant there: duties that end with the unit or the own experts.
 

@@ -167,13 +167,18 @@ def disable_account(session: Session, *, actor: Actor, now: datetime, account_id
     if account_id == actor.account_id:
         raise Refusal.because("own_account", _("nobody may disable his own account"))
     with transaction(session):
-        wanted = select(Account).where(Account.id == account_id, visible_accounts(actor))
-        account = session.execute(wanted).scalar_one_or_none()
-        if account is None:
-            raise NotFound()
-        account.disabled_at = now
+        seen_account(session, actor, account_id).disabled_at = now
         end_ways_in(session, account_id, now)
         record(session, act="disable-account", actor=actor, now=now, subject_kind="account", subject_id=account_id)
+
+
+def seen_account(session: Session, actor: Actor, account_id: int) -> Account:
+    """An account that an administrator may see. Raises NotFound."""
+    wanted = select(Account).where(Account.id == account_id, visible_accounts(actor))
+    account = session.execute(wanted).scalar_one_or_none()
+    if account is None:
+        raise NotFound()
+    return account
 
 
 def end_ways_in(session: Session, account_id: int, now: datetime) -> None:
@@ -186,13 +191,20 @@ def end_ways_in(session: Session, account_id: int, now: datetime) -> None:
         session.execute(update(way).where(*living).values(ended_at=now))
 
 
+def begin_anew(session: Session, account: Account, password_hash: str, now: datetime) -> None:
+    """Inside the running transaction: a first password, no second factor, nothing shut and no way in that lives."""
+    account.password_hash, account.password_set_at, account.must_change_password = password_hash, now, True
+    account.totp_key, account.totp_sealed, account.disabled_at = None, None, None
+    forgive_all(session, account.login_key)
+    end_ways_in(session, account.id, now)
+
+
 def reset_account(session: Session, *, login: str, password: str, now: datetime) -> None:
     """Give an account a new first password and take its second factor away, for whoever lost either.
 
-    Only whoever keeps the machine does this: an administrator who could would be able to log in as finance. All
-    log-ins, API tokens and calendar links end, every place that was shut after wrong attempts is open again, and an
-    account that was disabled is in use again. Raises Invalid for a weak
-    password, NotFound for an account that was never made.
+    Only whoever keeps the machine does this alone; at pages it takes two people (services/ways_back.py). All log-ins,
+    API tokens and calendar links end, every place that was shut after wrong attempts is open again, and an account that
+    was disabled is in use again. Raises Invalid for a weak password, NotFound for an account that was never made.
     """
     check_new_password(password)
     fresh = hash_password(password)
@@ -201,11 +213,7 @@ def reset_account(session: Session, *, login: str, password: str, now: datetime)
         account = session.execute(wanted).scalar_one_or_none()
         if account is None:
             raise NotFound()
-        account.password_hash, account.password_set_at, account.must_change_password = fresh, now, True
-        account.totp_key, account.totp_sealed = None, None
-        account.disabled_at = None
-        forgive_all(session, account.login_key)
-        end_ways_in(session, account.id, now)
+        begin_anew(session, account, fresh, now)
         record(session, act="reset-account", actor=None, now=now, subject_kind="account", subject_id=account.id)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
@@ -12,9 +12,9 @@ from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant
+from concierge.models.account import Account, AccountGrant, LoginSession
 from concierge.models.person import Person
-from concierge.rules.roles import DELEGABLE, Role, conflicts
+from concierge.rules.roles import DELEGABLE, OF_A_UNIT, Role, conflicts
 from concierge.services.people import only
 
 
@@ -69,7 +69,14 @@ def add_grant(
     )
     session.add(grant)
     session.flush()
+    _go_on_here(session, account_id, district_id)
     return grant.id
+
+
+def _go_on_here(session: Session, account_id: int, district_id: int) -> None:
+    """Whoever has logged in before anybody granted him a role goes on in this district, without a second log-in."""
+    waiting = LoginSession.account_id == account_id, LoginSession.district_id.is_(None), LoginSession.ended_at.is_(None)
+    session.execute(update(LoginSession).where(*waiting).values(district_id=district_id))
 
 
 def grant_role(
@@ -90,7 +97,9 @@ def grant_role(
     roles that an administrator of a unit may grant there. Raises Refusal, Invalid, NotFound.
     """
     only(actor, Role.SECURITY_ADMIN)
-    _check_delegates(role, unit_id, delegates)
+    if role in OF_A_UNIT and unit_id is None:
+        raise Invalid.because("unit_missing", _("Please choose the unit in which this role is held."), "unit")
+    _check_delegates(role, delegates)
     with transaction(session):
         receiver = session.execute(select(Account.person_key).where(Account.id == account_id)).scalar_one_or_none()
         if receiver == actor.person_key:
@@ -129,15 +138,13 @@ def _own_file(session: Session, person_key: str | None) -> int:
     return found
 
 
-def _check_delegates(role: Role, unit_id: int | None, delegates: Collection[Role]) -> None:
-    """An administrator of a unit has a unit and something to grant in it; nobody else hands roles on."""
+def _check_delegates(role: Role, delegates: Collection[Role]) -> None:
+    """An administrator of a unit has something to grant in it; nobody else hands roles on."""
     if role is not Role.UNIT_ADMIN:
         if delegates:
             text = _("Only an administrator of a unit hands roles on.")
             raise Invalid.because("no_delegate", text, "delegates")
         return
-    if unit_id is None:
-        raise Invalid.because("unit_missing", _("Please choose the unit of this administrator."), "unit")
     if not delegates or not set(delegates) <= set(DELEGABLE):
         raise Invalid.because("delegates", _("Please choose the roles that may be granted there."), "delegates")
 

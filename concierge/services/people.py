@@ -124,7 +124,8 @@ def _specialists(session: Session, today: date) -> dict[str, int]:
     rows = session.execute(
         select(Account.id, Account.login, Account.name)
         .join(AccountGrant, AccountGrant.account_id == Account.id)
-        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today))
+        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today), Account.disabled_at.is_(None))
+        .distinct()
     ).all()
     named: dict[str, int] = {}
     names = [_plain(row.name) for row in rows]

@@ -24,6 +24,7 @@ READS = ("GET", "HEAD", "OPTIONS")
 BEFORE_CODE = ("auth.code", "auth.logout", "auth.language", "static")
 BEFORE_PASSWORD = (*BEFORE_CODE, "auth.password")
 BEFORE_ENROLMENT = (*BEFORE_PASSWORD, "auth.enrol")
+BEFORE_ROLE = (*BEFORE_ENROLMENT, "auth.account", "auth.look", "auth.notices")
 manager = LoginManager()
 
 
@@ -122,14 +123,16 @@ def _to_login() -> BaseResponse:
 
 
 def _detour(endpoint: str) -> BaseResponse | None:
-    """A second factor or a new password comes before everything else."""
+    """A second factor or a new password comes before everything else, and a role before all pages but one's own."""
     account = door.account
     if account.needs_code and endpoint not in BEFORE_CODE:
         return redirect(url_for("auth.code"))
+    if account.must_change_password and not account.is_demo and endpoint not in BEFORE_PASSWORD:
+        return redirect(url_for("auth.password"))
+    if not door.actor.roles and endpoint not in BEFORE_ROLE:
+        return redirect(url_for("auth.account"))
     if account.is_demo:
         return None
-    if account.must_change_password and endpoint not in BEFORE_PASSWORD:
-        return redirect(url_for("auth.password"))
     if not account.has_second_factor and door.actor.roles & TWO_FACTORS and endpoint not in BEFORE_ENROLMENT:
         return redirect(url_for("auth.enrol"))
     return None

@@ -14,11 +14,13 @@ from concierge.blueprints.admin import bp
 from concierge.blueprints.admin.forms import CLASSES, AccountForm, GrantForm, UnitForm
 from concierge.queries import admin
 from concierge.queries import units as unit_queries
+from concierge.queries.waiting_accounts import waiting_accounts
 from concierge.rules.identifiers import check_resident_id
 from concierge.rules.roles import Role, UnitKind
 from concierge.services import accounts as account_services
 from concierge.services import grants as grant_services
 from concierge.services import units as unit_services
+from concierge.services import ways_back
 from concierge.web.doors import door
 from concierge.web.forms import as_choices
 from concierge.web.permits import permit
@@ -75,6 +77,29 @@ def disable_account(account_id: int) -> Response:
     return redirect(url_for("admin.accounts"))
 
 
+@bp.route("/accounts/<ident:account_id>/reset", methods=["GET", "POST"])
+@permit(Role.SYSTEM_ADMIN)
+def reset_account(account_id: int) -> Response:
+    """A new first password for whoever lost his, or his device; shown once, and of use once he is let in again."""
+    name, password, reasons = admin.account_name(door.session, actor=door.actor, account_id=account_id), "", []
+    if request.method == "POST":
+        try:
+            password = ways_back.reset_by_two(door.session, actor=door.actor, now=door.now, account_id=account_id)
+        except Refusal as refused:
+            reasons = [reason.text for reason in refused.reasons]
+    page = {"account_id": account_id, "name": name, "password": password, "reasons": reasons}
+    return door.render("pages/admin/account_reset.html", status=409 if reasons else 200, **page)
+
+
+@bp.post("/accounts/<ident:account_id>/let-in")
+@permit(Role.SECURITY_ADMIN)
+def let_in_again(account_id: int) -> Response:
+    """Bring an account back into use that was disabled or reset."""
+    ways_back.let_in_again(door.session, actor=door.actor, now=door.now, account_id=account_id)
+    door.say(_("The account is in use again."))
+    return redirect(url_for("admin.grants"))
+
+
 @bp.route("/grants", methods=["GET", "POST"])
 @permit(Role.SECURITY_ADMIN)
 def grants() -> Response:
@@ -90,9 +115,14 @@ def grants() -> Response:
             return redirect(url_for("admin.grants"))
         except Refusal as wrong:
             form.take_errors(wrong)
-    page = admin.grants(door.session, today=local_date(door.now, SHANGHAI), after=_after())
+    else:
+        form.login.data = request.args.get("login", "")
+    today = local_date(door.now, SHANGHAI)
+    page = admin.grants(door.session, today=today, after=_after())
     status = 422 if form.errors or form.general_errors else 200
-    return door.render("pages/admin/grants_list.html", status=status, page=page, form=form, own=door.account.id)
+    shown = {"page": page, "form": form, "own": door.account.id}
+    shown["waiting"] = waiting_accounts(door.session, actor=door.actor, today=today)
+    return door.render("pages/admin/grants_list.html", status=status, **shown)
 
 
 def _grant(form: GrantForm) -> None:

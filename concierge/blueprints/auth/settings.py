@@ -1,6 +1,7 @@
 """One's own settings: password, second factor, how the product looks."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -80,9 +81,14 @@ def _typed(name: str) -> str:
 
 def _show(status: int = 200, *, link: str = "", errors: Sequence[Text] = ()) -> Response:
     wishes = notice_wishes(door.session, door.account.id)
-    page = {"wishes": wishes, "mails": [(wish.value, wish.label) for wish in MailWish], "hours": HOURS, "link": link}
-    fed = is_fed(door.session, door.actor)
-    return door.render("pages/auth/account.html", status=status, account=door.account, errors=errors, fed=fed, **page)
+    page: dict[str, Any] = {
+        "wishes": wishes,
+        "mails": [(wish.value, wish.label) for wish in MailWish],
+        "hours": HOURS,
+        "link": link,
+    }
+    page |= {"fed": is_fed(door.session, door.actor), "has_role": bool(door.actor.roles), "errors": errors}
+    return door.render("pages/auth/account.html", status=status, account=door.account, **page)
 
 
 @bp.route("/account/password", methods=["GET", "POST"])

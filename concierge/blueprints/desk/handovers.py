@@ -1,5 +1,7 @@
 """Handing a specialist's work over: the spread of the work, a list to sign, a leaver's whole work in one act."""
 
+from datetime import date
+
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -65,11 +67,19 @@ def _form() -> HandoverForm:
     others = colleagues(door.session, today, Role.SPECIALIST)
     own = public_id(door.actor.account_id)
     is_lead = door.actor.has(Role.SPECIALIST_LEAD)
-    form.giver_id.choices = as_choices(others if is_lead else [each for each in others if each[0] == own])
+    form.giver_id.choices = as_choices([*_left(today), *others] if is_lead else [e for e in others if e[0] == own])
+    if request.method == "GET" and is_lead:
+        form.giver_id.data = request.args.get("giver")
+        form.leaving.data = form.giver_id.data is not None
     form.taker_id.choices = as_choices([("", _("Please choose")), *(e for e in others if is_lead or e[0] != own)])
     if not is_lead:
         del form.leaving
     return form
+
+
+def _left(today: date) -> list[tuple[str, str]]:
+    """Those who are no specialists any more, but whose work nobody has taken over."""
+    return [(public_id(load.account_id), load.name) for load in caseload(door.session, today) if load.is_gone]
 
 
 def _ident(typed: str | None) -> int | None:

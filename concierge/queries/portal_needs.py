@@ -20,6 +20,7 @@ from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.statement import Benefit
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import Light
+from concierge.rules.settlement import ANSWER_DAYS
 
 PAPERS_OUT = ("missing", "correction", "deferred")
 DONE = ("rejected", "withdrawn", "cancelled", "archived", "not_accepted", "paid", "fulfilled")
@@ -77,7 +78,7 @@ def needs(
         found += _of_case(row, out, promised or row.due_on, sign)
     found += [_confirm(benefit) for benefit in benefits if benefit.asks_me]
     found += [_claim(benefit) for benefit in benefits if benefit.can_claim]
-    found += _money(session, person_id)
+    found += _money(session, person_id, calendar.day(calendar.nth_of(now) - ANSWER_DAYS))
     found += _account(session, person_id, bool(found) or any(b.entitlement_id for b in benefits))
     return sorted(found, key=lambda need: (not need.is_urgent, ORDER.index(need.kind), need.due_on or date.max))
 
@@ -151,10 +152,12 @@ def _claim(benefit: Benefit) -> Need:
     return Need(NeedKind.CLAIM, _("You can claim this now"), benefit.name, words, benefit.policy_id)
 
 
-def _money(session: Session, person_id: int) -> Iterable[Need]:
+def _money(session: Session, person_id: int, since: date) -> Iterable[Need]:
+    """What the bank sent back, and what it paid: asked after while finance has it in hand, and as long as an answer
+    counts (`since` that day), however soon the batch was closed."""
     p = PaymentItem
     columns = (p.id, p.state, p.title_zh, p.title_en, p.bounce_reason, p.confirmed_at)
-    arrived = p.state.in_(("success", "closed")) & p.confirmed_at.is_(None) & p.is_open
+    arrived = p.state.in_(("success", "closed")) & p.confirmed_at.is_(None) & (p.is_open | (p.paid_on >= since))
     wanted = select(*columns).where(p.expert_id == person_id, (p.state == "bounced") | arrived)
     for row in session.execute(wanted.order_by(p.id.desc()).limit(20)):
         about = Bilingual(row.title_zh, row.title_en)

@@ -95,6 +95,13 @@ def test_money_that_the_bank_reports_is_asked_after_and_money_sent_back_first(se
     assert [n.kind.value for n in mine(session).needs] == ["bounced", "account", "receipt"]
 
 
+def test_money_is_asked_after_though_its_batch_was_closed_at_once_and_not_for_ever(session: Session) -> None:
+    case(session, PaymentItemFlow, "closed", paid_on=TODAY)
+    case(session, PaymentItemFlow, "closed", paid_on=TODAY - timedelta(days=60))
+    case(session, PaymentItemFlow, "closed", paid_on=TODAY, confirmed_at=NOW)
+    assert [n.kind.value for n in mine(session).needs] == ["account", "receipt"]
+
+
 def test_the_payments_page_shows_only_my_money(session: Session) -> None:
     case(session, PaymentItemFlow, "success", expert_id=EXPERT + 1, paid_on=TODAY)
     own = case(session, PaymentItemFlow, "success", paid_on=TODAY)

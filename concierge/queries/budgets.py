@@ -6,13 +6,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.models.budget import BudgetLine
+from concierge.models.budget import BudgetLine, BudgetMovement
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy
@@ -199,6 +199,14 @@ def policy_groups(session: Session) -> dict[str, Bilingual]:
         group: Bilingual("、".join(zh for zh, _en in names), ", ".join(en for _zh, en in names))
         for group, names in found.items()
     }
+
+
+def lines_with_proposals(session: Session, ids: Iterable[int]) -> set[int]:
+    """Those of these lines about whose money somebody has proposed something that waits for a second person."""
+    m, answer = BudgetMovement, aliased(BudgetMovement)
+    wanted = select(m.budget_line_id).outerjoin(answer, answer.proposal_id == m.id)
+    open_ = m.confirmed_by.is_(None), m.proposal_id.is_(None), answer.id.is_(None)
+    return set(session.execute(wanted.where(among(m.budget_line_id, list(ids)), *open_)).scalars())
 
 
 def units_prepared_for(session: Session, actor: Actor) -> list[tuple[int, Bilingual]]:

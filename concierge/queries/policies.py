@@ -129,7 +129,7 @@ def newest_draft(session: Session, policy_id: int) -> int | None:
 
 
 def _policy(found: list[Any]) -> PolicyRow:
-    code, number, zh, en, icon, unit_zh, unit_en, version_id, version, kind, begins, ends, interim, state, n = found[0]
+    code, number, zh, en, icon, unit_zh, unit_en, version_id, version, kind, begins, ends, interim, _state, n = found[0]
     drafts = [row[7] for row in found if row[13] == "draft"]
     return PolicyRow(
         code=code,
@@ -143,7 +143,7 @@ def _policy(found: list[Any]) -> PolicyRow:
         valid_from=begins,
         valid_to=ends,
         is_interim=interim,
-        draft_id=drafts[0] if drafts and state != "draft" else None,
+        draft_id=drafts[0] if drafts else None,
         living=n,
     )
 

@@ -24,7 +24,15 @@ from concierge.blueprints.finance.staff import (
 )
 from concierge.documents.finance_lists import budget_xlsx
 from concierge.queries.budget_ledger import line_page
-from concierge.queries.budgets import budget_lines, passed_of, policy_groups, unit_of, units_prepared_for, years
+from concierge.queries.budgets import (
+    budget_lines,
+    lines_with_proposals,
+    passed_of,
+    policy_groups,
+    unit_of,
+    units_prepared_for,
+    years,
+)
 from concierge.queries.money_at import Then, then
 from concierge.queries.year_closing import closed_lines, year_end
 from concierge.rules.purses import movement_named
@@ -98,6 +106,7 @@ def budget() -> Response:
         asked=asked,
         then=_then(asked),
         lines=[(line, line_bar(line)) for line in lines],
+        proposed=lines_with_proposals(door.session, [line.id for line in lines]),
         card=card_view(),
         years=known,
         year=year,

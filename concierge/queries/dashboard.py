@@ -119,11 +119,14 @@ def in_area(area: int | None) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the six figures: its value, what it is against, and the name under which its rows open."""
+    """One of the six figures: its value, what it is against, and the name under which its rows open.
+
+    A share or a mean of nothing is no figure: None, not a zero that reads like a bad one.
+    """
 
     name: str
     label: Text
-    value: int | float
+    value: int | float | None
     unit: str
     before: int | float | None
     target: float | None
@@ -213,7 +216,7 @@ def figures(session: Session, period: Period) -> list[Figure]:
         Figure("on-time", _("Handled on time"), rate, "%", last_rate, ON_TIME_TARGET, tuple(months)),
         Figure("rated", _("Satisfaction of experts"), stars, "/ 5", last_stars, None, ()),
         Figure("paid", _("Paid this year"), paid, "fen", None, None, ()),
-        Figure("budget", _("Budget execution"), 100 * spent / amount if amount else 0.0, "%", None, None, ()),
+        Figure("budget", _("Budget execution"), 100 * spent / amount if amount else None, "%", None, None, ()),
     ]
 
 
@@ -231,16 +234,16 @@ def budget_total(session: Session, year: int) -> int:
     return _budget(session, year)[0]
 
 
-def _on_time(session: Session, closed: ColumnElement[bool]) -> float:
+def _on_time(session: Session, closed: ColumnElement[bool]) -> float | None:
     statement = select(func.count(), func.sum(case((was_late(), 1), else_=0))).where(closed)
     total, late = session.execute(statement.select_from(Case)).one()
-    return 100.0 * (total - (late or 0)) / total if total else 0.0
+    return 100.0 * (total - (late or 0)) / total if total else None
 
 
-def _stars(session: Session, start: datetime, end: datetime, here: ColumnElement[bool]) -> float:
+def _stars(session: Session, start: datetime, end: datetime, here: ColumnElement[bool]) -> float | None:
     rated = select(func.sum(Rating.level), func.count()).join(Case, Case.id == Rating.case_id)
     total, count = session.execute(rated.where(Rating.at >= start, Rating.at < end, here)).one()
-    return float(total) / count if count else 0.0
+    return float(total) / count if count else None
 
 
 def _paid(session: Session, year: int, area: int | None) -> int:

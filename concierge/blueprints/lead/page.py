@@ -152,7 +152,7 @@ def _attention(late: int, old: int) -> Text | None:
 def _kpi(figure: Figure, now: datetime, query: dict[str, Any]) -> Kpi:
     value, unit = _shown(figure)
     change, rising = "", True
-    if figure.before:
+    if figure.before and figure.value is not None:
         difference = figure.value - figure.before
         points = f"{difference:+,d}" if isinstance(difference, int) else f"{difference:+.1f}"
         rising, change = difference >= 0, str(_("%(points)s on last year", points=points))
@@ -174,6 +174,8 @@ def _opens(name: str, query: dict[str, Any]) -> str:
 
 
 def _shown(figure: Figure) -> tuple[str, str]:
+    if figure.value is None:
+        return "—", ""
     if figure.unit == "fen":
         return formats.money_wan(int(figure.value)), ""
     if isinstance(figure.value, float):

@@ -42,6 +42,12 @@ def test_the_dashboard_shows_every_region(office: Office, language: str) -> None
     assert text.count('class="t-kpi"') == 6
 
 
+def test_a_share_or_a_mean_of_nothing_is_no_figure(office: Office) -> None:
+    page = check_page(office.as_(Role.LEAD).get("/dashboard"))
+    shown = re.findall(r'<div class="v">([^<]*)', page)
+    assert shown.count("—") == 3, shown
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_every_figure_opens_its_rows(office: Office, name: str) -> None:
     assert office.as_(Role.LEAD).get(f"/dashboard/rows/{name}").status_code == 200

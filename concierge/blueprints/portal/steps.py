@@ -16,7 +16,7 @@ from concierge.web.forms import Form, form_for
 from concierge.web.permits import permit
 
 DONE: dict[str, Text] = {
-    "submit": _("The application has been handed in. You need not do anything now."),
+    "submit": _("The application has been handed in. Whatever is still needed of you stands below."),
     "withdraw": _("The application has been withdrawn."),
     "rate": _("Thank you for your rating."),
     "reopen": _("It is being handled again."),

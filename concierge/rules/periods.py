@@ -93,16 +93,18 @@ def periods(
     ends_on: date | None,
     until: date,
     skipped: Collection[str] = (),
+    used: int = 0,
 ) -> list[Period]:
     """The periods of a right that fall due up to a date, in order.
 
     `rates` in the order of their dates; `ends_on` is the right's last day; `skipped` are keys of months without a
-    claim (a suspension without arrears), which do not use up the number of months granted.
+    claim (a suspension without arrears), which do not use up the number of months granted; `used` of these months an
+    earlier right of the person has brought.
     """
     if not rates:
         return []
     if kind == PolicyKind.MONTHLY:
-        return _months(schedule, rates, starts_on, ends_on, until, skipped)
+        return _months(schedule, rates, starts_on, ends_on, until, skipped, used)
     if kind == PolicyKind.INSTALMENT or (kind == PolicyKind.TO_EMPLOYER and schedule.get("shares")):
         return _instalments(schedule, rates, starts_on, ends_on, until)
     if kind == PolicyKind.REIMBURSE_CAPPED or schedule.get("every_years"):
@@ -164,6 +166,7 @@ def _months(
     ends_on: date | None,
     until: date,
     skipped: Collection[str],
+    used: int,
 ) -> list[Period]:
     most = int(schedule.get("months") or 0)
     step = _RHYTHMS[schedule.get("rhythm", "month")]
@@ -171,12 +174,12 @@ def _months(
     for i in range(_MOST_MONTHS):
         begin = add_months(first, i)
         due = _after_rhythm(begin, step)
-        if due > until or (ends_on is not None and begin > ends_on) or (most and len(found) == most):
+        if due > until or (ends_on is not None and begin > ends_on) or (most and used + len(found) >= most):
             break
         key = f"{begin:%Y-%m}"
         if key not in skipped:
             end = add_months(begin, 1) - _DAY
-            number = len(found) + 1
+            number = used + len(found) + 1
             found.append(Period(key, number, most, max(begin, starts_on), end, due, month_amount(rates, begin)))
     return found
 

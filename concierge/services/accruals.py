@@ -4,7 +4,7 @@ States: `due` (may be claimed), `claimed`, `paid`, `superseded` (another benefit
 window to be claimed passed).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,12 +16,12 @@ from concierge.db import add_rows, among, fixed
 from concierge.engine.run import Act
 from concierge.engine.tables import History
 from concierge.models.entitlement import Accrual, Correction, Entitlement
-from concierge.models.person import Person
 from concierge.rules.periods import Period, Rate, is_arrear, periods
 from concierge.rules.policy import PolicyKind, add_months
 from concierge.services.exclusions import SETTLED, hold_households, rule_anew
 from concierge.services.facts import Facts, facts_of
-from concierge.services.rulebook import Version, published, rates_in_force
+from concierge.services.rights_in_force import RightInForce, rights_in_force, with_rates
+from concierge.services.rulebook import Version, published
 from concierge.services.writings import Writing, accrual_row, written_under
 
 CHUNK = 1000
@@ -31,14 +31,6 @@ RHYTHM = 12
 _DAY = timedelta(days=1)
 _QUIET = {"synchronize_session": False}
 
-_RIGHTS = fixed(
-    select(Entitlement.id, Entitlement.person_id, Entitlement.policy_id, Entitlement.policy_version_id)
-    .add_columns(Entitlement.starts_on, Entitlement.ends_on, Entitlement.accrues_on, Entitlement.state)
-    .add_columns(Entitlement.since, Person.household_id)
-    .join(Person, (Person.id == Entitlement.person_id) & (Person.district_id == Entitlement.district_id))
-    .where(among(Entitlement.id, name="rights"), Entitlement.state.in_(("active", "suspended")))
-    .order_by(Entitlement.id)
-)
 _KNOWN = fixed(
     select(Accrual.entitlement_id, Accrual.period, Accrual.gross_fen, Accrual.starts_on, Accrual.ends_on, Accrual.state)
     .where(among(Accrual.entitlement_id, name="rights"))
@@ -76,7 +68,7 @@ def accrue(
 def _accrue_chunk(
     session: Session, act: Act, until: date, ids: Sequence[int], known_facts: Mapping[int, Facts] | None
 ) -> int:
-    rights = _rights(session, ids)
+    rights = rights_in_force(session, ids)
     families = published(session, {r.policy_id for r in rights})
     persons = sorted({r.person_id for r in rights})
     facts = known_facts if known_facts is not None else facts_of(session, person_ids=persons, as_of=until)
@@ -86,7 +78,7 @@ def _accrue_chunk(
     rows: list[dict[str, Any]] = []
     again: list[tuple[Version, Any, Period]] = []
     looks: dict[int, date | None] = {}
-    for right, version, rates in _with_rates(session, rights, families, facts):
+    for right, version, rates in with_rates(session, rights, families, facts):
         written, paused = known.get(right.id, {}), skipped.get(right.id, set())
         found = _earned(act, version, right, rates, until, paused)
         own = (right.id, right.person_id, right.household_id)
@@ -97,19 +89,6 @@ def _accrue_chunk(
     # Rights before households, as whoever changes a right and then accrues: else two of them would stop each other.
     _keep(session, [(r, looks[r.id]) for r in rights if r.id in looks and looks[r.id] != r.accrues_on])
     return _write(session, act, rows, again)
-
-
-def _with_rates(
-    session: Session, rights: Sequence[Any], families: Mapping[int, Sequence[Version]], facts: Mapping[int, Facts]
-) -> Iterator[tuple[Any, Version, list[Rate]]]:
-    """Each right with its version and the amounts of its person over time."""
-    versions = {v.id: v for family in families.values() for v in family}
-    for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
-        version = versions[version_id]
-        mine = [r for r in rights if r.policy_version_id == version_id]
-        whose = [r.person_id for r in mine]
-        rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
-        yield from ((right, version, rates[right.person_id]) for right in mine)
 
 
 def _otherwise(
@@ -202,10 +181,6 @@ def _earned(
     return [period for period in found if period.starts_on < begun and period.key not in paused]
 
 
-def _rights(session: Session, ids: Sequence[int]) -> list[Any]:
-    return list(session.execute(_RIGHTS, {"rights": ids}).all())
-
-
 def _known_periods(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """What was written under each right, by period."""
     found: dict[int, dict[str, Any]] = {}
@@ -217,14 +192,17 @@ def _known_periods(session: Session, ids: Sequence[int]) -> dict[int, dict[str, 
 def periods_of(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
     """What falls due under a right (`starts_on`, `ends_on`) up to a day, without the months of a pause."""
     kept = set() if version.schedule.get("arrears") else skipped
+    used, window_to = (right.used, right.window_to) if isinstance(right, RightInForce) else (0, None)
+    ends_on = min(right.ends_on or window_to, window_to) if window_to is not None else right.ends_on
     return periods(
         version.kind,
         version.schedule,
         rates,
         starts_on=right.starts_on,
-        ends_on=right.ends_on,
+        ends_on=ends_on,
         until=until,
         skipped=kept,
+        used=used,
     )
 
 

@@ -111,4 +111,11 @@ BUGS = (
         "w.starts_on > right.ends_on and",
         "False and",
     ),
+    Bug(
+        "who leaves and comes back has all the months of an allowance anew",
+        "tests/services/test_returning.py::test_what_was_refused_is_no_month_that_was_had",
+        "concierge/services/rights_in_force.py",
+        "replace(right, used=used,",
+        "replace(right, used=0,",
+    ),
 )

@@ -106,7 +106,7 @@ BUGS = (
     Bug(
         "what a suspended right earned before is lost with its end",
         f"{ENDINGS}test_what_was_earned_before_a_suspension_is_not_lost_when_the_end_follows",
-        "concierge/services/accruals.py",
+        "concierge/services/rights_in_force.py",
         'Entitlement.state.in_(("active", "suspended"))',
         'Entitlement.state == "active"',
     ),

@@ -27,12 +27,14 @@ class Member:
 
 @dataclass(frozen=True)
 class DoneLine:
-    """Something done on an order."""
+    """Something done on an order; `by_hand` where it came with no imported list."""
 
+    id: int
     kind: ActivityKind
     amount: int
     title: str
     happened_on: date
+    by_hand: bool
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,11 @@ def members_of(session: Session, order_id: int) -> tuple[Member, ...]:
 def done_on(session: Session, order_id: int) -> tuple[DoneLine, ...]:
     """What was done on an order."""
     a = Activity
-    rows = session.execute(
-        select(a.kind, a.amount, a.title, a.happened_on).where(a.order_id == order_id).order_by(a.id)
+    rows = session.execute(select(a).where(a.order_id == order_id).order_by(a.id)).scalars()
+    return tuple(
+        DoneLine(row.id, ActivityKind(row.kind), row.amount, row.title, row.happened_on, row.reference is None)
+        for row in rows
     )
-    return tuple(DoneLine(ActivityKind(row.kind), row.amount, row.title, row.happened_on) for row in rows)
 
 
 def advice_of(session: Session, order_id: int) -> Advice | None:

@@ -100,6 +100,8 @@ ACTS = {
     "change-part": _("Change the part of a unit"),
     "name-leaders": _("Name leaders"),
     "name-members": _("Name members"),
+    "note-done": _("Write down what was done"),
+    "strike-done": _("Strike out what was done"),
     "confirm-members": _("Confirm members"),
     "remove-member": _("Remove member"),
     "add-relative": _("Add relative"),

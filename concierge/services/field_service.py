@@ -14,13 +14,16 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor, machine
+from concierge.engine.audit import record
 from concierge.engine.run import Act, Wanted
 from concierge.models.dispatch import Activity, DispatchOrder, Prescription
 from concierge.models.scope import visible_orders
 from concierge.rules.dispatch import Done
 from concierge.rules.host_links import is_genuine, read_token
 from concierge.services.calendars import calendar_of
-from concierge.services.repeats import recall, remember
+from concierge.services.dispatch import NAMERS, order_in_sight
+from concierge.services.people import only
+from concierge.services.repeats import once, recall, remember
 from concierge.services.steps import take
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
@@ -73,6 +76,52 @@ def record_service(
         _take(session, Flow.serve, Wanted(order_id, version), act)
         _write(session, actor, now, order_id, done, advice)
         remember(session, actor, "record-service", key, body, {"done": True}, now)
+
+
+def note_done(
+    session: Session, *, actor: Actor, now: datetime, order_id: int, done: Done, key: str | None = None
+) -> int:
+    """The bureau writes down how much was done on an order, until its host confirms it; the order's id.
+
+    Raises Invalid for an amount that is none, NotFound, Refusal for an order that is not served or was confirmed.
+    """
+    only(actor, *NAMERS)
+    _check([done], None)
+    body = {"order": order_id, "kind": done.kind, "amount": done.amount, "title": done.title}
+    with once(session, actor, now, "note-done", key, body) as told:
+        if not told.id:
+            _to_be_confirmed(session, actor, order_id)
+            _write(session, actor, now, order_id, [done], None)
+            data = {"kind": done.kind.value, "amount": done.amount}
+            _tell(session, actor, now, order_id, "note-done", data)
+            told.id = order_id
+    return told.id
+
+
+def strike_done(session: Session, *, actor: Actor, now: datetime, order_id: int, activity_id: int) -> None:
+    """Strike out what was written down wrongly; what came with an imported list is taken back with it.
+
+    Raises NotFound, Refusal for an order that is not served or was confirmed.
+    """
+    only(actor, *NAMERS)
+    with transaction(session):
+        _to_be_confirmed(session, actor, order_id)
+        line = session.get(Activity, activity_id)
+        if line is None or line.order_id != order_id or line.reference is not None:
+            raise NotFound()
+        session.delete(line)
+        session.flush()
+        _tell(session, actor, now, order_id, "strike-done", {"kind": line.kind, "amount": line.amount})
+
+
+def _to_be_confirmed(session: Session, actor: Actor, order_id: int) -> None:
+    if order_in_sight(session, actor, order_id).state != Flow.served.name:
+        text = _("How much was done is written down once it was served and until the host has confirmed it.")
+        raise Refusal.because("not_to_be_confirmed", text)
+
+
+def _tell(session: Session, actor: Actor, now: datetime, order_id: int, act: str, data: dict[str, Any]) -> None:
+    record(session, act=act, actor=actor, now=now, subject_kind="dispatch_order", subject_id=order_id, data=data)
 
 
 def _check(done: Sequence[Done], advice: Advice | None) -> None:

@@ -1,11 +1,14 @@
 """The campaign through the API: an order for a need, a finding, an appeal against what follows from it."""
 
+from sqlalchemy import select
+
 from concierge.basics.ids import public_id
 from concierge.db import transaction
+from concierge.models.dispatch import Activity
 from concierge.rules.roles import Role
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
-from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, VILLAGE, write_campaign
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, VILLAGE, Orders, write_campaign
 from tests.office import EDUCATION, HEALTH, HOSPITAL, OFFICE
 
 FOUND = {"visited_on": "2026-11-20", "grade": "major", "words": "台账缺失", "asked": "补齐台账"}
@@ -38,6 +41,19 @@ def test_an_order_is_raised_once_and_every_mistake_in_it_is_named(api: Api) -> N
     assert codes(liaison.post("/dispatch-orders", wanted | {"host_unit_id": public_id(OFFICE)}), 422) == [
         ("foreign_unit", "host")
     ]
+
+
+def test_how_much_was_done_on_an_order_is_written_down_once(api: Api) -> None:
+    with with_campaign(api).database.session() as session:
+        order_id = Orders(session).served()
+    bureau, there = api.as_(Role.SECTOR), f"/dispatch-orders/{public_id(order_id)}/done"
+    for _twice in range(2):
+        told = bureau.post(there, {"kind": "clinic", "amount": 30}, "once").get_json()
+        assert (told["id"], told["state"]) == (public_id(order_id), "served")
+    assert codes(bureau.post(there, {"kind": "dance", "amount": 0}), 422) == [("choice", "kind"), ("number", "amount")]
+    with api.database.session() as session:
+        [line] = session.execute(select(Activity)).scalars()
+        assert (line.kind, line.amount, line.order_id) == ("clinic", 30, order_id)
 
 
 def test_a_finding_is_written_down_once_by_the_team(api: Api) -> None:

@@ -152,6 +152,7 @@ CAMPAIGN_ROOM = {
     **rows(BUREAUS | {R.UNIT_LIAISON}, "campaign.new_order campaign.confirm_members"),
     **rows(BUREAUS, "campaign.end_expert campaign.mentee campaign.placement"),
     **rows(BUREAUS, "campaign.name_member campaign.drop_member campaign.offer campaign.answer_offer"),
+    **rows(BUREAUS, "campaign.note_done campaign.strike_done"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze campaign.new_campaign campaign.setup campaign.change_part"),
     **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),

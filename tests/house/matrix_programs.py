@@ -111,7 +111,7 @@ API: dict[str, Row] = {
     **rows(BUREAUS, "api.service_teams_open api.service_teams_correction api.service_teams_end"),
     **rows(BUREAUS, "api.service_teams_joining api.service_teams_leaving"),
     **rows(BUREAUS, "api.mentorships_open api.mentorships_correction api.mentorships_removal"),
-    **rows(BUREAUS, "api.placements_open api.placements_correction"),
+    **rows(BUREAUS, "api.placements_open api.placements_correction api.dispatch_orders_done"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,
     **{"api.findings_open": {R.SUPERVISOR}, "api.negative_records_appeal": ASKED},
     **rows(OFFICE, "api.negative_records_open api.negative_records_decision"),

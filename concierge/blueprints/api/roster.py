@@ -10,13 +10,15 @@ from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.money import IDENTS
 from concierge.blueprints.api.schemas import IDENT, Schema
 from concierge.queries.campaigns import campaign_named
-from concierge.rules.dispatch import PlacementForm
-from concierge.services import mentorships, placements, service_experts, team_members, teams
+from concierge.rules.dispatch import ActivityKind, Done, PlacementForm
+from concierge.services import field_service, mentorships, placements, service_experts, team_members, teams
 from concierge.services.dispatch import NAMERS
+from concierge.services.field_service import LARGEST
 from concierge.services.plans import LONGEST
 from concierge.web.doors import door
 
 LONGEST_NAME = 100
+KINDS = tuple(kind.value for kind in ActivityKind)
 FORMS = tuple(form.value for form in PlacementForm)
 _FIELD: Schema = {**IDENT, "description": "A field of the campaign that one's bureau leads."}
 _PLACE: dict[str, Schema] = {
@@ -142,6 +144,14 @@ def _correct_learner(placement_id: int, body: Body) -> int:
     return placements.correct_placement(door.session, **_by(), placement_id=placement_id, placement=learner)
 
 
+def _note(order_id: int, body: Body) -> int:
+    kind, amount = body.one_of("kind", KINDS), body.number("amount", required=True, least=1, most=LARGEST) or 0
+    title = body.text("title", longest=LONGEST)
+    body.check()
+    done = Done(ActivityKind(kind), amount, title.strip())
+    return field_service.note_done(door.session, **_by(), order_id=order_id, done=done)
+
+
 _TEAM: dict[str, Schema] = {
     "name_zh": words(LONGEST),
     "name_en": words(LONGEST, least=0),
@@ -163,6 +173,16 @@ _LEARNER: dict[str, Schema] = {
     "declared_on": DAY,
 }
 ROSTER = (
+    ApiAct(
+        "dispatch-orders", "done", NAMERS, "Write down how much was done, until the host has confirmed it", _note,
+        a_body(
+            "kind amount",
+            kind={"type": "string", "enum": list(KINDS)},
+            amount={"type": "integer", "minimum": 1, "maximum": LARGEST},
+            title=words(LONGEST, least=0),
+        ),
+        keyed=True,
+    ),
     ApiAct(
         "service-experts", "", NAMERS, "Put an expert on the list of a field", _list,
         a_body(

@@ -22,13 +22,15 @@ from concierge.blueprints.campaign.staff import (
     none_yet,
     the_campaign,
     today,
+    whole_number,
 )
 from concierge.queries.campaigns import expert_choices, fields, host_choices, own_fields
 from concierge.queries.candidates import SHOWN, Candidate, candidates, offers_of
 from concierge.queries.dispatch_orders import VIEWS, OrderFilter, OrderPage, order_list, order_page, view_counts
-from concierge.rules.dispatch import OrderChannel
+from concierge.rules.dispatch import ActivityKind, Done, OrderChannel
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
+from concierge.services import field_service as service
 from concierge.services.dispatch import LONGEST_NEED, Need, name_members, raise_order, remove_member
 from concierge.services.later_members import confirm_members
 from concierge.services.offers import OPEN_TO_OFFERS, answer_for_expert, offer_order
@@ -36,6 +38,7 @@ from concierge.web.doors import door
 from concierge.web.forms import Form, RadioField, SelectField, StringField, TextAreaField, as_choices
 from concierge.web.permits import permit
 
+LONGEST_TITLE = 200
 TABS = {
     "todo": _("For the bureau to do"),
     "out": _("With experts and hosts"),
@@ -168,6 +171,8 @@ def order(order_id: int) -> Response:
         link=_host_link(page) if may_name and page.state_name == "served" else "",
         key=fresh_key(),
         here=url_for("campaign.order", order_id=order_id),
+        may_note=may_name and page.state_name == "served",
+        kinds=[("", _("Please choose")), *((each.value, each.label) for each in ActivityKind)],
     )
 
 
@@ -213,6 +218,36 @@ def drop_member(order_id: int, expert_id: int) -> Response:
 def confirm_later_members(order_id: int) -> Response:
     """Confirm for the host whoever was named after its confirmation."""
     return _changed(order_id, lambda: confirm_members(door.session, actor=door.actor, now=door.now, order_id=order_id))
+
+
+@bp.post("/orders/<ident:order_id>/done", endpoint="note_done")
+@permit(*BUREAUS)
+def note_what_was_done(order_id: int) -> Response:
+    """Write down how much was done, before the host confirms it."""
+
+    def note() -> None:
+        kind = {each.value: each for each in ActivityKind}.get(request.form.get("kind", ""))
+        if kind is None:
+            raise Invalid.because("kind", _("Please choose"), "kind")
+        amount = whole_number(request.form.get("amount"))
+        what = Done(kind, amount, request.form.get("title", "").strip()[:LONGEST_TITLE])
+        service.note_done(
+            door.session, actor=door.actor, now=door.now, order_id=order_id, done=what, key=door.request_key()
+        )
+
+    return _changed(order_id, note)
+
+
+@bp.post("/orders/<ident:order_id>/done/<ident:activity_id>/removal")
+@permit(*BUREAUS)
+def strike_done(order_id: int, activity_id: int) -> Response:
+    """Strike out what was written down wrongly."""
+    return _changed(
+        order_id,
+        lambda: service.strike_done(
+            door.session, actor=door.actor, now=door.now, order_id=order_id, activity_id=activity_id
+        ),
+    )
 
 
 @bp.post("/orders/<ident:order_id>/offers")

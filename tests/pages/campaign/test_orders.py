@@ -6,10 +6,11 @@ from sqlalchemy import select
 
 from concierge.basics.ids import public_id
 from concierge.models.dispatch import DispatchOrder
+from concierge.queries.campaign_figures import Span, count_all
 from concierge.rules.roles import Role
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
-from tests.campaigns import COLLEAGUE, DOCTORS, VILLAGE, Orders
-from tests.office import NOW, Office, check_page
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTORS, VILLAGE, Orders
+from tests.office import NOW, Office, actor, check_page
 
 LINK = re.compile(r'href="http://localhost(/s/[0-9a-z]+)"')
 
@@ -82,6 +83,42 @@ def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(offi
     with office.session() as session:
         order = session.execute(select(DispatchOrder).where(DispatchOrder.id == order_id)).scalar_one()
         assert (order.state, order.half_days, order.served_on) == ("rated", 1, NOW.date())
+
+
+def test_the_bureau_writes_down_how_much_was_done_until_the_host_has_confirmed_it(office: Office) -> None:
+    with office.session() as session:
+        order_id = Orders(session).accepted()
+    bureau, there = office.as_(Role.SECTOR), url(order_id)
+    line = {"kind": "clinic", "amount": "30", "title": "慢病义诊"}
+    assert "服务数量" in check_page(bureau.post(f"{there}/done", line, follow_redirects=True)), "it is not served yet"
+    assert f'action="{there}/done"' not in check_page(bureau.get(there))
+    with office.session() as session:
+        Orders(session).take(order_id, Flow.serve)
+    for wrong in ({"kind": ""}, {"amount": "many"}, {"amount": "0"}):
+        bureau.post(f"{there}/done", line | wrong)
+    for _twice in range(2):
+        bureau.post(f"{there}/done", line | {"idempotency_key": "once"})
+    bureau.post(f"{there}/done", line | {"kind": "material", "amount": "5"})
+    assert figures(office) == {"served": 30, "materials": 5}
+    page = check_page(bureau.get(there))
+    removals = re.findall(r'action="([^"]+/removal)"', page.split('id="done"')[1])
+    assert len(removals) == 2
+    assert f"{there}/done/" not in check_page(office.as_(Role.UNIT_LIAISON).get(there))
+    bureau.post(removals[1])
+    assert figures(office) == {"served": 30}
+    assert bureau.post(f"{there}/done/{public_id(7)}/removal").status_code == 404
+    with office.session() as session:
+        Orders(session).take(order_id, Flow.confirm, by=actor(Role.UNIT_LIAISON), confirmed_by="王村长")
+    bureau.post(removals[0])
+    bureau.post(f"{there}/done", line)
+    assert figures(office) == {"served": 30}, "the host has confirmed it"
+
+
+def figures(office: Office) -> dict[str, int]:
+    """What was done in the campaign's year, by measure."""
+    with office.session() as session:
+        told = count_all(session, Span.of_year((CAMPAIGN,), 2026))
+    return {name: told[name] for name in ("served", "materials") if name in told}
 
 
 def test_somebody_elses_order_is_not_on_my_phone(office: Office) -> None:

@@ -109,6 +109,8 @@ def correct_team(
         wrong += wrong_units(session, [change.base_unit_id], "base_unit")
         if change.leader_id not in {each.expert_id for each in members if each.left_on == team.ended_on}:
             wrong.append(Reason("no_member", _("Please choose somebody who is in the team."), "leader"))
+        elif change.leader_id != team.leader_id:  # held, so that he is not taken off the list at the same moment
+            wrong += wrong_experts(session, team.field_id, [change.leader_id], "leader")
         wrong += wrong_day(session, actor, now, change.formed_on, "formed_on")
         first = [each for each in members if each.joined_on == team.formed_on]
         later = [each.joined_on for each in members if each not in first]

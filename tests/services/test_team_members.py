@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
+from sqlalchemy.exc import OperationalError
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.db import DistrictSession
-from concierge.models.campaign import TeamMember
+from concierge.models.campaign import ServiceExpert, TeamMember
 from concierge.queries.campaign_figures import Span, count_all
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.teams import TeamRow, team_named
@@ -213,3 +214,28 @@ def test_an_act_sent_twice_under_one_key_is_done_once(session: DistrictSession, 
     with pytest.raises(Invalid, match="key_reused"):
         join_team(session, **OFFICER, **join | {"joined_on": LEFT})
     assert len(session.execute(select(TeamMember)).all()) == 2
+
+
+def test_whoever_is_named_leader_is_not_taken_off_the_list_at_the_same_moment(new_database: NewDatabase) -> None:
+    place, met = new_database("postgresql", "campaign", fill), list[str]()
+    with place.session() as session:
+        base: dict[str, Any] = {"campaign_id": CAMPAIGN, "field_id": DOCTORS, "base_unit_id": HOSPITAL}
+        base |= {"name_zh": "急救团队", "name_en": "", "formed_on": FORMED, "members": [DOCTOR, COLLEAGUE]}
+        team = form_team(session, **OFFICER, team=NewTeam(**base))
+
+    def another_takes_him_off(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if met or not statement.startswith("UPDATE service_teams"):
+            return
+        met.append("asked")
+        held = select(ServiceExpert.id).where(ServiceExpert.id == COLLEAGUE).with_for_update(nowait=True)
+        with place.session() as other, pytest.raises(OperationalError, match="could not obtain lock"):
+            other.execute(held)
+
+    event.listen(Engine, "before_cursor_execute", another_takes_him_off)
+    try:
+        with place.session() as session:
+            new = change(team_named(session, team), leader_id=COLLEAGUE)
+            correct_team(session, **OFFICER, team_id=team, change=new)
+    finally:
+        event.remove(Engine, "before_cursor_execute", another_takes_him_off)
+    assert met

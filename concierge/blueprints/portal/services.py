@@ -28,7 +28,7 @@ def _kind() -> SelectField:
 
 
 def _amount() -> StringField:
-    return StringField(_("How much"), render_kw={"inputmode": "numeric", "maxlength": 8})
+    return StringField(_("Amount counted"), render_kw={"inputmode": "numeric", "maxlength": 8})
 
 
 class ServiceForm(Form):

@@ -105,7 +105,9 @@ def _otherwise(
     what comes back.
     """
     is_dated = bool(rates) and all(rate.is_dated for rate in rates)
-    again = [p for p in found if is_dated and p.key in written and p.ends_on >= version.valid_from]
+    # What was set to nothing, as of a post that was thought to have ended, is granted as if it fell due only now.
+    mine = [p for p in found if p.key in written and p.ends_on >= version.valid_from]
+    again = [p for p in mine if is_dated or not written[p.key].gross_fen]
     changed = [period for period in again if is_corrected or period.fen != written[period.key].gross_fen]
     if right.ends_on is None or PolicyKind(version.kind).is_entered:
         return changed
@@ -158,12 +160,15 @@ def _write(
 
 
 def _correct(session: Session, act: Act, again: Sequence[tuple[Version, Any, Period]]) -> None:
-    """Bring what was written otherwise to what it should be; an arrear that is being examined is waited for."""
+    """Bring what was written otherwise to what it should be; what is being examined is waited for.
+
+    A claim may yet be withdrawn or refused: nothing is added to or asked back from what nobody was paid.
+    """
     written = written_under(session, sorted({right.id for _version, right, _period in again}))
     writings: dict[int, Writing] = {}
     for version, right, period in again:
         old = written[right.id, period.key]
-        if all(arrear.state != "claimed" for arrear in old.arrears):
+        if all(row.state != "claimed" for row in (old.row, *old.arrears)):
             writings.setdefault(version.id, Writing(act, version)).compare(right, old, period)
     for writing in writings.values():
         if writing.has_any:

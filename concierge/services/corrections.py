@@ -23,7 +23,7 @@ from concierge.rules.periods import Period, is_arrear, total_of
 from concierge.rules.policy import Outcome, PolicyKind, add_months, rate_of
 from concierge.services.accruals import RHYTHM, periods_of, suspended_months
 from concierge.services.calendars import calendar_of
-from concierge.services.exclusions import rule_anew
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published, rates_in_force
 from concierge.services.writings import Writing, Written, written_under
@@ -87,6 +87,8 @@ def _correct_chunk(
     session: Session, act: Act, version: Version, family: Sequence[Version], rights: Sequence[Any], day: date
 ) -> Corrected:
     persons = [right.person_id for right in rights]
+    # Households before what fell due to them, as whoever writes that: else two of them would stop each other.
+    hold_households(session, persons)
     facts = facts_of(session, person_ids=persons, as_of=day)
     entitled = {p for p in persons if version.rule.judge(facts[p], day).outcome is Outcome.ENTITLED}
     mine = [right for right in rights if right.person_id in entitled]

@@ -117,12 +117,14 @@ class Writing:
     def compare(self, right: Any, old: Written, period: Period) -> None:
         """Hold a period as it should be against what was written before."""
         difference = old.granted(period.fen) - old.granted(old.row.gross_fen) - old.corrected
-        if difference == 0 or old.row.state in GONE:
+        # What was paid below a ceiling is what was spent, whatever the ceiling was.
+        is_spent = self.version.kind == PolicyKind.REIMBURSE_CAPPED and old.row.state in SETTLED
+        if difference == 0 or is_spent or old.row.state in GONE:
             return
-        if old.row.state not in SETTLED:
-            self._set_open(old.row, old.row.gross_fen + difference)
-        elif difference < 0:
+        if difference < 0:
             self._take_off(right, old, -difference)
+        elif old.row.state not in SETTLED:
+            self._set_open(old.row, old.row.gross_fen + difference)
         elif self._is_first(old, old.row.id):
             self.arrears_fen += difference
             self._correct(right, old.row.id, difference, self._arrear(right, period, difference))
@@ -131,7 +133,8 @@ class Writing:
         return (line, self.version.id) not in old.lines
 
     def _take_off(self, right: Any, old: Written, fen: int) -> None:
-        """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back.
+        """Take off what is too much: of arrears that nobody claimed yet first, and only the rest comes back, or comes
+        off the period where nobody claimed that either.
 
         An arrear that was refused or lapsed has brought nothing that could come back and stays as it is; that it is no
         longer counted is kept, so that a version that gives more again gives it back whole.
@@ -144,12 +147,15 @@ class Writing:
                 self._set_open(arrear, arrear.gross_fen - part)
             if part:
                 self._correct(right, arrear.id, -part)
-        if fen and self._is_first(old, old.row.id):
+        if old.row.state not in SETTLED:
+            self._set_open(old.row, old.row.gross_fen - fen)
+        elif fen and self._is_first(old, old.row.id):
             self.recovery_fen += fen
             self._correct(right, old.row.id, -fen)
 
     def _set_open(self, row: Any, fen: int) -> None:
-        self.open.append({"id": row.id, "gross_fen": max(fen, 0), "amount_fen": max(fen, 0)})
+        if max(fen, 0) != row.gross_fen:
+            self.open.append({"id": row.id, "gross_fen": max(fen, 0), "amount_fen": max(fen, 0)})
 
     def _correct(self, right: Any, accrual_id: int, fen: int, arrears_id: int | None = None) -> None:
         kept = {"id": new_id(), "district_id": self.act.actor.district_id, "accrual_id": accrual_id}

@@ -163,8 +163,8 @@ BUGS = (
         "a correction edits the paid line",
         f"{CORRECTIONS}test_less_since_a_day_gone_by_is_to_be_recovered_and_no_line_is_edited",
         WRITING,
-        "if old.row.state not in SETTLED:",
-        "if old.row.state:",
+        "        if old.row.state not in SETTLED:",
+        "        if old.row.state:",
     ),
     Bug(
         "somebody is moved in the middle of his instalments to others",

@@ -1,18 +1,23 @@
 """What a version adds to a paid month is due as an arrear: what becomes of it when the next version says otherwise."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
 from sqlalchemy import select, update
 
+from concierge.db import transaction
 from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual
 from concierge.rules.roles import Role
-from concierge.services.corrections import Corrected
+from concierge.services.corrections import Corrected, correct_rights
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.overpayments import open_recoveries
 from tests import office
 from tests.benefits import Stage, at
+from tests.locks import waits
 from tests.proving import unsound
+from tests.servers import wait_for
 from tests.services.test_corrections import correct, corrections, new_version, paid_right
 
 pytestmark = pytest.mark.unmatched
@@ -84,3 +89,23 @@ def test_whose_arrear_is_being_examined_is_corrected_once_it_is_decided(both_sta
     assert correct(stage) == Corrected(), "nothing is asked back that may yet be refused"
     stage.write(lambda s: s.execute(update(Accrual).where(Accrual.state == "claimed").values(state="refused")))
     assert correct(stage) == Corrected(moved=1, recovery_fen=17_742), "of the 300,000 that were paid for December"
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_a_new_version_and_what_falls_due_at_the_same_moment_never_stop_each_other(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    new_version(stage, phd=350_000)
+
+    def corrected() -> Corrected:
+        with stage.database.session() as session:
+            return correct_rights(session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            hold_households(session, [office.EXPERT])
+            waiting = pool.submit(corrected)
+            wait_for(lambda: waiting.done() or waits(session), "the correction that waits for the household", 20)
+            rule_anew(session, [office.EXPERT])
+        assert waiting.result(20) == Corrected(moved=1)
+    assert [row.amount_fen for row in stage.accruals(right)] == [300_000] * 7 + [350_000] * 3

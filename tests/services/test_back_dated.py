@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual
-from concierge.models.person import PersonFact
+from concierge.models.person import PersonFact, TalentStatus
 from concierge.rules.roles import Role
 from concierge.services.entitlements import complete_ended
 from concierge.services.nightly_match import match_changed
@@ -15,6 +15,7 @@ from concierge.services.overpayments import open_recoveries
 from concierge.services.person_records import set_facts
 from concierge.services.person_rows import NewFact
 from concierge.services.verify import verify_district
+from concierge.workflows.claim import ClaimFlow
 from tests import office
 from tests.benefits import Stage, at, refused
 from tests.services.test_corrections import corrections
@@ -138,6 +139,60 @@ def test_who_was_only_thought_to_have_left_gets_his_months(stage: Stage):
     stage.leaves(date(2027, 10, 20))
     stage.match()
     assert set(amounts(stage, right).values()) == {300_000}
+
+
+def test_months_at_an_amount_without_a_day_of_its_own_also_come_back_to_who_never_left(both_stages: Stage):
+    stage = both_stages
+    right = grass_roots(stage)
+    before = amounts(stage, right)
+    stage.leaves(date(2025, 10, 20))
+    stage.match()
+    assert amounts(stage, right) == before | {"2025-11": 0, "2025-12": 0, "2026-01": 0}
+    stage.leaves(date(2027, 10, 20))
+    stage.match()
+    assert amounts(stage, right) == before
+
+
+def test_months_that_are_being_examined_are_corrected_once_they_are_decided(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    claim = stage.draft(right)
+    learn(stage, "master")
+    assert corrections(stage) == [], "the claim may yet be withdrawn or refused"
+    stage.step(ClaimFlow.withdraw, claim, Role.EXPERT, {"reason": "x"})
+    stage.match()
+    assert {row.amount_fen for row in stage.accruals(right)[-2:]} == {150_000}
+    learn(stage, "phd")
+    assert {row.amount_fen for row in stage.accruals(right)} == {300_000}, "never more than the rate"
+    pay(stage, right)
+    learn(stage, "master")
+    assert {row.amount_fen for row in corrections(stage)} == {-77_419, -150_000}
+    assert is_in_order(stage)
+
+
+def test_of_a_month_that_is_due_again_beside_its_arrear_no_more_than_the_whole_is_left(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    pay(stage, right)
+    learn(stage, "phd")
+    released = update(Accrual).where(Accrual.entitlement_id == right, Accrual.period == "2025-12").values(state="due")
+    stage.write(lambda s: s.execute(released))
+    learn(stage, "bachelor", date(2025, 12, 1))
+    assert amounts(stage, right) | {"2025-12": 80_000, "2025-12+v1": 0} == amounts(stage, right)
+    assert is_in_order(stage)
+
+
+def test_nothing_is_asked_back_or_added_below_a_ceiling_of_which_nobody_knows_what_was_spent(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P12")
+    pay(stage, right, "2025")
+    other = update(TalentStatus).where(TalentStatus.person_id == office.EXPERT)
+    stage.write(lambda s: s.execute(other.values(category="E")))
+    stage.match()
+    assert (amounts(stage, right), corrections(stage)) == ({"2026": 100_000}, [])
+    stage.write(lambda s: s.execute(other.values(category="A")))
+    stage.match()
+    assert (amounts(stage, right), corrections(stage)) == ({"2026": 200_000}, [])
 
 
 def test_instalments_paid_before_a_post_ended_are_left_to_the_formula_of_their_policy(stage: Stage):

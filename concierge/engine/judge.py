@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Text,
     and_,
+    case,
     exists,
     false,
     func,
@@ -89,6 +91,8 @@ def _state_columns(step: Step) -> list[Any]:
     columns.append(limit_days(step.flow, step.to.due).label("step_limit"))
     columns.append((step.flow.restarts if step.flow.restarts is not None else false()).label("restarts"))
     columns.append(step.flow.calendar_stamp.label("calendar_stamp"))
+    if len(step.by) > 1:
+        columns.append(case(*((way, literal(role.value, Text)) for role, way in _ways(step))).label("acting"))
     if step.spends is not None:
         columns += [step.spends.line.label("line_id"), step.spends.amount.label("amount_fen")]
     return columns
@@ -128,11 +132,16 @@ def reason_of(guard: Guard) -> Reason:
 
 
 def _in_hand(step: Step) -> ColumnElement[bool]:
-    ways = [
-        binds.holds_role(role) if role is Role.SYSTEM else and_(binds.holds_role(role), step.flow.reach.may_act(role))
+    return or_(*(way for _role, way in _ways(step)))
+
+
+def _ways(step: Step) -> list[tuple[Role, ColumnElement[bool]]]:
+    """Under which clause the actor may take the step by each of its roles, the one he acts in first."""
+    reach = step.flow.reach
+    return [
+        (role, binds.holds_role(role) if role is Role.SYSTEM else and_(binds.holds_role(role), reach.may_act(role)))
         for role in step.by
     ]
-    return or_(*ways)
 
 
 def did(earlier: Earlier) -> ColumnElement[bool]:

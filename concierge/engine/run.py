@@ -118,13 +118,22 @@ def _fire_chunk(
         if prepare is not None:
             prepare(report.moved)
             session.flush()
-        said: dict[str, Any] = {"role": role, "now": act.now, "reason": act.reason, "data": act.data}
-        rings = write(connection, step, granted, who=who, calendar=act.calendar, **said)
-        session.info.setdefault("rung", []).extend(rings)
+        said: dict[str, Any] = {"now": act.now, "reason": act.reason, "data": act.data}
+        for acting, alike in _by_role(granted, role).items():
+            rings = write(connection, step, alike, who=who, calendar=act.calendar, role=acting, **said)
+            session.info.setdefault("rung", []).extend(rings)
     if len(going) < len(chunk):
         missing = {w.id for w in chunk} - going - set(report.held)
         _tell_apart(session, step, missing, act, report)
     return report
+
+
+def _by_role(granted: Sequence[Alike], only: str) -> dict[str, list[Alike]]:
+    """The cases by the role that lets the actor move them: who holds several moves some by one and some by another."""
+    found: dict[str, list[Alike]] = {}
+    for each in granted:
+        found.setdefault(each.row.get("acting", only), []).append(each)
+    return found
 
 
 def _judge(

@@ -49,6 +49,17 @@ def test_a_step_moves_the_case_and_writes_history_and_outbox(office: Database) -
         assert (told.topic, told.subject_version, told.state) == ("claim-accepted", 2, "pending")
 
 
+def test_history_names_the_role_that_let_the_actor_act(office: Database) -> None:
+    both = official(Role.SPECIALIST, Role.SPECIALIST_LEAD)
+    with office.session() as session, transaction(session):
+        own = put(session, CareRequestFlow, "registered", specialist_id=both.account_id)
+        others = put(session, CareRequestFlow, "registered", specialist_id=both.account_id + 1)
+        report = fire_many(session, CareRequestFlow.assign, [Wanted(own), Wanted(others)], act(both))
+        assert report.moved == [own, others]
+        lines = session.execute(select(History).where(History.step == "assign")).scalars()
+        assert {line.case_id: line.role for line in lines} == {own: "specialist", others: "specialist_lead"}
+
+
 def test_the_holder_comes_from_the_state_and_the_case(office: Database) -> None:
     with office.session() as session, transaction(session):
         case_id = put(session, CareRequestFlow, "registered", handling_unit_id=15, handler_id=77)

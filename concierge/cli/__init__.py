@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("concierge.cli.setup:setup", "Bring the database up to date; safe to repeat."),
     "found": ("concierge.cli.found:found", "Found a real district, with its three administrators."),
     "demo": ("concierge.cli.demo:demo", "Load a fictional district, the same for the same seed."),
-    "import": ("concierge.cli.imports:import_", "Import experts, facts or policies, as one unit."),
+    "import": ("concierge.cli.imports:import_", "Import experts, facts, policies or a calendar, as one unit."),
     "export": ("concierge.cli.exports:export", "Write policies or facts to a file that can be imported."),
     "match": ("concierge.cli.match:match", "Find who is entitled to what."),
     "verify": ("concierge.cli.verify:verify", "Count everything again and tell what does not hold."),

@@ -15,6 +15,7 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Refusal
 from concierge.basics.text import speaking
 from concierge.cli.district import DISTRICT, actor_for, open_district
+from concierge.cli.import_calendar import FORM, load_calendar
 from concierge.config import load_settings
 from concierge.documents.tables import read_table
 from concierge.engine.actor import Actor
@@ -23,8 +24,10 @@ from concierge.rules.roles import Role
 from concierge.services.imports import IMPORTERS, apply_import, errors_of, preview_import
 from concierge.services.policy_files import load_policies_file
 
-POLICIES = "policies"
-KINDS = (*IMPORTERS, POLICIES)
+POLICIES, CALENDAR = "policies", "calendar"
+ALSO_CALLED = {"training": "trainings", "remote-assists": "remote"}
+KINDS = (*IMPORTERS, *ALSO_CALLED, POLICIES, CALENDAR)
+WHOSE = {POLICIES: Role.TALENT_OFFICE, CALENDAR: Role.SYSTEM_ADMIN}
 
 
 @click.command("import")
@@ -33,9 +36,7 @@ KINDS = (*IMPORTERS, POLICIES)
 @click.option("--dry-run", is_flag=True, help="Class the rows, change nothing.")
 @click.option("--leave-out-bad", is_flag=True, help="Apply the good rows although others are wrong.")
 @click.option("--template", is_flag=True, help="Write the empty file to fill (to FILE, or to the terminal).")
-@click.option(
-    "--as", "login", metavar="USER", help="Whose import it is; else the first specialist lead or policy officer."
-)
+@click.option("--as", "login", metavar="USER", help="Whose import it is; else the first whose duty such an import is.")
 @DISTRICT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def import_(
@@ -48,23 +49,22 @@ def import_(
     district: str | None,
     as_json: bool,
 ) -> None:
-    """Import a table (xlsx, xls, csv) as one unit that can be taken back, or a file of policies as drafts.
+    """Import a table (xlsx, xls, csv) as one unit that can be taken back, policies as drafts, or a year's calendar.
 
     Exit code 1 when nothing could be applied.
     """
+    kind = ALSO_CALLED.get(kind, kind)
     if template:
-        if kind == POLICIES:
-            raise click.UsageError("a file of policies is made by: concierge export policies -o FILE")
         _write_template(kind, file)
         return
     if file is None or not file.exists():
         raise click.UsageError("name an existing file to import")
     keys = KeyRing.load(load_settings().keys_file)
     with speaking("en"), open_district(district) as (session, _district_id):
-        actor = actor_for(session, login, Role.TALENT_OFFICE if kind == POLICIES else Role.SPECIALIST_LEAD)
+        actor = actor_for(session, login, WHOSE.get(kind, Role.SPECIALIST_LEAD))
         try:
-            if kind == POLICIES:
-                found = _load_policies(session, actor, file, dry_run=dry_run)
+            if kind in LOADERS:
+                found = LOADERS[kind](session, actor, file, dry_run=dry_run)
             else:
                 found = _run(session, actor, keys, kind, file, dry_run=dry_run, leave_out_bad=leave_out_bad)
         except Refusal as refusal:
@@ -102,7 +102,14 @@ def _load_policies(session: Session, actor: Actor, file: Path, *, dry_run: bool)
     return {**counts, "invalid": len({error["cell"] for error in errors}), "errors": errors}
 
 
+LOADERS = {POLICIES: _load_policies, CALENDAR: load_calendar}
+
+
 def _write_template(kind: str, file: Path | None) -> None:
+    if kind == POLICIES:
+        raise click.UsageError("a file of policies is made by: concierge export policies -o FILE")
+    if kind == CALENDAR:
+        raise click.UsageError(FORM)
     columns = IMPORTERS[kind].columns
     rows = [[column.header for column in columns], [column.example for column in columns]]
     if file is None:

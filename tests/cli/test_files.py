@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from concierge.cli import main
 from concierge.engine.tables import AuditEntry
+from concierge.models.calendar import CalendarTable
 from concierge.models.policy import PolicyVersion
 from concierge.rules.facts import FACTS
 from concierge.services.import_facts import FACT_KINDS
@@ -107,3 +108,36 @@ def test_facts_written_to_a_table_come_back_as_the_same_and_their_owner_can_read
 def test_every_fact_that_no_register_of_ours_knows_can_be_imported() -> None:
     assert set(FACTS) == REGISTERS | set(FACT_KINDS)
     assert not REGISTERS & set(FACT_KINDS)
+
+
+def test_a_calendar_is_published_once(stage: Stage, tmp_path: Path) -> None:
+    file = tmp_path / "2027.json"
+    table = {"year": 2027, "notice": "国办发明电〔2026〕9号", "rest": ["2027-01-01"], "makeup": ["2027-01-03"]}
+    file.write_text(json.dumps(table), encoding="utf-8")
+    for dry, counts in (("--dry-run", (0, 1, 0)), ("--json", (0, 1, 0)), ("--json", (0, 0, 1))):
+        found = told(run(stage, tmp_path, "import", "calendar", str(file), dry, "--json"))
+        assert (found["new"], found["changed"], found["same"]) == counts
+    published = select(CalendarTable.version, CalendarTable.rest).where(CalendarTable.year == 2027)
+    assert stage.session.execute(published.order_by(CalendarTable.version)).tuples().all()[1:] == [(2, ["2027-01-01"])]
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", "2027", '{"year": 2027, "notice": "n", "rest": 1, "makeup": []}'])
+def test_a_calendar_of_another_form_is_told_apart(stage: Stage, tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.json").write_text(text, encoding="utf-8")
+    shown = run(stage, tmp_path, "import", "calendar", str(tmp_path / "x.json"))
+    assert (shown.exit_code, "a calendar is JSON" in shown.output) == (2, True)
+
+
+def test_a_calendar_whose_days_cannot_be_is_refused_with_the_reasons(stage: Stage, tmp_path: Path) -> None:
+    table = {"year": 2027, "notice": "n", "rest": ["2026-01-01"], "makeup": ["2027-01-04"]}
+    (tmp_path / "x.json").write_text(json.dumps(table), encoding="utf-8")
+    shown = run(stage, tmp_path, "import", "calendar", str(tmp_path / "x.json"), "--json")
+    assert shown.exit_code == 1
+    assert len(told(shown)["errors"]) == 2
+
+
+@pytest.mark.parametrize("kind", ["training", "remote-assists"])
+def test_the_tables_of_the_campaign_have_the_names_that_scripts_were_promised(
+    stage: Stage, tmp_path: Path, kind: str
+) -> None:
+    assert run(stage, tmp_path, "import", kind, "--template", str(tmp_path / "empty.csv")).exit_code == 0

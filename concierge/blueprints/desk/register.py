@@ -156,7 +156,8 @@ def register_expert() -> Response:
             known = _known(wrong)
             form.take_errors(wrong)
         else:
-            door.say(_("The expert is registered."))
+            said = _("The expert is registered. For a log-in the system administrator needs name and ID number.")
+            door.say(said)
             return redirect(url_for("desk.expert", expert_id=person_id))
     status = 422 if request.method == "POST" else 200
     return door.render("pages/desk/register_new.html", status, form=form, known=known)

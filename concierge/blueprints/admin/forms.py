@@ -9,7 +9,8 @@ from concierge.rules.roles import ADMIN_ROLES, BUSINESS_ROLES, DELEGABLE, UnitKi
 from concierge.services.webhooks import ABOUT
 from concierge.web.forms import BooleanField, Form, PasswordField, SelectField, StringField, TextAreaField, as_choices
 
-ROLES = sorted(ADMIN_ROLES | BUSINESS_ROLES)
+OFFERED = [("", _("Please choose")), *((r.value, r.label) for r in sorted(ADMIN_ROLES | BUSINESS_ROLES))]
+"""No role stands there by itself: the first of the list is an administrator's."""
 DATE = {"type": "date"}
 
 
@@ -35,7 +36,7 @@ class GrantForm(Form):
     """A role in a unit, from a day to a day."""
 
     login = StringField(_("Log-in name"), render_kw={"required": True})
-    role = SelectField(_("Role"), choices=as_choices([(r.value, r.label) for r in ROLES]), validate_choice=False)
+    role = SelectField(_("Role"), choices=as_choices(OFFERED), validate_choice=False, render_kw={"required": True})
     unit = SelectField(_("Unit"), choices=[], validate_choice=False)
     starts_on = StringField(_("From"), render_kw={**DATE, "required": True})
     ends_on = StringField(_("Until"), render_kw=DATE)

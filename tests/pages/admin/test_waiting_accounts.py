@@ -37,7 +37,9 @@ def test_whoever_has_no_role_yet_is_told_so_and_goes_on_as_soon_as_one_is_grante
         assert answer.request.path == "/account"
     security = office.as_(Role.SECURITY_ADMIN)
     assert "newcomer" in check_page(security.get("/admin/grants"))
-    assert 'value="newcomer"' in check_page(security.get("/admin/grants?login=newcomer"))
+    form = check_page(security.get("/admin/grants?login=newcomer"))
+    assert 'value="newcomer"' in form
+    assert re.search(r'name="role"[^>]*><option[^>]* value="">请选择', form), "no role stands there by itself"
     duty = {"login": "newcomer", "role": "specialist", "unit": public_id(OFFICE), "starts_on": "2026-11-23"}
     assert security.post("/admin/grants", duty).status_code == 302
     assert "尚无角色" not in check_page(security.get("/admin/grants"))

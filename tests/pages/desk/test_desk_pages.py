@@ -66,9 +66,13 @@ def test_the_desk_bears_the_date_of_the_day_after_closing_time_too(office: Offic
 
 def test_an_empty_desk_says_what_kind_of_empty_it_is(office: Office) -> None:
     desk = office.as_(Role.SPECIALIST, "en")
-    assert "Nothing is left to do here" in check_page(desk.get("/desk"))
+    nothing = check_page(desk.get("/desk"))
+    assert "No case is running" in nothing
+    assert 'href="/experts/new"' in nothing
     assert "No case meets these conditions" in check_page(desk.get("/desk?q=nobody"))
     assert "You follow no open case" in check_page(desk.get("/desk?view=followed"))
+    care(office)
+    assert "Nothing is left to do here" in check_page(desk.get("/desk?view=out"))
 
 
 def test_htmx_gets_the_region_alone(office: Office) -> None:

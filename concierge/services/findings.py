@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -152,12 +152,21 @@ def forget_the_miss(taking: Taking, ids: list[int]) -> None:
 @before(MonthlyReportFlow.submit)
 def count_the_delay(taking: Taking, ids: list[int]) -> None:
     """A return handed in after its limit goes on the negative list, once however often it comes back."""
+    _list_late(taking.session, taking.act, among(MonthlyReport.id, ids))
+
+
+def list_late_returns(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Put every return on the list that is past its limit and not handed in, so that none escapes; how many are new."""
+    with transaction(session):
+        act = Act(actor, now, calendar_of(session, actor.district_id))
+        return _list_late(session, act, Case.kind == MonthlyReportFlow.kind)
+
+
+def _list_late(session: Session, act: Act, which: ColumnElement[bool]) -> int:
     r = MonthlyReport
-    late = select(r.id, r.unit_id, r.title_zh).where(
-        among(r.id, ids), Case.state == "open", Case.due_at < taking.act.now
-    )
-    rows = [(row.id, row.unit_id, row.title_zh) for row in taking.session.execute(late)]
-    put_on_list(taking.session, taking.act, LATE_RETURN, rows)
+    late = select(r.id, r.unit_id, r.title_zh).where(which, Case.state == "open", Case.due_at < act.now)
+    rows = [(row.id, row.unit_id, row.title_zh) for row in session.execute(late.order_by(r.id))]
+    return len(put_on_list(session, act, LATE_RETURN, rows))
 
 
 def escalate_late(session: Session, *, actor: Actor, now: datetime) -> int:

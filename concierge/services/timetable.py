@@ -251,6 +251,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.findings:escalate_late",
     ),
     Entry(
+        "late-returns",
+        _("Put returns past their limit on the negative list"),
+        Daily(time(9, 40)),
+        "concierge.services.findings:list_late_returns",
+    ),
+    Entry(
         "returns",
         _("Open last month's returns of the campaign"),
         Daily(time(8, 10)),

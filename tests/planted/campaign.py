@@ -247,6 +247,13 @@ BUGS = (
         "if order_in_sight(session, actor, order_id).state == Flow.accepted.name:",
     ),
     Bug(
+        "a return that is never handed in costs nothing",
+        f"{FINDINGS}test_a_return_that_is_never_handed_in_is_on_the_list_as_one_that_was_late",
+        FINDING,
+        'which, Case.state == "open", Case.due_at < act.now',
+        'which, Case.state == "submitted", Case.due_at < act.now',
+    ),
+    Bug(
         "a team is left without its leader",
         "tests/services/test_team_members.py::test_the_leader_leaves_once_another_leads",
         "concierge/services/team_members.py",

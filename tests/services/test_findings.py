@@ -18,7 +18,14 @@ from concierge.queries.assessments import Assessment, assessments
 from concierge.rules.assessment import Deduction, Grade, grade_of, score_of
 from concierge.rules.roles import Role
 from concierge.services.assessment_years import close_year
-from concierge.services.findings import NewFinding, appeal, decide_appeal, escalate_late, write_finding
+from concierge.services.findings import (
+    NewFinding,
+    appeal,
+    decide_appeal,
+    escalate_late,
+    list_late_returns,
+    write_finding,
+)
 from concierge.services.monthly_reports import write_return
 from concierge.services.negative_list import NewDeduction, deduct
 from concierge.services.steps import take_step
@@ -156,6 +163,19 @@ def test_an_appeal_comes_within_five_working_days(session: DistrictSession) -> N
     _case, record_id = missed(session)
     with pytest.raises(Refusal, match="appeal_late"):
         appeal(session, actor=bureau(), now=NOW + timedelta(days=20), record_id=record_id, words="迟了")
+
+
+def test_a_return_that_is_never_handed_in_is_on_the_list_as_one_that_was_late(session: DistrictSession) -> None:
+    report, late = opened(session, 10), datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+    in_time, clock = datetime(2026, 11, 3, 2, 0, tzinfo=UTC), machine(DISTRICT)
+    assert list_late_returns(session, actor=clock, now=in_time) == 0
+    assert list_late_returns(session, actor=clock, now=late) == 2, "that of either bureau"
+    assert list_late_returns(session, actor=clock, now=late) == 0
+    assert [(line.item, line.points) for line in of_health(session).lines] == [("late_return", 1)]
+    write_return(session, actor=bureau(), now=late, report_id=report, progress="推进", problems="", plan="继续")
+    submit = MonthlyReportFlow.submit
+    take_step(session, actor=bureau(), now=late, step=submit, case_id=report, version=None, given={})
+    assert len(of_health(session).lines) == 1
 
 
 def test_a_return_handed_in_late_is_on_the_list_once(session: DistrictSession) -> None:

@@ -6,7 +6,9 @@ from concierge.basics.ids import public_id
 from concierge.rules.roles import Role
 from concierge.services.mentorships import follow_mentee
 from concierge.services.placements import declare_placement
+from concierge.services.steps import take_step
 from concierge.services.teams import NewTeam, form_team
+from concierge.workflows.placement import PlacementFlow
 from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, TEACHER, TEACHING, bureau
 from tests.office import EDUCATION, HOSPITAL, NOW, SCHOOL, Office, check_page
 from tests.services.test_mentorships import learner
@@ -91,10 +93,16 @@ def test_a_bureau_corrects_what_it_declared(office: Office) -> None:
         made = declare_placement(session, actor=bureau(), now=NOW, **PLACE, placement=learner())
     there = f"{LIST}/placements/{public_id(made)}"
     assert f'href="{there}"' in check_page(sector.get(f"{LIST}/placements"))
-    assert f'href="/cases/{public_id(made)}"' in check_page(sector.get(there))
+    page = check_page(sector.get(there))
+    assert f'href="/cases/{public_id(made)}"' in page
+    assert "登记未获批准" in page
     typed = {"form": "shadowing", "person_name": "校长乙", "unit": public_id(SCHOOL), "programme": "进京跟岗"}
     typed |= {"host": "协作区学校", "declared_on": "2026-03-02"}
     assert sector.post(there, typed | {"declared_on": "soon"}).status_code == 422
     assert sector.post(there, typed).status_code == 302
     assert "校长乙" in check_page(sector.get(f"{LIST}/placements"))
     assert "进京跟岗" in check_page(sector.get(f"/cases/{public_id(made)}"))
+    with office.session() as session:
+        given: dict[str, Any] = {"step": PlacementFlow.end, "case_id": made, "version": None}
+        take_step(session, actor=bureau(), now=NOW, **given, given={"reason": "名额取消"})
+    assert "登记未获批准" not in check_page(sector.get(there)), "nothing more can be recorded"

@@ -22,6 +22,7 @@ from concierge.services.import_journal import Journal, take_back
 from concierge.services.import_plans import Applied, AppliedRow, Plan, RowClass, Setting, Touched
 from concierge.services.intake import Sieve
 from concierge.services.service_experts import NewExpert, busy_experts, enter_experts, known_entries, old_entry
+from concierge.services.team_members import bonds_of
 
 COLUMNS = (
     Column("full_name", "姓名", _("Name"), ("专家姓名", "专家"), True, example="沈知远"),
@@ -79,9 +80,13 @@ class ServiceExperts:
         return done
 
     def touched(self, setting: Setting, rows: Sequence[AppliedRow], since: datetime) -> dict[int, Touched]:
-        """Experts of a later import, and those who are named for or asked to take an order that is not served."""
+        """Experts of a later import, those named for or asked to take an order that is not served, and those who
+        would leave the list though they are in a team or follow somebody."""
         ids = [row.subject_id for row in rows]
-        busy, e = busy_experts(setting.session, ids), ServiceExpert
+        ending = [row.subject_id for row in rows if row.note["is_new"]]
+        busy, e = bonds_of(setting.session, ending), ServiceExpert
+        for expert_id, numbers in busy_experts(setting.session, ids).items():
+            busy.setdefault(expert_id, []).extend(numbers)
         names = setting.session.execute(select(e.id, e.full_name).where(among(e.id, list(busy))))
         held = {expert_id: Touched(name, tuple(busy[expert_id])) for expert_id, name in names}
         return imported_since(setting, ids, since) | held

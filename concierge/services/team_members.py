@@ -1,6 +1,6 @@
 """Who joins a standing team and who leaves it, and what else of it is corrected or over; the past stays as it was."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
+from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.campaign import ServiceTeam, TeamMember
@@ -156,6 +157,19 @@ def led_teams(session: Session, expert_id: int) -> list[str]:
     t = ServiceTeam
     found = select(t.name_zh).where(t.leader_id == expert_id, t.ended_on.is_(None)).order_by(t.id)
     return list(session.execute(found.with_for_update()).scalars())
+
+
+def bonds_of(session: Session, expert_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Who of these is in a team or follows somebody now: the teams' and the mentees' names."""
+    m, f, t, ids = TeamMember, Mentorship, ServiceTeam, list(expert_ids)
+    teams = select(m.expert_id, t.name_zh).join(t, t.id == m.team_id)
+    teams = teams.where(among(m.expert_id, ids), m.left_on.is_(None)).order_by(m.id)
+    mentees = select(f.expert_id, f.mentee_name).where(among(f.expert_id, ids), f.ended_on.is_(None)).order_by(f.id)
+    found: dict[int, list[str]] = {}
+    for statement in (teams, mentees):
+        for expert_id, name in session.execute(statement):
+            found.setdefault(expert_id, []).append(name)
+    return found
 
 
 def end_bonds(session: Session, expert_id: int, day: date) -> None:

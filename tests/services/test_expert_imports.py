@@ -1,11 +1,16 @@
 """Lists of experts for dispatch come in row by row, add nothing when they come again, and can be taken back."""
 
+from datetime import date
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
 from concierge.models.campaign import ServiceExpert
+from concierge.services.mentorships import follow_mentee
 from concierge.services.service_experts import NewExpert, end_expert, list_experts
-from tests.campaigns import COLLEAGUE, DOCTOR, DOCTORS, TEACHER, TEACHING, Orders, bureau, fill
+from concierge.services.teams import NewTeam, form_team
+from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, TEACHER, TEACHING, Orders, bureau, fill
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import EXPERT, HOSPITAL, NOW
 from tests.services.test_campaign_imports import LIST, apply, preview, reverse
@@ -94,6 +99,27 @@ def test_a_list_taken_back_ends_the_new_and_gives_the_others_back_what_they_said
     with place.session() as session:
         back = session.get_one(ServiceExpert, COLLEAGUE)
         assert (back.is_active, back.specialty) == (False, "内科")
+
+
+def test_a_list_that_is_taken_back_leaves_whoever_is_in_a_team_or_follows_somebody(place: Database) -> None:
+    run = preview(place, KIND, HEAD, "护士戊,区人民医院,护理", "护士己,区人民医院,护理", "护士庚,区人民医院,护理")
+    apply(place, run)
+    with place.session() as session:
+        names = select(ServiceExpert.full_name, ServiceExpert.id)
+        who = dict(session.execute(names).tuples().all())
+        here: dict[str, Any] = {"campaign_id": CAMPAIGN, "field_id": DOCTORS}
+        team = {"name_zh": "护理团队", "name_en": "", "base_unit_id": HOSPITAL, "members": [who["护士戊"]]}
+        day = date(2026, 11, 2)
+        form_team(session, actor=bureau(), now=NOW, team=NewTeam(**here, **team, formed_on=day))
+        mentee = (who["护士己"], HOSPITAL, "青年护士")
+        follow_mentee(session, actor=bureau(), now=NOW, **here, mentee=mentee, starts_on=day)
+    done = reverse(place, run)
+    assert [(kept.name, list(kept.changed_by)) for kept in done.kept] == [
+        ("护士戊", ["护理团队"]),
+        ("护士己", ["青年护士"]),
+    ]
+    assert {"护士戊", "护士己"} <= listed(place).keys()
+    assert "护士庚" not in listed(place)
 
 
 def test_whoever_comes_back_by_a_list_keeps_the_file_of_his_entry(place: Database) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 from sqlalchemy import CheckConstraint, ColumnElement, Index, Table, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from concierge.db import AppendOnly, Base, Identified, Scoped, within
+from concierge.db import AppendOnly, Base, Identified, Scoped, constant, within
 
 
 class Case(Identified, Scoped, Base):
@@ -88,6 +88,15 @@ class Case(Identified, Scoped, Base):
     is_provisional: Mapped[bool] = mapped_column(default=False)
 
     __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "case"}
+
+
+def of_kind(cls: Any) -> ColumnElement[bool]:
+    """That a case is of the kind which this class keeps, in words by which an index finds it.
+
+    The detail row says it too; but SQLite keeps no statistics here and would rather walk through every case of the
+    district, most of which are rights that wait.
+    """
+    return cast(ColumnElement[bool], cls.kind == constant(cls.__mapper__.polymorphic_identity))
 
 
 def detail(kind: str, id: Any, district_id: Any) -> dict[str, Any]:

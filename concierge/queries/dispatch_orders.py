@@ -14,7 +14,7 @@ from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.explain import Way, explain
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, of_kind
 from concierge.models.campaign import Campaign, ServiceExpert, ServiceField
 from concierge.models.care import Rating
 from concierge.models.dispatch import DispatchMember, DispatchOrder
@@ -233,7 +233,9 @@ solved serves"""
 def view_counts(session: Session, actor: Actor) -> dict[str, int]:
     """How many open orders are in each view; one statement."""
     o = DispatchOrder
-    rows = session.execute(select(o.state, func.count()).where(visible_orders(actor), o.is_open).group_by(o.state))
+    rows = session.execute(
+        select(o.state, func.count()).where(of_kind(o), visible_orders(actor), o.is_open).group_by(o.state)
+    )
     by_state = dict(rows.tuples().all())
     return {
         view: sum(by_state.get(state, 0) for state in states)

@@ -12,6 +12,7 @@ from concierge.basics.text import Bilingual, Text
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
+from concierge.engine.tables import of_kind
 from concierge.models.account import Account, AccountGrant
 from concierge.models.campaign import CampaignUnit
 from concierge.models.claim import Document
@@ -47,7 +48,7 @@ def finding_rows(session: Session, *, actor: Actor) -> list[FindingRow]:
     rows = session.execute(
         select(*columns, Unit.name_zh, Unit.name_en)
         .join(Unit, Unit.id == f.unit_id)
-        .where(visible_cases(actor))
+        .where(of_kind(f), visible_cases(actor))
         .order_by(f.is_open.desc(), f.id.desc())
         .limit(PAGE)
     )

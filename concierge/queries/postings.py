@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.db import among
+from concierge.engine.tables import of_kind
 from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
 from concierge.models.person import Person, TalentStatus
@@ -129,7 +130,7 @@ def _in_tab(tab: str) -> list[Any]:
         "objection": [c.is_open, c.state == "objection"],
         "ended": [c.posting_ends_on.is_not(None), c.state.not_in(("determined", "publicity", "objection"))],
     }
-    return clauses[tab]
+    return [of_kind(c), *clauses[tab]]
 
 
 def _posting(row: Any, line: PostedLine, raised: tuple[str, str], desk: Desk) -> PostingRow:

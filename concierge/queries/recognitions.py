@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
+from concierge.engine.tables import of_kind
 from concierge.models.district import Unit
 from concierge.models.person import Person
 from concierge.models.recognition import Recognition, RecognitionPaper, SchemeVersion, TalentCategory, TalentScheme
@@ -131,7 +132,7 @@ class Recognitions:
 def recognitions(session: Session, desk: Desk, tab: str, today: date, *, after: int | None = None) -> Recognitions:
     """One page of what the actor may see: under way, in force, ending within 60 days, or over. Four statements."""
     r = Recognition
-    where = [*_in_tab(tab, today), visible_cases(desk.actor)]
+    where = [of_kind(r), *_in_tab(tab, today), visible_cases(desk.actor)]
     if after is not None:
         where.append(r.id > after)
     rows = list(

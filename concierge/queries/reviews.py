@@ -11,6 +11,7 @@ from concierge.basics.clock import local_date
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import of_kind
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
 from concierge.models.entitlement import Decision
@@ -91,7 +92,7 @@ class Reviews:
 
 def queue(actor: Actor, role: Role) -> list[ColumnElement[bool]]:
     """What waits for a role: the talent office sees the district, the others what their unit has in hand."""
-    here: list[Any] = [Claim.is_open, Claim.state == STATE_OF[role], visible_cases(actor)]
+    here: list[Any] = [of_kind(Claim), Claim.is_open, Claim.state == STATE_OF[role], visible_cases(actor)]
     if role is not Role.TALENT_OFFICE:
         here.append(among(Claim.holder_id, actor.units(role)))
     return here

@@ -12,7 +12,7 @@ from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
-from concierge.engine.tables import Case
+from concierge.engine.tables import Case, of_kind
 from concierge.models.account import Account, AccountGrant
 from concierge.models.claim import QualityFault
 from concierge.models.district import Unit
@@ -49,7 +49,7 @@ def sheet_rows(session: Session, *, actor: Actor, colour: str = "") -> list[Shee
     rows = session.execute(
         select(*columns, Unit.name_zh, Unit.name_en)
         .join(Unit, Unit.id == s.unit_id)
-        .where(visible_cases(actor), *wanted)
+        .where(of_kind(s), visible_cases(actor), *wanted)
         .order_by(s.is_open.desc(), s.id.desc())
         .limit(PAGE)
     )
@@ -74,7 +74,7 @@ def _row(row: Any) -> SheetRow:
 def open_by_colour(session: Session, *, actor: Actor) -> dict[Colour, int]:
     """How many sheets of each colour are open, of those the actor may see."""
     s = SupervisionSheet
-    counted = select(s.colour, func.count()).where(s.is_open, visible_cases(actor)).group_by(s.colour)
+    counted = select(s.colour, func.count()).where(of_kind(s), s.is_open, visible_cases(actor)).group_by(s.colour)
     found = dict(session.execute(counted).tuples().all())
     return {colour: found.get(colour.value, 0) for colour in Colour}
 

@@ -14,6 +14,7 @@ from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import of_kind
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
 from concierge.models.person import Person
@@ -78,7 +79,11 @@ def provider_months(session: Session, actor: Actor, year: int) -> tuple[Month, .
         .add_columns(func.count().label("n"), func.sum(v.used_fen).label("fen"))
         .join(Unit, Unit.id == v.provider_id)
         .where(
-            visible_cases(actor), v.state.in_(REPORTED), v.used_on >= date(year, 1, 1), v.used_on <= date(year, 12, 31)
+            of_kind(v),
+            visible_cases(actor),
+            v.state.in_(REPORTED),
+            v.used_on >= date(year, 1, 1),
+            v.used_on <= date(year, 12, 31),
         )
         .group_by(v.provider_id, Unit.name_zh, Unit.name_en, v.used_on, v.state)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import of_kind
 from concierge.models.claim import Claim
 from concierge.models.person import Person
 from concierge.models.policy import Policy, PolicyVersion
@@ -63,7 +64,7 @@ class WaitingList:
 
 def in_turn(policy_id: int) -> Select[Any]:
     """The claims that wait under a policy, whoever has waited longest first."""
-    waiting = Claim.policy_id == policy_id, Claim.queued_at.is_not(None), Claim.state == "approved"
+    waiting = of_kind(Claim), Claim.policy_id == policy_id, Claim.queued_at.is_not(None), Claim.state == "approved"
     columns = (Claim.id, Claim.number, Claim.expert_id, Claim.subject_key, Claim.kin_key, Claim.queued_at)
     return select(*columns).where(*waiting).order_by(Claim.queued_at, Claim.id)
 

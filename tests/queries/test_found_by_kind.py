@@ -1,0 +1,43 @@
+"""The few cases of a kind are found by it, however many rights of the district wait beside them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from concierge.db import transaction
+from concierge.queries.dispatch_orders import view_counts
+from concierge.queries.findings import finding_rows
+from concierge.queries.postings import postings
+from concierge.queries.reviews import ReviewFilter, reviews
+from concierge.queries.supervision_sheets import open_by_colour, sheet_rows
+from concierge.queries.vouchers import provider_months
+from concierge.queries.worklist_scope import Desk
+from concierge.rules.calendars import shipped_calendar
+from concierge.rules.roles import Role
+from tests.cases import NOW
+from tests.databases import NewDatabase, make_tables
+from tests.engine.test_plans import plans
+from tests.office import actor
+
+LISTS: dict[str, Callable[[Any, Desk], Any]] = {
+    "sheets": lambda session, desk: sheet_rows(session, actor=desk.actor),
+    "colours": lambda session, desk: open_by_colour(session, actor=desk.actor),
+    "findings": lambda session, desk: finding_rows(session, actor=desk.actor),
+    "reviews": lambda session, desk: reviews(session, desk, Role.HR, ReviewFilter()),
+    "postings": lambda session, desk: postings(session, desk, "running"),
+    "vouchers": lambda session, desk: provider_months(session, desk.actor, 2026),
+    "orders": lambda session, desk: view_counts(session, desk.actor),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("role", [Role.HR, Role.SECTOR, Role.TALENT_OFFICE], ids=lambda role: role.value)
+def test_the_few_of_a_kind_are_found_without_walking_through_the_district(
+    new_database: NewDatabase, name: str, role: Role
+) -> None:
+    desk = Desk(actor(role), NOW, shipped_calendar())
+    database = new_database("sqlite", "tables", make_tables)
+    with database.session() as session, transaction(session):
+        taken = plans(database, session, lambda: LISTS[name](session, desk))
+    assert [plan for plan in taken if plan.startswith("SEARCH cases USING INDEX sqlite_autoindex_cases_1 (di")] == []

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.text import Text, _
+from concierge.db import constant
 from concierge.engine.tables import Case, Outbox
 from concierge.models.account import Account
 from concierge.models.job import JobRun
@@ -134,13 +135,13 @@ def _run(row: JobRun) -> Run:
 
 def backlog(session: Session) -> Backlog:
     """How much waits to be told in the session's district, and since when."""
-    waiting = Outbox.state == "pending"
+    untold = Delivery.state == constant("pending")
     return Backlog(
-        outbox=_capped(session, select(Outbox.id).where(waiting)),
+        outbox=_capped(session, select(Outbox.id).where(Outbox.state == constant("pending"))),
         outbox_parked=_capped(session, select(Outbox.id).where(Outbox.state == "failed")),
-        deliveries=_capped(session, select(Delivery.id).where(Delivery.state == "pending")),
+        deliveries=_capped(session, select(Delivery.id).where(untold)),
         undecided=_capped(session, select(Delivery.id).where(Delivery.state.in_(OPEN))),
-        oldest_at=session.execute(select(func.min(Delivery.at)).where(Delivery.state == "pending")).scalar_one(),
+        oldest_at=session.execute(select(func.min(Delivery.at)).where(untold)).scalar_one(),
     )
 
 

@@ -197,18 +197,19 @@ def _known_periods(session: Session, ids: Sequence[int]) -> dict[int, dict[str, 
 def periods_of(version: Version, right: Any, rates: Sequence[Rate], until: date, skipped: set[str]) -> list[Period]:
     """What falls due under a right (`starts_on`, `ends_on`) up to a day, without the months of a pause."""
     kept = set() if version.schedule.get("arrears") else skipped
-    used, window_to = (right.used, right.window_to) if isinstance(right, RightInForce) else (0, None)
+    had, window_to = (right.taken, right.window_to) if isinstance(right, RightInForce) else (frozenset(), None)
     ends_on = min(right.ends_on or window_to, window_to) if window_to is not None else right.ends_on
-    return periods(
+    found = periods(
         version.kind,
         version.schedule,
         rates,
         starts_on=right.starts_on,
         ends_on=ends_on,
         until=until,
-        skipped=kept,
-        used=used,
+        skipped=kept | had,
+        used=len(had),
     )
+    return [period for period in found if period.key not in had]
 
 
 def suspended_months(session: Session, act: Act, ids: Sequence[int], until: date) -> dict[int, set[str]]:

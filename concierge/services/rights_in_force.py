@@ -1,10 +1,10 @@
 """Rights in force with what bears upon them: the amounts of their person over time, and what earlier rights brought."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among, fixed
@@ -26,19 +26,19 @@ _RIGHTS = fixed(
 )
 _BEFORE = aliased(Entitlement, flat=True)
 _EARLIER = fixed(
-    select(Entitlement.id, func.min(_BEFORE.starts_on), func.count(Accrual.id))
+    select(Entitlement.id, _BEFORE.starts_on, Accrual.period)
     .join(_BEFORE, (_BEFORE.person_id == Entitlement.person_id) & (_BEFORE.policy_id == Entitlement.policy_id))
     .outerjoin(Accrual, (Accrual.entitlement_id == _BEFORE.id) & (Accrual.state != "refused"))
     .where(among(Entitlement.id, name="rights"), _BEFORE.starts_on < Entitlement.starts_on)
     .where(_BEFORE.state.in_(OVER), or_(Accrual.id.is_(None), ~Accrual.period.contains("+v")))
-    .group_by(Entitlement.id)
+    .order_by(_BEFORE.starts_on)
 )
-"""When the first of a person's earlier rights under the same policy began, and how many periods they brought."""
+"""When a person's earlier rights under the same policy began, the first of them first, and what they brought."""
 
 
 @dataclass(frozen=True)
 class RightInForce:
-    """A right in force; `used` months and the window up to `window_to` count from earlier rights of the person on."""
+    """A right in force; `taken` are periods that earlier rights of the person brought, `window_to` ends the window."""
 
     id: int
     person_id: int
@@ -50,7 +50,7 @@ class RightInForce:
     accrues_on: date | None
     state: str
     since: datetime
-    used: int = 0
+    taken: frozenset[str] = frozenset()
     window_to: date | None = None
 
 
@@ -67,11 +67,12 @@ def with_rates(
 ) -> Iterator[tuple[RightInForce, Version, list[Rate]]]:
     """Each right with its version and the amounts of its person over time.
 
-    Who left and came back has the months and the window of a monthly benefit once, not anew with each right.
+    Who left and came back, or was recognised anew, has each month and year once, and the window of a monthly benefit
+    from the first day on, not anew with each right.
     """
-    before = {
-        right: (first, used) for right, first, used in session.execute(_EARLIER, {"rights": [r.id for r in rights]})
-    }
+    before: dict[int, tuple[date, set[str]]] = {}
+    for right_id, since, period in session.execute(_EARLIER, {"rights": [right.id for right in rights]}):
+        before.setdefault(right_id, (since, set()))[1].update([period] if period is not None else [])
     versions = {v.id: v for family in families.values() for v in family}
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
@@ -79,7 +80,15 @@ def with_rates(
         whose = [r.person_id for r in mine]
         rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
         for right in mine:
-            if right.id in before and version.kind == PolicyKind.MONTHLY:
-                first, used = before[right.id]
-                right = replace(right, used=used, window_to=end_of_right(version.kind, version.schedule, first))
-            yield right, version, rates[right.person_id]
+            yield _after(version, right, *before.get(right.id, ())), version, rates[right.person_id]
+
+
+def _after(version: Version, right: RightInForce, first: date | None = None, had: Collection[str] = ()) -> RightInForce:
+    """The right with what is left of a benefit by months or years after earlier rights of the person."""
+    if first is None:
+        return right
+    if version.kind == PolicyKind.MONTHLY:
+        window_to = end_of_right(version.kind, version.schedule, first)
+        return replace(right, taken=frozenset(had), window_to=window_to)
+    by_years = version.kind == PolicyKind.REIMBURSE_CAPPED or version.schedule.get("every_years")
+    return replace(right, taken=frozenset(had)) if by_years else right

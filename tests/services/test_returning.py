@@ -8,7 +8,7 @@ from sqlalchemy import insert, select, update
 
 from concierge.basics.ids import new_id
 from concierge.models.entitlement import Accrual, Entitlement
-from concierge.models.person import Employment, Person
+from concierge.models.person import Employment, Person, TalentStatus
 from concierge.models.policy import PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.entitlements import complete_ended
@@ -48,10 +48,10 @@ def come_back(stage: Stage, day: date, now: datetime) -> int:
     return stage.active_right("P02")
 
 
-def months(stage: Stage) -> list[str]:
-    """The months of the allowance that were ever granted to the expert."""
+def months(stage: Stage, code: str = "P02") -> list[str]:
+    """The periods of a benefit that were ever granted to the expert."""
     a, e = Accrual, Entitlement
-    wanted = select(a.period).join(e, e.id == a.entitlement_id).where(e.policy_id == version_of(stage, "P02").policy_id)
+    wanted = select(a.period).join(e, e.id == a.entitlement_id).where(e.policy_id == version_of(stage, code).policy_id)
     return sorted(stage._read(lambda: stage.session.execute(wanted).scalars().all()))
 
 
@@ -88,3 +88,34 @@ def test_what_was_refused_is_no_month_that_was_had(stage: Stage) -> None:
     come_back(stage, date(2026, 9, 1), at(9, 2))
     stage.match(now=at(7, 2, year=2027))
     assert months(stage)[11:] == ["2026-09", "2026-10", "2026-11"], "nine were had, three are left"
+
+
+def test_a_month_in_which_one_leaves_and_comes_back_is_granted_once(both_stages: Stage) -> None:
+    stage = both_stages
+    stage.active_right("P02")
+    leave(stage, date(2026, 1, 10), at(7, 2))
+    come_back(stage, date(2026, 1, 20), at(7, 3))
+    stage.match(now=at(1, 4, year=2027))
+    had = months(stage)
+    assert had == sorted(set(had)), "January 2026 was had with the first post"
+    assert had[-1] == "2026-12"
+
+
+def test_who_is_recognised_anew_in_the_same_year_has_one_health_check_in_it(stage: Stage) -> None:
+    t = TalentStatus
+    stage.active_right("P12")
+    ended = update(t).where(t.person_id == office.EXPERT).values(valid_to=date(2026, 2, 28))
+    again = {"id": new_id(), "district_id": DISTRICT, "person_id": office.EXPERT, "kind": "full_time", "category": "D"}
+    stage.write(lambda s: s.execute(ended))
+    stage.match()
+    stage.write(lambda s: s.execute(update(Accrual).where(Accrual.state == "due").values(state="paid")))
+    stage.now = at(3, 2)
+    assert complete_ended(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
+    fresh = again | {"valid_from": date(2026, 3, 1), "valid_to": None, "certificate": "", "recognition_id": None}
+    counted = update(Person).where(Person.id == office.EXPERT).values(facts_revision=Person.facts_revision + 1)
+    stage.write(lambda s: (s.execute(insert(t), [fresh]), s.execute(counted)))
+    stage.match()
+    stage.active_right("P12")
+    stage.match(now=at(1, 5, year=2027))
+    assert months(stage, "P12")[-2:] == ["2026", "2027"]
+    assert months(stage, "P12").count("2026") == 1

@@ -1,7 +1,8 @@
 """Rights in force (待遇, domain §3.1): what their steps do to what falls due, to claims and to the person."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal, select, tuple_, update
@@ -23,11 +24,13 @@ from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.notices import Notice, send_notices
 from concierge.services.payments import refresh_flags
+from concierge.services.rulebook import published
 from concierge.services.steps import Taking, after, before, follow
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 
 CHUNK = 1000
 _QUIET = {"synchronize_session": False}
+_DAY = timedelta(days=1)
 
 
 @after(Flow.activate, Flow.resume)
@@ -116,6 +119,22 @@ def end_what_is_due(taking: Taking, ids: list[int]) -> None:
     rule_anew(session, persons)
     content = {name: taking.data.get(name) for name in ("basis", "remedy")} | {"reason": taking.act.reason}
     send_notices(session, taking.act, Notice.TERMINATION, ids, content)
+
+
+def end_with_recognition(session: Session, person_ids: Sequence[int], last: date) -> None:
+    """Rights that last as long as the recognition end with it, a monthly one with its month, as when it runs out.
+
+    In the caller's transaction; people decide what becomes of them beyond that.
+    """
+    e, bound = Entitlement, defaultdict[date, list[int]](list)
+    for version in (version for family in published(session).values() for version in family):
+        if version.schedule.get("starts_with") != "hired_on":
+            by_month = version.kind == PolicyKind.MONTHLY
+            bound[add_months(last.replace(day=1), 1) - _DAY if by_month else last].append(version.id)
+    for day, versions in bound.items():
+        mine = (among(e.person_id, person_ids), among(e.policy_version_id, versions), e.starts_on <= day, e.is_open)
+        ids = session.execute(select(e.id).where(*mine).order_by(e.id)).scalars().all()
+        session.execute(_end_on(day, ids), execution_options=_QUIET)
 
 
 def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | None = None) -> int:

@@ -20,6 +20,7 @@ from concierge.models.person import TalentStatus
 from concierge.models.recognition import Recognition, SchemeVersion, TalentCategory
 from concierge.queries.recognitions import held_by, posted_recognitions
 from concierge.rules.recognition import Held, is_higher, validity
+from concierge.services.entitlements import end_with_recognition
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.people import changed, renew_search_keys
 from concierge.services.steps import Taking, after, before, follow
@@ -94,11 +95,12 @@ def refuse_in_writing(taking: Taking, ids: list[int]) -> None:
 
 @after(Flow.revoke)
 def revoke_in_writing(taking: Taking, ids: list[int]) -> None:
-    """The decision in writing; the category it gave holds no longer from today."""
+    """The decision in writing; the category it gave holds no longer from today, nor what lasts as long as it does."""
     _decision(taking, ids, Notice.REVOCATION)
     today, t = _today(taking.act), TalentStatus
     people = taking.session.execute(select(t.person_id).where(among(t.recognition_id, ids))).scalars().all()
     _end(taking.session, today, among(t.recognition_id, ids))
+    end_with_recognition(taking.session, sorted(set(people)), today - _DAY)
     for person_id in people:
         _tell_the_register(taking, person_id, "revoke-certificate")
 

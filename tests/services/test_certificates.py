@@ -3,19 +3,25 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from concierge.basics.errors import Refusal
+from concierge.basics.ids import new_id
+from concierge.db import DistrictSession, transaction
 from concierge.models.claim import CaseNotice
+from concierge.models.entitlement import Entitlement
 from concierge.models.person import TalentStatus
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.certificates import expire_certificates
 from concierge.services.facts import facts_of
 from concierge.services.foresight import warn_of_expiring_categories
 from concierge.services.person_records import set_status
 from concierge.services.person_rows import NewStatus
-from tests.databases import KINDS, NewDatabase
-from tests.office import EXPERT, NUMBERS, actor
+from concierge.workflows.entitlement import EntitlementFlow
+from tests.cases import put
+from tests.databases import DISTRICT, KINDS, NewDatabase
+from tests.office import EXPERT, HR, NUMBERS, actor
 from tests.proving import unsound
 from tests.recognitions import DAY, NOW, SECOND, THIRD, Recognising, fill
 from tests.services.test_imports import csv, errors, preview
@@ -96,6 +102,36 @@ def test_a_revoked_certificate_gives_no_category_from_that_day_and_another_perso
     with office.session() as session:
         kind = session.execute(select(CaseNotice.kind).where(CaseNotice.case_id == case)).scalar_one()
     assert kind == "revocation"
+
+
+def enjoyed(session: DistrictSession, code: str, kind: str, starts_with: str) -> int:
+    """A right in force under a policy of its own, which was to last until 2030."""
+    policy, version = {"id": new_id(), "district_id": DISTRICT}, {"id": new_id(), "district_id": DISTRICT}
+    unit = {"unit_id": HR, "paying_unit_id": HR, "name_zh": code, "name_en": code, "group": code}
+    session.execute(insert(Policy), [policy | unit | {"code": code}])
+    rules = {"kind": kind, "rates": {}, "schedule": {"starts_with": starts_with}}
+    rules |= {"materials": [], "valid_from": date(2025, 1, 1), "state": "published", "version": 1}
+    clauses = {"fact": "category", "op": "in", "value": ["D"], "label": {"zh": "人才", "en": "Talent"}}
+    session.execute(insert(PolicyVersion), [version | rules | {"policy_id": policy["id"], "clauses": clauses}])
+    own = {"expert_id": EXPERT, "person_id": EXPERT, "policy_id": policy["id"], "policy_version_id": version["id"]}
+    days = {"starts_on": date(2026, 11, 23), "ends_on": date(2030, 12, 31), "total_fen": None}
+    return put(session, EntitlementFlow, "active", **own, **days)
+
+
+def test_what_lasts_as_long_as_the_recognition_ends_when_it_is_revoked(both_offices: Recognising) -> None:
+    office = both_offices
+    case = office.certified("四类")
+    kinds = [
+        ("M1", "monthly", "category_from"),
+        ("Y1", "reimburse_capped", "category_from"),
+        ("H1", "monthly", "hired_on"),
+    ]
+    with office.session() as session, transaction(session):
+        rights = [enjoyed(session, *kind) for kind in kinds]
+    assert not office.take(case, "revoke", THIRD, NOW + 40 * DAY, **DECISION)
+    with office.session() as session:
+        ends = [session.get_one(Entitlement, right).ends_on for right in rights]
+    assert ends == [date(2027, 1, 31), date(2027, 1, 1), date(2030, 12, 31)]
 
 
 def test_what_is_certified_is_not_changed_by_hand(office: Recognising) -> None:

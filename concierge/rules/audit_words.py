@@ -67,6 +67,7 @@ ACTS = {
     "draft-policy-version": _("Draft policy version"),
     "edit-policy-version": _("Edit policy version"),
     "publish-policy-version": _("Publish policy version"),
+    "join-couples": _("Join couples"),
     "discard-policy-version": _("Discard the draft of a policy"),
     "add-scheme": _("Add scheme"),
     "save-scheme": _("Save scheme"),

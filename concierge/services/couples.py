@@ -1,13 +1,16 @@
 """Couples known to the district share one household, whoever of the two was registered first (domain §2.4)."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.ids import new_id
-from concierge.db import among
+from concierge.db import among, fixed, transaction
+from concierge.engine.actor import Actor
+from concierge.engine.audit import record
 from concierge.models.person import Person, Relative
 from concierge.services.exclusions import rule_anew
 
@@ -24,6 +27,39 @@ def join_couples(session: Session, person_ids: Sequence[int]) -> None:
     couples = select(new.id, new.id_index, other.id.label("other_id"), other.id_index.label("other_index"))
     for couple in session.execute(couples.join(other, same).where(among(new.id, list(person_ids)))).all():
         share(session, couple.other_id, couple.other_index, couple.id, couple.id_index)
+
+
+def join_apart(session: Session, *, actor: Actor, now: datetime) -> int:
+    """Join couples in the district of whom one names the other and who share no household; how many. For the clock.
+
+    So are those who were written down when nobody was joined yet. Where either names somebody else, or two name one,
+    nobody is joined: people look at that.
+    """
+    with transaction(session):
+        found = list(session.execute(_APART).tuples())
+        for person_id in sorted({person for couple in found for person in couple}):
+            hold_couple(session, person_id)
+        named = sorted({person_id for person_id, _other in session.execute(_APART).tuples()})
+        if named:
+            join_couples(session, named)
+            data = {"people": len(named)}
+            record(session, act="join-couples", actor=actor, now=now, subject_kind="district", data=data)
+    return len(named)
+
+
+def _apart() -> Any:
+    """Whoever is named as spouse, with whom he is named by, where no household is shared and nobody else is named."""
+    new, other, third = Person, aliased(Person), aliased(Person)
+    same = (other.spouse_key == new.id_index) & (other.district_id == new.district_id)
+    else_named = (third.spouse_key == new.id_index) & (third.district_id == new.district_id) & (third.id != other.id)
+    apart = new.household_id.is_(None) | new.household_id.is_distinct_from(other.household_id)
+    free = new.spouse_key.is_(None) | (new.spouse_key == other.id_index)
+    rows = select(new.id, other.id).join(other, same).where(apart, free, new.id != other.id)
+    return rows.where(~select(third.id).where(else_named).exists()).order_by(new.id).limit(CHUNK)
+
+
+CHUNK = 500
+_APART = fixed(_apart())
 
 
 def hold_couple(session: Session, person_id: int, spouse_index: str = "") -> None:

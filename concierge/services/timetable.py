@@ -50,6 +50,12 @@ TIMETABLE: tuple[Entry, ...] = (
         "concierge.services.confirmed_days:grant_confirmed",
     ),
     Entry(
+        "couples",
+        _("Join couples who name each other"),
+        Daily(time(1, 15), working=False),
+        "concierge.services.couples:join_apart",
+    ),
+    Entry(
         "service-facts",
         _("Count the service that hosts confirmed"),
         Daily(time(1, 45), working=False),

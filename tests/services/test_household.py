@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.db import transaction
 from concierge.models.person import Person, Relative
 from concierge.queries.expert_file import household
 from concierge.rules.roles import Role
+from concierge.services.couples import join_apart
 from concierge.services.facts import facts_of
 from concierge.services.household import add_typed_relative, take_out_relative
 from concierge.services.people import editable, register_person
@@ -71,6 +72,37 @@ def test_a_spouse_registered_later_joins_the_household(place: Database) -> None:
     he, she = couple(place, later)
     assert he.household_id == she.household_id is not None
     assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+
+
+def join(place: Database) -> int:
+    with place.session() as session:
+        return join_apart(session, actor=actor(Role.SPECIALIST_LEAD), now=NOW)
+
+
+def test_a_couple_written_down_before_anybody_was_joined_is_joined_in_the_night_once(place: Database) -> None:
+    relative = write_down(place, SPOUSE | {"id_number": FRESH})
+    he, she = couple(place)
+    with place.session() as session, transaction(session):
+        session.execute(update(Person).where(Person.id == EXPERT).values(spouse_key=she.id_index))
+    assert [join(place), join(place)] == [1, 0]
+    he, she = couple(place)
+    assert he.household_id == she.household_id is not None
+    assert (he.spouse_key, she.spouse_key) == (she.id_index, he.id_index)
+    with place.session() as session:
+        assert session.get_one(Relative, relative).relative_person_id == OTHER_EXPERT
+
+
+@pytest.mark.parametrize("third", [True, False])
+def test_whoever_is_named_by_two_or_names_another_is_left_to_people(place: Database, third: bool) -> None:
+    he, she = couple(place)
+    with place.session() as session:
+        given = {"full_name": "解雨欣", "id_number": FRESH}
+        other = register_person(session, actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring(), given=given)
+        with transaction(session):
+            session.execute(update(Person).where(Person.id == EXPERT).values(spouse_key=she.id_index))
+            wrong = {"id": other, "key": she.id_index} if third else {"id": OTHER_EXPERT, "key": "of-somebody-else"}
+            session.execute(update(Person).where(Person.id == wrong["id"]).values(spouse_key=wrong["key"]))
+    assert join(place) == 0
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)

@@ -23,12 +23,20 @@ from concierge.services.intake import Sieve, read_id_number
 from concierge.services.people import REGISTRARS, changed, editable, only, surroundings
 from concierge.services.person_rows import NewRelative
 from concierge.services.privacy import person_index, seal, unseal
+from concierge.services.repeats import once
 
 CHILD = "child"
 
 
 def add_typed_relative(
-    session: Session, *, actor: Actor, now: datetime, keys: KeyRing, person_id: int, given: Mapping[str, Any]
+    session: Session,
+    *,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    person_id: int,
+    given: Mapping[str, Any],
+    key: str | None = None,
 ) -> int:
     """A member of the household from typed fields; a child's day of birth is needed, a spouse's ID number may be given.
 
@@ -49,7 +57,7 @@ def add_typed_relative(
     sieve.done()
     relative = NewRelative(relation=relation, name=name, birth_on=birth_on)
     whose: dict[str, Any] = {"actor": actor, "now": now, "keys": keys, "person_id": person_id}
-    return add_relative(session, **whose, relative=relative, id_number=number)
+    return add_relative(session, **whose, relative=relative, id_number=number, key=key)
 
 
 def add_relative(
@@ -61,6 +69,7 @@ def add_relative(
     person_id: int,
     relative: NewRelative,
     id_number: str = "",
+    key: str | None = None,
 ) -> int:
     """A member of the household. A spouse's ID number is kept as a blind index only, for recusal and household rules.
 
@@ -69,25 +78,40 @@ def add_relative(
     """
     only(actor, *REGISTRARS)
     relation = code_of(RELATIONS, relative.relation, field="relation")
-    with transaction(session):
-        if relation == SPOUSE:
-            hold_couple(session, person_id, person_index(keys, id_number) if id_number else "")
-        person = editable(session, actor, person_id, None)
-        if relation == SPOUSE and _has_spouse(session, person_id, now):
-            raise Refusal.because("second_spouse", _("a spouse is already recorded"))
-        if _is_written_down(session, keys, person, relative, now):
-            raise Invalid.because("known_already", _("This member of the household is written down already"), "name")
-        relative_id = new_id()
-        sealed = seal(keys, person.data_key, "relatives", "name", relative_id, relative.name)
-        row = {
-            "id": relative_id, "district_id": actor.district_id, "person_id": person_id, "relation": relation,
-            "name_sealed": sealed, "birth_on": relative.birth_on, "relative_person_id": None,
-            "guardian_consent_at": relative.guardian_consent_at,
-        }  # fmt: skip
-        session.execute(insert(Relative), [row])
-        if relation == SPOUSE and id_number:
-            _name_spouse(session, person_id, person.id_index, person_index(keys, id_number))
-        changed(session, actor, now, person_id, "add-relative", fields=[relation])
+    spouse_index = person_index(keys, id_number) if id_number and relation == SPOUSE else ""
+    body = {"person": person_id, "relation": relation, "name": relative.name, "born": relative.birth_on}
+    with once(session, actor, now, "add-relative", key, body | {"spouse": spouse_index}) as told:
+        told.id = told.id or _add(session, actor, now, keys, person_id, relative, spouse_index)
+    return told.id
+
+
+def _add(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    keys: KeyRing,
+    person_id: int,
+    relative: NewRelative,
+    spouse_index: str,
+) -> int:
+    if relative.relation == SPOUSE:
+        hold_couple(session, person_id, spouse_index)
+    person = editable(session, actor, person_id, None)
+    if relative.relation == SPOUSE and _has_spouse(session, person_id, now):
+        raise Refusal.because("second_spouse", _("a spouse is already recorded"))
+    if _is_written_down(session, keys, person, relative, now):
+        raise Invalid.because("known_already", _("This member of the household is written down already"), "name")
+    relative_id = new_id()
+    sealed = seal(keys, person.data_key, "relatives", "name", relative_id, relative.name)
+    row = {
+        "id": relative_id, "district_id": actor.district_id, "person_id": person_id, "relation": relative.relation,
+        "name_sealed": sealed, "birth_on": relative.birth_on, "relative_person_id": None,
+        "guardian_consent_at": relative.guardian_consent_at,
+    }  # fmt: skip
+    session.execute(insert(Relative), [row])
+    if spouse_index:
+        _name_spouse(session, person_id, person.id_index, spouse_index)
+    changed(session, actor, now, person_id, "add-relative", fields=[relative.relation])
     return relative_id
 
 

@@ -1,4 +1,4 @@
-"""The people of a field of the strangers (strangers.py): an expert on its list, a team, a mentee."""
+"""The people about the strangers (strangers.py): an expert on a field's list, a team, a mentee, somebody's child."""
 
 from datetime import date
 from typing import Any
@@ -7,9 +7,15 @@ from sqlalchemy import insert
 
 from concierge.models.campaign import ServiceExpert, ServiceTeam
 from concierge.models.dispatch import Mentorship
+from concierge.models.person import Relative
 
-LISTED_EXPERT, TEAM, MENTEE = 54, 55, 56
-OF_THING = {"service_experts": LISTED_EXPERT, "service_teams": TEAM, "mentorships": MENTEE}
+LISTED_EXPERT, TEAM, MENTEE, RELATIVE = range(54, 58)
+OF_THING = {
+    "service_experts": LISTED_EXPERT,
+    "service_teams": TEAM,
+    "mentorships": MENTEE,
+    "household_members": RELATIVE,
+}
 IN_ADDRESS = {"listed_id": LISTED_EXPERT, "team_id": TEAM, "mentorship_id": MENTEE}
 
 
@@ -22,3 +28,5 @@ def put_roster(session: Any, district: int, first: int, holder: int, hung_on: di
     session.execute(insert(ServiceTeam), [{"id": first + TEAM, "name_zh": "外", "name_en": "x", **led, **here}])
     told: dict[str, Any] = {"expert_id": expert, "unit_id": holder, "mentee_name": "外", "starts_on": date(2026, 1, 1)}
     session.execute(insert(Mentorship), [{"id": first + MENTEE, **told, **here}])
+    child = {"district_id": district, "person_id": hung_on["person"], "relation": "child", "name_sealed": None}
+    session.execute(insert(Relative), [{"id": first + RELATIVE, "birth_on": date(2019, 1, 1), **child}])

@@ -287,7 +287,7 @@ def _put_campaign(session: Any, district: int, first: int, own: dict[str, Any], 
     found = {"campaign_id": first + CAMPAIGN, "unit_id": holder, "team_unit_id": holder}
     cases.put(session, FindingFlow, "issued", id=first + FINDING, **bare, **found)
     cases.put(session, PlacementFlow, "declared", id=first + PLACEMENT, **bare, **known, unit_id=holder)
-    hung_on = {"campaign": first + CAMPAIGN, "field": first + FIELD, "matter": first + RETURN}
+    hung_on = {"campaign": first + CAMPAIGN, "field": first + FIELD, "matter": first + RETURN, "person": first + EXPERT}
     put_judgements(session, district, first, holder, hung_on)
     roster.put_roster(session, district, first, holder, hung_on)
 

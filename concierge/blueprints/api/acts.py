@@ -14,6 +14,7 @@ from concierge.blueprints.api.books import BOOKS
 from concierge.blueprints.api.campaign_setup import SETTING_UP
 from concierge.blueprints.api.cases import reader
 from concierge.blueprints.api.daily import DAILY
+from concierge.blueprints.api.household import HOUSEHOLD
 from concierge.blueprints.api.money import MONEY
 from concierge.blueprints.api.payees import PAYEES
 from concierge.blueprints.api.policies import POLICIES
@@ -27,7 +28,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-_OF_OFFICE = (*ROSTER, *SETTING_UP, *POLICIES)
+_OF_OFFICE = (*ROSTER, *SETTING_UP, *POLICIES, *HOUSEHOLD)
 ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *_OF_OFFICE)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 

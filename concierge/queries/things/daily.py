@@ -12,7 +12,7 @@ from concierge.models.comment import Comment
 from concierge.models.consent import Consent
 from concierge.models.contact import CareContact
 from concierge.models.data_request import DataRequest
-from concierge.models.person import Person
+from concierge.models.person import Person, Relative
 from concierge.models.scope import visible_cases, visible_persons
 from concierge.queries.case_timeline import OUTSIDE
 from concierge.queries.colleagues import of_the_units
@@ -102,6 +102,15 @@ OF_THE_DAY: tuple[PlainThing, ...] = (
         _words,
         equal(Comment, "case"),
         ((Case, Case.id == Comment.case_id),),
+    ),
+    PlainThing(
+        "household-members",
+        "HouseholdMember",
+        Relative.id,
+        FILE_READERS,
+        (Shown("expert_id", Relative.person_id, Kind.ID), *columns_of(Relative, "relation birth_on left_on")),
+        lambda actor: _of_persons_seen(Relative.person_id, actor),
+        (Filter("expert", Relative.person_id, Kind.ID), *equal(Relative, "relation")),
     ),
     PlainThing(
         "consents",

@@ -85,7 +85,7 @@ def _write_to_the_end(session: Session, act: Act, ids: Sequence[int], day: date)
     accrue(session, act, until=add_months(day, RHYTHM), entitlement_ids=ids, facts=facts)
 
 
-def _waits() -> ColumnElement[bool]:
+def is_waited_for() -> ColumnElement[bool]:
     """What is still to be claimed or paid; of what is due in money and brings nothing nobody waits."""
     brings = (Accrual.amount_fen > 0) | (PolicyVersion.kind == PolicyKind.IN_KIND)
     return (Accrual.state == "claimed") | ((Accrual.state == "due") & brings)
@@ -96,7 +96,7 @@ def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
     """A right is complete once all that it brought was claimed and paid."""
     left = select(Accrual.id).join(Entitlement, Entitlement.id == Accrual.entitlement_id)
     left = left.join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
-    mine = left.where(among(Accrual.entitlement_id, ids), _waits()).limit(1)
+    mine = left.where(among(Accrual.entitlement_id, ids), is_waited_for()).limit(1)
     if taking.session.execute(mine).first() is not None:
         raise Refusal.because("something_due", _("something is still due or being claimed under it"))
 
@@ -166,7 +166,7 @@ def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
         day = local_date(now, act.calendar.zone)
-        waiting = select(Accrual.id).where(Accrual.entitlement_id == Entitlement.id, _waits())
+        waiting = select(Accrual.id).where(Accrual.entitlement_id == Entitlement.id, is_waited_for())
         over = select(Entitlement.id).join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
         over = over.where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
         found = list(session.execute(over.limit(CHUNK)).scalars())

@@ -15,6 +15,7 @@ from concierge.models.person import OF_A_UNIT, Person
 from concierge.models.policy import PolicyVersion
 from concierge.models.voucher import Voucher
 from concierge.rules.policy import PolicyKind
+from concierge.services.entitlements import is_waited_for
 
 GIVEN_UP = ("withdrawn", "cancelled", "not_accepted")
 """Claims that released what they had bundled."""
@@ -33,10 +34,14 @@ def _claims_equal_their_accruals() -> Select[Any]:
 
 
 def _nothing_is_due_under_a_right_that_is_over() -> Select[Any]:
-    """A right that was revoked or given up brings nothing; to a completed one only a late day of service is added."""
-    late = and_(Entitlement.state == "completed", Accrual.by_day_of.is_(None))
+    """A right that was revoked or given up brings nothing; to a completed one only a late day of service is added.
+
+    Months that were set to nothing stay with a completed one: nobody waits for them.
+    """
+    late = and_(Entitlement.state == "completed", Accrual.by_day_of.is_(None), is_waited_for())
     wanted = select(Entitlement.number, Entitlement.state, Accrual.period)
     wanted = wanted.join(Accrual, Accrual.entitlement_id == Entitlement.id)
+    wanted = wanted.join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
     over = or_(Entitlement.state.in_(BRING_NOTHING), late)
     return wanted.where(Accrual.state.in_(("due", "claimed")), over).order_by(Entitlement.id)
 

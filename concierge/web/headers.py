@@ -19,6 +19,10 @@ ALWAYS = {
 }
 
 
+HEARD_OUT = 2_000_000
+"""Bytes of a body that are read to their end though the answer is known already; it holds a list of 100,000 ids."""
+
+
 class SessionCookies(SecureCookieSessionInterface):
     """Who is logged in stands in a cookie, which pages renew; files that anybody may keep never carry it."""
 
@@ -34,6 +38,7 @@ def furnish_headers(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        _hear_out()
         for name, value in ALWAYS.items():
             response.headers.setdefault(name, value)
         if https:
@@ -46,3 +51,13 @@ def furnish_headers(app: Flask, *, https: bool) -> None:
             response.vary.add("HX-Request")
             response.vary.add("Cookie")
         return response
+
+
+def _hear_out() -> None:
+    """Read what is left of a body when a request was refused at the door.
+
+    The server says that the connection stays, and then ends it over what lies unread: the next request would be lost.
+    """
+    if 0 < (request.content_length or 0) <= HEARD_OUT:
+        while request.environ["wsgi.input"].read(65536):
+            pass

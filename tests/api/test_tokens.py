@@ -1,5 +1,8 @@
 """The token of a program: only its hash is kept, and it is dead as soon as its account is begun anew or ends."""
 
+import io
+
+import pytest
 from sqlalchemy import select, update
 
 from concierge.db import transaction
@@ -8,10 +11,24 @@ from concierge.rules.roles import Role
 from concierge.services.accounts import disable_account, reset_account
 from concierge.services.preferences import make_feed
 from concierge.services.tokens import end_tokens
-from tests.api.conftest import Api
+from tests.api.conftest import BASE, Api
 from tests.office import NOW, actor
 
 SPECIALIST, MAKER = Role.SPECIALIST, Role.FINANCE_MAKER
+
+
+@pytest.mark.parametrize("role", [None, Role.HR])
+def test_whoever_is_refused_at_the_door_is_heard_out_so_that_the_next_request_arrives(
+    api: Api, role: Role | None
+) -> None:
+    sent = io.BytesIO(b'{"ids": ["' + b"0" * 200_000 + b'"]}')
+    size = len(sent.getvalue())
+    headers = api.as_(role).headers if role is not None else {}
+    answer = api.app.test_client().post(
+        f"{BASE}/payment-items/steps/approve", input_stream=sent, content_length=size, headers=headers
+    )
+    assert answer.status_code == (401 if role is None else 403)
+    assert sent.read() == b""
 
 
 def test_an_ended_token_and_a_disabled_account_are_dead_at_once(api: Api) -> None:

@@ -33,10 +33,11 @@ def test_a_campaign_is_set_up_on_clean_pages(at: Callable[..., Seat], width: int
     office.check()
     page.locator("#units select").first.select_option("lead")
     page.locator("#units select").nth(3).select_option("domain")
-    page.locator("#units button.btn-primary").click()
+    with page.expect_navigation():
+        page.locator("#units button.btn-primary").click()
     office.check()
-    page.locator("#groups button").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("#groups button").first.click()
     office.errors.clear()  # the browser notes every answer of 422
     office.check()
     for path in (

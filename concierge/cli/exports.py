@@ -12,6 +12,7 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.text import speaking
 from concierge.cli.district import DISTRICT, actor_for, open_district
 from concierge.config import load_settings
+from concierge.documents.roster import guarded
 from concierge.services.fact_files import export_facts
 from concierge.services.policy_files import policies_file
 
@@ -55,7 +56,7 @@ def facts(file: Path, purpose: str, login: str | None, district: str | None) -> 
         except Refusal as refusal:
             raise click.ClickException("; ".join(str(reason.text) for reason in refusal.reasons)) from None
     table = io.StringIO(newline="")
-    csv.writer(table).writerows(rows)
+    csv.writer(table).writerows([guarded(cell) for cell in row] for row in rows)
     file.touch(mode=0o600)
     file.write_text(table.getvalue(), encoding="utf-8-sig", newline="")
     click.echo(f"{file}: {len(rows) - 1} facts")

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from concierge.cli import main
 from concierge.engine.tables import AuditEntry
 from concierge.models.calendar import CalendarTable
+from concierge.models.person import PersonFact
 from concierge.models.policy import PolicyVersion
 from concierge.rules.facts import FACTS
 from concierge.services.import_facts import FACT_KINDS
@@ -103,6 +104,25 @@ def test_facts_written_to_a_table_come_back_as_the_same_and_their_owner_can_read
     looked = select(AuditEntry.purpose).where(AuditEntry.act == "reveal", AuditEntry.person_id == EXPERT)
     assert stage.session.execute(looked).scalars().all() == ["交给上级系统"]
     assert run(stage, tmp_path, "export", "facts", "--purpose", " ", "-o", str(file)).exit_code == 1
+
+
+def test_a_proof_that_a_spreadsheet_would_take_for_a_formula_goes_out_as_text_and_comes_back_as_it_was(
+    stage: Stage, tmp_path: Path
+) -> None:
+    proof, file = "=HYPERLINK(1)", tmp_path / "facts.csv"
+    stage.session.execute(update(PersonFact).values(proof=proof))
+    stage.session.commit()
+    run(stage, tmp_path, "export", "facts", "--purpose", "交给上级系统", "-o", str(file))
+    rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines()))
+    assert {row["依据"] for row in rows} == {f"'{proof}"}
+    for row in rows:
+        row["截至日期"] = "2026-01-31"
+    with file.open("w", encoding="utf-8-sig", newline="") as table:
+        writer = csv.DictWriter(table, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    assert told(run(stage, tmp_path, "import", "facts", str(file), "--json"))["new"] == 2
+    assert set(stage.session.execute(select(PersonFact.proof)).scalars()) == {proof}
 
 
 def test_every_fact_that_no_register_of_ours_knows_can_be_imported() -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Reason
 from concierge.basics.formats import LARGEST_FEN
-from concierge.basics.text import Bilingual, _
+from concierge.basics.text import Bilingual, Text, _
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.clawback import OF_POLICIES
 from concierge.rules.exclusion import bonds_of
@@ -56,6 +56,14 @@ WORDS: Mapping[str, Collection[str]] = {
     "tax": set(Tax),
 }
 """What a schedule says in words of ours."""
+SAID = {
+    *(*NUMBERS, *WORDS, "shares", "at_months", "apply_from", "apply_to", "exclusions", "orders", "joint", "subject"),
+    *("suspend_when", "end_when", "end_at_once", "arrears", "posting_name", "auto_match", "for_all", "certificate"),
+    *("halves", "one_a_day", "invoices", "voucher", "waiting_list"),
+}
+"""All that a schedule may say: a name written wrongly would bound nothing, and nobody would notice."""
+FREE_KEYS = ("event", "item")
+"""Tables of amounts whose keys officers name themselves: occasions, and what is given for a day."""
 LEAST_PUBLICITY = 5
 """Working days a posting lasts at least (domain §3.1)."""
 FLAGS = (
@@ -188,12 +196,27 @@ def _wrong_rules(content: VersionContent) -> list[Reason]:
         wrong.append(Reason("clauses_wrong", _("The conditions cannot be read: %(why)s", why=str(error)), "clauses"))
     else:
         told = [why_not(row["fact"], row["op"], value_of(row)) for row in conditions]
-        wrong += [Reason("clauses_wrong", why, "clauses") for why in told if why is not None]
+        odd = [why for why in told if why is not None] or _wordless(conditions)
+        wrong += [Reason("clauses_wrong", why, "clauses") for why in odd]
     return wrong
 
 
+def _wordless(conditions: Iterable[Mapping[str, Any]]) -> list[Text]:
+    labels = [(str(row["fact"]), row.get("label")) for row in conditions]
+    wordless = [
+        fact for fact, label in labels if not isinstance(label, Mapping) or not (label.get("zh") or label.get("en"))
+    ]
+    return [_("a condition has no words for people: %(fact)s", fact=fact) for fact in wordless]
+
+
 def _wrong_amounts(content: VersionContent) -> list[Reason]:
-    table = content.rates.get("amounts") or {}
+    table, by = content.rates.get("amounts") or {}, content.rates.get("by")
+    if by is not None and by not in FREE_KEYS:
+        words = {word.code for word in FACTS[by].words} if by in FACTS else set()
+        strange = set(table) - words if words else {by} - {"remoteness"}
+        if strange:
+            text = _("Amounts are named for something that is not known: %(word)s", word=", ".join(sorted(strange)))
+            return [Reason("amounts_wrong", text, "rates")]
     amounts = [*table.values(), *([content.rates["flat"]] if "flat" in content.rates else [])]
     if all(_is_number(fen, LARGEST_FEN) for fen in amounts):
         return []
@@ -216,7 +239,19 @@ def _wrong_schedule(content: VersionContent) -> list[Reason]:
         for name, words in WORDS.items()
         if said.get(name) and str(said[name]) not in words
     ]
+    wrong += [
+        Reason("word_wrong", _("The schedule names something that is not known: %(word)s", word=name), "schedule")
+        for name in said
+        if name not in SAID
+    ]
+    if not all(isinstance(row, Mapping) and _are_names(row.get("with")) for row in said.get("exclusions") or ()):
+        text = _("Please choose a rule and at least one policy or group.")
+        wrong.append(Reason("exclusion_wrong", text, "schedule"))
     return wrong or _wrong_shares(said) or _wrong_periods(content)
+
+
+def _are_names(given: Any) -> bool:
+    return isinstance(given, list | tuple) and bool(given) and all(isinstance(name, str) for name in given)
 
 
 def _wrong_shares(said: Mapping[str, Any]) -> list[Reason]:

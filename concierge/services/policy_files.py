@@ -102,14 +102,17 @@ def load_policies_file(
     """
     only(actor, Role.TALENT_OFFICE)
     given = read_file(content)
-    loaded, drafts = Loaded(), []
+    loaded, drafts, seen = Loaded(), [], set[str]()
     for nth, one in enumerate(given if isinstance(given, list) else [given], 1):
         code = str(one.get("code") or nth)
         try:
             head, rules = _draft(session, actor, now, one, None)
+            if head.code in seen:
+                raise Invalid.because("code_twice", _("The file holds this policy twice."), "code")
         except Invalid as wrong:
             loaded.errors += [(code, reason) for reason in wrong.reasons]
             continue
+        seen.add(head.code)
         newest = _newest(session, head.code)
         if newest is not None and _says_the_same(_written(session, newest), one):
             loaded.same += 1

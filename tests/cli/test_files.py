@@ -85,6 +85,9 @@ def test_one_wrong_policy_keeps_the_whole_file_out_and_is_named(stage: Stage, tm
     assert wrong.exit_code == 1
     assert (told(wrong)["invalid"], [error["cell"] for error in told(wrong)["errors"]]) == (1, ["P71"])
     assert "nowhere" in told(wrong)["errors"][0]["text"]
+    file.write_text(json.dumps([one | {"code": "P70"}, one | {"code": "P70"}]))
+    twice = told(run(stage, tmp_path, "import", "policies", str(file), "--json"))
+    assert [error["cell"] for error in twice["errors"]] == ["P70"]
     assert count(stage, PolicyVersion.state == "draft") == 0
     refused = run(stage, tmp_path, "import", "policies", str(file), "--as", "specialist_lead", "--json")
     assert (refused.exit_code, refused.output.count("your role may not do this")) == (1, 1)

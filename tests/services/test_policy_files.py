@@ -116,6 +116,11 @@ def test_rules_that_cannot_be_are_refused_whoever_wrote_the_file(stage: Stage) -
         ({"schedule": {"shares": [100], "at_months": True}}, {"shares_wrong"}),
         ({"schedule": {"tax": ["wages"]}}, {"word_wrong"}),
         ({"kind": "instalment", "schedule": {}}, {"schedule_wrong"}),
+        ({"schedule": {"exclusions": [{"rule": "take_higher", "with": "LIVING"}]}}, {"exclusion_wrong"}),
+        ({"schedule": {"mnths": 36}}, {"word_wrong"}),
+        ({"rates": {"by": "shoe_size", "amounts": {"44": 500}}}, {"amounts_wrong"}),
+        ({"rates": {"by": "degree", "amounts": {"genius": 500}}}, {"amounts_wrong"}),
+        ({"clauses": {"all": [{"fact": "insured", "op": "is_true", "label": "参保"}]}}, {"clauses_wrong"}),
     ],
 )
 def test_amounts_and_schedules_that_nothing_could_be_paid_by_are_told_in_words(

@@ -1,5 +1,8 @@
 """Keeping knowledge cards on the pages: written from an answer, released by another person, read by everybody."""
 
+import re
+from itertools import pairwise
+
 from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.rules.roles import Role
@@ -33,7 +36,10 @@ def test_an_answer_becomes_a_card_that_another_person_releases_and_everybody_rea
     assert lead.post(f"{card}/release").status_code == 302
     expert = office.as_(Role.EXPERT)
     assert card in check_page(expert.get("/knowledge?q=xuqian"))
-    assert "合并计算" in check_page(expert.get(card))
+    read = check_page(expert.get(card))
+    assert "合并计算" in read
+    levels = [int(level) for level in re.findall(r"<h(\d)", read)]
+    assert all(after - before < 2 for before, after in pairwise(levels)), "no heading skips a level"
     assert expert.post(f"{card}/rating", {"useful": "yes"}).status_code == 302
     assert 'aria-pressed="true"' in check_page(expert.get(card))
     assert lead.post(f"{card}/retire", {"reason": ""}).status_code == 422

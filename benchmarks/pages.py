@@ -77,8 +77,14 @@ def _server(app: str, environment: dict[str, str], folder: Path) -> Iterator[Pat
         f"benchmarks.served:{app}()",
     ]
     with running(command, folder / f"{app}.log", environ=os.environ | environment):
-        wait_for(path.exists, app)
+        wait_for(lambda: _listens(path), app)
         yield path
+
+
+def _listens(path: Path) -> bool:
+    """Whether a server takes connections there: the socket's file is there a moment before."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(path)) == 0
 
 
 @dataclass(frozen=True)

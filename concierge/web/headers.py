@@ -56,8 +56,10 @@ def furnish_headers(app: Flask, *, https: bool) -> None:
 def _hear_out() -> None:
     """Read what is left of a body when a request was refused at the door.
 
-    The server says that the connection stays, and then ends it over what lies unread: the next request would be lost.
+    Gunicorn says that the connection stays, and then ends it over what lies unread: the next request would be lost.
+    It says where a body ends; where a server does not, reading on would wait for the next request.
     """
-    if 0 < (request.content_length or 0) <= HEARD_OUT:
+    says_the_end = request.environ.get("wsgi.input_terminated", False)
+    if says_the_end and 0 < (request.content_length or 0) <= HEARD_OUT:
         while request.environ["wsgi.input"].read(65536):
             pass

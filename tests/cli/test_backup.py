@@ -21,10 +21,12 @@ from concierge.basics.ids import new_id
 from concierge.cli import main
 from concierge.config import read_settings
 from concierge.db import transaction
+from concierge.engine.audit import record
 from concierge.engine.tables import AuditEntry, Case
 from concierge.jobs.due import run_due
 from concierge.jobs.erasures import erased_file, keep_list
 from concierge.jobs.places import Place
+from concierge.models.account import AccountGrant
 from concierge.models.care import CareRequest
 from concierge.models.district import District
 from concierge.models.notice import Delivery
@@ -90,6 +92,7 @@ def site(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Pa
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(64) PRIMARY KEY)"))
         head = (ROOT / "migrations" / "HEAD").read_text(encoding="utf-8").strip()
         connection.execute(text("INSERT INTO alembic_version VALUES (:head)"), {"head": head})
+    grant_the_roles(database)
     mail = {"account_id": ACCOUNTS[Role.HR], "obligation": "x", "version": 1, "channel": "mail", "topic": "nudge"}
     with database.session() as session, transaction(session):
         row = {"id": new_id(), "district_id": DISTRICT, "data": {}, "state": "pending", "next_at": NOW, "at": NOW}
@@ -97,6 +100,15 @@ def site(request: pytest.FixtureRequest, new_database: NewDatabase, tmp_path: Pa
     made = machine(tmp_path / "site", database)
     yield made
     made.place.engine.dispose()
+
+
+def grant_the_roles(database: Database) -> None:
+    """The audit trail tells of every role of the office, as on a site whose roles were granted on its pages."""
+    with database.session() as session, transaction(session):
+        for grant in session.execute(select(AccountGrant)).scalars():
+            about = {"subject_kind": "grant", "subject_id": grant.id, "unit_id": grant.unit_id}
+            told = {"account": grant.account_id, "role": grant.role}
+            record(session, act="grant-role", actor=actor(Role.SECURITY_ADMIN), now=NOW, data=told, **about)
 
 
 def nothing(engine: Engine) -> None:

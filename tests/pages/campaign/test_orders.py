@@ -110,8 +110,9 @@ def test_the_bureau_writes_down_how_much_was_done_until_the_host_has_confirmed_i
     with office.session() as session:
         Orders(session).take(order_id, Flow.confirm, by=actor(Role.UNIT_LIAISON), confirmed_by="王村长")
     bureau.post(removals[0])
-    bureau.post(f"{there}/done", line)
     assert figures(office) == {"served": 30}, "the host has confirmed it"
+    bureau.post(f"{there}/done", line)
+    assert figures(office) == {"served": 30}, "nor is there more of it"
 
 
 def figures(office: Office) -> dict[str, int]:

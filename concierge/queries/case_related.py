@@ -48,27 +48,32 @@ def related(session: Session, case: Any, actor: Actor) -> tuple[Related, ...]:
 
 @built_once
 def _relatives(actor: Anybody) -> Select[Any]:
-    """Each way to a relative is an index of its own; one condition over all three would walk the table."""
+    """Each way to a relative is an index of its own; one condition over all three would walk the table.
+
+    What is shown of them is looked up for the few that are taken: an expert may have hundreds.
+    """
     this, parent, expert = (bindparam(name, type_=BIG) for name in ("case", "parent", "expert"))
     near = or_(Case.parent_id == this, Case.id == func.coalesce(parent, 0))
+    nearest = near.desc(), Case.is_open.desc(), Case.id.desc()
     ways = union_all(
         select(_KIN.id).where(_KIN.parent_id == this),
         select(_KIN.id).where(_KIN.id == parent),
         select(_KIN.id).where(_KIN.expert_id == expert, _KIN.kind.in_(RELATED_KINDS)),
     ).subquery()
+    theirs = Case.id != this, Case.id.in_(select(ways.c.id)), visible_cases(actor)
+    taken = select(Case.id).where(*theirs).order_by(*nearest).limit(RELATED).subquery()
     return (
         select(Case.id, Case.kind, Case.title_zh, Case.title_en, Case.number, Case.state, Case.is_open)
         .add_columns(func.coalesce(_ITEM.amount_fen, _CLAIM.approved_fen, _CLAIM.amount_fen).label("fen"))
         .add_columns(_RIGHT.total_fen, Unit.name_zh, Unit.name_en)
+        .join(taken, taken.c.id == Case.id)
         .outerjoin(Claim.__table__, and_(beside(_CLAIM), _CLAIM.is_paid))
         .outerjoin(PaymentItem.__table__, beside(_ITEM))
         .outerjoin(Entitlement.__table__, beside(_RIGHT))
         .outerjoin(JointOpinion.__table__, beside(_BRANCH))
         .outerjoin(CareShare.__table__, beside(_SHARE))
         .outerjoin(Unit, Unit.id == func.coalesce(_BRANCH.unit_id, _SHARE.unit_id))
-        .where(Case.id != this, Case.id.in_(select(ways.c.id)), visible_cases(actor))
-        .order_by(near.desc(), Case.is_open.desc(), Case.id.desc())
-        .limit(RELATED)
+        .order_by(*nearest)
     )
 
 

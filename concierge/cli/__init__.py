@@ -17,8 +17,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "setup": ("concierge.cli.setup:setup", "Bring the database up to date; safe to repeat."),
     "found": ("concierge.cli.found:found", "Found a real district, with its three administrators."),
     "demo": ("concierge.cli.demo:demo", "Load a fictional district, the same for the same seed."),
-    "import": ("concierge.cli.imports:import_", "Import experts, facts, policies or a calendar, as one unit."),
-    "export": ("concierge.cli.exports:export", "Write policies or facts to a file that can be imported."),
+    "import": (
+        "concierge.cli.imports:import_",
+        "Import experts, facts, policies, a calendar, or what the bank answered.",
+    ),
+    "export": ("concierge.cli.exports:export", "Write policies, facts, a payment roster or a report to a file."),
     "match": ("concierge.cli.match:match", "Find who is entitled to what."),
     "verify": ("concierge.cli.verify:verify", "Count everything again and tell what does not hold."),
     "backup": ("concierge.cli.backup:backup", "Write a consistent copy of the site to a file, also under load."),

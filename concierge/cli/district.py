@@ -11,12 +11,14 @@ import concierge.services  # noqa: F401  registers every step's effects
 import concierge.workflows  # noqa: F401  registers every flow
 from concierge.basics.clock import SystemClock
 from concierge.basics.errors import NotFound
+from concierge.basics.text import speaking
 from concierge.config import load_settings
 from concierge.db import make_engine, open_session
 from concierge.engine.actor import Actor
 from concierge.models.account import Account, AccountGrant
 from concierge.models.district import District
 from concierge.queries.actors import actor_of
+from concierge.queries.batches import batch_numbered
 from concierge.rules.roles import Role
 from concierge.services.accounts import login_key
 
@@ -62,3 +64,20 @@ def actor_for(session: Session, login: str | None, role: Role = Role.SPECIALIST_
     if not actor.grants:
         raise click.ClickException("this user holds no role in the district")
     return actor
+
+
+def batch_of(session: Session, actor: Actor, number: str) -> int:
+    """The payment batch of a number. Raises ClickException where the actor sees none."""
+    try:
+        return batch_numbered(session, actor, number)
+    except NotFound:
+        raise click.ClickException(f"no batch {number} in sight of this user") from None
+
+
+@contextmanager
+def in_language_of(session: Session, actor: Actor) -> Iterator[None]:
+    """Write what leaves the house as the actor's own pages would: in the language of his account."""
+    with session.begin():
+        language = session.execute(select(Account.language).where(Account.id == actor.account_id)).scalar_one()
+    with speaking(language):
+        yield

@@ -1,4 +1,4 @@
-"""`concierge export`: policies and facts as files that `concierge import` reads again."""
+"""`concierge export`: what the pages give out as files; policies and facts come in again by `concierge import`."""
 
 import csv
 import io
@@ -10,11 +10,14 @@ from concierge.basics.clock import SystemClock
 from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.text import speaking
-from concierge.cli.district import DISTRICT, actor_for, open_district
+from concierge.cli.district import DISTRICT, actor_for, batch_of, in_language_of, open_district
+from concierge.cli.export_reports import report
 from concierge.config import load_settings
-from concierge.documents.roster import guarded
+from concierge.documents.roster import guarded, roster_xlsx
+from concierge.rules.roles import Role
 from concierge.services.fact_files import export_facts
 from concierge.services.policy_files import policies_file
+from concierge.services.rosters import export_roster
 
 OUT = click.option(
     "-o", "--output", "file", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The file to write."
@@ -23,7 +26,10 @@ OUT = click.option(
 
 @click.group()
 def export() -> None:
-    """Write policies or facts to a file that can be imported."""
+    """Write what the pages give out to a file: policies, facts, a payment roster, a report."""
+
+
+export.add_command(report)
 
 
 @export.command()
@@ -60,3 +66,31 @@ def facts(file: Path, purpose: str, login: str | None, district: str | None) -> 
     file.touch(mode=0o600)
     file.write_text(table.getvalue(), encoding="utf-8-sig", newline="")
     click.echo(f"{file}: {len(rows) - 1} facts")
+
+
+@export.command()
+@OUT
+@click.option("--batch", "number", required=True, metavar="NUMBER", help="The batch, by its number.")
+@click.option(
+    "--as", "login", metavar="USER", help="Whose export it is; the first preparer of payments when not given."
+)
+@DISTRICT
+def roster(file: Path, number: str, login: str | None, district: str | None) -> None:
+    """The payment roster of a batch to print and sign (xlsx), in the language of the user.
+
+    It holds whole ID and account numbers: keep it accordingly. Each person can read that it was made.
+    """
+    keys = KeyRing.load(load_settings().keys_file)
+    with open_district(district) as (session, _district_id):
+        actor = actor_for(session, login, Role.FINANCE_MAKER)
+        batch_id = batch_of(session, actor, number)
+        try:
+            made = export_roster(session, actor=actor, now=SystemClock().now(), keys=keys, batch_id=batch_id)
+        except Refusal as refusal:
+            said = (reason.text.in_language("en") for reason in refusal.reasons)
+            raise click.ClickException("; ".join(said)) from None
+        with in_language_of(session, actor):
+            written = roster_xlsx(made)
+    file.touch(mode=0o600)
+    file.write_bytes(written)
+    click.echo(f"{file}: {len(made.rows)} lines of {made.number}")

@@ -15,8 +15,10 @@ from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Refusal
 from concierge.basics.text import speaking
 from concierge.cli.district import DISTRICT, actor_for, open_district
+from concierge.cli.import_bank import load_bank_result
 from concierge.cli.import_calendar import FORM, load_calendar
 from concierge.config import load_settings
+from concierge.documents.bank_results import TEMPLATE
 from concierge.documents.tables import read_table
 from concierge.engine.actor import Actor
 from concierge.models.job import ImportRow, ImportRun
@@ -24,10 +26,10 @@ from concierge.rules.roles import Role
 from concierge.services.imports import IMPORTERS, apply_import, errors_of, preview_import
 from concierge.services.policy_files import load_policies_file
 
-POLICIES, CALENDAR = "policies", "calendar"
+POLICIES, CALENDAR, BANK_RESULT = "policies", "calendar", "bank-result"
 ALSO_CALLED = {"training": "trainings", "remote-assists": "remote"}
-KINDS = (*IMPORTERS, *ALSO_CALLED, POLICIES, CALENDAR)
-WHOSE = {POLICIES: Role.TALENT_OFFICE, CALENDAR: Role.SYSTEM_ADMIN}
+KINDS = (*IMPORTERS, *ALSO_CALLED, POLICIES, CALENDAR, BANK_RESULT)
+WHOSE = {POLICIES: Role.TALENT_OFFICE, CALENDAR: Role.SYSTEM_ADMIN, BANK_RESULT: Role.FINANCE_MAKER}
 
 
 @click.command("import")
@@ -36,6 +38,7 @@ WHOSE = {POLICIES: Role.TALENT_OFFICE, CALENDAR: Role.SYSTEM_ADMIN}
 @click.option("--dry-run", is_flag=True, help="Class the rows, change nothing.")
 @click.option("--leave-out-bad", is_flag=True, help="Apply the good rows although others are wrong.")
 @click.option("--template", is_flag=True, help="Write the empty file to fill (to FILE, or to the terminal).")
+@click.option("--batch", metavar="NUMBER", help="The batch that a bank-result answers, where the file does not tell.")
 @click.option("--as", "login", metavar="USER", help="Whose import it is; else the first whose duty such an import is.")
 @DISTRICT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -45,15 +48,19 @@ def import_(
     dry_run: bool,
     leave_out_bad: bool,
     template: bool,
+    batch: str | None,
     login: str | None,
     district: str | None,
     as_json: bool,
 ) -> None:
-    """Import a table (xlsx, xls, csv) as one unit that can be taken back, policies as drafts, or a year's calendar.
+    """Import a table (xlsx, xls, csv) as one unit that can be taken back, policies as drafts, a year's calendar, or
+    what the bank answered.
 
     Exit code 1 when nothing could be applied.
     """
     kind = ALSO_CALLED.get(kind, kind)
+    if batch is not None and kind != BANK_RESULT:
+        raise click.UsageError("--batch is for a bank-result")
     if template:
         _write_template(kind, file)
         return
@@ -63,7 +70,10 @@ def import_(
     with speaking("en"), open_district(district) as (session, _district_id):
         actor = actor_for(session, login, WHOSE.get(kind, Role.SPECIALIST_LEAD))
         try:
-            if kind in LOADERS:
+            if kind == BANK_RESULT:
+                how = {"dry_run": dry_run, "leave_out_bad": leave_out_bad}
+                found = load_bank_result(session, actor, file, batch=batch, **how)
+            elif kind in LOADERS:
                 found = LOADERS[kind](session, actor, file, dry_run=dry_run)
             else:
                 found = _run(session, actor, keys, kind, file, dry_run=dry_run, leave_out_bad=leave_out_bad)
@@ -110,7 +120,7 @@ def _write_template(kind: str, file: Path | None) -> None:
         raise click.UsageError("a file of policies is made by: concierge export policies -o FILE")
     if kind == CALENDAR:
         raise click.UsageError(FORM)
-    columns = IMPORTERS[kind].columns
+    columns = TEMPLATE if kind == BANK_RESULT else IMPORTERS[kind].columns
     rows = [[column.header for column in columns], [column.example for column in columns]]
     if file is None:
         csv.writer(sys.stdout).writerows(rows)

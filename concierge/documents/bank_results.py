@@ -11,6 +11,7 @@ from concierge.basics.formats import LARGEST_FEN, parse_date, parse_money
 from concierge.basics.text import Text, _
 from concierge.documents.tables import Cell, address, read_table
 from concierge.rules.bank_words import outcome_of, reason_of
+from concierge.rules.sheets import Column
 from concierge.services.bank_judging import Error, ResultLine
 
 HEADINGS: dict[str, tuple[str, ...]] = {
@@ -25,6 +26,22 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "paid_on": ("交易日期", "入账日期", "处理日期", "date of transaction"),
     "serial": ("流水号", "交易流水号", "业务流水号", "serial number"),
 }
+TEMPLATE = tuple(
+    Column(name, HEADINGS[name][0], label, example=example)
+    for name, label, example in (
+        ("line", _("No."), "1"),
+        ("number", _("Item number"), "BF20260001"),
+        ("account", _("Account number"), "9999990000000000014"),
+        ("name", _("Account name"), "沈知远"),
+        ("amount", _("Amount (yuan)"), "60000.00"),
+        ("result", _("Result"), "成功"),
+        ("code", _("Failure code"), ""),
+        ("reason", _("Failure reason"), ""),
+        ("paid_on", _("Date of transaction"), "2026-11-23"),
+        ("serial", _("Serial number"), "S0001"),
+    )
+)
+"""The columns of an empty file; of the first two one is enough, and amount and result must be there."""
 NEEDED = ("amount", "result")
 SEARCHED = 20  # rows in which the headings are looked for
 LONGEST_SERIAL = 100

@@ -2,16 +2,34 @@
 
 from datetime import date
 
-from concierge.basics.text import Bilingual, current_language
+from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.formats import day, moment
+from concierge.basics.text import Bilingual, _, current_language
 from concierge.documents.official import DOCX, official_docx
 from concierge.documents.paper import new_paper, put
+from concierge.queries.summaries import Frozen
 
-__all__ = ["DOCX", "PDF", "summary_docx", "summary_pdf"]
+__all__ = ["DOCX", "PDF", "frozen_paper", "summary_docx", "summary_pdf", "summary_today"]
 PDF = "application/pdf"
 HEADING = 40
 """Shorter lines are headings."""
 INDENT = 8.5
 """Two characters of the text, in mm."""
+
+
+def frozen_paper(copy: Frozen, form: str) -> bytes:
+    """A frozen copy as "docx" or "pdf", with its checksum."""
+    foot = str(_("Frozen on %(day)s, checksum %(digest)s", day=moment(copy.made_at), digest=copy.digest[:16]))
+    return _paper(copy.text, foot, local_date(copy.made_at, SHANGHAI), form)
+
+
+def summary_today(text: Bilingual, today: date, form: str) -> bytes:
+    """The text as the records say it today, and that it does."""
+    return _paper(text, str(_("As of %(day)s", day=day(today))), today, form)
+
+
+def _paper(text: Bilingual, foot: str, on: date, form: str) -> bytes:
+    return summary_pdf(text, foot, on) if form == "pdf" else summary_docx(text, foot)
 
 
 def summary_docx(text: Bilingual, foot: str) -> bytes:

@@ -281,3 +281,12 @@ def loaded_files(session: Session, actor: Actor, limit: int = 20) -> list[tuple[
     return [
         (FileRow(row.file_name, row.rows, row.name or "", row.at, row.sha256), row.batch_id, row.number) for row in rows
     ]
+
+
+def batch_numbered(session: Session, actor: Actor, number: str) -> int:
+    """The batch of a number among those the actor may see. Raises NotFound."""
+    wanted = select(PaymentBatch.id).where(PaymentBatch.number == number.strip().upper(), visible_cases(actor))
+    found = session.execute(wanted).scalar_one_or_none()
+    if found is None:
+        raise NotFound()
+    return found

@@ -71,3 +71,8 @@ def unit_choices(session: Session) -> list[tuple[int, Bilingual]]:
     """Units to choose from."""
     found = session.execute(select(Unit.id, Unit.name_zh, Unit.name_en).order_by(Unit.kind, Unit.code).limit(1000))
     return [(uid, Bilingual(zh, en)) for uid, zh, en in found]
+
+
+def unit_coded(session: Session, code: str) -> int | None:
+    """The unit of a code."""
+    return session.execute(select(Unit.id).where(Unit.code == code.strip())).scalar_one_or_none()

@@ -11,12 +11,14 @@ import pytest
 from click.testing import CliRunner
 
 from concierge.cli import COMMANDS, main
+from concierge.cli.imports import ALSO_CALLED, KINDS
 from tests.house.reading import PRODUCT, ROOT, floor, modules
 from tests.sites import environment
 
 LOCKS = (ROOT / "requirements.lock", ROOT / "requirements-dev.lock")
 WITHOUT_WEB = {"db", "storage", "engine", "models", "workflows", "queries", "services"}
-SETTING = re.compile(r"""env(?:iron)?(?:\.get\(|\[)"([A-Z][A-Z_]+)|_number\(env, "([A-Z_]+)""")
+SETTING = re.compile(r"""env(?:iron)?(?:\.get\(|\[)"([A-Z][A-Z_]+)|_(?:number|networks)\(env, "([A-Z_]+)""")
+READMES = ("README.md", "README.zh-CN.md")
 OF_THE_MACHINE = {"XDG_DATA_HOME"}
 
 
@@ -89,12 +91,26 @@ def test_the_list_of_commands_loads_nothing_heavy() -> None:
     assert not {"sqlalchemy", "flask", "redis", "cryptography"} & set(done.stdout.split())
 
 
-def test_every_setting_is_in_the_readme() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_lists_the_settings_that_are_read_and_no_other(readme: str) -> None:
     code = (PRODUCT / "config.py").read_text(encoding="utf-8")
     settings = {one or other for one, other in SETTING.findall(code)} - OF_THE_MACHINE
     assert len(settings) > 10
-    assert {setting for setting in settings if f"`{setting}`" not in readme} == set()
+    assert set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / readme).read_text(encoding="utf-8"), re.MULTILINE)) == settings
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_readme_lists_the_commands_and_what_is_imported(readme: str) -> None:
+    rows = re.findall(
+        r"^\| (`[a-z-]+`(?:[,、] ?`[a-z-]+`)*)( J)? \|(.*)\|$", (ROOT / readme).read_text("utf-8"), re.MULTILINE
+    )
+    listed = {name: (bool(marked), said) for names, marked, said in rows for name in re.findall("[a-z-]+", names)}
+    assert set(listed) == set(COMMANDS)
+    for name, (marked, _said) in listed.items():
+        takes_json = "--json" in CliRunner().invoke(main, [name, "--help"]).output
+        assert marked == takes_json, name
+    kinds = set(re.findall("[a-z_-]+", listed["import"][1]))
+    assert set(KINDS) - kinds == set(ALSO_CALLED.values())
 
 
 def test_no_setting_is_read_but_in_config() -> None:

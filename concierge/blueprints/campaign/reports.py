@@ -7,12 +7,11 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from concierge.basics.errors import NotFound, Refusal
-from concierge.basics.formats import day, month_name
+from concierge.basics.formats import month_name
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import WATCHERS, done, none_yet, the_campaign, to_choose, today
-from concierge.documents.monthly_report import DOCX, monthly_docx
-from concierge.documents.monthly_table import XLSX, monthly_xlsx
+from concierge.documents.monthly_papers import KINDS, monthly_paper
 from concierge.queries.monthly_figures import month_before, month_of
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
@@ -119,13 +118,9 @@ def report_table() -> Response:
     if not wanted:
         raise NotFound()
     pages = [report_page(door.session, actor=door.actor, now=door.now, report_id=each) for each in wanted]
-    named = {"campaign": campaign.name, "year": campaign.year, "month": month}
-    if request.args.get("form") == "docx":
-        foot = _("As of %(day)s", day=day(today()))
-        content = monthly_docx(pages, str(_("%(campaign)s: report of %(year)s-%(month)s", **named)), str(foot))
-        return _file(content, DOCX, f"report-{campaign.year}-{month:02}.docx")
-    content = monthly_xlsx(pages, str(_("%(campaign)s: monthly table, %(year)s-%(month)s", **named)))
-    return _file(content, XLSX, f"monthly-{campaign.year}-{month:02}.xlsx")
+    form = "docx" if request.args.get("form") == "docx" else "xlsx"
+    name = f"{'report' if form == 'docx' else 'monthly'}-{campaign.year}-{month:02}.{form}"
+    return _file(monthly_paper(pages, campaign, month, form, today()), KINDS[form], name)
 
 
 def _file(content: bytes, kind: str, name: str) -> Response:

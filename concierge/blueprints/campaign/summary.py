@@ -6,14 +6,12 @@ from flask import Response as FlaskResponse
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import Invalid
-from concierge.basics.formats import moment
 from concierge.basics.ids import public_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
 from concierge.blueprints.campaign.staff import WATCHERS, asked_id, none_yet, the_campaign, today
-from concierge.documents.summary import DOCX, PDF, summary_docx, summary_pdf
+from concierge.documents.summary import DOCX, PDF, frozen_paper
 from concierge.queries.campaign_figures import Span
 from concierge.queries.campaign_rows import rows_behind
 from concierge.queries.campaigns import campaigns
@@ -133,11 +131,6 @@ def frozen(snapshot_id: int) -> Response:
 def frozen_file(snapshot_id: int, form: str) -> Response:
     """A frozen copy as a Word or PDF file."""
     copy = frozen_summary(door.session, snapshot_id)
-    foot = str(_("Frozen on %(day)s, checksum %(digest)s", day=moment(copy.made_at), digest=copy.digest[:16]))
-    if form == "pdf":
-        content, kind = summary_pdf(copy.text, foot, local_date(copy.made_at, SHANGHAI)), PDF
-    else:
-        content, kind = summary_docx(copy.text, foot), DOCX
-    answer = FlaskResponse(content, mimetype=kind)
+    answer = FlaskResponse(frozen_paper(copy, form), mimetype=PDF if form == "pdf" else DOCX)
     answer.headers["Content-Disposition"] = f'attachment; filename="summary-{copy.year}.{form}"'
     return answer

@@ -1,11 +1,13 @@
 """The annual review (年审, domain §2.4): opened each January; a benefit without an answer is suspended, not cancelled.
 
-The answer is the employer's certificate of the post, given since the year began.
+The answer is the employer's certificate of the post, given since the year began. A benefit that stood still in January
+is reviewed when it is let go on, unless it was answered for by then.
 """
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Exists, exists, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -36,7 +38,9 @@ def open_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
             today = local_date(now, calendar.zone)
             year = today.year
             facts = {"year": year, "until": last_day(calendar, today).isoformat()}
-            rights = select(Entitlement.id).where(*_enjoyed(year), ~_opened(year)).order_by(Entitlement.id)
+            # Who begins to enjoy a benefit during the year has just been looked at: only what stood still comes later.
+            late = () if today.month == 1 else (_resumed_since(_begun(calendar, year)), ~_certified(calendar, year))
+            rights = select(Entitlement.id).where(*_enjoyed(year), ~_opened(year), *late).order_by(Entitlement.id)
             ids = list(session.execute(rights.limit(CHUNK)).scalars())
             told = [(Topic.REVIEW_OPENED.value, right, year, facts) for right in ids]
             new += put_new(session, told, district_id=actor.district_id, now=now)
@@ -56,13 +60,7 @@ def close_reviews(session: Session, *, actor: Actor, now: datetime) -> int:
             return 0
         late = calendar.day(calendar.nth(today) - ANSWER_DAYS) + timedelta(days=1)
         opened = _opened(today.year, before=datetime.combine(late, time(), calendar.zone))
-        begun = datetime.combine(date(today.year, 1, 1), calendar.opens, calendar.zone)
-        certified = exists().where(
-            Employment.district_id == Entitlement.district_id,
-            Employment.person_id == Entitlement.person_id,
-            Employment.certified_at >= begun,
-        )
-        silent = select(Entitlement.id).where(*_enjoyed(today.year), opened, ~certified)
+        silent = select(Entitlement.id).where(*_enjoyed(today.year), opened, ~_certified(calendar, today.year))
         wanted = [Wanted(right) for right in session.execute(silent.order_by(Entitlement.id)).scalars()]
     if not wanted:
         return 0
@@ -86,15 +84,32 @@ def _enjoyed(year: int) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _opened(year: int, *, before: datetime | None = None) -> ColumnElement[bool]:
-    """Whether a right was opened for the year's review; before an instant, and not let go on by a person since."""
-    resumed = exists().where(
+def _begun(calendar: WorkingCalendar, year: int) -> datetime:
+    return datetime.combine(date(year, 1, 1), calendar.opens, calendar.zone)
+
+
+def _certified(calendar: WorkingCalendar, year: int) -> ColumnElement[bool]:
+    """Whether an employer has certified the person's post since the year began."""
+    return exists().where(
+        Employment.district_id == Entitlement.district_id,
+        Employment.person_id == Entitlement.person_id,
+        Employment.certified_at >= _begun(calendar, year),
+    )
+
+
+def _resumed_since(instant: Any) -> Exists:
+    """Whether a person has let a right go on since then: an instant, or a column of one."""
+    return exists().where(
         History.district_id == Entitlement.district_id,
         History.case_id == Entitlement.id,
         History.step == EntitlementFlow.resume.name,
-        History.at > Outbox.at,
+        History.at > instant,
     )
-    in_time = () if before is None else (Outbox.at < before, ~resumed.correlate(Outbox, Entitlement))
+
+
+def _opened(year: int, *, before: datetime | None = None) -> ColumnElement[bool]:
+    """Whether a right was opened for the year's review; before an instant, and not let go on by a person since."""
+    in_time = () if before is None else (Outbox.at < before, ~_resumed_since(Outbox.at).correlate(Outbox, Entitlement))
     return exists().where(
         Outbox.district_id == Entitlement.district_id,
         Outbox.topic == Topic.REVIEW_OPENED.value,

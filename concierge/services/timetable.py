@@ -192,13 +192,13 @@ TIMETABLE: tuple[Entry, ...] = (
     Entry(
         "review-open",
         _("Open the annual review"),
-        Daily(time(9, 15), months=(1,)),
+        Daily(time(9, 15)),
         "concierge.services.annual_review:open_reviews",
     ),
     Entry(
         "review-close",
         _("Close the annual review"),
-        Daily(time(18, 15), months=(1, 2, 3)),
+        Daily(time(18, 15)),
         "concierge.services.annual_review:close_reviews",
     ),
     Entry(

@@ -6,13 +6,17 @@ from sqlalchemy import select, update
 
 from concierge.engine.tables import Outbox
 from concierge.models.district import Unit
+from concierge.models.person import Employment
 from concierge.rules.roles import Role
 from concierge.services.annual_review import close_reviews, open_reviews
+from concierge.services.calendars import calendar_of
 from concierge.services.suspensions import suspend_by_facts
+from concierge.services.timetable import BY_NAME
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from concierge.workflows.topics import Topic
 from tests import office
-from tests.benefits import Stage, at
+from tests.benefits import Stage, at, colleague
+from tests.databases import DISTRICT
 from tests.office import HOSPITAL
 
 
@@ -83,3 +87,32 @@ def test_a_review_that_is_opened_later_also_leaves_twenty_working_days_across_th
     assert until == "2026-03-02", "eight days of the festival do not count, the make-up Saturdays do"
     assert close_reviews(stage.session, actor=actor, now=at(3, 2, 18)) == 0
     assert close_reviews(stage.session, actor=actor, now=at(3, 3, 18)) == 1
+
+
+def test_what_stood_still_in_january_is_reviewed_once_it_is_let_go_on(both_stages: Stage):
+    stage = both_stages
+    right = stage.active_right("P02")
+    actor = office.actor(Role.SPECIALIST_LEAD)
+    stage.step(Flow.suspend, right, Role.TALENT_OFFICE, {"reason": "调查"}, now=at(1, 4))
+    assert open_reviews(stage.session, actor=actor, now=at(1, 5)) == 0
+    second = colleague(Role.TALENT_OFFICE, "lets-it-go-on")
+    stage.step(Flow.resume, right, second, {"reason": "查明"}, now=at(5, 11))
+    calendar = stage._read(lambda: calendar_of(stage.session, DISTRICT))
+    for name in ("review-open", "review-close"):
+        due = BY_NAME[name].when.last(at(5, 12, 19), calendar)
+        assert due is not None
+        assert due.period == "2026-05-12", "the clock looks in every month"
+    assert [open_reviews(stage.session, actor=actor, now=at(5, day)) for day in (12, 13)] == [1, 0]
+    assert close_reviews(stage.session, actor=actor, now=at(6, 8, 18)) == 0, "the twentieth working day"
+    assert close_reviews(stage.session, actor=actor, now=at(6, 9, 18)) == 1
+
+
+def test_what_was_answered_for_or_has_just_begun_is_not_reviewed_after_january(stage: Stage):
+    right = stage.active_right("P02")
+    actor = office.actor(Role.SPECIALIST_LEAD)
+    assert open_reviews(stage.session, actor=actor, now=at(2, 3)) == 0, "put into effect yesterday"
+    stage.step(Flow.suspend, right, Role.TALENT_OFFICE, {"reason": "调查"})
+    second = colleague(Role.TALENT_OFFICE, "lets-it-go-on")
+    stage.step(Flow.resume, right, second, {"reason": "查明"}, now=at(2, 4))
+    stage.write(lambda s: s.execute(update(Employment).values(certified_at=at(2, 3))))
+    assert open_reviews(stage.session, actor=actor, now=at(2, 5)) == 0

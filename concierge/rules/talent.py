@@ -3,8 +3,9 @@
 Each is an ordered list of a code kept in the database, a label for people, and the words that files use for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from concierge.basics.errors import Invalid
 from concierge.basics.text import Text, _
@@ -93,3 +94,22 @@ def code_of(words: Words, typed: str, *, field: str) -> str:
 def label_of(words: Words, code: str) -> Text | str:
     """The label of a kept code, or the code itself where it is not one of ours."""
     return next((word.label for word in words if word.code == code), code)
+
+
+def held_over_time(statuses: Iterable[tuple[date, date | None, str]]) -> list[tuple[date, str | None]]:
+    """Which category somebody holds from which day on, oldest first; None for a time in which none is valid.
+
+    `statuses` are first day, last day and category in the order of recognition: of several the one recognised last
+    holds. The last of all is kept beyond its end: what comes then people decide.
+    """
+    given, found = list(statuses), list[tuple[date, str | None]]()
+    begun = {since for since, _until, _category in given}
+    days = sorted(begun | {until + timedelta(days=1) for _since, until, _category in given if until is not None})
+    for day in days:
+        valid = [category for since, until, category in given if since <= day and (until is None or day <= until)]
+        held, before = valid[-1] if valid else None, found[-1][1] if found else None
+        if held != before or (held is not None and day in begun):
+            found.append((day, held))
+    while found and found[-1][1] is None:
+        found.pop()
+    return found

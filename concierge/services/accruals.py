@@ -105,8 +105,10 @@ def _otherwise(
     what comes back.
     """
     is_dated = bool(rates) and all(rate.is_dated for rate in rates)
+    # The months before a version keep the amounts of its forerunner, where those are known.
+    is_known = bool(rates) and rates[0].since < version.valid_from
+    mine = [p for p in found if p.key in written and (is_known or p.ends_on >= version.valid_from)]
     # What was set to nothing, as of a post that was thought to have ended, is granted as if it fell due only now.
-    mine = [p for p in found if p.key in written and p.ends_on >= version.valid_from]
     again = [p for p in mine if is_dated or not written[p.key].gross_fen]
     changed = [period for period in again if is_corrected or period.fen != written[period.key].gross_fen]
     if right.ends_on is None or PolicyKind(version.kind).is_entered:

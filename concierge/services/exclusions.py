@@ -104,7 +104,7 @@ def _rows(session: Session, person_ids: Sequence[int]) -> list[Any]:
 
 def _ranks(session: Session, person_ids: Iterable[int]) -> dict[int, int]:
     history = categories_over_time(session, list(person_ids))
-    return {person: _RANKS.get(found[-1][1], len(_RANKS)) for person, found in history.items()}
+    return {person: _RANKS.get(found[-1][1] or "", len(_RANKS)) for person, found in history.items() if found}
 
 
 def _changes(

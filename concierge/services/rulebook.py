@@ -18,6 +18,7 @@ from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.eligibility import Fact
 from concierge.rules.periods import Rate, end_of_right, total_of
 from concierge.rules.policy import Judgement, PolicyKind, Rule, add_months, rate_of, read_rule
+from concierge.rules.talent import held_over_time
 
 _DAY = timedelta(days=1)
 
@@ -65,7 +66,7 @@ _PUBLISHED = fixed(
 )
 _PUBLISHED_OF = fixed(_PUBLISHED.where(among(PolicyVersion.policy_id, name="policies")))
 _CATEGORIES = fixed(
-    select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.category)
+    select(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.valid_to, TalentStatus.category)
     .where(among(TalentStatus.person_id, name="persons"))
     .order_by(TalentStatus.person_id, TalentStatus.valid_from, TalentStatus.id)
 )
@@ -143,10 +144,11 @@ def rates_over_time(
             found[person] = [Rate(version.valid_from, 0)]
             continue
         by = str(version.rates.get("by"))
-        dated = history.get(by, {}).get(person, [])
-        past = [(since, rate_of(version.rates, {by: Fact(value)})) for since, value in dated]
+        dated, is_category = history.get(by, {}).get(person, []), by == "category"
+        # Who is of no category for a time is given nothing for it; of whom a degree is not known nobody says so.
+        nothing = 0 if is_category else None
+        past = [(d, nothing if v is None else rate_of(version.rates, {by: Fact(v)})) for d, v in dated]
         now = rate_of(version.rates, facts.get(person, {}))
-        is_category = by == "category"
         known = [(n, since, fen) for n, (since, fen) in enumerate(past) if fen is not None]
         # The class of a place has no day of its own: it may have changed since the post began.
         is_dated = by != "remoteness"
@@ -194,6 +196,8 @@ def rates_in_force(
         held = [rate for rate in rates if rate.since <= begins][-1:] or rates[:1]
         later = [rate for rate in rates if rate.since > begins]
         before = [rate for rate in old[person] if rate.since < begins]
+        # The first amount also holds for the months before its own day: those of the forerunner keep his.
+        before = before or [replace(rate, since=earlier[-1].valid_from) for rate in old[person][:1]]
         # A version of the same amount begins nothing: what was spread after a recognition stays as it was spread.
         fresh = [
             replace(rate, since=begins, is_recognised=False)
@@ -204,14 +208,14 @@ def rates_in_force(
     return found
 
 
-def categories_over_time(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str]]]:
-    """The talent categories of persons with the days since when they hold, oldest first."""
-    found: dict[int, list[tuple[date, str]]] = {}
+def categories_over_time(session: Session, person_ids: Sequence[int]) -> dict[int, list[tuple[date, str | None]]]:
+    """The talent categories of persons with the days since when they hold, oldest first; None where none held."""
     if not person_ids:
-        return found
-    for person_id, valid_from, category in session.execute(_CATEGORIES, {"persons": person_ids}):
-        found.setdefault(person_id, []).append((valid_from, category))
-    return found
+        return {}
+    statuses: dict[int, list[tuple[date, date | None, str]]] = {}
+    for person_id, valid_from, valid_to, category in session.execute(_CATEGORIES, {"persons": person_ids}):
+        statuses.setdefault(person_id, []).append((valid_from, valid_to, category))
+    return {person: held_over_time(mine) for person, mine in statuses.items()}
 
 
 def last_decisions(session: Session, person_ids: Sequence[int]) -> dict[tuple[int, int], Any]:

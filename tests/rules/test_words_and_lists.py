@@ -1,5 +1,7 @@
 """Words that files, banks and people use, and the codes and labels they stand for."""
 
+from datetime import date
+
 import pytest
 
 from concierge.basics.errors import Invalid
@@ -116,3 +118,30 @@ def test_every_outcome_and_kind_of_policy_has_a_name(word):
 def test_a_fact_tells_where_it_comes_from():
     assert "人社" in str(source_label("hr_bureau"))
     assert str(source_label("census")) == "census"
+
+
+JUNE, NEXT = date(2025, 6, 30), date(2025, 7, 1)
+
+
+@pytest.mark.parametrize(
+    ("statuses", "held"),
+    [
+        ([("D", date(2025, 1, 1), JUNE), ("C", NEXT, None)], [(date(2025, 1, 1), "D"), (NEXT, "C")]),
+        (
+            [("D", date(2025, 1, 1), JUNE), ("D", date(2025, 9, 1), None)],
+            [(date(2025, 1, 1), "D"), (NEXT, None), (date(2025, 9, 1), "D")],
+        ),
+        (
+            [("D", date(2025, 1, 1), None), ("C", date(2025, 2, 1), JUNE)],
+            [(date(2025, 1, 1), "D"), (date(2025, 2, 1), "C"), (NEXT, "D")],
+        ),
+        ([("D", date(2025, 1, 1), JUNE)], [(date(2025, 1, 1), "D")]),
+        ([("D", NEXT, JUNE), ("C", date(2025, 9, 1), None)], [(date(2025, 9, 1), "C")]),
+        ([], []),
+    ],
+    ids=["one after another", "a gap between", "the lower one goes on", "the last is kept", "never valid", "none"],
+)
+def test_a_category_is_held_as_long_as_it_is_valid(
+    statuses: list[tuple[str, date, date | None]], held: list[tuple[date, str | None]]
+) -> None:
+    assert talent.held_over_time((since, until, category) for category, since, until in statuses) == held

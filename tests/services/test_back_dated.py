@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 
+from concierge.basics.ids import new_id
+from concierge.db import DistrictSession
 from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual
 from concierge.models.person import PersonFact, TalentStatus
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.entitlements import complete_ended
 from concierge.services.nightly_match import match_changed
@@ -18,7 +21,8 @@ from concierge.services.verify import verify_district
 from concierge.workflows.claim import ClaimFlow
 from tests import office
 from tests.benefits import Stage, at, refused
-from tests.services.test_corrections import corrections
+from tests.databases import DISTRICT
+from tests.services.test_corrections import correct, corrections, new_version
 from tests.services.test_suspensions import grass_roots
 
 pytestmark = pytest.mark.unmatched
@@ -217,3 +221,56 @@ def test_a_place_that_is_classed_otherwise_pays_no_month_gone_by_anew(stage: Sta
     assert amounts(stage, right) == before
     stage.match(now=at(3, 2))
     assert amounts(stage, right)["2026-02"] == 80_000
+
+
+def test_a_fact_from_before_a_version_for_everybody_corrects_the_months_before_it(both_stages: Stage):
+    stage = both_stages
+    right = as_master(stage)
+    pay(stage, right)
+    new_version(stage, phd=300_000, since=date(2025, 12, 1))
+    assert correct(stage).moved == 1
+    learn(stage, "phd")
+    assert amounts(stage, right) == {"2025-10+v2": 77_419, "2025-11+v2": 150_000, "2025-12+v2": 150_000}
+    assert is_in_order(stage)
+
+
+def test_months_before_a_version_keep_the_old_amount_of_a_fact_with_a_later_day(stage: Stage):
+    right = stage.active_right("P02")
+    later = update(PersonFact).where(PersonFact.name == "degree").values(as_of=date(2025, 12, 15))
+    stage.write(lambda s: s.execute(later))
+    pay(stage, right)
+    new_version(stage, phd=350_000, since=date(2025, 12, 1))
+    correct(stage)
+    stage.match()
+    assert amounts(stage, right) == {"2025-12+v2": 50_000}
+
+
+def recognised(stage: Stage, *statuses: tuple[str, date, date | None]) -> None:
+    """These are the expert's recognitions."""
+    own = {"district_id": DISTRICT, "person_id": office.EXPERT, "kind": "full_time", "certificate": ""}
+    rows = [
+        own | {"id": new_id(), "category": category, "valid_from": since, "valid_to": until, "recognition_id": None}
+        for category, since, until in statuses
+    ]
+
+    def work(session: DistrictSession) -> None:
+        session.execute(delete(TalentStatus).where(TalentStatus.person_id == office.EXPERT))
+        session.execute(insert(TalentStatus), rows)
+
+    stage.write(work)
+
+
+def test_a_category_that_ended_before_the_next_one_began_counts_for_nothing_between_them(both_stages: Stage):
+    stage = both_stages
+    with_rates = {"by": "category", "amounts": {"C": 120_000, "D": 60_000}}
+    now_d = ("D", date(2025, 11, 16), None)
+    recognised(stage, now_d)
+    policy = select(Policy.id).where(Policy.code == "P02").scalar_subquery()
+    by_category = update(PolicyVersion).where(PolicyVersion.policy_id == policy).values(rates=with_rates)
+    stage.write(lambda s: s.execute(by_category))
+    right = stage.active_right("P02")
+    assert set(amounts(stage, right).values()) == {60_000}
+    recognised(stage, ("C", date(2025, 1, 1), date(2025, 9, 15)), now_d)
+    stage.match()
+    held = {f"2025-{n:02d}": 120_000 for n in range(3, 9)} | {"2025-09": 60_000, "2025-10": 0, "2025-11": 30_000}
+    assert amounts(stage, right) == held | {"2025-12": 60_000}

@@ -1,19 +1,20 @@
 """Rights in force with what bears upon them: the amounts of their person over time, and what earlier rights brought."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among, fixed
-from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person
-from concierge.rules.periods import Rate, end_of_right
+from concierge.rules.periods import Rate, end_of_right, is_arrear
 from concierge.rules.policy import PolicyKind
 from concierge.services.facts import Facts
 from concierge.services.rulebook import Version, rates_in_force
+from concierge.services.writings import Written, written_under
 
 OVER = ("completed", "terminated", "revoked")
 _RIGHTS = fixed(
@@ -26,14 +27,12 @@ _RIGHTS = fixed(
 )
 _BEFORE = aliased(Entitlement, flat=True)
 _EARLIER = fixed(
-    select(Entitlement.id, _BEFORE.starts_on, Accrual.period)
+    select(Entitlement.id, _BEFORE.id.label("earlier_id"), _BEFORE.starts_on)
     .join(_BEFORE, (_BEFORE.person_id == Entitlement.person_id) & (_BEFORE.policy_id == Entitlement.policy_id))
-    .outerjoin(Accrual, (Accrual.entitlement_id == _BEFORE.id) & (Accrual.state != "refused"))
-    .where(among(Entitlement.id, name="rights"), _BEFORE.starts_on < Entitlement.starts_on)
-    .where(_BEFORE.state.in_(OVER), or_(Accrual.id.is_(None), ~Accrual.period.contains("+v")))
+    .where(among(Entitlement.id, name="rights"), _BEFORE.starts_on < Entitlement.starts_on, _BEFORE.state.in_(OVER))
     .order_by(_BEFORE.starts_on)
 )
-"""When a person's earlier rights under the same policy began, the first of them first, and what they brought."""
+"""A person's earlier rights under the same policy, the first of them first."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,11 @@ def with_rates(
     Who left and came back, or was recognised anew, has each month and year once, and the window of a monthly benefit
     from the first day on, not anew with each right.
     """
-    before: dict[int, tuple[date, set[str]]] = {}
-    for right_id, since, period in session.execute(_EARLIER, {"rights": [right.id for right in rights]}):
-        before.setdefault(right_id, (since, set()))[1].update([period] if period is not None else [])
+    before: dict[int, tuple[date, list[Written]]] = {}
+    earlier = session.execute(_EARLIER, {"rights": [right.id for right in rights]}).all()
+    brought = _brought(session, sorted({row.earlier_id for row in earlier}))
+    for row in earlier:
+        before.setdefault(row.id, (row.starts_on, []))[1].extend(brought.get(row.earlier_id, ()))
     versions = {v.id: v for family in families.values() for v in family}
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
@@ -83,12 +84,28 @@ def with_rates(
             yield _after(version, right, *before.get(right.id, ())), version, rates[right.person_id]
 
 
-def _after(version: Version, right: RightInForce, first: date | None = None, had: Collection[str] = ()) -> RightInForce:
-    """The right with what is left of a benefit by months or years after earlier rights of the person."""
+def _brought(session: Session, right_ids: Sequence[int]) -> dict[int, list[Written]]:
+    """The periods of earlier rights that were not refused, without their arrears."""
+    found: dict[int, list[Written]] = {}
+    for (right_id, key), period in (written_under(session, right_ids) if right_ids else {}).items():
+        if period.row.state != "refused" and not is_arrear(key):
+            found.setdefault(right_id, []).append(period)
+    return found
+
+
+def _after(
+    version: Version, right: RightInForce, first: date | None = None, earlier: Sequence[Written] = ()
+) -> RightInForce:
+    """The right with what is left of a benefit by months or years after earlier rights of the person.
+
+    A month that was set to nothing or asked back, as of a post that had ended, was not had.
+    """
     if first is None:
         return right
+    in_kind = version.kind == PolicyKind.IN_KIND
+    had = frozenset(old.row.period for old in earlier if in_kind or old.row.gross_fen + old.corrected > 0)
     if version.kind == PolicyKind.MONTHLY:
         window_to = end_of_right(version.kind, version.schedule, first)
-        return replace(right, taken=frozenset(had), window_to=window_to)
+        return replace(right, taken=had, window_to=window_to)
     by_years = version.kind == PolicyKind.REIMBURSE_CAPPED or version.schedule.get("every_years")
-    return replace(right, taken=frozenset(had)) if by_years else right
+    return replace(right, taken=had) if by_years else right

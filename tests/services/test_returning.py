@@ -15,6 +15,8 @@ from concierge.services.entitlements import complete_ended
 from tests import office
 from tests.benefits import Stage, at
 from tests.databases import DISTRICT
+from tests.services.test_back_dated import night, pay
+from tests.services.test_corrections import corrections
 from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
@@ -99,6 +101,26 @@ def test_a_month_in_which_one_leaves_and_comes_back_is_granted_once(both_stages:
     had = months(stage)
     assert had == sorted(set(had)), "January 2026 was had with the first post"
     assert had[-1] == "2026-12"
+
+
+def test_months_that_were_not_had_because_the_post_had_ended_come_with_the_next_post(both_stages: Stage) -> None:
+    stage, was_paid = both_stages, ["2026-04", "2026-05"]
+    limited(stage, months=17, window_months=60)
+    right = stage.active_right("P02")
+    stage.match(now=at(7, 2))
+    pay(stage, right, *was_paid)
+    told_late = update(Employment).where(Employment.person_id == office.EXPERT, Employment.ends_on.is_(None))
+    counted = update(Person).where(Person.id == office.EXPERT).values(facts_revision=Person.facts_revision + 1)
+    stage.write(lambda s: (s.execute(told_late.values(ends_on=date(2026, 1, 20))), s.execute(counted)))
+    night(stage)
+    assert [row.amount_fen for row in corrections(stage)] == [-300_000, -300_000], "April and May are asked back"
+    settled = update(Accrual).where(Accrual.state == "due", Accrual.amount_fen > 0)
+    stage.write(lambda s: s.execute(settled.values(state="paid")))
+    assert complete_ended(stage.session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now) == 1
+    new = come_back(stage, date(2026, 4, 1), at(7, 3))
+    stage.match(now=at(1, 4, year=2027))
+    brought = [row.period for row in stage.accruals(new)]
+    assert brought == [f"2026-{n:02d}" for n in range(4, 10)], "eleven of the seventeen were had, six are left"
 
 
 def test_who_is_recognised_anew_in_the_same_year_has_one_health_check_in_it(stage: Stage) -> None:

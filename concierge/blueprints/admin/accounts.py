@@ -95,8 +95,11 @@ def reset_account(account_id: int) -> Response:
 @permit(Role.SECURITY_ADMIN)
 def let_in_again(account_id: int) -> Response:
     """Bring an account back into use that was disabled or reset."""
-    ways_back.let_in_again(door.session, actor=door.actor, now=door.now, account_id=account_id)
-    door.say(_("The account is in use again."))
+    try:
+        ways_back.let_in_again(door.session, actor=door.actor, now=door.now, account_id=account_id)
+        door.say(_("The account is in use again."))
+    except Refusal as refused:
+        door.say_why(refused)
     return redirect(url_for("admin.grants"))
 
 

@@ -1,16 +1,31 @@
 """Who can do nothing yet, who lost his password, who left: nobody is stuck, and no administrator opens a way alone."""
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
 from concierge.models.account import Account, AccountGrant
+from concierge.models.district import District
 from concierge.models.person import Person
 from concierge.rules.roles import OF_A_UNIT, Role
 from concierge.services.people import surroundings
-from tests.office import ACCOUNTS, EXPERT, HEALTH, NOW, NUMBERS, OFFICE, PASSWORD, Office, Visitor, actor, check_page
+from tests.office import (
+    ACCOUNTS,
+    EXPERT,
+    HEALTH,
+    NOW,
+    NUMBERS,
+    OFFICE,
+    PASSWORD,
+    Office,
+    Visitor,
+    actor,
+    check_page,
+    person_key,
+)
 
 FIRST = "First-2026-abc"
 SHOWN = re.compile(r"<code>([^<]+)</code>")
@@ -84,6 +99,47 @@ def test_an_administrator_is_not_reset_at_a_page(office: Office) -> None:
     assert answer.status_code == 409
     assert "concierge password" in check_page(answer)
     assert office.as_(Role.SECURITY_ADMIN).get("/admin/grants").status_code == 200
+
+
+def let_in(office: Office, role: Role) -> str:
+    """What the security administrator is told when he lets the account of a role in again."""
+    security = office.as_(Role.SECURITY_ADMIN)
+    path = f"/admin/accounts/{public_id(ACCOUNTS[role])}/let-in"
+    assert security.post(path, {}, page="/admin/grants").status_code == 302
+    return check_page(security.get("/admin/grants"))
+
+
+def test_two_of_one_district_open_no_account_that_works_in_another_one_too(office: Office) -> None:
+    with office.database.session(2) as session, session.begin():
+        session.add(District(id=2, code="999902", name_zh="临水区", name_en="Linshui District", is_demo=True))
+        session.flush()
+        duty = AccountGrant(id=9002, district_id=2, account_id=ACCOUNTS[Role.HR], role="finance_payer")
+        duty.starts_on, duty.delegates = NOW.date(), []
+        session.add(duty)
+    with office.session() as session, session.begin():
+        before = session.get_one(Account, ACCOUNTS[Role.HR]).password_hash
+        session.get_one(Account, ACCOUNTS[Role.HR]).disabled_at = NOW
+    answer = office.as_(Role.SYSTEM_ADMIN).post(f"/admin/accounts/{public_id(ACCOUNTS[Role.HR])}/reset", {})
+    assert answer.status_code == 409
+    assert "其他区县" in check_page(answer)
+    assert "其他区县" in let_in(office, Role.HR)
+    with office.session() as session, session.begin():
+        account = session.get_one(Account, ACCOUNTS[Role.HR])
+        assert (account.password_hash, account.disabled_at) == (before, NOW)
+        session.execute(
+            update(AccountGrant).values(ends_on=NOW.date() - timedelta(days=1)).where(AccountGrant.id == 9002),
+            execution_options={"whole_city": True},
+        )
+    assert "已恢复使用" in let_in(office, Role.HR), "what is over elsewhere bars nobody"
+
+
+def test_nobody_lets_another_account_of_his_own_in_again(office: Office) -> None:
+    with office.session() as session, session.begin():
+        second = session.get_one(Account, ACCOUNTS[Role.HR])
+        second.person_key, second.disabled_at = person_key(Role.SECURITY_ADMIN), NOW
+    assert "不得由本人恢复" in let_in(office, Role.HR)
+    with office.session() as session:
+        assert session.get_one(Account, ACCOUNTS[Role.HR]).disabled_at == NOW
 
 
 def test_the_work_of_a_disabled_specialist_is_handed_over_and_nobody_new_is_put_in_his_care(office: Office) -> None:

@@ -227,11 +227,6 @@ def check_nothing(s: str, profile: Profile = Profile.STRONG) -> bool:
     return False
 
 
-def is_outdated(hash: str, profile: Profile = Profile.STRONG) -> bool:
-    """Whether a hash was made with other parameters and should be renewed at the next log-in."""
-    return profile.value.check_needs_rehash(hash)
-
-
 def _typed(s: str) -> bytes:
     # The same keys give different characters on different input methods (full width, composed accents).
     return unicodedata.normalize("NFKC", s).encode("utf-8", "surrogatepass")

@@ -189,7 +189,7 @@ def _put_to_rest(settings: Settings, erased: Path | None) -> int:
         rest(session, now=now)
     for district in place.all_districts():
         with place.session(district) as session:
-            doubt_what_waited(session, now=now)
+            doubt_what_waited(session)
     if erased is not None:
         add_to_list(erased_file(settings), read_list(erased))
     again = erase_listed(place, read_list(erased_file(settings)), now)

@@ -9,7 +9,6 @@ from concierge.basics.text import Text, _
 SAME_DAY = 0  # working days: by close of business on the day of registration
 CONSULTATION = 3
 SUGGESTION = 13
-LONGEST_EXTENSION = 10
 
 
 class Channel(StrEnum):

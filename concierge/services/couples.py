@@ -26,7 +26,7 @@ def join_couples(session: Session, person_ids: Sequence[int]) -> None:
     same = (other.spouse_key == new.id_index) & (other.district_id == new.district_id)
     couples = select(new.id, new.id_index, other.id.label("other_id"), other.id_index.label("other_index"))
     for couple in session.execute(couples.join(other, same).where(among(new.id, list(person_ids)))).all():
-        share(session, couple.other_id, couple.other_index, couple.id, couple.id_index)
+        share(session, couple.other_id, couple.other_index, couple.id)
 
 
 def join_apart(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -72,7 +72,7 @@ def hold_couple(session: Session, person_id: int, spouse_index: str = "") -> Non
     session.execute(select(Person.id).where(either).order_by(Person.id).with_for_update()).all()
 
 
-def share(session: Session, person_id: int, own_index: str, spouse_id: int, spouse_index: str) -> None:
+def share(session: Session, person_id: int, own_index: str, spouse_id: int) -> None:
     """One household for both; whoever is named as spouse names the other one too.
 
     What fell due to either and nobody claimed yet is ruled on as one household's from now on.

@@ -174,4 +174,4 @@ def _name_spouse(session: Session, person_id: int, own_index: str, spouse_index:
     session.execute(update(Person).where(Person.id == person_id).values(spouse_key=spouse_index))
     spouse_id = session.execute(select(Person.id).where(Person.id_index == spouse_index)).scalar_one_or_none()
     if spouse_id is not None:
-        share(session, person_id, own_index, spouse_id, spouse_index)
+        share(session, person_id, own_index, spouse_id)

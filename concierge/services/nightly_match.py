@@ -16,12 +16,11 @@ from concierge.basics.ids import new_id
 from concierge.db import expecting_sets, transaction
 from concierge.engine.actor import Actor
 from concierge.models.match_turn import MatchTurn
-from concierge.models.person import Person
 from concierge.models.policy import MatchRun, PolicyVersion
 from concierge.services.calendars import calendar_of
 from concierge.services.entitlements import accrue_due
 from concierge.services.match_rules import match_rules
-from concierge.services.matching import EVERYBODY, Chunk, MatchReport, match_chunk, matched
+from concierge.services.matching import EVERYBODY, Chunk, MatchReport, match_chunk
 
 _QUIET = {"synchronize_session": False}
 COUNTED = ("created", "changed", "accrued")
@@ -38,12 +37,6 @@ def match_changed(session: Session, *, actor: Actor, now: datetime) -> MatchRepo
         run, total = _begin(session, actor, now, day)
     report = _run(session, run, actor=actor, now=now, day=day) if total else MatchReport()
     return report + MatchReport(accrued=accrue_due(session, actor=actor, now=now))
-
-
-def changed_persons(session: Session, day: date) -> list[int]:
-    """Whom a night would match anew for his own sake: the new, of whom a fact has changed, and whose day has come."""
-    due = select(Person.id).join(MatchTurn, MatchTurn.id == Person.id).where(MatchTurn.due_on <= day, matched())
-    return sorted(session.execute(due).scalars())
 
 
 def _run(session: Session, run: int, *, actor: Actor, now: datetime, day: date) -> MatchReport:

@@ -148,7 +148,7 @@ def advance(session: Session, *, actor: Actor, now: datetime) -> int:
         with transaction(session):
             act = Act(actor, now, calendar_of(session, actor.district_id))
             certified = state == RecognitionFlow.certified.name
-            _settle(session, act, package_id, [RECOGNITION], "granted" if certified else "refused")
+            _settle(session, package_id, [RECOGNITION], "granted" if certified else "refused")
             _begin(session, act, package_id)
             moved += 1
     return moved
@@ -170,7 +170,7 @@ def _begin(session: Session, act: Act, package_id: int) -> None:
             with session.begin_nested():
                 claim_id = _claim(session, act, package_id, person_id, code)
         except Refusal as refused:
-            _settle(session, act, package_id, [code], "none", refused.reasons[0].text)
+            _settle(session, package_id, [code], "none", refused.reasons[0].text)
         else:
             session.execute(_of(package_id, [code]).values(case_id=claim_id), execution_options=_QUIET)
     _finish(session, act, [package_id])
@@ -216,9 +216,7 @@ def _note(taking: Taking, ids: list[int], result: str) -> None:
     _finish(session, taking.act, packages)
 
 
-def _settle(
-    session: Session, act: Act, package_id: int, codes: Iterable[str], result: str, why: Text | None = None
-) -> None:
+def _settle(session: Session, package_id: int, codes: Iterable[str], result: str, why: Text | None = None) -> None:
     words = {"words_zh": why.in_language("zh_CN"), "words_en": why.in_language("en")} if why is not None else {}
     session.execute(_of(package_id, codes).values(result=result, **words), execution_options=_QUIET)
 

@@ -40,7 +40,7 @@ def rest(session: Session, *, now: datetime) -> None:
         record(session, act="restore", actor=None, now=now, subject_kind="site")
 
 
-def doubt_what_waited(session: Session, *, now: datetime) -> int:
+def doubt_what_waited(session: Session) -> int:
     """Messages of the session's district that waited when the copy was made may be out since: a person decides."""
     waited = update(Delivery).where(Delivery.state == "pending", Delivery.channel != "inbox")
     with transaction(session):

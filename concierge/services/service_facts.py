@@ -74,7 +74,7 @@ def _count_chunk(session: Session, actor: Actor, today: date, persons: Sequence[
         fresh += [
             (person, NewFact(name=name, value=value, source=SOURCE, as_of=today))
             for name, value in counted.items()
-            if _is_news(known[person].get(name, Fact(None)), value, today)
+            if _is_news(known[person].get(name, Fact(None)), value)
         ]
     write_facts(session, actor, fresh)
     changed = {person for person, _fact in fresh}
@@ -84,7 +84,7 @@ def _count_chunk(session: Session, actor: Actor, today: date, persons: Sequence[
     return len(fresh)
 
 
-def _is_news(known: Fact, value: int, today: date) -> bool:
+def _is_news(known: Fact, value: int) -> bool:
     """Our own count is renewed, another's only where more was served; nothing is said of nothing."""
     if not isinstance(known.value, int):
         return value > 0

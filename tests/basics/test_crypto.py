@@ -15,7 +15,6 @@ from concierge.basics.crypto import (
     check_nothing,
     check_password,
     hash_password,
-    is_outdated,
 )
 
 RINGS = [KeyRing.generate(algorithm) for algorithm in Algorithm]
@@ -158,10 +157,3 @@ def test_wrong_hashes_and_broken_characters_are_answered_by_no():
 
 def test_an_account_that_does_not_exist_costs_a_check_too():
     assert check_nothing("secret", Profile.QUICK) is False
-
-
-def test_a_cheap_hash_is_renewed_in_service():
-    kept = hash_password("secret", Profile.QUICK)
-    assert is_outdated(kept)
-    assert not is_outdated(kept, Profile.QUICK)
-    assert not is_outdated(hash_password("secret"))

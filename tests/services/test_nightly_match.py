@@ -5,14 +5,15 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import event, select, text, update
 
 from concierge.models.district import Unit
+from concierge.models.match_turn import MatchTurn
 from concierge.models.person import Employment, Person, TalentStatus
 from concierge.rules.roles import Role, UnitKind
 from concierge.services import gathered
-from concierge.services.matching import MatchReport
-from concierge.services.nightly_match import changed_persons, match_changed
+from concierge.services.matching import MatchReport, matched
+from concierge.services.nightly_match import match_changed
 from concierge.services.policies import next_draft, publish_version
 from concierge.services.units import NewUnit, add_unit, edit_unit
 from tests import office
@@ -31,7 +32,9 @@ def nightly(stage: Stage, now=LATER) -> MatchReport:
 
 
 def changed(stage: Stage, day: date = date(2026, 3, 9)) -> list[int]:
-    return stage._read(lambda: changed_persons(stage.session, day))
+    """Whom a night would match anew for his own sake: the new, of whom a fact has changed, and whose day has come."""
+    due = select(Person.id).join(MatchTurn, MatchTurn.id == Person.id).where(MatchTurn.due_on <= day, matched())
+    return stage._read(lambda: sorted(stage.session.execute(due).scalars()))
 
 
 def test_the_first_night_decides_on_everybody_and_the_second_on_nobody(both_stages: Stage):

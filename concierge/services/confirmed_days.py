@@ -24,14 +24,13 @@ from concierge.engine.run import Act
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOrder
 from concierge.models.entitlement import Accrual, Correction, Entitlement
-from concierge.models.person import Person
 from concierge.rules.money import percent_of
 from concierge.rules.periods import Period, day_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.services.accruals import suspended_months
 from concierge.services.calendars import calendar_of
 from concierge.services.day_rights import BEARING, Bearing, rights_for
-from concierge.services.exclusions import rule_anew
+from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published
 from concierge.services.service_record import CONFIRMED, DayServed, days_of
@@ -126,12 +125,17 @@ def grant_days(session: Session, act: Act, person_ids: Iterable[int], *, since: 
     ]
     if not persons or not families:
         return 0
-    session.execute(select(Person.id).where(among(Person.id, persons)).order_by(Person.id).with_for_update()).all()
+    policies = [family[0].policy_id for family in families]
+    # Rights before households, as whoever corrects rights, and whole households, as whoever rules on them: else two of
+    # them would stop each other, as would the days of a couple.
+    rights = select(Entitlement.id).where(among(Entitlement.person_id, persons), among(Entitlement.policy_id, policies))
+    session.execute(rights.order_by(Entitlement.id).with_for_update(of=Entitlement)).all()
+    hold_households(session, persons)
     wanted: dict[Key, _Day] = {}
     for day in days_of(session, persons, since=since, until=today):
         for family in families:
             _add(wanted, family, day)
-    known = _known(session, persons, [family[0].policy_id for family in families], since)
+    known = _known(session, persons, policies, since)
     _correct(session, act, wanted, {key: row for key, row in known.items() if row.starts_on >= since})
     fresh = [wanted[key] for key in sorted(set(wanted) - set(known), key=lambda key: (wanted[key].served.on, key))]
     rows = _grant(session, act, fresh, known) if fresh else []

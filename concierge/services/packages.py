@@ -34,6 +34,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.care import office_of
 from concierge.services.claims import open_claim
+from concierge.services.exclusions import hold_households
 from concierge.services.match_rules import match_rules
 from concierge.services.matching import match_chunk
 from concierge.services.notices import Notice, send_notices
@@ -100,8 +101,9 @@ def open_package(session: Session, *, actor: Actor, now: datetime, wish: Package
 
 
 def _person(session: Session, actor: Actor, person_id: int) -> Person:
-    """The person, the row locked. Raises NotFound, or Refusal for who may not apply or has a package under way."""
-    wanted = select(Person).where(Person.id == person_id, visible_persons(actor)).with_for_update()
+    """The person, the household held. Raises NotFound, or Refusal for who may not apply or has a package under way."""
+    hold_households(session, [person_id])  # the claims rule on it: of a couple that applies at once one waits
+    wanted = select(Person).where(Person.id == person_id, visible_persons(actor))
     person = session.execute(wanted).scalar_one_or_none()
     if person is None:
         raise NotFound()

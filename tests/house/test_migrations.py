@@ -1,9 +1,11 @@
 """A site built by migration has exactly the tables of the models, and can go back."""
 
 import re
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from sqlalchemy import Engine, inspect, text
 from concierge.cli.setup import migrate
 from concierge.config import place
 from concierge.db import Base, make_admin_engine
+from concierge.db.copying import revision_of
 from tests.databases import KINDS, make_tables
 from tests.house.reading import ROOT
 from tests.sites import environment
@@ -104,6 +107,20 @@ def test_a_table_that_others_name_is_rebuilt_on_a_site_with_people_in_it(empty: 
     with engine.connect() as connection:
         joined = "SELECT login, token_hash FROM login_sessions JOIN accounts ON accounts.id = account_id"
         assert connection.execute(text(joined)).tuples().all() == [("a", "t")]
+
+
+def test_a_revision_that_would_leave_rows_behind_which_name_others_in_vain_is_undone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'site.db'}"
+    migrate(url, "0062_who_left_a_household")
+    with closing(sqlite3.connect(tmp_path / "site.db")) as file, file:  # looks after no key, like a careless revision
+        file.execute(
+            "INSERT INTO login_sessions (id, token_hash, account_id, started_at, seen_at, address)"
+            " VALUES (2, 't', 1, '2026-11-23', '2026-11-23', '')"
+        )
+    with pytest.raises(RuntimeError, match="login_sessions name rows that are not there"):
+        migrate(url)
+    assert revision_of(url) == "0062_who_left_a_household"
+    assert "wrong_attempts" not in inspect(make_admin_engine(url)).get_table_names()
 
 
 def by_table(engine: Engine, part: str) -> dict[str, list[str]]:

@@ -91,7 +91,7 @@ def create_app(
     furnish_jinja(app)
     furnish_templates(app)
     furnish_errors(app)
-    furnish_headers(app, https=settings.base_url.startswith("https://"))
+    furnish_headers(app, https=settings.is_https)
     _open_rooms(app)
     open_to_all(app.view_functions["static"])
     demand_permits(app)
@@ -99,7 +99,7 @@ def create_app(
 
 
 def _configure(app: Flask, settings: Settings) -> None:
-    https = settings.base_url.startswith("https://")
+    https = settings.is_https
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,

@@ -59,6 +59,14 @@ class Settings:
         return Path(self.database_url[len(prefix) :]) if self.database_url.startswith(prefix) else None
 
     @property
+    def is_https(self) -> bool:
+        """Whether people come by https: then cookies are sent by nothing else, and browsers are told to stay with it.
+
+        What a single request came by is not asked: that is the proxy's word, which may be missing.
+        """
+        return self.base_url.startswith("https://")
+
+    @property
     def accounts_file(self) -> Path:
         """Where the demo leaves the accounts it made, for `up` to print."""
         return self.data / "demo-accounts.json"

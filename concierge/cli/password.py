@@ -3,7 +3,7 @@
 import click
 
 from concierge.basics.clock import SystemClock
-from concierge.basics.crypto import first_password
+from concierge.basics.crypto import KeyRing, first_password
 from concierge.basics.errors import NotFound
 from concierge.config import load_settings
 from concierge.db import make_engine, open_session
@@ -18,11 +18,12 @@ def password(user: str) -> None:
     Every log-in of this user ends, his second factor is taken away, and a lock is lifted; an account that was disabled
     is in use again. The password must be changed at the next log-in.
     """
-    engine = make_engine(load_settings().database_url)
+    settings = load_settings()
+    keys, engine = KeyRing.load(settings.keys_file), make_engine(settings.database_url)
     made = first_password()
     try:
         with open_session(engine, district=None) as session:
-            reset_account(session, login=user, password=made, now=SystemClock().now())
+            reset_account(session, keys=keys, login=user, password=made, now=SystemClock().now())
     except NotFound as absent:
         raise click.ClickException(f"no user {user!r}") from absent
     finally:

@@ -1,12 +1,12 @@
 """Accounts (global), what they may do where and when, their log-in sessions and API tokens."""
 
-import hashlib
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from concierge.basics.crypto import KeyRing
 from concierge.db import Base, Identified, Scoped, within
 
 
@@ -89,8 +89,9 @@ class LoginSession(Identified, Base):
 class WrongAttempts(Identified, Base):
     """Wrong passwords and codes in a row, for one name from one place; until when the place is shut for that name.
 
-    The name is kept as a hash, because somebody may have typed his password into the wrong field; and it need not be
-    an account's, because a name that nobody bears is told nothing else than a name that somebody does.
+    The name is kept as a hash under a key of the site, because somebody may have typed his password into the wrong
+    field, and a copy of the table must not let it be guessed; and it need not be an account's, because a name that
+    nobody bears is told nothing else than a name that somebody does.
     """
 
     __tablename__ = "wrong_attempts"
@@ -103,9 +104,9 @@ class WrongAttempts(Identified, Base):
     shut_until: Mapped[datetime | None]
 
 
-def attempts_hash(login_key: str) -> str:
+def attempts_hash(keys: KeyRing, login_key: str) -> str:
     """Under what the attempts for a log-in name (in its compared form) are kept."""
-    return hashlib.sha256(login_key.encode("utf-8", "surrogatepass")).hexdigest()
+    return keys.sign(login_key.encode("utf-8", "surrogatepass"), "wrong attempts")
 
 
 class ApiToken(Identified, Base):

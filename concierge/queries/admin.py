@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
+from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
@@ -60,7 +61,7 @@ class Page:
     next_after: int | None
 
 
-def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", after: int = 0) -> Page:
+def accounts(session: Session, *, keys: KeyRing, actor: Actor, now: datetime, text: str = "", after: int = 0) -> Page:
     """Accounts of the district and new ones, in the order they were made, found by log-in name or name."""
     statement = select(Account).where(Account.id > after, visible_accounts(actor)).order_by(Account.id).limit(PAGE + 1)
     if text:
@@ -68,7 +69,7 @@ def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", a
             Account.login_key.startswith(text.casefold(), autoescape=True) | (Account.name == text)
         )
     found = list(session.execute(statement).scalars())
-    roles, shut = _roles_of(session, [a.id for a in found]), _shut(session, [a.login_key for a in found], now)
+    roles, shut = _roles_of(session, [a.id for a in found]), _shut(session, keys, [a.login_key for a in found], now)
     rows = tuple(
         AccountRow(
             id=a.id,
@@ -85,12 +86,12 @@ def accounts(session: Session, *, actor: Actor, now: datetime, text: str = "", a
     return Page(rows, rows[-1].id if len(found) > PAGE else None)
 
 
-def _shut(session: Session, login_keys: list[str], now: datetime) -> set[str]:
+def _shut(session: Session, keys: KeyRing, login_keys: list[str], now: datetime) -> set[str]:
     """The log-in names for which some place is shut after wrong attempts."""
-    keys = {attempts_hash(key): key for key in login_keys}
+    names = {attempts_hash(keys, key): key for key in login_keys}
     w = WrongAttempts
-    found = select(w.name_hash).where(w.name_hash.in_(list(keys)), w.shut_until > now)
-    return {keys[each] for each in session.execute(found).scalars()}
+    found = select(w.name_hash).where(w.name_hash.in_(list(names)), w.shut_until > now)
+    return {names[each] for each in session.execute(found).scalars()}
 
 
 def account_name(session: Session, *, actor: Actor, account_id: int) -> str:

@@ -154,6 +154,7 @@ ACTS = {
     "end-calendar-link": _("End calendar link"),
     "set-webhook": _("Set webhook"),
     "end-webhook": _("End webhook"),
+    "log-out-everywhere": _("Log out everywhere"),
     "make-token": _("Make token"),
     "end-tokens": _("End tokens"),
     "create-account": _("Create account"),

@@ -21,6 +21,8 @@ from concierge.rules.roles import Role
 from concierge.services.lockout import count_failure, forgive, forgive_all, logged_in, refuse_shut
 from concierge.services.people import only
 
+WAYS_IN = (LoginSession, ApiToken, CalendarFeed)
+WayIn = LoginSession | ApiToken | CalendarFeed
 SHORTEST = 8
 LAST_PASSWORDS_DIFFER = _("The new password must differ from the present one.")
 
@@ -51,14 +53,16 @@ def check_new_password(password: str) -> None:
         raise Invalid(Reason("weak_password", text, "new_password"))
 
 
-def change_password(session: Session, *, actor: Actor, now: datetime, old: str, new: str, keep_token: str) -> None:
+def change_password(
+    session: Session, *, keys: KeyRing, actor: Actor, now: datetime, old: str, new: str, keep_token: str
+) -> None:
     """Change one's own password; every other log-in session of the account ends. Raises Invalid.
 
     A wrong present password counts: who comes to a desk that is logged in shall not find it out by trying.
     """
     with transaction(session):
         old_hash = session.get_one(Account, actor.account_id).password_hash
-        caller = logged_in(session, actor.account_id)
+        caller = logged_in(session, keys, actor.account_id)
         refuse_shut(session, caller, now)
     if not check_password(old_hash, old):
         count_failure(session, caller, now)
@@ -186,20 +190,26 @@ def end_ways_in(session: Session, account_id: int, now: datetime) -> None:
 
     An account that is in use again later, under another password, is not to be entered by what somebody kept.
     """
-    for way in (LoginSession, ApiToken, CalendarFeed):
-        living = (way.account_id == account_id, way.ended_at.is_(None))
-        session.execute(update(way).where(*living).values(ended_at=now))
+    for way in WAYS_IN:
+        end_living(session, way, account_id, now)
 
 
-def begin_anew(session: Session, account: Account, password_hash: str, now: datetime) -> None:
+def end_living(session: Session, way: type[WayIn], account_id: int, now: datetime) -> int:
+    """End what lives of one way in, inside the running transaction; how many."""
+    living = (way.account_id == account_id, way.ended_at.is_(None))
+    ended = update(way).where(*living).values(ended_at=now).returning(way.id)
+    return len(session.execute(ended).scalars().all())
+
+
+def begin_anew(session: Session, keys: KeyRing, account: Account, password_hash: str, now: datetime) -> None:
     """Inside the running transaction: a first password, no second factor, nothing shut and no way in that lives."""
     account.password_hash, account.password_set_at, account.must_change_password = password_hash, now, True
     account.totp_key, account.totp_sealed, account.disabled_at = None, None, None
-    forgive_all(session, account.login_key)
+    forgive_all(session, keys, account.login_key)
     end_ways_in(session, account.id, now)
 
 
-def reset_account(session: Session, *, login: str, password: str, now: datetime) -> None:
+def reset_account(session: Session, *, keys: KeyRing, login: str, password: str, now: datetime) -> None:
     """Give an account a new first password and take its second factor away, for whoever lost either.
 
     Only whoever keeps the machine does this alone; at pages it takes two people (services/ways_back.py). All log-ins,
@@ -213,7 +223,7 @@ def reset_account(session: Session, *, login: str, password: str, now: datetime)
         account = session.execute(wanted).scalar_one_or_none()
         if account is None:
             raise NotFound()
-        begin_anew(session, account, fresh, now)
+        begin_anew(session, keys, account, fresh, now)
         record(session, act="reset-account", actor=None, now=now, subject_kind="account", subject_id=account.id)
 
 

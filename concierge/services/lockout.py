@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
+from concierge.basics.crypto import KeyRing
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
@@ -51,9 +52,11 @@ def device_hash(device: str) -> str:
     return hashlib.sha256(device.encode("utf-8", "surrogatepass")).hexdigest() if device else ""
 
 
-def at_the_door(session: Session, *, login_key: str, account_id: int | None, address: str, device: str) -> Caller:
+def at_the_door(
+    session: Session, *, keys: KeyRing, login_key: str, account_id: int | None, address: str, device: str
+) -> Caller:
     """Whoever logs in, inside the running transaction."""
-    kept = device_hash(device)
+    kept, name = device_hash(device), attempts_hash(keys, login_key)
     if kept and account_id is not None:
         before = select(LoginSession.id).where(
             LoginSession.account_id == account_id,
@@ -61,14 +64,14 @@ def at_the_door(session: Session, *, login_key: str, account_id: int | None, add
             LoginSession.verified_at.is_not(None),
         )
         if session.execute(before.limit(1)).first():
-            return Caller(attempts_hash(login_key), f"device {kept}", True, account_id, address)
-    return Caller(attempts_hash(login_key), f"address {address}", False, account_id, address)
+            return Caller(name, f"device {kept}", True, account_id, address)
+    return Caller(name, f"address {address}", False, account_id, address)
 
 
-def logged_in(session: Session, account_id: int) -> Caller:
+def logged_in(session: Session, keys: KeyRing, account_id: int) -> Caller:
     """Whoever proves himself again while he is logged in, inside the running transaction."""
     login_key = session.execute(select(Account.login_key).where(Account.id == account_id)).scalar_one()
-    return Caller(attempts_hash(login_key), "inside", True, account_id)
+    return Caller(attempts_hash(keys, login_key), "inside", True, account_id)
 
 
 def refuse_shut(session: Session, caller: Caller, now: datetime) -> None:
@@ -119,9 +122,9 @@ def forgive(session: Session, caller: Caller) -> None:
     session.execute(delete(w).where(w.name_hash == caller.name_hash, w.place.in_(caller.counters)))
 
 
-def forgive_all(session: Session, login_key: str) -> None:
+def forgive_all(session: Session, keys: KeyRing, login_key: str) -> None:
     """Open every place for a name again, inside the running transaction."""
-    session.execute(delete(WrongAttempts).where(WrongAttempts.name_hash == attempts_hash(login_key)))
+    session.execute(delete(WrongAttempts).where(WrongAttempts.name_hash == attempts_hash(keys, login_key)))
 
 
 def forget_attempts(session: Session, *, now: datetime) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import SHANGHAI, local_date
-from concierge.basics.crypto import check_nothing, check_password
+from concierge.basics.crypto import KeyRing, check_nothing, check_password
 from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
 from concierge.db import transaction
+from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.account import Account, AccountGrant, LoginSession, in_force
-from concierge.services.accounts import login_key, token_hash
+from concierge.models.account import Account, AccountGrant, ApiToken, CalendarFeed, LoginSession, in_force
+from concierge.services.accounts import WayIn, end_living, login_key, token_hash
 from concierge.services.lockout import Caller, at_the_door, count_failure, device_hash, forgive, refuse_shut
 
 WRONG = _("The name or the password is wrong.")
@@ -33,6 +34,7 @@ class LoggedIn:
 def log_in(
     session: Session,
     *,
+    keys: KeyRing,
     login: str,
     password: str,
     now: datetime,
@@ -52,7 +54,7 @@ def log_in(
         wanted = select(a.id, a.password_hash, a.disabled_at).where(a.login_key == key)
         found = session.execute(wanted).one_or_none()
         account_id = found.id if found is not None else None
-        caller = at_the_door(session, login_key=key, account_id=account_id, address=address, device=device)
+        caller = at_the_door(session, keys=keys, login_key=key, account_id=account_id, address=address, device=device)
     right = check_nothing(password) if found is None else check_password(found.password_hash, password)
     if found is None or not right or found.disabled_at is not None:
         count_failure(session, caller, now)
@@ -112,6 +114,24 @@ def log_out(session: Session, *, token: str, now: datetime) -> None:
             LoginSession.token_hash == token_hash(token), LoginSession.ended_at.is_(None)
         )
         session.execute(ended.values(ended_at=now))
+
+
+def log_out_everywhere(
+    session: Session, *, actor: Actor, now: datetime, tokens: bool = False, calendar: bool = False
+) -> None:
+    """End every log-in of one's own account; its API tokens and its calendar links only where that is asked for.
+
+    A device may be lost, or left open, without programs and calendars having to be set up anew.
+    """
+    ways: dict[str, type[WayIn]] = {"log_ins": LoginSession}
+    ways |= {"tokens": ApiToken} if tokens else {}
+    ways |= {"calendar_links": CalendarFeed} if calendar else {}
+    mine = actor.account_id
+    with transaction(session):
+        ended = {name: end_living(session, way, mine, now) for name, way in ways.items()}
+        record(
+            session, act="log-out-everywhere", actor=actor, now=now, subject_kind="account", subject_id=mine, data=ended
+        )  # fmt: skip
 
 
 def touch(session: Session, *, token: str, now: datetime) -> None:

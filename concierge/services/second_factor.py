@@ -75,7 +75,7 @@ def enrol(
         raise _wrong()
     step = _step_of(secret, code, now, 0)
     if has_second_factor(session, actor.account_id):
-        _prove(session, keys, _inside(session, actor), actor.account_id, present, now, field="present")
+        _prove(session, keys, _inside(session, keys, actor), actor.account_id, present, now, field="present")
     wrapped = keys.new_data_key()
     with transaction(session):
         values = {
@@ -114,7 +114,7 @@ def verify_login(
     """Complete a log-in with a code; a wrong one counts like a wrong password. Raises Invalid."""
     with transaction(session):
         key = session.execute(select(Account.login_key).where(Account.id == account_id)).scalar_one()
-        caller = at_the_door(session, login_key=key, account_id=account_id, address=address, device=device)
+        caller = at_the_door(session, keys=keys, login_key=key, account_id=account_id, address=address, device=device)
     _prove(session, keys, caller, account_id, code, now)
     with transaction(session):
         session.execute(
@@ -136,12 +136,12 @@ def demand(session: Session, *, keys: KeyRing, actor: Actor, code: str, now: dat
         raise Invalid(
             Reason("no_second_factor", _("Please set up your second factor first, in your settings."), "code")
         )
-    _prove(session, keys, _inside(session, actor), actor.account_id, code, now)
+    _prove(session, keys, _inside(session, keys, actor), actor.account_id, code, now)
 
 
-def _inside(session: Session, actor: Actor) -> Caller:
+def _inside(session: Session, keys: KeyRing, actor: Actor) -> Caller:
     with transaction(session):
-        return logged_in(session, actor.account_id)
+        return logged_in(session, keys, actor.account_id)
 
 
 def _prove(

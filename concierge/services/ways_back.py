@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.crypto import first_password, hash_password
+from concierge.basics.crypto import KeyRing, first_password, hash_password
 from concierge.basics.errors import Refusal
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -23,7 +23,7 @@ from concierge.services.grants import lasting_grants
 from concierge.services.people import only
 
 
-def reset_by_two(session: Session, *, actor: Actor, now: datetime, account_id: int) -> str:
+def reset_by_two(session: Session, *, keys: KeyRing, actor: Actor, now: datetime, account_id: int) -> str:
     """The first half: a new first password, returned to be told; the account is out of use until it is let in again.
 
     Raises NotFound, and Refusal for an account with duties in another district and for an administrator, who are reset
@@ -36,7 +36,7 @@ def reset_by_two(session: Session, *, actor: Actor, now: datetime, account_id: i
         account, roles = _in_reach(session, actor, now, account_id)
         if ADMIN_ROLES & roles:
             raise Refusal.because("administrator", _("an administrator is reset at the machine: concierge password"))
-        begin_anew(session, account, fresh, now)
+        begin_anew(session, keys, account, fresh, now)
         account.disabled_at = now
         record(session, act="reset-account", actor=actor, now=now, subject_kind="account", subject_id=account_id)
     return password

@@ -12,7 +12,7 @@ from concierge.services.accounts import disable_account, reset_account
 from concierge.services.preferences import make_feed
 from concierge.services.tokens import end_tokens
 from tests.api.conftest import BASE, Api
-from tests.office import NOW, actor
+from tests.office import NOW, actor, key_ring
 
 SPECIALIST, MAKER = Role.SPECIALIST, Role.FINANCE_MAKER
 
@@ -53,7 +53,7 @@ def test_an_account_that_begins_anew_is_not_entered_by_the_tokens_and_links_of_b
     assert program.get("/claims").status_code == 200
     with api.database.session() as session:
         link = make_feed(session, actor=owner, now=NOW)
-        reset_account(session, login="specialist", password="Fresh-2026", now=NOW)
+        reset_account(session, keys=key_ring(), login="specialist", password="Fresh-2026", now=NOW)
     assert program.get("/claims").status_code == 401
     assert api.app.test_client().get(f"/calendar/{link}").status_code == 404
 

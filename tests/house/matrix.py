@@ -40,7 +40,9 @@ from tests.house.matrix_roles import (
 AUTH = {
     **rows(OPEN, "static auth.login auth.language"),
     **rows(
-        SIGNED_IN, "auth.account auth.notices auth.calendar auth.code auth.enrol auth.logout auth.look auth.password"
+        SIGNED_IN,
+        "auth.account auth.notices auth.calendar auth.code auth.enrol auth.logout auth.look auth.password "
+        "auth.log_out_everywhere",
     ),
 }
 AUTH |= rows(STAFF, "auth.absences auth.new_absence auth.end_absence auth.act_for auth.act_for_myself")

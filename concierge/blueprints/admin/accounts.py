@@ -36,7 +36,7 @@ def _after() -> int:
 def accounts() -> Response:
     """The accounts of this site."""
     text = request.args.get("q", "").strip()
-    page = admin.accounts(door.session, actor=door.actor, now=door.now, text=text, after=_after())
+    page = admin.accounts(door.session, keys=door.keys, actor=door.actor, now=door.now, text=text, after=_after())
     return door.render("pages/admin/accounts_list.html", page=page, text=text, own=door.account.id)
 
 
@@ -84,7 +84,9 @@ def reset_account(account_id: int) -> Response:
     name, password, reasons = admin.account_name(door.session, actor=door.actor, account_id=account_id), "", []
     if request.method == "POST":
         try:
-            password = ways_back.reset_by_two(door.session, actor=door.actor, now=door.now, account_id=account_id)
+            password = ways_back.reset_by_two(
+                door.session, keys=door.keys, actor=door.actor, now=door.now, account_id=account_id
+            )
         except Refusal as refused:
             reasons = [reason.text for reason in refused.reasons]
     page = {"account_id": account_id, "name": name, "password": password, "reasons": reasons}

@@ -34,6 +34,7 @@ def login() -> Response:
     try:
         begun = log_ins.log_in(
             door.session,
+            keys=door.keys,
             login=form.login.data or "",
             password=form.password.data or "",
             now=door.now,
@@ -48,7 +49,9 @@ def login() -> Response:
     cookie.permanent = True
     login_user(Visitor(begun.token))
     answer = redirect(url_for("auth.code", next=door.back("/")) if begun.needs_code else door.back("/"))
-    answer.set_cookie(_device_cookie(), device, max_age=YEAR, samesite="Lax", secure=_https(), httponly=True)
+    answer.set_cookie(
+        _device_cookie(), device, max_age=YEAR, samesite="Lax", secure=door.settings.is_https, httponly=True
+    )
     return answer
 
 
@@ -59,11 +62,7 @@ def _device() -> str:
 
 
 def _device_cookie() -> str:
-    return "__Host-concierge-device" if _https() else "concierge-device"
-
-
-def _https() -> bool:
-    return door.settings.base_url.startswith("https://")
+    return "__Host-concierge-device" if door.settings.is_https else "concierge-device"
 
 
 @bp.route("/login/code", methods=["GET", "POST"])
@@ -101,6 +100,23 @@ def logout() -> Response:
     return redirect(url_for("auth.login"))
 
 
+@bp.post("/account/log-out")
+@signed_in
+def log_out_everywhere() -> Response:
+    """End every log-in of mine, this one too; API tokens and the calendar link only if they are ticked."""
+    log_ins.log_out_everywhere(
+        door.session,
+        actor=door.actor,
+        now=door.now,
+        tokens=request.form.get("tokens") == "1",
+        calendar=request.form.get("calendar") == "1",
+    )
+    logout_user()
+    cookie.clear()
+    door.say(_("You have logged out everywhere."))
+    return redirect(url_for("auth.login"))
+
+
 @bp.get("/lang/<code>")
 @open_to_all
 def language(code: str) -> Response:
@@ -114,5 +130,5 @@ def language(code: str) -> Response:
     else:
         cookie["language"] = chosen
     answer = redirect(door.back("/"))
-    answer.set_cookie("lang", chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True)
+    answer.set_cookie("lang", chosen, max_age=YEAR, samesite="Lax", secure=door.settings.is_https, httponly=True)
     return answer

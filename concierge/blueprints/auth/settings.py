@@ -100,6 +100,7 @@ def password() -> Response:
         try:
             accounts.change_password(
                 door.session,
+                keys=door.keys,
                 actor=door.actor,
                 now=door.now,
                 old=form.old_password.data or "",

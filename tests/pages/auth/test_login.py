@@ -1,17 +1,24 @@
 """The way in: passwords, lock-out, limits of a log-in, languages."""
 
+import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from concierge.app import create_app
+from concierge.basics.clock import MovedClock
+from concierge.basics.crypto import KeyRing
 from concierge.db import transaction
 from concierge.engine.tables import AuditEntry
-from concierge.models.account import AccountGrant, LoginSession, WrongAttempts
+from concierge.models.account import AccountGrant, LoginSession, WrongAttempts, attempts_hash
 from concierge.rules.roles import Role
 from concierge.services.lockout import forget_attempts
-from tests.office import ACCOUNTS, NOW, PASSWORD, Office, Visitor, check_page
+from concierge.services.preferences import make_feed
+from concierge.services.tokens import make_token
+from tests.office import ACCOUNTS, NOW, PASSWORD, Office, Visitor, actor, check_page, key_ring
 
 
 def test_a_wrong_password_and_an_unknown_name_are_told_with_the_same_words(office: Office) -> None:
@@ -234,3 +241,48 @@ def test_the_language_chosen_on_the_log_in_page_stays_after_it(office: Office) -
     elsewhere = office.visitor()
     elsewhere.log_in("specialist")
     assert "My desk" in check_page(elsewhere.get("/desk")), "and is the account's from now on"
+
+
+@pytest.mark.parametrize("ticked", [(), ("tokens",), ("calendar",), ("tokens", "calendar")])
+def test_whoever_logs_out_everywhere_is_logged_out_on_every_device_and_ends_what_he_ticks_beside_it(
+    office: Office, ticked: tuple[str, ...]
+) -> None:
+    here, elsewhere, other = office.as_(Role.SPECIALIST), office.visitor(), office.as_(Role.HR)
+    elsewhere.log_in("specialist")
+    with office.database.session() as session:
+        token = make_token(session, login="specialist", now=NOW)
+        link = make_feed(session, actor=actor(Role.SPECIALIST), now=NOW)
+    answer = here.post("/account/log-out", dict.fromkeys(ticked, "1"))
+    assert "已退出所有设备" in check_page(here.get(answer.location))
+    assert here.get("/desk").location.startswith("/login")
+    assert elsewhere.get("/desk").location.startswith("/login")
+    assert other.get("/inbox").status_code == 200
+    program = office.app.test_client().get("/api/v1/units", headers={"Authorization": f"Bearer {token}"})
+    assert program.status_code == (401 if "tokens" in ticked else 200)
+    calendar = office.visitor().get(f"/calendar/{link}")
+    assert calendar.status_code == (404 if "calendar" in ticked else 200)
+    with office.session() as session:
+        kept = session.execute(select(AuditEntry).where(AuditEntry.act == "log-out-everywhere")).scalar_one()
+    assert (kept.actor_id, kept.subject_id) == (ACCOUNTS[Role.SPECIALIST], ACCOUNTS[Role.SPECIALIST])
+    assert kept.data == {"log_ins": 2} | {
+        {"tokens": "tokens", "calendar": "calendar_links"}[each]: 1 for each in ticked
+    }
+
+
+def test_names_that_were_typed_are_not_kept_in_a_form_that_can_be_guessed_without_the_keys(office: Office) -> None:
+    office.visitor().post("/login", {"login": "Passw0rd-in-the-wrong-field", "password": "x"}, page="/login")
+    with office.session() as session:
+        kept = session.execute(select(WrongAttempts.name_hash).distinct()).scalars().all()
+    typed = "Passw0rd-in-the-wrong-field".casefold()
+    assert kept == [attempts_hash(key_ring(), typed)] != [attempts_hash(KeyRing.generate(), typed)]
+    assert kept != [hashlib.sha256(typed.encode()).hexdigest()]
+
+
+def test_every_cookie_goes_by_https_alone_where_people_come_by_https(office: Office) -> None:
+    house = office.app.extensions["house"]
+    app = create_app(replace(house.settings, base_url="https://talent.example"), clock=MovedClock(NOW), bell=list)
+    answers = [app.test_client().get("/login"), app.test_client().get("/lang/en")]
+    answers.append(app.test_client().post("/login", data={"login": "specialist", "password": PASSWORD}))
+    cookies = [cookie for answer in answers for cookie in answer.headers.getlist("Set-Cookie")]
+    assert any(cookie.startswith("lang=") for cookie in cookies)
+    assert [cookie for cookie in cookies if "Secure" not in cookie] == []

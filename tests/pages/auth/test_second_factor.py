@@ -11,7 +11,7 @@ from concierge.models.district import District
 from concierge.rules.roles import Role
 from concierge.services.accounts import reset_account
 from tests.databases import DISTRICT
-from tests.office import ACCOUNTS, PASSWORD, Office, Visitor, check_page
+from tests.office import ACCOUNTS, PASSWORD, Office, Visitor, check_page, key_ring
 
 SECRET = re.compile(r'name="secret" value="([A-Z2-7]+)"')
 ENROL = "/account/second-factor"
@@ -118,7 +118,7 @@ def test_whoever_lost_his_device_begins_anew_with_a_password_from_whoever_keeps_
     with real.session() as session:
         with session.begin():
             session.get_one(Account, ACCOUNTS[Role.FINANCE_CHECKER]).disabled_at = real.clock.now()
-        reset_account(session, login=" Finance_Checker", password="Fresh-2026", now=real.clock.now())
+        reset_account(session, keys=key_ring(), login=" Finance_Checker", password="Fresh-2026", now=real.clock.now())
         assert session.get_one(Account, ACCOUNTS[Role.FINANCE_CHECKER]).totp_sealed is None
     assert visitor.get("/inbox").location.startswith("/login"), "log-ins of before have ended"
     again = real.visitor()

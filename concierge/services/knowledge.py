@@ -136,6 +136,12 @@ def rate_card(session: Session, *, actor: Actor, card_id: int, is_useful: bool) 
 
 def mark_stale(session: Session, *, actor: Actor, now: datetime) -> int:
     """Mark the released cards that cite a version no longer in force, and tell their keepers once; how many are new."""
+    with transaction(session):
+        return mark_what_is_over(session, actor=actor, now=now)
+
+
+def mark_what_is_over(session: Session, *, actor: Actor, now: datetime) -> int:
+    """The same within the caller's transaction: whoever publishes a version in force already ends one for its cards."""
     today = local_date(now, calendar_of(session, actor.district_id).zone)
     c, v, p = KnowledgeCard, CardVersion, PolicyVersion
     over = exists(CardCitation.id).where(
@@ -145,19 +151,18 @@ def mark_stale(session: Session, *, actor: Actor, now: datetime) -> int:
         p.valid_to < today,
     )
     shown = select(v.id, v.version, v.question, c.id.label("card_id"), c.keeper_id).join(c, c.id == v.card_id)
-    with transaction(session):
-        rows = session.execute(
-            shown.where(c.released == v.version, c.retired_at.is_(None), v.stale_at.is_(None), over)
-        ).all()
-        session.execute(
-            update(v).where(among(v.id, [row.id for row in rows])).values(stale_at=now),
-            execution_options={"synchronize_session": False},
-        )
-        told = [
-            (Topic.CARD_STALE.value, row.card_id, row.version, {"account_id": row.keeper_id, "question": row.question})
-            for row in rows
-        ]
-        put_new(session, told, district_id=actor.district_id, now=now)
+    rows = session.execute(
+        shown.where(c.released == v.version, c.retired_at.is_(None), v.stale_at.is_(None), over)
+    ).all()
+    session.execute(
+        update(v).where(among(v.id, [row.id for row in rows])).values(stale_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    told = [
+        (Topic.CARD_STALE.value, row.card_id, row.version, {"account_id": row.keeper_id, "question": row.question})
+        for row in rows
+    ]
+    put_new(session, told, district_id=actor.district_id, now=now)
     return len(rows)
 
 

@@ -20,6 +20,7 @@ from concierge.rules.roles import Role
 from concierge.rules.talent import CATEGORIES
 from concierge.services.calendars import calendar_of
 from concierge.services.impact import cuts_instalments, impact_of
+from concierge.services.knowledge import mark_what_is_over
 from concierge.services.policy_content import (
     FLAGS,
     LIMIT_NAMES,
@@ -227,6 +228,7 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
         for before in published:
             _end_before(before, row.valid_from)
         _put_in_force(row, actor, now)
+        mark_what_is_over(session, actor=actor, now=now)
         _write_down(session, "publish-policy-version", actor, now, row.id, {"version": row.version})
 
 

@@ -15,7 +15,8 @@ from concierge.models.policy import PolicyVersion
 from concierge.queries.knowledge import card_list, card_page, search_cards, start_from
 from concierge.rules.roles import Role
 from concierge.services.knowledge import CardText, mark_stale, rate_card, release_card, retire_card, write_card
-from tests.consulting import CLAUSE, TAKEN, VERSION, ask, furnish, reply, walk
+from concierge.services.policies import publish_version
+from tests.consulting import CLAUSE, DRAFT, TAKEN, VERSION, ask, furnish, reply, walk
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, NOW, actor
 
@@ -175,3 +176,17 @@ def test_a_card_whose_policy_was_superseded_is_marked_once_and_its_keeper_is_tol
     with transaction(session):
         session.execute(version.values(valid_to=None))
         session.execute(update(CardVersion).values(stale_at=None))
+
+
+def test_a_version_published_for_days_gone_by_marks_the_cards_of_the_one_before_at_once(
+    new_database: NewDatabase,
+) -> None:
+    with new_database("sqlite", "consultations", furnish).session() as session:
+        card_id = released(session)
+        with transaction(session):
+            begun = {"rates": {"flat": 100}, "valid_from": NOW.date()}
+            session.execute(update(PolicyVersion).where(PolicyVersion.id == DRAFT).values(begun))
+        publish_version(session, actor=actor(Role.TALENT_OFFICE), now=NOW, version_id=DRAFT)
+        assert [row.id for row in card_list(session, view="stale")] == [card_id]
+        told = select(Outbox.subject_id).where(Outbox.topic == "card-stale")
+        assert list(session.execute(told).scalars()) == [card_id], "its keeper is told"

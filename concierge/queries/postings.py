@@ -15,8 +15,10 @@ from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
 from concierge.models.person import Person, TalentStatus
 from concierge.models.policy import PolicyVersion
+from concierge.models.recognition import Recognition
 from concierge.models.scope import visible_cases
 from concierge.queries.deadlines import Lamp, lamp
+from concierge.queries.recognitions import posted_recognitions
 from concierge.queries.worklist_figures import CAP, Count
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.posting import PostedLine, posted_name
@@ -70,7 +72,7 @@ def _categories(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class PostingRow:
-    """A claim on its way through the posting, with the very row the public sees."""
+    """A claim or a recognition on its way through the posting, with the very row the public sees."""
 
     id: int
     version: int
@@ -85,10 +87,14 @@ class PostingRow:
 
 @dataclass(frozen=True)
 class Postings:
-    """A tab of the posting room, and how many are in each tab (capped)."""
+    """A tab of the posting room, and how many are in each tab (capped).
+
+    Recognitions are few: all of a tab stand under the first page of its claims, as far as one page holds.
+    """
 
     tab: str
     rows: tuple[PostingRow, ...]
+    recognitions: tuple[PostingRow, ...]
     counts: dict[str, Count]
     later: int | None
 
@@ -98,39 +104,44 @@ TABS = ("check", "post", "running", "objection", "ended")
 
 def postings(session: Session, desk: Desk, tab: str, *, after: int | None = None) -> Postings:
     """One page of a tab, oldest first (the ended ones newest first)."""
-    c = Claim
-    where = [*_in_tab(tab), visible_cases(desk.actor)]
-    newest = tab == "ended"
-    if after is not None:
-        where.append(c.id < after if newest else c.id > after)
-    plain = (c.id, c.version, c.number, c.posted_on, c.posting_ends_on)
-    clocks = (c.is_open, c.clock, c.since_nth, c.due_on, c.due_nth, c.paused_nth)
-    rows = session.execute(
-        select(*plain, *clocks).where(*where).order_by(c.id.desc() if newest else c.id).limit(PAGE + 1)
-    ).all()
-    shown = rows[:PAGE]
+    found = _rows(session, desk, Claim, tab, after)
+    shown = found[:PAGE]
     lines = posted_lines(session, [row.id for row in shown])
     raised = _objections(session, [row.id for row in shown]) if tab == "objection" else {}
+    first = _rows(session, desk, Recognition, tab, None)[:PAGE] if after is None else []
+    said = posted_recognitions(session, [row.id for row in first])
     return Postings(
         tab=tab,
         rows=tuple(
             _posting(row, lines[row.id], raised.get(row.id, ("", "")), desk) for row in shown if row.id in lines
         ),
+        recognitions=tuple(_posting(row, said[row.id], ("", ""), desk) for row in first if row.id in said),
         counts=_counts(session, desk),
-        later=shown[-1].id if len(rows) > PAGE else None,
+        later=shown[-1].id if len(found) > PAGE else None,
     )
 
 
-def _in_tab(tab: str) -> list[Any]:
-    c = Claim
+def _rows(session: Session, desk: Desk, of: Any, tab: str, after: int | None) -> Sequence[Any]:
+    """What stands in a tab of one kind, and one row more than a page holds where there are further ones."""
+    where, newest = [*_in_tab(of, tab), visible_cases(desk.actor)], tab == "ended"
+    if after is not None:
+        where.append(of.id < after if newest else of.id > after)
+    plain = (of.id, of.version, of.number, of.posted_on, of.posting_ends_on)
+    clocks = (of.is_open, of.clock, of.since_nth, of.due_on, of.due_nth, of.paused_nth)
+    statement = select(*plain, *clocks).where(*where).order_by(of.id.desc() if newest else of.id)
+    return session.execute(statement.limit(PAGE + 1)).all()
+
+
+def _in_tab(of: Any, tab: str) -> list[Any]:
+    """The clauses of a tab; claims and recognitions are posted through the same states."""
     clauses: dict[str, list[Any]] = {
-        "check": [c.is_open, c.state == "determined", c.mask_checked.is_(False)],
-        "post": [c.is_open, c.state == "determined", c.mask_checked],
-        "running": [c.is_open, c.state == "publicity"],
-        "objection": [c.is_open, c.state == "objection"],
-        "ended": [c.posting_ends_on.is_not(None), c.state.not_in(("determined", "publicity", "objection"))],
+        "check": [of.is_open, of.state == "determined", of.mask_checked.is_(False)],
+        "post": [of.is_open, of.state == "determined", of.mask_checked],
+        "running": [of.is_open, of.state == "publicity"],
+        "objection": [of.is_open, of.state == "objection"],
+        "ended": [of.posting_ends_on.is_not(None), of.state.not_in(("determined", "publicity", "objection"))],
     }
-    return [of_kind(c), *clauses[tab]]
+    return [of_kind(of), *clauses[tab]]
 
 
 def _posting(row: Any, line: PostedLine, raised: tuple[str, str], desk: Desk) -> PostingRow:
@@ -158,6 +169,10 @@ def _objections(session: Session, claim_ids: Sequence[int]) -> dict[int, tuple[s
 def _counts(session: Session, desk: Desk) -> dict[str, Count]:
     parts = []
     for tab in TABS[:-1]:
-        inner = select(Claim.id).where(*_in_tab(tab), visible_cases(desk.actor)).limit(CAP + 1).subquery()
-        parts.append(select(literal(tab).label("name"), func.count().label("n")).select_from(inner))
-    return {row.name: Count(row.n) for row in session.execute(union_all(*parts))}
+        for of in (Claim, Recognition):
+            inner = select(of.id).where(*_in_tab(of, tab), visible_cases(desk.actor)).limit(CAP + 1).subquery()
+            parts.append(select(literal(tab).label("name"), func.count().label("n")).select_from(inner))
+    found = dict.fromkeys(TABS[:-1], 0)
+    for row in session.execute(union_all(*parts)):
+        found[row.name] += row.n
+    return {tab: Count(n) for tab, n in found.items()}

@@ -10,9 +10,9 @@ from concierge.basics.errors import Refusal
 from concierge.basics.ids import public_id
 from concierge.models.recognition import SchemeVersion, TalentCategory, TalentScheme
 from concierge.rules.roles import Role
-from concierge.services.schemes import publish_scheme, save_draft
+from concierge.services.schemes import add_scheme, publish_scheme, save_draft
 from tests.office import EXPERT, HR, Office, actor, check_page
-from tests.recognitions import NOW, SECOND, content, write_schemes
+from tests.recognitions import BUREAU, NOW, SECOND, Recognising, content, write_schemes
 
 WRITTEN = {
     "number": "望人才发〔2026〕8号", "valid_from": "2026-12-01", "bureau": public_id(HR), "valid_months": "36",
@@ -103,3 +103,31 @@ def test_who_belongs_to_a_category_is_read_by_whoever_applies_and_whoever_decide
     applied = {"category": public_id(wanted), "recruitment": "full_time", "grounds": "博士"}
     made = expert.post("/me/recognition", applied).headers["Location"]
     assert criteria in check_page(desk.get(f"/cases/{made.rpartition('/')[2]}"))
+
+
+def test_whoever_posts_finds_the_recognitions_beside_the_claims_and_takes_them_through_the_posting(
+    office: Office,
+) -> None:
+    with office.session() as session:
+        maker, plain = actor(Role.TALENT_OFFICE), content("甲乙", needs_employer=False)
+        made = add_scheme(session, actor=maker, now=NOW, code="plain", name_zh="体系", name_en="Plain")
+        save_draft(session, actor=maker, now=NOW, scheme_id=made, content=plain)
+        publish_scheme(session, actor=SECOND, now=NOW, scheme_id=made)
+    work = Recognising(office.database)
+    case = work.apply("甲类", by=actor(Role.SPECIALIST))
+    work.take(case, "submit", Role.SPECIALIST)
+    work.take(case, "accept_to_bureau", Role.SPECIALIST)
+    work.take(case, "bureau_pass", BUREAU)
+    assert not work.take(case, "determine", SECOND, minutes_number="会纪2号")
+    press, talent, room = office.as_(Role.PRESS), office.as_(Role.TALENT_OFFICE), "/office/postings"
+    for visitor, tab, step in ((press, "check", "check_mask"), (talent, "post", "post")):
+        page = check_page(visitor.get(f"{room}?tab={tab}"))
+        assert "沈知远" in page
+        way = f"/cases/{public_id(case)}/steps/{step}"
+        assert way in page
+        version = str(work.row(case).version)
+        assert visitor.post(way, {"version": version, "go": "1"}, page=f"{way}?next={room}").status_code == 302
+    running = check_page(press.get(f"{room}?tab=running"))
+    assert f"/cases/{public_id(case)}/steps/object_" in running
+    assert "沈知远" in press.get(f"{room}/sheet").get_data(as_text=True)
+    assert "沈知远" not in check_page(press.get(f"{room}?tab=ended"))

@@ -11,12 +11,14 @@ from sqlalchemy.orm import Session
 from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import fixed, read
+from concierge.engine.actor import Actor
 from concierge.models.account import Account
 from concierge.models.care import CareRequest, CareShare, Rating
 from concierge.models.claim import CaseNotice, Claim, ClaimMaterial, Document, JointOpinion
 from concierge.models.clawback import Clawback
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
+from concierge.models.person import PersonFact
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.recognition import Recognition
 from concierge.queries.case_campaign import CAMPAIGN_TELLERS
@@ -29,6 +31,7 @@ from concierge.queries.doubles import granted_elsewhere
 from concierge.queries.vouchers import tell_voucher
 from concierge.rules.care import LEVELS, Channel, label_of
 from concierge.rules.periods import said
+from concierge.rules.roles import Role
 
 Fact = tuple[Text, Any]
 
@@ -101,6 +104,29 @@ def _entitlement(session: Session, case: Entitlement) -> list[Fact]:
     if case.total_fen is not None:
         found.append((_("Total"), money(case.total_fen)))
     return [*found, *granted_elsewhere(session, case.id)]
+
+
+_CREDIT = fixed(
+    select(PersonFact.value, PersonFact.as_of)
+    .where(PersonFact.person_id == bindparam("person"), PersonFact.name == "credit_flagged")
+    .order_by(PersonFact.as_of.desc())
+    .limit(1)
+)
+_DECIDERS = (Role.SPECIALIST, Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
+
+
+def credit_mark(session: Session, case: Any, actor: Actor) -> list[Fact]:
+    """That the expert of an open right is on the credit list: the mark may be newer than the day he was told.
+
+    For whoever puts rights into effect alone; an employer, who sees the right too, is not told of it.
+    """
+    if not (isinstance(case, Entitlement) and case.is_open and actor.has(*_DECIDERS)):
+        return []
+    newest = read(session, _CREDIT, person=case.expert_id).first()
+    if newest is None or newest.value.get("value") is not True:
+        return []
+    day = long_day(newest.as_of)
+    return [(_("On the credit list"), _("yes, since %(day)s: look into it before the benefit takes effect", day=day))]
 
 
 _NAME = fixed(select(Account.name).where(Account.id == bindparam("account")))

@@ -13,7 +13,7 @@ from concierge.basics.text import Bilingual, Text
 from concierge.engine.actor import Actor
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import AuditEntry, Case, beside
-from concierge.models.account import Account
+from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.claim import Claim, Document
 from concierge.models.district import Unit
 from concierge.models.entitlement import Entitlement
@@ -24,6 +24,7 @@ from concierge.queries.consents import Consents, consents_of
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label
 from concierge.queries.portal_looks import LOOKS, Look, look_of
 from concierge.rules.identifiers import mask_account, mask_id
+from concierge.rules.roles import Role
 from concierge.rules.talent import LEAVINGS, RELATIONS
 
 CASES = 80
@@ -117,6 +118,8 @@ class ExpertFile:
     birth_on: date | None
     email: str
     deputy: str
+    log_in: str
+    """With which name the expert may log in today; empty where nobody has made an account yet, or it is out of use."""
     statuses: tuple[Status, ...]
     posts: tuple[Post, ...]
     members: tuple[Member, ...]
@@ -140,10 +143,11 @@ def expert_file(session: Session, *, actor: Actor, now: datetime, person_id: int
     """The file of an expert the actor may see. Raises NotFound for any other, as for none."""
     p = Person
     deputy = select(Account.name).where(Account.id == p.deputy_id).scalar_subquery()
+    today = local_date(now, SHANGHAI)
     person = session.execute(
-        select(p.version, p.id_kind, p.id_last4, p.birth_on, p.email, deputy.label("deputy")).where(
-            p.id == person_id, visible_persons(actor)
-        )
+        select(p.version, p.id_kind, p.id_last4, p.birth_on, p.email, deputy.label("deputy"))
+        .add_columns(_log_in(today).label("log_in"))
+        .where(p.id == person_id, visible_persons(actor))
     ).first()
     card = expert_card(session, person_id, now) if person is not None else None
     if person is None or card is None:
@@ -156,6 +160,7 @@ def expert_file(session: Session, *, actor: Actor, now: datetime, person_id: int
         birth_on=person.birth_on,
         email=person.email,
         deputy=person.deputy or "",
+        log_in=person.log_in or "",
         statuses=_statuses(session, person_id),
         posts=_posts(session, person_id),
         members=household(session, person_id),
@@ -163,8 +168,14 @@ def expert_file(session: Session, *, actor: Actor, now: datetime, person_id: int
         cases=_cases(session, actor, person_id),
         documents=_documents(session, person_id),
         looks=_looks(session, person_id),
-        consents=consents_of(session, person_id=person_id, today=local_date(now, SHANGHAI)),
+        consents=consents_of(session, person_id=person_id, today=today),
     )
+
+
+def _log_in(today: date) -> Any:
+    held = select(Account.login).join(AccountGrant, AccountGrant.account_id == Account.id)
+    held = held.where(AccountGrant.person_id == Person.id, AccountGrant.role == Role.EXPERT.value, in_force(today))
+    return held.where(Account.disabled_at.is_(None)).limit(1).correlate(Person).scalar_subquery()
 
 
 def _statuses(session: Session, person_id: int) -> tuple[Status, ...]:

@@ -1,7 +1,7 @@
 """The list of experts, their file, and the search over everything, on both databases."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import insert, update
@@ -11,6 +11,7 @@ from concierge.basics.errors import NotFound
 from concierge.basics.text import speaking
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
+from concierge.models.account import Account, AccountGrant
 from concierge.models.person import BankAccount, Relative, SearchKey
 from concierge.queries.expert_file import ExpertFile, expert_file
 from concierge.queries.experts import ExpertFilter, expert_list, expert_named
@@ -120,6 +121,18 @@ def test_the_file_masks_numbers_and_tells_who_looked(rows: Database) -> None:
     assert [str(member.relation) for member in page.members] == ["子女"]
     assert len(page.looks) == 1
     assert page.paid_fen == 0
+
+
+def test_the_file_tells_whether_the_expert_may_log_in_today(rows: Database) -> None:
+    assert file(rows).log_in == Role.EXPERT.value
+    assert file(rows, actor(Role.SPECIALIST_LEAD), OTHER_EXPERT).log_in == "", "nobody has made an account"
+    account = update(Account).where(Account.id == ACCOUNTS[Role.EXPERT])
+    grant = update(AccountGrant).where(AccountGrant.account_id == ACCOUNTS[Role.EXPERT])
+    for no_more in (account.values(disabled_at=NOW), grant.values(ends_on=NOW.date() - timedelta(days=1))):
+        with rows.session() as session, session.begin():
+            session.execute(account.values(disabled_at=None))
+            session.execute(no_more)
+        assert file(rows).log_in == ""
 
 
 def test_search_finds_cases_by_number_running_number_and_person(rows: Database) -> None:

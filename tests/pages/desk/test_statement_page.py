@@ -1,6 +1,7 @@
 """The statement in the expert's file: the specialist reads what the expert reads, from the same kept decisions."""
 
 import re
+from datetime import date
 
 from sqlalchemy import func, select, update
 
@@ -9,6 +10,7 @@ from concierge.db import transaction
 from concierge.models.entitlement import Decision
 from concierge.models.person import Person
 from concierge.rules.roles import Role
+from concierge.workflows import EntitlementFlow
 from tests.office import EXPERT, check_page
 from tests.pages.portal.conftest import Phone, make_phone, phone
 
@@ -50,3 +52,18 @@ def test_an_expert_out_of_sight_has_no_statement_and_nothing_is_kept(phone: Phon
     assert phone.somebody(Role.SPECIALIST).get(PAGE).status_code == 404
     assert phone.somebody(Role.EMPLOYER).get(PAGE).status_code == 403
     assert decisions(phone) == 0
+
+
+def test_who_puts_a_right_into_effect_sees_a_mark_on_the_credit_list_that_came_meanwhile(phone: Phone) -> None:
+    phone.stage.match()
+    right = phone.stage.right("P01").id
+    phone.stage.step(EntitlementFlow.confirm, right, Role.EXPERT)
+    case = f"/cases/{public_id(right)}"
+    assert "列入失信名单" not in check_page(phone.somebody(Role.SPECIALIST).get(case))
+    phone.stage.know("credit_flagged", True, date(2026, 1, 20))
+    for role in (Role.SPECIALIST, Role.TALENT_OFFICE):
+        assert "列入失信名单" in check_page(phone.somebody(role).get(case))
+    for role in (Role.LEAD, Role.EMPLOYER):
+        assert "列入失信名单" not in check_page(phone.somebody(role).get(case)), "it is nothing to them"
+    phone.stage.know("credit_flagged", False, date(2026, 1, 25))
+    assert "列入失信名单" not in check_page(phone.somebody(Role.SPECIALIST).get(case)), "the mark was taken back"

@@ -20,7 +20,7 @@ from concierge.models.budget import BudgetLine
 from concierge.models.payment import PaymentItem
 from concierge.models.scope import visible_cases
 from concierge.queries.payment_checks import BLOCKED, HINT, PASSED, joined, of_kind
-from concierge.queries.payment_rows import PaymentRow, columns, make_rows
+from concierge.queries.payment_rows import PaymentRow, columns, make_rows, with_other_accounts
 from concierge.queries.payment_states import before_the_batch, in_state
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
@@ -221,4 +221,4 @@ def bounced_rows(
     """Bounced payments, the longest waiting first."""
     statement = columns(actor, now).where(in_state("bounced"), visible_cases(actor))
     found = session.execute(statement.order_by(PaymentItem.since, PaymentItem.id).limit(limit)).all()
-    return make_rows(session, found, actor, now=now, calendar=calendar)
+    return with_other_accounts(session, make_rows(session, found, actor, now=now, calendar=calendar))

@@ -17,7 +17,7 @@ from concierge.models.payment import BankResult, PaymentItem
 from concierge.models.person import BankAccount
 from concierge.queries.finance import payment_rows
 from concierge.queries.money_rules import rules_in_force
-from concierge.queries.payment_rows import PaymentRow
+from concierge.queries.payment_rows import PaymentRow, with_other_accounts
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.roles import Role
 from concierge.workflows.payment import PaymentItemFlow
@@ -73,6 +73,8 @@ def payment_page(
     rows = payment_rows(session, actor, [item_id], now=now, calendar=calendar)
     if not rows:
         raise NotFound()
+    if rows[0].state == PaymentItemFlow.bounced.name:
+        rows = with_other_accounts(session, rows)
     case = session.execute(select(PaymentItem).where(PaymentItem.id == item_id)).scalar_one()
     account = session.execute(
         select(BankAccount.checked_at, BankAccount.branch_code).where(BankAccount.id == case.bank_account_id)

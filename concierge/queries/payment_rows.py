@@ -1,14 +1,14 @@
 """Payment items as finance sees them in a list: who, for what, by which clause, where to, checked how."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from concierge.basics.text import Bilingual, Text
+from concierge.basics.text import Bilingual, Text, _
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case, History
@@ -17,12 +17,13 @@ from concierge.models.budget import BudgetLine
 from concierge.models.claim import Claim
 from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
-from concierge.models.person import Person, TalentStatus
+from concierge.models.person import BankAccount, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.payment_checks import Verdict, flags, joined, verdict_of
 from concierge.rules.bank_words import BounceReason, reason_of
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.identifiers import mask_account
 from concierge.rules.periods import said
 from concierge.workflows.payment import PaymentItemFlow
 
@@ -64,11 +65,24 @@ class PaymentRow:
     verdict: Verdict
     maker: str
     made_at: datetime | None
+    other_account: tuple[str, str] | None = None
+    """State and last four digits of an account given since the payment bounced; looked for where that is shown."""
 
     @property
     def bounce(self) -> BounceReason:
         """What the bank's words mean."""
         return reason_of(self.bounce_reason)
+
+    @property
+    def remedy(self) -> Text:
+        """What puts a bounced payment right, as things stand now."""
+        if self.other_account is None:
+            return self.bounce.remedy
+        state, last4 = self.other_account
+        account = mask_account(last4)
+        if state == "settled":
+            return _("Another account, %(account)s, has been checked: issue the payment again.", account=account)
+        return _("Another account, %(account)s, has been handed in and waits for its check.", account=account)
 
 
 # Made once: an alias of a joined table copies its columns each time. Of the batch only the case is joined: for an outer
@@ -156,6 +170,19 @@ def make_rows(
     """Rows of `columns` with their lamps, verdicts and preparers; one more statement."""
     makers = _makers(session, [row.id for row in found])
     return [_row(row, makers.get(row.id, ("", None)), actor, now, calendar) for row in found]
+
+
+def with_other_accounts(session: Session, rows: Sequence[PaymentRow]) -> list[PaymentRow]:
+    """The same rows with the account that the payee has given meanwhile: a checked one, else one that waits."""
+    given = (
+        select(PaymentItem.id, BankAccount.state, BankAccount.account_last4)
+        .join(BankAccount, BankAccount.person_id == func.coalesce(PaymentItem.payee_id, PaymentItem.expert_id))
+        .where(among(PaymentItem.id, [row.id for row in rows]), BankAccount.state.in_(("unchecked", "settled")))
+        .where(BankAccount.id.is_distinct_from(PaymentItem.bank_account_id))
+        .order_by((BankAccount.state == "settled"), BankAccount.id)
+    )
+    found = {row.id: (row.state, row.account_last4) for row in session.execute(given)}
+    return [replace(row, other_account=found.get(row.id)) for row in rows]
 
 
 def _makers(session: Session, item_ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:

@@ -158,7 +158,9 @@ def _money(session: Session, person_id: int, since: date) -> Iterable[Need]:
     p = PaymentItem
     columns = (p.id, p.state, p.title_zh, p.title_en, p.bounce_reason, p.confirmed_at)
     arrived = p.state.in_(("success", "closed")) & p.confirmed_at.is_(None) & (p.is_open | (p.paid_on >= since))
-    wanted = select(*columns).where(p.expert_id == person_id, (p.state == "bounced") | arrived)
+    other = BankAccount.id.is_distinct_from(p.bank_account_id) & BankAccount.state.in_(("unchecked", "settled"))
+    given = exists(BankAccount.id).where(BankAccount.person_id == person_id, other)  # then others are to act
+    wanted = select(*columns).where(p.expert_id == person_id, ((p.state == "bounced") & ~given) | arrived)
     for row in session.execute(wanted.order_by(p.id.desc()).limit(20)):
         about = Bilingual(row.title_zh, row.title_en)
         if row.state == "bounced":

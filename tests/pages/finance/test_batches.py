@@ -4,11 +4,18 @@ import io
 import re
 from datetime import UTC, datetime
 
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from concierge.basics.ids import public_id
-from tests.office import Office, check_page
-from tests.paying import CHECKER, HOUSING, MAKER, PAYER, TO_THE_BANK, Paying
+from concierge.db import transaction
+from concierge.models.payment import PaymentItem
+from concierge.models.person import BankAccount
+from concierge.rules.roles import Role
+from concierge.services.steps import follow
+from concierge.workflows import PaymentItemFlow
+from tests.office import EXPERT, Office, check_page
+from tests.paying import CHECKER, HOUSING, MAKER, PAYER, TO_THE_BANK, Paying, add_account
 
 YUAN = 100
 Bank = tuple[Office, Paying]
@@ -49,6 +56,29 @@ def test_a_batch_goes_through_the_whole_office_to_the_bank_and_back(bank: Bank) 
     assert "户名不符" in shown(people[CHECKER].get("/finance/bounced"))
     shown(people[CHECKER].get("/finance/batches?closed=1"))
     shown(people[PAYER].get(f"{there}/print"))
+
+
+def test_the_list_of_bounced_payments_says_what_is_to_be_done_as_things_stand(bank: Bank) -> None:
+    office, paying = bank
+    [item] = paying.items_of(paying.sent(60_000 * YUAN))
+    bounced = {"bounce_reason": "户名不符"}
+    with paying.session() as session, transaction(session):
+        follow(session, PaymentItemFlow.bounce, [item], paying.act())
+        session.execute(update(PaymentItem).where(PaymentItem.id == item).values(bounced))
+    pages = ("/finance/bounced", f"/finance/payments/{public_id(item)}")
+
+    def told(words: str) -> bool:
+        specialist = office.as_(Role.SPECIALIST)
+        return all(words in shown(specialist.get(page)) for page in pages)
+
+    assert told("请专家提供其他账户")
+    with paying.session() as session, transaction(session):
+        session.execute(update(BankAccount).values(state="replaced"))
+        other = add_account(session, EXPERT, "9999990000000000022", state="unchecked")
+    assert told("新账户 **** 0022 已提交，待他人复核")
+    with paying.session() as session, transaction(session):
+        session.execute(update(BankAccount).where(BankAccount.id == other).values(state="settled"))
+    assert told("新账户 **** 0022 已复核，请重新发放")
 
 
 def test_a_refused_step_says_why_and_changes_nothing(bank: Bank) -> None:

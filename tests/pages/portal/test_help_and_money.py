@@ -15,6 +15,7 @@ from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentBatchFlow, Pa
 from tests.benefits import at
 from tests.office import EXPERT, OFFICE, check_page
 from tests.pages.portal.conftest import Phone
+from tests.paying import add_account
 
 CARD = "9999990000000000014"
 
@@ -140,7 +141,10 @@ def test_a_bounced_payment_says_why_and_leads_to_the_account(phone: Phone) -> No
     phone.put(PaymentItemFlow, "bounced", claim_id=claim, bounce_reason="户名不符")
     text = phone.text("")
     assert "户名不符" in text
+    assert "核对收款账户" in text
     assert "/me/bank-account" in text
+    phone.stage.write(lambda session: add_account(session, EXPERT, "9999990000000000022", state="unchecked"))
+    assert "核对收款账户" not in phone.text(""), "he has given another account: now it is for others to act"
 
 
 def test_the_year_is_summed_to_the_fen(phone: Phone) -> None:

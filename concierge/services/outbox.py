@@ -29,7 +29,7 @@ BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), t
 
 @dataclass(frozen=True)
 class Told:
-    """One row of the outbox in our hands. `attempts` counts how often it has stumbled."""
+    """One row of the outbox in our hands. `attempts` counts how often it was taken, this time too."""
 
     id: int
     topic: str
@@ -49,7 +49,11 @@ def _waiting() -> Any:
 
 def _take_waiting() -> Any:
     waiting = _waiting()
-    done = update(Outbox).where(Outbox.id == waiting.c.id).values(state="expanded", error=None)
+    done = (
+        update(Outbox)
+        .where(Outbox.id == waiting.c.id)
+        .values(state="expanded", error=None, attempts=Outbox.attempts + 1)
+    )
     columns = (Outbox.next_at, *(getattr(Outbox, field.name) for field in fields(Told)))
     return fixed(done.returning(*columns).execution_options(**NO_SYNC))
 
@@ -103,9 +107,8 @@ def _take(session: Session, now: datetime, most: int) -> list[Told]:
 
 def stumble(session: Session, *, row: Told, now: datetime, error: str) -> None:
     """In the running transaction: a row could not be expanded. Again after a while; for a person after five tries."""
-    tries = row.attempts + 1
-    wait = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
-    values = {"state": "failed" if tries >= TRIES else "pending", "attempts": tries, "next_at": now + wait}
+    wait = BACK_OFF[min(row.attempts, len(BACK_OFF)) - 1]
+    values = {"state": "failed" if row.attempts >= TRIES else "pending", "next_at": now + wait}
     put_back = update(Outbox).where(Outbox.id == row.id).values(**values, error=error)
     session.execute(put_back, execution_options=NO_SYNC)
 

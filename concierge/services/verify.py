@@ -164,10 +164,18 @@ def _the_outbox_is_in_order() -> Select[Any]:
     return select(Outbox.id, Outbox.topic, Outbox.state).where(Outbox.state.not_in(OUTBOX_STATES))
 
 
+def _what_was_told_was_taken() -> Select[Any]:
+    """A row of the outbox is told by a worker that took it, which is counted; set to told by hand it tells nobody."""
+    wrong = and_(Outbox.state == "expanded", Outbox.attempts == 0)
+    return select(Outbox.id, Outbox.topic, Outbox.state).where(wrong)
+
+
 def _what_was_sent_says_when() -> Select[Any]:
-    """A delivery that was sent knows when."""
-    wrong = and_(Delivery.state == "sent", Delivery.sent_at.is_(None))
-    return select(Delivery.id, Delivery.channel, Delivery.state).where(wrong)
+    """A delivery that was sent knows when, and one that left the house under which mark, after a try at least."""
+    d = Delivery
+    left = or_(d.attempts == 0, d.message_id.is_(None))
+    wrong = and_(d.state == "sent", or_(d.sent_at.is_(None), and_(d.channel != "inbox", left)))
+    return select(d.id, d.channel, d.state).where(wrong)
 
 
 def _arrears_are_their_corrections() -> Select[Any]:
@@ -205,6 +213,7 @@ CHECKS: Mapping[str, Callable[[], Select[Any]]] = {
     "numbers_without_gaps": _numbers_have_no_gap,
     "experts_are_themselves": _an_expert_is_his_own_person,
     "outbox_in_order": _the_outbox_is_in_order,
+    "told_was_taken": _what_was_told_was_taken,
     "sent_says_when": _what_was_sent_says_when,
     **RECOGNITION_CHECKS,
 }

@@ -4,21 +4,23 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Update, delete, select, update
+from sqlalchemy import Update, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.ids import public_id
 from concierge.engine.run import Wanted
 from concierge.engine.tables import Case, Outbox
 from concierge.models.account import AccountGrant
+from concierge.models.notice import Delivery
 from concierge.rules.care import Channel
 from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.grants import end_grant, grant_role
+from concierge.services.outbox import taken
 from concierge.services.steps import take_steps
 from concierge.services.verify import verify_district
 from concierge.workflows import CareRequestFlow
-from tests.databases import KINDS, NewDatabase
+from tests.databases import DISTRICT, KINDS, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HOSPITAL, NOW, TOWNSHIP, actor, fill, key_ring
 from tests.proving import unsound
 
@@ -66,6 +68,26 @@ def test_a_notice_that_was_taken_out_of_the_outbox_is_found(session: Session) ->
     assert found(session) == {"steps_told"}
     session.execute(delete(Outbox), execution_options=QUIET)
     assert found(session) == {"steps_told"}
+
+
+def test_a_row_that_was_set_to_told_by_hand_is_found(session: Session) -> None:
+    with taken(session, now=NOW, most=1) as told:
+        assert len(told) == 1
+    assert found(session) == set()
+    session.execute(update(Outbox).values(attempts=0), execution_options=QUIET)
+    assert found(session) == {"told_was_taken"}
+
+
+@pytest.mark.parametrize("missing", ["attempts", "message_id", "sent_at"])
+def test_a_mail_that_was_set_to_sent_by_hand_is_found(session: Session, missing: str) -> None:
+    mail = {"id": 801, "district_id": DISTRICT, "account_id": ACCOUNTS[Role.HR], "obligation": "x:1", "version": 1}
+    mail |= {"channel": "mail", "topic": "digest", "data": {}, "next_at": NOW, "at": NOW, "state": "sent"}
+    mail |= {"attempts": 1, "message_id": "<1@talent.example>", "sent_at": NOW}
+    session.execute(insert(Delivery), [mail])
+    assert found(session) == set()
+    without = {"attempts": 0, "message_id": None, "sent_at": None}
+    session.execute(update(Delivery).values({missing: without[missing]}), execution_options=QUIET)
+    assert found(session) == {"sent_says_when"}
 
 
 def test_a_role_that_nobody_granted_or_that_was_ended_is_found(session: Session) -> None:

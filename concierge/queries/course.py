@@ -59,9 +59,12 @@ def ahead(case: Any, *, now: datetime) -> list[State]:
 
 
 def _next(flow: type[Workflow[Any]], at: State, case: Any, now: datetime, seen: set[str]) -> State | None:
+    line = list(flow.states.values())
     for step in flow.steps.values():
         if at not in step.sources or step.side or step.retired or step.to.name in seen or step.to.aside:
             continue
+        if not at.aside and line.index(step.to) < line.index(at):
+            continue  # what puts a case back on the main line mends something, and is not the way ahead
         if all(guard.holds(case, now) for guard in step.when if guard.routes):
             return step.to
     return None

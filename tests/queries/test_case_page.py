@@ -11,7 +11,9 @@ from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
 from concierge.basics.text import speaking
 from concierge.engine.actor import Actor
+from concierge.models.claim import Claim
 from concierge.queries.case_page import CasePage, case_page
+from concierge.queries.course import ahead
 from concierge.queries.filters import WorkFilter
 from concierge.queries.neighbours import neighbours
 from concierge.queries.worklist_scope import Desk
@@ -78,6 +80,20 @@ def test_the_step_line_tells_where_the_case_was_is_and_will_go(rows: Database) -
     assert [text for _state, text in told[3:]] == ["Replied", "Followed up", "Rated", "Closed"]
     assert (page.stops[0].day, page.stops[0].used) == (date(2026, 11, 23), 0)
     assert (page.stops[2].used, str(page.stops[2].who)) == (1, "区卫健委")
+
+
+@pytest.mark.parametrize(
+    ("state", "way"),
+    [
+        ("budget_reserved", ["paying", "paid", "archived"]),
+        ("paying", ["paid", "archived"]),
+        ("paid", ["archived"]),
+        ("bounced", ["approved", "budget_reserved", "paying", "paid", "archived"]),
+    ],
+)
+def test_the_way_ahead_of_money_does_not_lead_back(state: str, way: list[str]) -> None:
+    claim = Claim(kind="claim", state=state, is_paid=True, by_voucher=False)
+    assert [step.name for step in ahead(claim, now=NOW)] == way
 
 
 def test_a_loop_is_marked_where_it_began(rows: Database) -> None:

@@ -119,15 +119,23 @@ def end_answered(session: Session, item_ids: Sequence[int], act: Act) -> None:
 
 
 def open_unanswered(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Lines that the bank has had for longer than it may: one item each, once; returns how many are new."""
+    """Lines that the bank has had for longer than it may: one item each, once; returns how many are new.
+
+    Of a line that it answered in part or wrongly somebody is asked already: it gets no second item beside that one.
+    """
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
-        late = select(PaymentItem.id, PaymentItem.batch_id).where(
-            PaymentItem.state == "sent", PaymentItem.due_nth < act.calendar.nth_of(now)
+        asked = select(Difference.id).where(
+            Difference.item_id == PaymentItem.id,
+            Difference.cause.in_([cause.value for cause in BY_THE_BANK]),
+            Difference.state.in_(OPEN),
+        )
+        late = select(PaymentItem.id, PaymentItem.batch_id, PaymentItem.settled_fen).where(
+            PaymentItem.state == "sent", PaymentItem.due_nth < act.calendar.nth_of(now), ~asked.exists()
         )
         by_batch: dict[int, list[Seen]] = {}
         for row in session.execute(late.order_by(PaymentItem.id)):
-            by_batch.setdefault(row.batch_id, []).append(Seen(Cause.UNANSWERED, row.id))
+            by_batch.setdefault(row.batch_id, []).append(Seen(Cause.UNANSWERED, row.id, row.settled_fen))
         return sum(len(open_differences(session, batch, seen, act)) for batch, seen in sorted(by_batch.items()))
 
 

@@ -194,6 +194,22 @@ def test_what_the_bank_does_not_answer_in_time_becomes_an_item_once(paying_here:
     assert {state for _cause, state, _fen in differences(paying_here)} == {"settled"}
 
 
+def test_a_line_that_was_answered_in_part_has_one_item_and_what_came_stands_in_the_next(paying_here: Paying) -> None:
+    batch = paying_here.sent(60_000 * YUAN)
+    [item] = paying_here.items_of(batch)
+    heard(paying_here, answer(paying_here, item, amount_fen=40_000 * YUAN, serial="1"))
+    for days in (12, 13):
+        with paying_here.session() as session:
+            open_unanswered(session, actor=machine(DISTRICT), now=NOW + timedelta(days=days))
+        assert differences(paying_here) == [("partial", "open_", 2_000_000)], "somebody is asked already"
+    take(paying_here, "explain", MAKER)
+    assert take(paying_here, "let_go", CHECKER) == set()
+    with paying_here.session() as session:
+        open_unanswered(session, actor=machine(DISTRICT), now=NOW + timedelta(days=14))
+        came = session.execute(select(Difference.cause, Difference.returned_fen).order_by(Difference.id.desc())).first()
+    assert came == ("unanswered", 40_000 * YUAN)
+
+
 def test_an_experts_other_sum_stops_the_closing_until_two_persons_have_settled_it(paying: Paying) -> None:
     batch = paying.sent(60_000 * YUAN)
     [item] = paying.items_of(batch)

@@ -76,7 +76,7 @@ def test_what_is_under_way_says_who_since_when_and_promised_by_when(session: Ses
             "checking the conditions",
             3,
         )  # Sat 28 Feb is worked
-        assert str(matter.lamp.text) == "Days left: 14", "a step may be late within what was promised"
+        assert str(matter.lamp.text) == "14 days left", "a step may be late within what was promised"
     assert (matter.at, matter.total, matter.expected) == (4, 9, date(2026, 3, 20))
 
 

@@ -83,7 +83,7 @@ def test_the_list_shows_my_experts_cases_wherever_they_are_most_urgent_first(row
     assert ids(page) == [late, other]
     assert [band for band, _rows in page.groups] == ["overdue", "today"]
     first, second = page.rows
-    assert (first.lamp.light, english(first.lamp.text), first.is_mine) == ("red", "Days overdue: 1", True)
+    assert (first.lamp.light, english(first.lamp.text), first.is_mine) == ("red", "1 day overdue", True)
     assert (str(second.who), second.is_mine, second.stayed, second.act.way) == ("区卫健委", False, 1, "nudge")
     assert (first.expert, first.category, str(first.employer)) == ("沈知远", "D", "区人民医院")
 

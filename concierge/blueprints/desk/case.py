@@ -189,6 +189,10 @@ def _clock_bar(page: CasePage) -> Markup:
 def _clock_rows(page: CasePage) -> list[tuple[str, Any, Any]]:
     """The clock in figures, all in working days."""
     rows: list[tuple[str, Any, Any]] = []
+    for here in page.stops:
+        if here.state == "now" and here.promised is not None:
+            rows.append(("", _("Limit of this step"), here.promised))
+            rows.append(("", _("Used in this step"), here.used))
     if page.promised_days is not None:
         rows.append(("", _("Promised limit"), page.promised_days))
         rows.append(("", _("Counted against the limit"), page.used_days))

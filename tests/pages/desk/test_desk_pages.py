@@ -37,6 +37,10 @@ def url(case_id: int, rest: str = "") -> str:
     return f"/cases/{public_id(case_id)}{rest}"
 
 
+def figure(text: str, name: str) -> str:
+    return re.search(rf"<dt>{name}</dt><dd class=\"num-r\">(.*?)</dd>", text)[1]  # type: ignore[index]  # a page without it fails here
+
+
 def state(office: Office, case_id: int) -> tuple[str, int]:
     with office.session() as session:
         return tuple(session.execute(select(Case.state, Case.version).where(Case.id == case_id)).one())
@@ -102,6 +106,7 @@ def test_the_case_page_offers_steps_with_reasons_and_hides_itself_from_others(of
     assert 'aria-disabled="true" aria-describedby="why-start"' in text
     assert "it is not in your hands" in text
     assert "t-machine" in text
+    assert [figure(text, name) for name in ("Limit of this step", "Used in this step")] == ["1", "0"]
     assert office.as_(Role.HR).get(url(case_id)).status_code == 404
     assert office.as_(Role.EXPERT).get(url(case_id)).status_code == 403
     assert office.as_(Role.SPECIALIST).get(url(1)).status_code == 404

@@ -57,6 +57,10 @@ def test_days_that_hosts_confirm_are_claimed_once_without_being_typed_again(town
     for mission in town.read(select(DispatchOrder.id).where(DispatchOrder.id != order).order_by(DispatchOrder.id)):
         town.take(Role.UNIT_LIAISON, mission, "confirm", confirmed_by="村主任")
 
+    file = town.shown(Role.SPECIALIST, f"/experts/{public_id(EXPERT)}")
+    assert "慢病义诊" in file
+    assert f"/cases/{public_id(order)}" not in file, "an order of a bureau does not open for a specialist"
+
     [policy] = town.read(select(Policy.id).where(Policy.code == "P07"))
     benefit = f"/me/benefits/{public_id(policy)}"
     claim = str(town.send(Role.EXPERT, f"{benefit}/claim").headers["Location"])

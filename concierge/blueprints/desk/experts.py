@@ -10,6 +10,7 @@ from concierge.basics.text import Text, _
 from concierge.blueprints.desk import bp
 from concierge.blueprints.desk.staff import FILE_READERS, SPECIALISTS, STAFF
 from concierge.queries.contacts import contacts_of
+from concierge.queries.dispatch_orders import orders_in_sight
 from concierge.queries.expert_file import expert_file
 from concierge.queries.experts import ExpertFilter, expert_list
 from concierge.queries.field_service import services_of
@@ -58,10 +59,14 @@ def expert(expert_id: int) -> Response:
     """The file of one expert."""
     today = local_date(door.now, SHANGHAI)
     file = expert_file(door.session, actor=door.actor, now=door.now, person_id=expert_id)
+    services = services_of(door.session, person_id=expert_id, today=today)
+    served = (*services.mine, *services.under_way, *services.over)
     return door.render(
         "pages/desk/expert_show.html",
         file=file,
-        services=services_of(door.session, person_id=expert_id, today=today),
+        half_days=services.half_days,
+        served=served,
+        opened=orders_in_sight(door.session, actor=door.actor, ids=[order.id for order in served]),
         contacts=contacts_of(door.session, actor=door.actor, person_id=expert_id)[:RECENT],
         purposes=[(p.value, p.label) for p in Purpose],
         may_read_papers=door.actor.has(*PAPER_READERS),

@@ -1,6 +1,6 @@
 """What the pages show on which officers write a policy: conditions as a tree, and what may be chosen."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.district import Unit
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.clauses import ALL, ANY, Path, join_of, parts_of, walk
-from concierge.rules.exclusion import Exclusion
+from concierge.rules.exclusion import PAID_ELSEWHERE, Exclusion
 from concierge.rules.facts import FACTS, FactType
 from concierge.rules.roles import UnitKind
 
@@ -44,7 +44,7 @@ class ExclusionRow:
 
     place: int
     rule: Text
-    names: tuple[Bilingual | str, ...]
+    names: tuple[Bilingual | Text | str, ...]
     household: bool
     article: Bilingual
 
@@ -108,11 +108,11 @@ def exclusion_rows(session: Session, schedule: Mapping[str, Any], own_code: str)
         select(Policy.code, Policy.group, Policy.name_zh, Policy.name_en).order_by(Policy.code)
     ).all()
 
-    def named(word: str) -> list[Bilingual | str]:
+    def named(word: str) -> Sequence[Bilingual | Text | str]:
         code = word.partition(" ")[0]
         meant = [row for row in rows if row.code == code or row.group == word]
         others = [row for row in meant if row.code != own_code] or meant
-        return [Bilingual(row.name_zh, row.name_en) for row in others] or [word]
+        return [Bilingual(row.name_zh, row.name_en) for row in others] or [PAID_ELSEWHERE.get(word, word)]
 
     return tuple(
         ExclusionRow(

@@ -43,6 +43,8 @@ _LABELS = {
     Exclusion.HOUSEHOLD_ONCE: _("Once for a household; the partner of the higher category applies"),
     Exclusion.SAME_DAY: _("Not for the same day"),
 }
+PAID_ELSEWHERE: Mapping[str, Text] = {"HOME_UNIT_TRAVEL": _("Travel pay from the home unit")}
+"""What a rule may name though it is no policy here: payments that others make, by the word for them."""
 BARRING = (Exclusion.HOUSEHOLD_ONCE, Exclusion.MUTUALLY_EXCLUSIVE, Exclusion.SAME_DAY, Exclusion.TAKE_HIGHER)
 """Rules by which of two lines only one is granted."""
 

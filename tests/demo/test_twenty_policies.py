@@ -9,7 +9,7 @@ import pytest
 from concierge.demo.policies import POLICIES
 from concierge.demo.policy_words import Written
 from concierge.rules.eligibility import Fact
-from concierge.rules.exclusion import Exclusion, bonds_of
+from concierge.rules.exclusion import PAID_ELSEWHERE, Exclusion, bonds_of
 from concierge.rules.periods import Rate, end_of_right, periods
 from concierge.rules.policy import Outcome, PolicyKind, rate_of, read_rule
 from concierge.rules.windows import window_of
@@ -210,6 +210,11 @@ def test_they_stand_beside_one_another_as_the_table_says() -> None:
         said = {(bond.rule.value, name) for bond in bonds_of(written.content.schedule) for name in bond.names}
         assert said == EXCLUSIONS.get(code, set()), code
     assert {rule for pairs in EXCLUSIONS.values() for rule, _name in pairs} < {rule.value for rule in Exclusion}
+
+
+def test_whatever_a_rule_names_has_words_for_people() -> None:
+    known = {policy.code for policy in POLICIES} | {policy.group for policy in POLICIES} | PAID_ELSEWHERE.keys()
+    assert {name.split()[0] for pairs in EXCLUSIONS.values() for _rule, name in pairs} <= known
 
 
 def test_who_leaves_early_returns_by_the_formula_of_the_policy() -> None:

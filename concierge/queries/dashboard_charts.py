@@ -62,7 +62,10 @@ class UnitRate:
 
 
 def on_time_by_unit(session: Session, period: Period) -> list[UnitRate]:
-    """Steps taken within their own limit, by the unit that held the case (domain §0: both clocks are supervised)."""
+    """Steps taken within their own limit, by the unit that held the case (domain §0: both clocks are supervised).
+
+    The eight units with the most steps, the best first.
+    """
     late = func.sum(case((LATE, 1), else_=0))
     statement = (
         steps_of_units(period, Unit.id, Unit.name_zh, Unit.name_en, func.count(), late)
@@ -70,10 +73,11 @@ def on_time_by_unit(session: Session, period: Period) -> list[UnitRate]:
         .order_by(func.count().desc())
         .limit(8)
     )
-    return [
+    rates = (
         UnitRate(unit_id, Bilingual(zh, en), 100.0 * (n - (bad or 0)) / n, n)
         for unit_id, zh, en, n, bad in session.execute(statement)
-    ]
+    )
+    return sorted(rates, key=lambda row: -row.rate)
 
 
 LATE = History.nth > History.step_due_nth

@@ -39,11 +39,11 @@ def shortened(words: str, room: float) -> str:
 
 
 def folded(words: str, room: float) -> tuple[str, ...]:
-    """The words in one line, or in two where they do not fit: parted at a blank if there is one, the second cut."""
+    """The words in one line, or in two where they do not fit: parted at a blank or a bracket, the second cut."""
     if breadth(words) <= room:
         return (words,)
     fits = next((n for n in range(len(words), 1, -1) if breadth(words[:n]) <= room), 1)
-    parted = words.rfind(" ", 1, fits + 1)
+    parted = max(words.rfind(sign, 1, fits + 1) for sign in " （")
     at = parted if parted > 0 else fits
     return words[:at], shortened(words[at:].strip(), room)
 

@@ -79,6 +79,7 @@ def test_the_scale_ends_at_a_round_number(most: int, top: int) -> None:
     [
         ("望川区第一中学", ("望川区第一中学",)),
         ("望川区疾病预防控制中心", ("望川区疾病预防", "控制中心")),
+        ("区委组织部（人才办）", ("区委组织部", "（人才办）")),
         ("Science and Technology Bureau", ("Science and", "Technology B…")),
         ("W" * 40, ("W" * 13, "W" * 12 + "…")),
     ],

@@ -108,7 +108,7 @@ def dashboard_page(
     fields, trend, places = campaign or plain
     return DashboardPage(
         period=period,
-        kpis=tuple(_kpi(f, now, query) for f in _six(session, period)),
+        kpis=tuple(_kpi(f, now, query, late) for f in _six(session, period)),
         attention=_attention(late, sum(row.counts[3] for row in ages)),
         knot=where_most_wait(session, period),
         fields=fields,
@@ -149,7 +149,7 @@ def _attention(late: int, old: int) -> Text | None:
     return None
 
 
-def _kpi(figure: Figure, now: datetime, query: dict[str, Any]) -> Kpi:
+def _kpi(figure: Figure, now: datetime, query: dict[str, Any], late: int) -> Kpi:
     value, unit = _shown(figure)
     change, rising = "", True
     if figure.before and figure.value is not None:
@@ -159,6 +159,8 @@ def _kpi(figure: Figure, now: datetime, query: dict[str, Any]) -> Kpi:
     against = ""
     if figure.target is not None:
         against = str(_("Target %(percent)s", percent=f"{figure.target:.0f}%"))
+    if figure.name == "open":
+        against = str(_("past their limit: %(n)s", n=late))
     if figure.name == "budget":
         passed = (local_date(now, SHANGHAI).timetuple().tm_yday - 1) / 365
         against = str(_("Year passed: %(percent)s", percent=f"{100 * passed:.1f}%"))

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
-from concierge.basics.formats import money
+from concierge.basics.formats import long_day, money
 from concierge.basics.ids import parse_id
 from concierge.basics.text import Bilingual, Text, _
 from concierge.db import fixed, read
@@ -149,6 +149,8 @@ def _given(step: Any, row: Any, names: Names) -> tuple[tuple[Text | None, str], 
 def _shown(field: Field, value: Any, names: Names) -> str:
     if field.kind is FieldKind.MONEY:
         return money(int(value))
+    if field.kind is FieldKind.DATE:
+        return long_day(date.fromisoformat(str(value)))
     if field.kind is FieldKind.CHOICE:
         return str(dict(field.choices).get(str(value), value))
     if field.kind is FieldKind.YES:

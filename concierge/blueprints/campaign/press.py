@@ -5,7 +5,7 @@ from functools import partial
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.formats import parse_date
+from concierge.basics.formats import month_name, parse_date
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
@@ -81,7 +81,7 @@ def press() -> Response:
     return door.render(
         "pages/campaign/press_list.html", campaign=campaign, form=form, colours=COLOURS, rows=rows,
         lamps=lamps_of(rows), may_write=may_write, numbers=press_numbers(door.session, campaign=campaign),
-        tabs=tabs("press"), **as_sent(),
+        months=[month_name(n) for n in range(1, 13)], tabs=tabs("press"), **as_sent(),
     )  # fmt: skip
 
 

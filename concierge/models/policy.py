@@ -77,7 +77,7 @@ class PolicyVersion(Identified, Scoped, Base):
     needs_hr: Mapped[bool] = mapped_column(default=True)
     needs_publicity: Mapped[bool] = mapped_column(default=True)
     is_paid: Mapped[bool] = mapped_column(default=True)
-    edited_by_key: Mapped[str] = mapped_column(default="")
+    editor_keys: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     published_by_key: Mapped[str | None]
     published_at: Mapped[datetime | None]
 

@@ -93,7 +93,7 @@ class VersionPage:
     basis: Bilingual
     article: Bilingual
     guide: Bilingual
-    edited_by_key: str
+    editor_keys: frozenset[str]
     published_at: datetime | None
     others: tuple[tuple[int, int, str, str, date], ...]
 
@@ -203,7 +203,7 @@ def version_page(session: Session, version_id: int) -> VersionPage:
         basis=Bilingual(v.basis_zh, v.basis_en),
         article=Bilingual(v.article_zh, v.article_en),
         guide=Bilingual(v.guide_zh, v.guide_en),
-        edited_by_key=v.edited_by_key,
+        editor_keys=frozenset(v.editor_keys),
         published_at=v.published_at,
         others=tuple(others),
     )

@@ -134,8 +134,8 @@ def change_head(
     """
     with transaction(session):
         # Two drafts may have one policy, so its own row is held too.
-        policy = session.get_one(Policy, held_draft(session, version_id).policy_id, with_for_update=True)
-        v = PolicyVersion
+        draft, v = held_draft(session, version_id), PolicyVersion
+        policy = session.get_one(Policy, draft.policy_id, with_for_update=True)
         if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
             text = _("A version is published already: code, name and units stay as everybody knows them.")
             raise Refusal.because("head_published", text)
@@ -143,6 +143,7 @@ def change_head(
         _check_head(session, head, policy.id)
         for name, value in _head_columns(head).items():
             setattr(policy, name, value)
+        draft.editor_keys = sorted({*draft.editor_keys, actor.person_key})
         _write_down(session, "change-policy", actor, now, policy.id, {"code": head.code})
 
 
@@ -154,14 +155,16 @@ def draft_version(session: Session, *, actor: Actor, now: datetime, policy_id: i
         return _write_draft(session, actor, now, policy_id, content)
 
 
-def _write_draft(session: Session, actor: Actor, now: datetime, policy_id: int, content: VersionContent) -> int:
+def _write_draft(
+    session: Session, actor: Actor, now: datetime, policy_id: int, content: VersionContent, editors: Sequence[str] = ()
+) -> int:
     check_content(content)
     newest = select(func.max(PolicyVersion.version)).where(PolicyVersion.policy_id == policy_id)
     row = PolicyVersion(
         district_id=actor.district_id,
         policy_id=policy_id,
         version=(session.execute(newest).scalar_one() or 0) + 1,
-        edited_by_key=actor.person_key,
+        editor_keys=sorted({*editors, actor.person_key}),
         **_columns(content),
     )
     session.add(row)
@@ -191,7 +194,7 @@ def revise(
         check_content(content)
         for name, value in _columns(content).items():
             setattr(row, name, value)
-        row.edited_by_key = actor.person_key
+        row.editor_keys = sorted({*row.editor_keys, actor.person_key})
         _write_limits(session, actor, row.id, content)
         _write_down(session, "edit-policy-version", actor, now, row.id, {"version": row.version})
 
@@ -199,17 +202,17 @@ def revise(
 def publish_version(session: Session, *, actor: Actor, now: datetime, version_id: int, seal: str | None = None) -> None:
     """Put a draft into force from its first day on; the version before it ends the day before.
 
-    Raises Refusal when the publisher is the editor (domain §3.3), by natural person, or stands in for him, when the
-    list of affected persons is no longer the one he read (`seal`), when money is promised and no amount is named, and
-    when it would move somebody in the middle of his instalments.
+    Raises Refusal when the publisher wrote any of it (domain §3.3), by natural person, or stands in for who did, when
+    the list of affected persons is no longer the one he read (`seal`), when money is promised and no amount is named,
+    and when it would move somebody in the middle of his instalments.
     """
     with transaction(session):
         row = held_draft(session, version_id)
         if seal is not None and impact_of(session, version_id=version_id).seal != seal:
             text = _("The list of affected persons has changed since you read it. Please read it again.")
             raise Refusal.because("impact_stale", text)
-        if row.edited_by_key in actor.person_keys:
-            text = _("A policy is published by another person than the one who edited it.")
+        if set(row.editor_keys) & set(actor.person_keys):
+            text = _("A policy is published by another person than those who edited it.")
             raise Refusal.because("editor_may_not_publish", text)
         if not actor.has(Role.TALENT_OFFICE):
             raise Refusal.because("not_your_role", _("your role may not do this"))
@@ -262,12 +265,12 @@ def next_draft(session: Session, *, actor: Actor, now: datetime, version_id: int
     """A draft that copies a version, valid from tomorrow on; returns its id. Raises NotFound."""
     with transaction(session):
         content = content_of(session, version_id)
-        policy_id = session.get_one(PolicyVersion, version_id).policy_id
+        copied = session.get_one(PolicyVersion, version_id)
         today = local_date(now, calendar_of(session, actor.district_id).zone)
-    begins = max(today, content.valid_from) + timedelta(days=1)
-    return draft_version(
-        session, actor=actor, now=now, policy_id=policy_id, content=replace(content, valid_from=begins, valid_to=None)
-    )
+        begins = max(today, content.valid_from) + timedelta(days=1)
+        content = replace(content, valid_from=begins, valid_to=None)
+        editors = copied.editor_keys if copied.state == "draft" else ()  # whoever wrote a draft has written its copy
+        return _write_draft(session, actor, now, copied.policy_id, content, editors)
 
 
 def _columns(content: VersionContent) -> dict[str, Any]:

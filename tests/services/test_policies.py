@@ -7,12 +7,23 @@ import pytest
 from sqlalchemy import select
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.text import Bilingual
+from concierge.engine.actor import Actor
 from concierge.engine.tables import AuditEntry
 from concierge.models.policy import Policy, PolicyLimit, PolicyVersion
 from concierge.rules.roles import Role
-from concierge.services.policies import content_of, edit_version, next_draft, publish_version
+from concierge.services.policies import (
+    PolicyHead,
+    change_head,
+    content_of,
+    draft_from_file,
+    edit_version,
+    next_draft,
+    publish_version,
+)
 from tests import office
 from tests.benefits import EDITOR, NOW, Stage, colleague, editor, refused
+from tests.office import FINANCE, OFFICE
 
 
 def version_of(stage: Stage, code: str) -> PolicyVersion:
@@ -60,6 +71,41 @@ def test_a_second_account_of_the_editor_may_not_publish_either(stage: Stage):
     again = office.actor(Role.TALENT_OFFICE, account_id=999, key=EDITOR)
     with pytest.raises(Refusal):
         publish_version(stage.session, actor=again, now=NOW, version_id=made)
+
+
+def refused_to(stage: Stage, made: int, *actors: Actor) -> set[str]:
+    """Why none of these may publish a draft."""
+    codes = set()
+    for actor in actors:
+        with pytest.raises(Refusal) as error:
+            publish_version(stage.session, actor=actor, now=NOW, version_id=made)
+        codes |= {reason.code for reason in error.value.reasons}
+    return codes
+
+
+def test_whoever_wrote_a_draft_may_not_publish_it_after_another_one_has_changed_it(both_stages: Stage):
+    stage, other = both_stages, colleague(Role.TALENT_OFFICE, "somebody")
+    made = draft(stage)
+    kept = stage._read(lambda: content_of(stage.session, made))
+    edit_version(stage.session, actor=other, now=NOW, version_id=made, content=kept)
+    assert refused_to(stage, made, editor(), other) == {"editor_may_not_publish"}
+    publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=NOW, version_id=made)
+
+
+def test_whoever_wrote_a_draft_may_not_publish_what_another_one_copied_from_it(stage: Stage):
+    other = colleague(Role.TALENT_OFFICE, "somebody")
+    copied = next_draft(stage.session, actor=other, now=NOW, version_id=draft(stage))
+    assert refused_to(stage, copied, editor(), other) == {"editor_may_not_publish"}
+
+
+def test_whoever_named_the_unit_that_pays_may_not_publish(stage: Stage):
+    other, name = colleague(Role.TALENT_OFFICE, "somebody"), Bilingual("补贴", "Allowance")
+    given = PolicyHead(code="P99", name=name, group="g", icon="coins", unit_id=OFFICE, paying_unit_id=OFFICE)
+    kept = stage._read(lambda: content_of(stage.session, version_of(stage, "P02").id))
+    made = draft_from_file(stage.session, actor=editor(), now=NOW, head=given, content=kept)
+    paid = replace(given, paying_unit_id=FINANCE)
+    change_head(stage.session, actor=other, now=NOW, version_id=made, change=lambda _kept: paid)
+    assert refused_to(stage, made, other) == {"editor_may_not_publish"}
 
 
 def test_a_published_version_ends_the_one_before_it_and_is_written_down(stage: Stage):

@@ -93,7 +93,7 @@ def policy(version_id: int) -> Response:
         signs=SIGNS,
         key=uuid4().hex,
         may_edit=door.actor.has(Role.TALENT_OFFICE),
-        is_editor=page.edited_by_key in door.actor.person_keys,
+        is_editor=not page.editor_keys.isdisjoint(door.actor.person_keys),
     )
 
 

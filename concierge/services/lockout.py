@@ -86,11 +86,16 @@ def refuse_shut(session: Session, caller: Caller, now: datetime) -> None:
 
 
 def count_failure(session: Session, caller: Caller, now: datetime) -> None:
-    """Write down a wrong password or code; the last one allowed shuts the place. Raises Invalid where it is shut."""
+    """Write down a wrong password or code; the last one allowed shuts the place. Raises Invalid where it is shut.
+
+    Counted first, so that of many at once each sees whether the one before has shut the place.
+    """
     with transaction(session):
+        failures = {place: _count(session, caller.name_hash, place, now) for place in caller.counters}
         refuse_shut(session, caller, now)
         for place, allowed in caller.counters.items():
-            _count(session, caller.name_hash, place, allowed, now)
+            if failures[place] % allowed == 0:
+                _shut(session, caller.name_hash, place, now, failures[place] // allowed)
         if caller.account_id is not None:
             record(
                 session,
@@ -104,16 +109,20 @@ def count_failure(session: Session, caller: Caller, now: datetime) -> None:
             )
 
 
-def _count(session: Session, name: str, place: str, allowed: int, now: datetime) -> None:
+def _count(session: Session, name: str, place: str, now: datetime) -> int:
     w = WrongAttempts
     first = insert_into(session, w).values(id=new_id(), name_hash=name, place=place, failures=1, last_at=now)
     more = case((w.last_at < now - LONGEST, 1), else_=w.failures + 1)
     again = first.on_conflict_do_update(index_elements=["name_hash", "place"], set_={"failures": more, "last_at": now})
-    failures = session.execute(again.returning(w.failures)).scalar_one()
-    if failures % allowed == 0:
-        lasting = min(LOCK_FOR * 2 ** min(failures // allowed - 1, 10), LONGEST)
-        shut = update(w).where(w.name_hash == name, w.place == place)
-        session.execute(shut.values(shut_until=now + lasting))
+    return int(session.execute(again.returning(w.failures)).scalar_one())
+
+
+def _shut(session: Session, name: str, place: str, now: datetime, times: int) -> None:
+    """Shut a place; `times` it has been shut, with this one."""
+    w = WrongAttempts
+    lasting = min(LOCK_FOR * 2 ** min(times - 1, 10), LONGEST)
+    mine = update(w).where(w.name_hash == name, w.place == place)
+    session.execute(mine.values(shut_until=now + lasting))
 
 
 def forgive(session: Session, caller: Caller) -> None:

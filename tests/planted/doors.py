@@ -141,8 +141,8 @@ BUGS = (
         "passwords may be tried without end",
         f"{LOGIN}test_five_wrong_passwords_shut_the_place_where_they_were_typed_for_half_an_hour",
         LOCKOUT,
-        "    if failures % allowed == 0:\n",
-        "    if failures % (100 * allowed) == 0:\n",
+        "failures[place] % allowed == 0",
+        "failures[place] % (100 * allowed) == 0",
     ),
     Bug(
         "whoever types a name keeps its owner out",

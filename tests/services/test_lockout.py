@@ -1,11 +1,13 @@
 """Wrong attempts are counted by place, on both databases, also when many are made at once."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from concierge.basics.errors import Invalid
 from concierge.db import transaction
@@ -51,6 +53,29 @@ def test_many_guesses_at_once_are_counted_like_one_after_another(office: Databas
         counted = dict(session.execute(select(WrongAttempts.place, WrongAttempts.failures)).tuples().all())
     assert counted[ALL] == sum(count for place, count in counted.items() if place != ALL)
     assert all(count >= LOCK_AFTER for count in counted.values())
+
+
+def test_of_many_guesses_at_the_same_moment_no_more_are_heard_than_one_after_another(
+    new_database: NewDatabase,
+) -> None:
+    office, together = new_database("postgresql", "office", fill), threading.Barrier(8)
+    began = threading.local()
+
+    def meet(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if statement.startswith("INSERT INTO wrong_attempts") and not hasattr(began, "all"):
+            began.all = together.wait(30)
+
+    def is_heard(_n: int) -> bool:
+        with office.session(None) as session:
+            try:
+                count_failure(session, somebody(), NOW)
+            except Invalid:
+                return False
+        return True
+
+    event.listen(office.engine, "before_cursor_execute", meet)
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(is_heard, range(8))) == LOCK_AFTER
 
 
 def test_whoever_proves_himself_is_forgiven_where_he_stands_and_what_others_typed_is_not(office: Database) -> None:

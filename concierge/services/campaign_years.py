@@ -1,7 +1,8 @@
 """Whose year counts what was done on a day: an order raised in December and served in January counts in January's.
 
 A campaign lies within one year and its figures are those of that year, so what is dated in another one goes to the
-campaign that ran then. Where none did, it stays where it is until one of that year is begun.
+campaign that ran then: that of the same code, which is the same programme in another year, or else the first of them.
+Where none did, it stays where it is until one of that year is begun.
 """
 
 from collections import defaultdict
@@ -45,16 +46,18 @@ def gather_the_year(session: Session, year: int) -> None:
 def _move(session: Session, model: Any, day: Any, *which: ColumnElement[bool]) -> None:
     c = Campaign
     outside = or_(day < c.starts_on, day > c.ends_on)
-    rows = select(model.id, day, c.year).join(c, c.id == model.campaign_id).where(*which, outside)
-    strayed = [(row_id, on) for row_id, on, year in session.execute(rows) if on.year != year]
+    rows = select(model.id, day, c.year, c.code).join(c, c.id == model.campaign_id).where(*which, outside)
+    strayed = [(row_id, on, code) for row_id, on, year, code in session.execute(rows) if on.year != year]
     if not strayed:
         return
     above = select(c.parent_id).where(c.parent_id.is_not(None))
-    running = session.execute(select(c.id, c.starts_on, c.ends_on).where(c.id.not_in(above)).order_by(c.id)).all()
+    lasting = select(c.id, c.starts_on, c.ends_on, c.code).where(c.id.not_in(above)).order_by(c.id)
+    campaigns = session.execute(lasting).all()
     targets: dict[int, list[int]] = defaultdict(list)
-    for row_id, on in strayed:
-        for campaign_id in [each.id for each in running if each.starts_on <= on <= each.ends_on][:1]:
-            targets[campaign_id].append(row_id)
+    for row_id, on, code in strayed:
+        running = [each for each in campaigns if each.starts_on <= on <= each.ends_on]
+        for campaign in sorted(running, key=lambda each: each.code != code)[:1]:
+            targets[campaign.id].append(row_id)
     for campaign_id, ids in targets.items():
         moved = update(model).where(among(model.id, ids)).values(campaign_id=campaign_id)
         session.execute(moved, execution_options={"synchronize_session": False})

@@ -64,6 +64,17 @@ def test_an_order_of_december_served_in_january_counts_in_the_new_year(session: 
     assert (told(session, CAMPAIGN, 2026), told(session, new, 2027)) == ((1, 1, 30), (0, 0, 0))
 
 
+def test_of_several_campaigns_of_a_year_the_one_of_the_same_code_counts_it(session: DistrictSession) -> None:
+    other = add_campaign(session, **OFFICE, campaign=NEXT)
+    same = add_campaign(session, **OFFICE, campaign=replace(NEXT, code="own"))
+    order_id = served_in_january(session)
+    assert (told(session, other, 2027), told(session, same, 2027)) == ((0, 0, 0), (1, 1, 30))
+    beside = replace(NEXT, code="a", year=2026, starts_on=date(2026, 1, 1), ends_on=date(2026, 12, 31))
+    add_campaign(session, **OFFICE, campaign=beside)
+    Orders(session, JANUARY).take(order_id, Flow.revise, served_on="2026-12-30")
+    assert told(session, CAMPAIGN, 2026) == (1, 1, 30)
+
+
 def test_what_was_served_before_the_years_campaign_was_begun_is_gathered_when_it_is(session: DistrictSession) -> None:
     served_in_january(session)
     later = replace(NEXT, starts_on=date(2027, 1, 10))

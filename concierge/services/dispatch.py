@@ -223,9 +223,13 @@ def remove_member(session: Session, *, actor: Actor, now: datetime, order_id: in
 
 
 def order_in_sight(session: Session, actor: Actor, order_id: int) -> DispatchOrder:
-    """An order the actor may see, locked until the end of the transaction. Raises NotFound."""
+    """An order the actor may see, locked until the end of the transaction. Raises NotFound.
+
+    Its case is locked with it: of one that is just being confirmed the state is read after that.
+    """
     wanted = select(DispatchOrder).where(DispatchOrder.id == order_id, visible_orders(actor))
-    order = session.execute(wanted.with_for_update(of=DispatchOrder.__table__)).scalar_one_or_none()
+    locked = wanted.with_for_update(of=DispatchOrder).execution_options(populate_existing=True)
+    order = session.execute(locked).scalar_one_or_none()
     if order is None:
         raise NotFound()
     return order

@@ -65,12 +65,12 @@ class Clawback(Case):
 
 
 class ClawbackLine(Identified, Scoped, AppendOnly, Base):
-    """A correction that a recovery asks back: each once, so that opening again finds nothing."""
+    """A correction that a recovery asks back, or what is left of it after another one that was withdrawn."""
 
     __tablename__ = "clawback_lines"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "correction_id"),
+        UniqueConstraint("district_id", "correction_id", "clawback_id"),
         within("clawback_id", "clawbacks"),
         within("correction_id", "corrections"),
         CheckConstraint("amount_fen > 0", name="amount"),

@@ -93,26 +93,28 @@ class Accrual(Identified, Scoped, Base):
 
 
 class Correction(Identified, Scoped, AppendOnly, Base):
-    """What a version that came later changes in a period already claimed or paid, in fen: the original stays as it is.
+    """What changes in a period already claimed or paid, in fen: the original stays as it is.
 
-    More than before is an arrear, due as a period of its own (`arrears_id`); less is to be recovered. One correction
-    for each period and version, so that running twice creates nothing.
+    More than before is an arrear, due as a period of its own (`arrears_id`); less is to be recovered, or comes off an
+    arrear that nobody has claimed. More without an arrear takes back what was to be recovered, or adds to such an
+    arrear. The corrections of a line are numbered, so that two at the same moment do not both count.
     """
 
     __tablename__ = "corrections"
     __table_args__ = (
         UniqueConstraint("district_id", "id"),
-        UniqueConstraint("district_id", "accrual_id", "policy_version_id"),
+        UniqueConstraint("district_id", "accrual_id", "number"),
         within("accrual_id", "accruals"),
         within("entitlement_id", "entitlements"),
         within("policy_version_id", "policy_versions"),
-        CheckConstraint("amount_fen <> 0 and (amount_fen > 0) = (arrears_id is not null)", name="arrears_or_recovery"),
+        CheckConstraint("amount_fen <> 0 and (amount_fen > 0 or arrears_id is null)", name="arrears_or_recovery"),
         Index("ix_corrections_entitlement", "entitlement_id"),
     )
 
     entitlement_id: Mapped[int]
     person_id: Mapped[int]
     accrual_id: Mapped[int]
+    number: Mapped[int]
     policy_version_id: Mapped[int]
     amount_fen: Mapped[int]
     arrears_id: Mapped[int | None]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
@@ -205,7 +205,8 @@ def clawback_page(
 
 def own_clawbacks(session: Session, person_id: int, *, now: datetime, calendar: WorkingCalendar) -> list[ClawbackRow]:
     """What a person has to pay back or to state his view on; not before the notice was served."""
-    shown = Clawback.state.not_in(("opened", "calculated", "exempted"))
+    untold = Clawback.state == "withdrawn", Clawback.heard_until.is_(None)
+    shown = Clawback.state.not_in(("opened", "calculated", "exempted")) & ~and_(*untold)
     rows = session.execute(_columns().where(Clawback.expert_id == person_id, shown).order_by(Clawback.id.desc()))
     return [_row(row, now, calendar) for row in rows]
 

@@ -232,9 +232,9 @@ def _held_on(rates: Sequence[Rate], day: date) -> Rate:
     return held[-1] if held else rates[0]
 
 
-def arrears_key(key: str, version: int) -> str:
-    """The period of what a later version adds to a period: "2026-03+v2"."""
-    return f"{key}+v{version}"
+def arrears_key(key: str, version: int, nth: int) -> str:
+    """The period of what is added later to a period under a version: "2026-03+v2", the second time "2026-03+v2.2"."""
+    return f"{key}+v{version}" if nth == 1 else f"{key}+v{version}.{nth}"
 
 
 def is_arrear(key: str) -> bool:

@@ -46,7 +46,7 @@ _LABELS = {
     Movement.BOUNCE: _("Released after a bounce"),
     Movement.REVERSE: _("Reversed by the bank"),
     Movement.CLAIM_BACK: _("Decided to be paid back"),
-    Movement.LOWER: _("Lowered by the judgment"),
+    Movement.LOWER: _("Lowered by a judgment or withdrawn"),
     Movement.RECOVER: _("Paid back"),
     Movement.REDEEM: _("Debt redeemed"),
     Movement.WRITE_OFF: _("Written off"),

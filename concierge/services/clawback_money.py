@@ -4,7 +4,6 @@ A debt stands on its own accounts beside the budget line's. What comes back goes
 payment first; to a line of a closed year it only passes through (year_closing).
 """
 
-from calendar import monthrange
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -23,8 +22,9 @@ from concierge.models.claim import Claim
 from concierge.models.clawback import Clawback, ClawbackInstalment, Recovery
 from concierge.models.payment import PaymentItem, Posting
 from concierge.rules.clawback import instalments
+from concierge.rules.policy import add_months
 from concierge.rules.purses import WAYS, Movement, Purse
-from concierge.services.clawbacks import today_of, write
+from concierge.services.clawbacks import to_come, today_of, write
 from concierge.services.exclusions import rule_anew
 from concierge.services.kept_payments import FOR_SURE, keep, keep_no_more, kept_from_payments
 from concierge.services.ledger import shift
@@ -187,6 +187,17 @@ def _by_the_judgment(taking: Taking, ids: list[int]) -> None:
         keep_no_more(taking.session, case_id, fen - bound)
 
 
+@before(Flow.withdraw)
+def _no_longer_owed(taking: Taking, ids: list[int]) -> None:
+    """What was decided and has not come back is owed no more."""
+    for case_id in ids:
+        case = _case(taking.session, case_id)
+        if case.owed_fen:
+            rest = [(_newest(taking.session, case), case.owed_fen)]
+            _post(taking.session, case, Movement.LOWER, rest, taking.act)
+            write(taking.session, [case_id], decided_fen=case.recovered_fen, owed_fen=0)
+
+
 @before(Flow.receive)
 def _receive(taking: Taking, ids: list[int]) -> None:
     data = taking.data
@@ -202,7 +213,7 @@ def _receive(taking: Taking, ids: list[int]) -> None:
 
 def _leave_room(session: Session, case_id: int, fen: int) -> None:
     """What approved payments keep comes back with them; the others keep no more than is owed after this sum (fen)."""
-    left = _case(session, case_id).owed_fen - kept_from_payments(session, case_id, FOR_SURE)
+    left = to_come(session, _case(session, case_id)) - kept_from_payments(session, case_id, FOR_SURE)
     if fen > left:
         raise _more_than(left)
     keep_no_more(session, case_id, left - fen)
@@ -225,15 +236,10 @@ def _plan(taking: Taking, ids: list[int]) -> None:
             raise Refusal(Reason("nothing_to_plan", _("nothing is left for instalments")))
         rows = [
             {"id": new_id(), "district_id": taking.act.actor.district_id, "clawback_id": case_id, "number": n}
-            | {"due_on": _months_after(first, n - 1), "amount_fen": fen, "paid_fen": 0}
+            | {"due_on": add_months(first, n - 1), "amount_fen": fen, "paid_fen": 0}
             for n, fen in enumerate(instalments(left, count), 1)
         ]
         taking.session.execute(insert(ClawbackInstalment), rows)
-
-
-def _months_after(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 @before(Flow.keep_from_next)
@@ -242,7 +248,7 @@ def _keep(taking: Taking, ids: list[int]) -> None:
     session = taking.session
     for case_id in ids:
         case = _case(session, case_id)
-        left = case.owed_fen - kept_from_payments(session, case_id)
+        left = to_come(session, case) - kept_from_payments(session, case_id)
         waiting = select(PaymentItem.id, PaymentItem.net_fen.label("net")).where(
             PaymentItem.expert_id == case.expert_id, PaymentItem.state == "pending", PaymentItem.clawback_id.is_(None)
         )

@@ -16,7 +16,7 @@ from concierge.engine.judge import NOT_YOUR_ROLE
 from concierge.engine.opening import open_cases
 from concierge.engine.run import Act
 from concierge.models.claim import Claim
-from concierge.models.clawback import Clawback, ClawbackLine
+from concierge.models.clawback import Clawback
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.policy import Policy, PolicyVersion
@@ -25,7 +25,9 @@ from concierge.queries.money_rules import rules_in_force
 from concierge.rules.clawback import HEARD_DAYS, OF_POLICIES, Formula, due
 from concierge.rules.money import served_months
 from concierge.rules.roles import Role
+from concierge.services.asked_back import ENDED, still_asked
 from concierge.services.calendars import calendar_of
+from concierge.services.exclusions import hold_households
 from concierge.services.money_rules import minutes_missing
 from concierge.services.notices import LAWFUL_REMEDY, Notice, send_notices
 from concierge.services.repeats import once
@@ -33,7 +35,6 @@ from concierge.services.steps import Taking, after, before
 from concierge.workflows.clawback import ClawbackFlow as Flow
 
 OPENERS = (Role.TALENT_OFFICE, Role.SPECIALIST, Role.SPECIALIST_LEAD)
-ENDED = ("recovered", "written_off", "exempted")
 PARTIES = ("expert_id", "subject_key", "kin_key", "specialist_id", "office_id", "employer_id")
 _CLAIM, _RIGHT = aliased(Claim, flat=True), aliased(Entitlement, flat=True)
 
@@ -98,10 +99,24 @@ def paid_under(session: Session, entitlement_id: int) -> int:
     return int(session.execute(rows).scalar_one())
 
 
-def corrected(session: Session, case_id: int) -> int:
-    """What the corrections behind a recovery come to (fen)."""
-    lines = select(func.coalesce(func.sum(ClawbackLine.amount_fen), 0)).where(ClawbackLine.clawback_id == case_id)
-    return int(session.execute(lines).scalar_one())
+def most_of(session: Session, case_id: int, fen: int) -> int:
+    """What of a sum (fen) a recovery may ask for: where it rests on corrections no more than they ask back by now.
+
+    Whoever corrects the same rights meanwhile waits until the transaction ends.
+    """
+    wanted = select(Clawback.formula, Clawback.entitlement_id, Clawback.expert_id).where(Clawback.id == case_id)
+    case = session.execute(wanted).one()
+    if case.formula != Formula.CORRECTION:
+        return fen
+    hold_households(session, [case.expert_id])
+    _whole, still = still_asked(session, [case.entitlement_id]).get(case_id, (0, 0))
+    return min(fen, still)
+
+
+def to_come(session: Session, case: Any) -> int:
+    """What may still come back of a debt (fen)."""
+    back, owed = int(case.recovered_fen), int(case.owed_fen)
+    return min(owed, most_of(session, case.id, back + owed) - back)
 
 
 def write(session: Session, ids: list[int], **values: Any) -> None:
@@ -126,7 +141,7 @@ def _by_the_formula(taking: Taking, ids: list[int]) -> None:
         served = served_months(case.starts_on, last)
         months = {"term_months": max(case.term_months, 1), "served_months": served}
         if case.formula == Formula.CORRECTION:
-            fen = min(paid, corrected(session, case_id))
+            fen = most_of(session, case_id, paid)
         else:
             fen = due(Formula(case.formula), total=total, paid=paid, **months)
         values = {"ground": taking.data["ground"], "served_until": last, "total_fen": total, "paid_fen": paid}
@@ -170,7 +185,8 @@ def _decide(taking: Taking, ids: list[int]) -> None:
     """Never more than the formula gives; above the director's tier the minutes are named."""
     fen: int = taking.data["decided_fen"]
     _needs_minutes(taking, fen)
-    most = taking.session.execute(select(func.min(Clawback.due_fen)).where(among(Clawback.id, ids))).scalar_one()
+    due_fen = taking.session.execute(select(Clawback.id, Clawback.due_fen).where(among(Clawback.id, ids)))
+    most = min(most_of(taking.session, case_id, due) for case_id, due in due_fen.all())
     if not 0 < fen <= most:
         text = _("No more can be claimed back than the formula gives: %(sum)s.", sum=money(most))
         raise Invalid(Reason("more_than_due", text, "decided_fen"))

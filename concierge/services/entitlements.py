@@ -15,10 +15,13 @@ from concierge.db import among, expecting_sets, transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
 from concierge.models.claim import Claim
+from concierge.models.clawback import Clawback
 from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.policy import PolicyVersion
+from concierge.rules.clawback import Formula
 from concierge.rules.policy import PolicyKind, add_months
 from concierge.services.accruals import RHYTHM, accrue
+from concierge.services.asked_back import ENDED
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
@@ -91,6 +94,11 @@ def is_waited_for() -> ColumnElement[bool]:
     return (Accrual.state == "claimed") | ((Accrual.state == "due") & brings)
 
 
+def _asked_back() -> Any:
+    """Recoveries for corrections that have not ended: it may yet turn out that the right has not ended either."""
+    return select(Clawback.id).where(Clawback.formula == Formula.CORRECTION.value, Clawback.state.not_in(ENDED))
+
+
 @before(Flow.complete)
 def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
     """A right is complete once all that it brought was claimed and paid."""
@@ -99,6 +107,9 @@ def nothing_is_left_behind(taking: Taking, ids: list[int]) -> None:
     mine = left.where(among(Accrual.entitlement_id, ids), is_waited_for()).limit(1)
     if taking.session.execute(mine).first() is not None:
         raise Refusal.because("something_due", _("something is still due or being claimed under it"))
+    asked = _asked_back().where(among(Clawback.entitlement_id, ids)).limit(1)
+    if taking.session.execute(asked).first() is not None:
+        raise Refusal.because("something_asked_back", _("something is still asked back under it"))
 
 
 @after(Flow.terminate, Flow.revoke)
@@ -161,14 +172,15 @@ def accrue_due(session: Session, *, actor: Actor, now: datetime, until: date | N
 def complete_ended(session: Session, *, actor: Actor, now: datetime) -> int:
     """Complete the rights that are over and have nothing left to claim or pay; how many. For the clock.
 
-    Their last months, which fall due with the half-year, are waited for.
+    Their last months, which fall due with the half-year, are waited for, and so is what corrections ask back.
     """
     with transaction(session):
         act = Act(actor, now, calendar_of(session, actor.district_id))
         day = local_date(now, act.calendar.zone)
         waiting = select(Accrual.id).where(Accrual.entitlement_id == Entitlement.id, is_waited_for())
         over = select(Entitlement.id).join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
-        over = over.where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists())
+        asked = _asked_back().where(Clawback.entitlement_id == Entitlement.id)
+        over = over.where(Entitlement.state == "active", Entitlement.ends_on < day, ~waiting.exists(), ~asked.exists())
         found = list(session.execute(over.limit(CHUNK)).scalars())
         _write_to_the_end(session, act, found, day)
         ids = list(session.execute(over.where(among(Entitlement.id, found))).scalars())

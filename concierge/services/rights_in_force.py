@@ -103,7 +103,7 @@ def _after(
     if first is None:
         return right
     in_kind = version.kind == PolicyKind.IN_KIND
-    had = frozenset(old.row.period for old in earlier if in_kind or old.row.gross_fen + old.corrected > 0)
+    had = frozenset(old.row.period for old in earlier if in_kind or old.brings > 0)
     if version.kind == PolicyKind.MONTHLY:
         window_to = end_of_right(version.kind, version.schedule, first)
         return replace(right, taken=had, window_to=window_to)

@@ -47,11 +47,11 @@ def _nothing_is_due_under_a_right_that_is_over() -> Select[Any]:
 
 
 def _recoveries_name_their_corrections() -> Select[Any]:
-    """What a recovery asks back for a correction is that correction, of the same right."""
+    """What a recovery asks back for a correction is that correction or a part of it, of the same right."""
     line, c = ClawbackLine, Correction
     wanted = select(Clawback.number, line.amount_fen, c.amount_fen.label("corrected_fen"))
     wanted = wanted.join(line, line.clawback_id == Clawback.id).join(c, c.id == line.correction_id)
-    wrong = or_(line.amount_fen != -c.amount_fen, c.entitlement_id != Clawback.entitlement_id)
+    wrong = or_(line.amount_fen > -c.amount_fen, c.entitlement_id != Clawback.entitlement_id)
     return wanted.where(wrong).order_by(line.id)
 
 

@@ -79,6 +79,7 @@ class ClawbackFlow(DistrictFlow[Clawback]):
     recovered = State(_("Paid back"), final=True, holder=holders.nobody)
     written_off = State(_("Written off"), final=True, holder=holders.nobody, aside=True)
     exempted = State(_("Nothing claimed back"), final=True, holder=holders.nobody, aside=True)
+    withdrawn = State(_("Withdrawn"), final=True, holder=holders.nobody, aside=True)
 
     calculate = Step(opened, calculated, to=calculated, by=(OFFICE, *STAFF), label=_("Calculate"), ask=CALCULATION)
     serve_notice = Step(
@@ -121,6 +122,24 @@ class ClawbackFlow(DistrictFlow[Clawback]):
         ask=EXEMPTION,
         side=True,
         danger=True,
+    )
+    drop = Step(
+        opened,
+        calculated,
+        to=withdrawn,
+        by=Role.SYSTEM,
+        label=_("Withdrawn before the person was told"),
+    )
+    withdraw = Step(
+        notice_served,
+        stated,
+        decided,
+        offsetting,
+        in_instalments,
+        to=withdrawn,
+        by=Role.SYSTEM,
+        label=_("Withdrawn: the facts were put right"),
+        tell=Topic.CLAWBACK_DECIDED,
     )
     keep_from_next = Step(
         decided,

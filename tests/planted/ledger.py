@@ -4,6 +4,7 @@ from tests.planted.planting import Bug
 
 BACK = "tests/services/test_back_dated.py::"
 HOLDS = "tests/services/test_payee_changes.py::"
+RIGHT = "tests/services/test_recoveries_put_right.py::"
 BUGS = (
     Bug(
         "a changed payee is paid before the hold is over",
@@ -117,5 +118,33 @@ BUGS = (
         "concierge/services/rights_in_force.py",
         "return replace(right, taken=had, window_to=window_to)",
         "return right",
+    ),
+    Bug(
+        "what is asked back is asked back again",
+        f"{RIGHT}test_what_was_let_go_is_neither_given_nor_asked_for_again",
+        "concierge/services/asked_back.py",
+        "return self.back if self.state == WITHDRAWN else self.fen",
+        "return self.back",
+    ),
+    Bug(
+        "what came back for a mistake is kept",
+        f"{RIGHT}test_what_had_come_back_is_due_again_as_an_arrear",
+        "concierge/services/writings.py",
+        "max(old.asked - old.back, 0)",
+        "old.asked",
+    ),
+    Bug(
+        "a debt is paid that is asked back no more",
+        f"{RIGHT}test_of_a_decided_recovery_that_is_withdrawn_nothing_is_owed_any_more",
+        "concierge/services/clawbacks.py",
+        "return min(owed, most_of(session, case.id, back + owed) - back)",
+        "return owed",
+    ),
+    Bug(
+        "a mistaken fact that is put right leaves its recovery open",
+        f"{RIGHT}test_a_recovery_that_nobody_was_told_of_is_withdrawn_with_the_reason_in_its_history",
+        "concierge/services/overpayments.py",
+        "found[1] < found[0]]",
+        "False]",
     ),
 )

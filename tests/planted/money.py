@@ -41,13 +41,6 @@ BUGS = (
         "until = as_of",
     ),
     Bug(
-        "what is asked back is asked back again",
-        f"{ENDINGS}test_less_since_a_day_gone_by_opens_one_recovery_that_names_its_corrections",
-        "concierge/services/overpayments.py",
-        "return [Correction.amount_fen < 0, ~named.exists(), paid.exists(), ~unpaid.exists()]",
-        "return [Correction.amount_fen < 0, paid.exists(), ~unpaid.exists()]",
-    ),
-    Bug(
         "a window closes a day too early",
         f"{WINDOWS}test_a_period_is_told_of_claimed_on_its_last_day_and_lapses_on_the_next",
         "concierge/services/claim_windows.py",

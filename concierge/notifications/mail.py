@@ -11,6 +11,7 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from concierge.basics.crypto import KeyRing
@@ -94,6 +95,23 @@ def _address(typed: str) -> Address:
         raise ValueError("not a mail address") from stumbled
 
 
+class _Patient(smtplib.SMTP):
+    """A connection that waits for the server's greeting, too, no longer than to a moment of `time.monotonic()`."""
+
+    def __init__(self, end: float, *given: Any, **named: Any) -> None:
+        self.end = end
+        super().__init__(*given, **named)
+
+    def connect(self, host: str = "", port: int = 0, source_address: Any = None) -> tuple[int, bytes]:
+        """Connect and hear the greeting."""
+        with cut_off(self, self.end):
+            return super().connect(host, port, source_address)
+
+
+class _PatientTls(_Patient, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte on."""
+
+
 class Line:
     """A connection to the server, opened with the first mail and used for the following ones."""
 
@@ -133,11 +151,10 @@ class Line:
     def _connect(self, end: float) -> smtplib.SMTP:
         server = self.server
         if server.tls:
-            made: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=TIMEOUT, context=ssl.create_default_context()
-            )
+            trusted = ssl.create_default_context()
+            made: smtplib.SMTP = _PatientTls(end, server.host, server.port, timeout=TIMEOUT, context=trusted)
         else:
-            made = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+            made = _Patient(end, server.host, server.port, timeout=TIMEOUT)
         self._open = made
         assert made.sock is not None, "it was opened just now"
         made.sock.settimeout(ALLOWED)

@@ -57,16 +57,16 @@ def put_settings(house: Office, **given: str) -> None:
 
 
 @contextmanager
-def dripping() -> Iterator[int]:
+def dripping(greeting: bytes = b"220 here\r\n", says: bytes = b"250-wait\r\n") -> Iterator[int]:
     """A server that greets, and then says to whatever it is told that more is to come, for ever."""
     over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as door:
 
         def serve() -> None:
             with closing(door.accept()[0]) as peer, suppress(OSError):
-                peer.sendall(b"220 here\r\n")
+                peer.sendall(greeting)
                 while not over.wait(0.05):
-                    peer.sendall(b"250-wait\r\n")
+                    peer.sendall(says)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
@@ -173,12 +173,13 @@ def test_a_server_that_thinks_about_a_mail_for_long_gets_it_once(
     assert len(sink.mails) == 1
 
 
+@pytest.mark.parametrize("drips", [(b"220 here\r\n", b"250-wait\r\n"), (b"220-", b"."), (b"", b"220-wait\r\n")])
 def test_a_server_that_never_comes_to_an_end_is_left_before_another_worker_takes_the_mail(
-    posting: Office, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    posting: Office, sink: Sink, monkeypatch: pytest.MonkeyPatch, drips: tuple[bytes, bytes]
 ) -> None:
     assert timedelta(seconds=mail.ALLOWED) < LEASE
     monkeypatch.setattr(mail, "ALLOWED", 0.5)
-    with dripping() as port:
+    with dripping(*drips) as port:
         put_settings(posting, smtp_url=f"smtp://127.0.0.1:{port}")
         tell(posting)
         result = posting.post()

@@ -171,8 +171,8 @@ class Attempt:
 
 
 def _typed(case: ReviewCase) -> dict[str, Any]:
-    """What a fresh form already says: the amount that is due, in yuan."""
-    yuan, cents = divmod(case.amount_fen, 100)
+    """What a fresh form already says, in yuan: the amount that is due, of invoices what they come to at most."""
+    yuan, cents = divmod(case.amount_fen if case.invoices is None else case.invoices.most_fen, 100)
     return {"approved_fen": f"{yuan}.{cents:02}"}
 
 

@@ -1,5 +1,6 @@
 """A policy of every kind is written on the pages, and matches, is explained, claimed and approved without a release."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -105,6 +106,9 @@ def approved(house: House, kind: PolicyKind) -> int:
     stage.step(ClaimFlow.submit, claim, Role.EXPERT)
     stage.step(ClaimFlow.accept, claim, Role.SPECIALIST)
     stage.step(ClaimFlow.to_determination, claim, Role.SPECIALIST)
+    page = check_page(house.as_(Role.TALENT_OFFICE).get(f"/office/reviews/{public_id(claim)}"))
+    due = "0" if kind is PolicyKind.IN_KIND else f"{KINDS[kind].comes_to}.00"
+    assert re.search(rf'name="approved_fen"[^>]* value="{due}"', page), "what it comes to is filled in"
     amount = {"approved_fen": str(KINDS[kind].comes_to)}
     stage.step(ClaimFlow.determine_and_approve, claim, Role.TALENT_OFFICE, amount)
     return claim

@@ -31,7 +31,7 @@ from concierge.queries.portal_money import Payment, payments_of_claim
 from concierge.queries.portal_needs import PAPERS_OUT
 from concierge.queries.recognitions import papers_of
 from concierge.queries.stages import stages_of
-from concierge.queries.vouchers import Fact, tell_voucher
+from concierge.queries.vouchers import TO_BE_USED, Fact, tell_voucher
 from concierge.queries.waiting import Turn, turn_of
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.care import LEVELS, label_of
@@ -159,9 +159,9 @@ def case_page(session: Session, *, actor: Actor, case_id: int, now: datetime, ca
         state_label=FLOWS[case.kind].states[case.state].label,
         version=case.version,
         policy_id=getattr(detail, "policy_id", None),
-        nothing_to_do=not matter.with_me and not any(p.is_out for p in papers),
+        nothing_to_do=not (matter.with_me or any(p.is_out for p in papers) or case.state == TO_BE_USED),
         promised=(case.step_due_on or case.due_on) if matter.expected is not None else None,
-        steps=tuple(steps(case.kind, stages_of(case.kind, detail), matter.at, rows, names, now, calendar)),
+        steps=tuple(steps(case.kind, stages_of(case.kind, detail), matter, rows, names, now, calendar)),
         shares=tuple(time_shares(rows, names, now, calendar)),
         papers=tuple(papers),
         talk=tuple(_talk(session, actor, case_id)),

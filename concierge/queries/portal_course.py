@@ -15,6 +15,7 @@ from concierge.engine.clockwork import intervals, time_by_holder
 from concierge.engine.declare import FLOWS
 from concierge.engine.tables import History
 from concierge.queries.holders import Names
+from concierge.queries.portal_cases import Matter
 from concierge.queries.stages import ASIDES, Stage
 from concierge.rules.calendar import WorkingCalendar
 
@@ -59,14 +60,14 @@ def history_of(session: Session, case_id: int) -> list[Any]:
 def steps(
     kind: str,
     stages: Sequence[Stage],
-    at: int,
+    matter: Matter,
     rows: Sequence[Any],
     names: Names,
     now: datetime,
     calendar: WorkingCalendar,
 ) -> list[StepLine]:
-    """Every stage of a matter that stands at stage `at` (from 1; 0: it left the line)."""
-    lines = []
+    """Every stage of a matter that stands at stage `at` (from 1; 0: it left the line); once over, that is done."""
+    lines, at = list[StepLine](), matter.at
     for number, stage in enumerate(stages, start=1):
         inside = _last_visit(stage, stages, rows if number == at else rows[: _on_the_line(rows)])
         if at and number > at:
@@ -74,6 +75,8 @@ def steps(
         elif not inside:
             if at:  # a stage that was never entered although a later one was: it was not needed
                 lines.append(StepLine("done", stage.label, None))
+        elif number == at and matter.is_over:
+            lines.append(StepLine("done", stage.label, _("%(day)s", day=Moment(inside[-1][1].at, calendar))))
         elif number == at:
             lines.append(StepLine("now", stage.label, _since(inside[-1][1], rows[-1], names, now, calendar)))
         else:

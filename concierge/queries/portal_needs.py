@@ -16,11 +16,14 @@ from concierge.models.care import Rating
 from concierge.models.claim import Claim, ClaimMaterial
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
+from concierge.queries.consents import without_consent
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.statement import Benefit
 from concierge.rules.calendar import WorkingCalendar
+from concierge.rules.consents import ConsentTo
 from concierge.rules.lights import Light
 from concierge.rules.settlement import ANSWER_DAYS
+from concierge.workflows.voucher import VoucherFlow
 
 PAPERS_OUT = ("missing", "correction", "deferred")
 DONE = ("rejected", "withdrawn", "cancelled", "archived", "not_accepted", "paid", "fulfilled")
@@ -38,6 +41,8 @@ class NeedKind(StrEnum):
     ACCOUNT = "account"
     RECEIPT = "receipt"
     RATE = "rate"
+    CONSENT = "consent"
+    SERVED = "served"
 
 
 ORDER = list(NeedKind)
@@ -76,6 +81,7 @@ def needs(
         nth = calendar.nth(promised) if promised is not None else None
         sign = lamp(row, now=now, calendar=calendar, waits_for_me=True, due_nth=nth)
         found += _of_case(row, out, promised or row.due_on, sign)
+    found += _vouchers(session, person_id, [row for row in cases if row.kind == "voucher"])
     found += [_confirm(benefit) for benefit in benefits if benefit.asks_me]
     found += [_claim(benefit) for benefit in benefits if benefit.can_claim]
     found += _money(session, person_id, calendar.day(calendar.nth_of(now) - ANSWER_DAYS))
@@ -91,7 +97,7 @@ def _cases(session: Session, person_id: int) -> list[Any]:
         select(*columns, c.paused_nth, rated.label("is_rated"))
         .where(
             c.expert_id == person_id,
-            c.kind.in_(("claim", "care_request", "recognition")),
+            c.kind.in_(("claim", "care_request", "recognition", "voucher")),
             c.is_open,
             c.state.not_in(DONE),
         )
@@ -117,8 +123,24 @@ def _promised(row: Any, papers: list[Any]) -> date | None:
     return papers[0].promise_due_on if papers and row.state != "correction" else None
 
 
+def _vouchers(session: Session, person_id: int, rows: Sequence[Any]) -> Iterable[Need]:
+    """A service goes to its provider with the expert's consent alone, and is paid or done once he has accepted it."""
+    wanted = [row for row in rows if row.state == VoucherFlow.wanted.name]
+    for row in wanted if wanted and without_consent(session, [person_id], ConsentTo.SHARING) else ():
+        words = _("Your name may go to the provider once you agree that requests are passed on.")
+        yield Need(NeedKind.CONSENT, _("Agree, so that it can be arranged"), _named(row), words, row.id)
+    for row in rows:
+        if row.state == VoucherFlow.used.name:
+            words = _("The provider has reported the service. Please say whether you had it.")
+            yield Need(NeedKind.SERVED, _("Accept the service"), _named(row), words, row.id)
+
+
+def _named(row: Any) -> Bilingual:
+    return Bilingual(row.title_zh, row.title_en)
+
+
 def _of_case(row: Any, papers: list[Any], due_on: date | None, sign: Lamp) -> Iterable[Need]:
-    about = Bilingual(row.title_zh, row.title_en)
+    about = _named(row)
     common: dict[str, Any] = {"about": about, "subject": row.id, "due_on": due_on, "lamp": sign}
     if row.kind == "care_request":
         if row.state in ("replied", "follow_up") and not row.is_rated:
@@ -160,7 +182,10 @@ def _money(session: Session, person_id: int, since: date) -> Iterable[Need]:
     arrived = p.state.in_(("success", "closed")) & p.confirmed_at.is_(None) & (p.is_open | (p.paid_on >= since))
     other = BankAccount.id.is_distinct_from(p.bank_account_id) & BankAccount.state.in_(("unchecked", "settled"))
     given = exists(BankAccount.id).where(BankAccount.person_id == person_id, other)  # then others are to act
-    wanted = select(*columns).where(p.expert_id == person_id, ((p.state == "bounced") & ~given) | arrived)
+    own = (p.expert_id == person_id) & p.payee_id.is_(
+        None
+    )  # what goes to his employer or a provider is not asked of him
+    wanted = select(*columns).where(own, ((p.state == "bounced") & ~given) | arrived)
     for row in session.execute(wanted.order_by(p.id.desc()).limit(20)):
         about = Bilingual(row.title_zh, row.title_en)
         if row.state == "bounced":

@@ -26,8 +26,9 @@ from concierge.workflows.voucher import VoucherFlow
 Fact = tuple[Text, Any]
 OPEN = ("used", "disputed")
 """Reported, and not agreed upon yet: the differences between a provider's bill and what may be settled."""
+TO_BE_USED = "issued"
 REPORTED = (*OPEN, "accepted", "settled", "served")
-MOST = 20_000
+MOST, READY = 20_000, 200
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,34 @@ def voucher_rows(session: Session, actor: Actor, provider_id: int, month: str) -
             state=row.state,
             state_label=VoucherFlow.states[row.state].label,
         )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class ReadyRow:
+    """A voucher that its holder may bring to the provider any day."""
+
+    id: int
+    number: str
+    name: str
+    title: Bilingual
+    valid_until: date | None
+
+
+def ready_rows(session: Session, actor: Actor) -> tuple[ReadyRow, ...]:
+    """The vouchers placed with the actor's own unit and not used yet: who comes until when, the first to end first."""
+    v = Voucher
+    rows = session.execute(
+        select(v.id, v.number, v.title_zh, v.title_en, v.valid_until, Person.full_name)
+        .join(Person, Person.id == v.expert_id)
+        .where(of_kind(v), v.state == TO_BE_USED)
+        .where(among(v.provider_id, actor.units(Role.UNIT_LIAISON)))
+        .order_by(v.valid_until, v.id)
+        .limit(READY)
+    )
+    return tuple(
+        ReadyRow(row.id, row.number, row.full_name, Bilingual(row.title_zh, row.title_en), row.valid_until)
         for row in rows
     )
 

@@ -123,5 +123,9 @@ def keep_answer(
 def demand(session: Session, person_ids: Collection[int], purpose: ConsentTo, *, field: str) -> None:
     """Raise Invalid unless every one of these persons agrees to the purpose at present."""
     if without_consent(session, person_ids, purpose):
-        text = _("This needs the person's separate consent: %(purpose)s", purpose=purpose.label)
+        text = _(
+            "This needs the person's separate consent: %(purpose)s. He gives it on his phone under Help, or his "
+            "specialist writes his answer down in his file.",
+            purpose=purpose.label,
+        )
         raise Invalid.because("consent_missing", text, field)

@@ -11,7 +11,7 @@ from concierge.basics.text import _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.staff import FINANCE, sheet, wants_sheet
 from concierge.documents.finance_lists import vouchers_xlsx
-from concierge.queries.vouchers import provider_months, voucher_rows
+from concierge.queries.vouchers import provider_months, ready_rows, voucher_rows
 from concierge.rules.roles import Role
 from concierge.services.vouchers import settle_month
 from concierge.web.doors import door
@@ -40,6 +40,7 @@ def _page(provider: int | None, month: str, rows: object, wrong: Refusal | None 
     errors = [(reason.field or "", str(reason.text)) for reason in wrong.reasons] if wrong is not None else []
     return door.render(
         "pages/finance/voucher_list.html", status=422 if wrong else 200, months=months, this=this, rows=rows, year=year,
+        ready=ready_rows(door.session, door.actor) if this is None else (),
         colours=COLOURS, wrong=errors, has_errors=bool(errors), typed=request.form.get("billed", ""),
         key=request.form.get("key") or public_id(new_id()), may_settle=door.actor.has(Role.FINANCE_MAKER),
     )  # fmt: skip

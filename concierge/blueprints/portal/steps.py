@@ -23,6 +23,7 @@ DONE: dict[str, Text] = {
     "ask_again": _("Your question is on its way. You will be told when there is an answer."),
     "close": _("Thank you. The question is closed."),
     "withdraw_question": _("The question has been withdrawn."),
+    **dict.fromkeys(("accept", "accept_free", "dispute"), _("Thank you. What you say of the service is written down.")),
 }
 BACK_IN = _("The papers have been handed back in. You need not do anything now.")
 

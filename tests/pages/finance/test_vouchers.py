@@ -1,11 +1,15 @@
 """The page of the vouchers: a provider's month opens its rows, goes into a sheet, and is settled against its bill."""
 
+from sqlalchemy import update
+
 from concierge.basics.ids import public_id
+from concierge.db import transaction
 from concierge.documents.tables import read_table
+from concierge.models.account import AccountGrant
 from concierge.rules.roles import Role
-from tests.office import HOSPITAL, Office, check_page
+from tests.office import ACCOUNTS, HOSPITAL, Office, check_page
 from tests.paying import MAKER, TODAY, Paying
-from tests.services.test_vouchers import CAP, row, step, used, vouchers
+from tests.services.test_vouchers import CAP, DESK, GIVER, SERVED, row, step, used, vouchers
 
 
 def test_a_month_opens_its_rows_and_is_settled_against_the_bill_alone(bank: tuple[Office, Paying]) -> None:
@@ -29,3 +33,21 @@ def test_a_month_opens_its_rows_and_is_settled_against_the_bill_alone(bank: tupl
     assert row(paying, voucher).state == "settled"
     assert who.get("/finance/vouchers?provider=x&month=1").status_code == 404
     assert who.get(f"/finance/vouchers?provider={month['provider']}&month=2026-13").status_code == 404
+
+
+def test_the_liaison_of_a_provider_finds_what_may_be_used_there_and_nobody_else_does(
+    bank: tuple[Office, Paying],
+) -> None:
+    office, paying = bank
+    [voucher] = vouchers(paying, CAP)
+    step(paying, "place", voucher, GIVER, {"provider": public_id(HOSPITAL)})
+    there = f"/cases/{public_id(voucher)}/steps/report"
+    with paying.session() as session, transaction(session):
+        grant = AccountGrant.account_id == ACCOUNTS[Role.UNIT_LIAISON]
+        session.execute(update(AccountGrant).where(grant).values(unit_id=HOSPITAL))
+    page = check_page(office.as_(Role.UNIT_LIAISON).get("/finance/vouchers"))
+    assert row(paying, voucher).number in page
+    assert there in page
+    assert there not in check_page(office.as_(Role.TALENT_OFFICE).get("/finance/vouchers"))
+    step(paying, "report", voucher, DESK, SERVED)
+    assert there not in check_page(office.as_(Role.UNIT_LIAISON).get("/finance/vouchers"))

@@ -3,17 +3,18 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from concierge.basics.ids import public_id
 from concierge.models.care import CareRequest
 from concierge.models.comment import Comment
+from concierge.models.consent import Consent
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.rules.roles import Role
-from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentBatchFlow, PaymentItemFlow
+from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentBatchFlow, PaymentItemFlow, VoucherFlow
 from tests.benefits import at
-from tests.office import EXPERT, OFFICE, check_page
+from tests.office import EXPERT, OFFICE, OTHER_EXPERT, check_page
 from tests.pages.portal.conftest import Phone
 from tests.paying import add_account
 
@@ -145,6 +146,38 @@ def test_a_bounced_payment_says_why_and_leads_to_the_account(phone: Phone) -> No
     assert "/me/bank-account" in text
     phone.stage.write(lambda session: add_account(session, EXPERT, "9999990000000000022", state="unchecked"))
     assert "核对收款账户" not in phone.text(""), "he has given another account: now it is for others to act"
+
+
+def test_a_service_asks_for_the_consent_it_needs_and_then_to_be_accepted(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "approved", by_voucher=True, is_paid=False)
+    given = {"claim_id": claim, "unit_id": OFFICE, "paying_unit_id": OFFICE, "cap_fen": 0, "title_zh": "健康体检"}
+    phone.put(VoucherFlow, "wanted", **given)
+    assert "请先同意，以便安排服务" in phone.text("")
+    consent = {"district_id": 1, "person_id": EXPERT, "relative_id": None, "by_id": 1, "id": 1, "purpose": "sharing"}
+    consent |= {"is_given": True, "wording": 1, "channel": "portal", "at": at(2, 1)}
+    phone.stage.write(lambda session: session.execute(insert(Consent), [consent]))
+    assert "请先同意，以便安排服务" not in phone.text("")
+    place = phone.put(VoucherFlow, "issued", **given)
+    page = phone.text(f"/progress/{public_id(place)}")
+    assert "出示此编号" in page
+    assert "您现在不需要做任何事" not in page
+    served = phone.put(VoucherFlow, "used", **given)
+    mine = f"/progress/{public_id(served)}"
+    assert f"/me{mine}" in phone.text("").split("验收服务", 1)[1]
+    assert phone.post(f"{mine}/steps/accept_free").status_code == 302
+    page = phone.text(mine)
+    assert "您对服务的答复已记录" in page
+    assert 'aria-current="step"' not in page, "what is over stands at no stage"
+
+
+def test_what_is_paid_to_his_employer_is_not_asked_of_the_expert(phone: Phone) -> None:
+    claim = phone.put(ClaimFlow, "paid")
+    for state in ("success", "bounced"):
+        paid = {"paid_on": date(2026, 1, 20), "payee_id": OTHER_EXPERT}
+        phone.put(PaymentItemFlow, state, claim_id=claim, **paid)
+    home = phone.text("")
+    assert "款项到账了吗？" not in home
+    assert "核对收款账户" not in home
 
 
 def test_the_year_is_summed_to_the_fen(phone: Phone) -> None:

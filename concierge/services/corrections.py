@@ -17,7 +17,7 @@ from concierge.basics.clock import local_date
 from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.run import Act
-from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person
 from concierge.rules.periods import Period, is_arrear, total_of
 from concierge.rules.policy import Outcome, PolicyKind, add_months, rate_of
@@ -68,15 +68,12 @@ def correct_rights(session: Session, *, actor: Actor, now: datetime) -> Correcte
 
 
 def _rights(session: Session, version: Version, last: int) -> Sequence[Any]:
-    e, a = Entitlement, Accrual
+    e = Entitlement
     columns = (e.id, e.person_id, e.starts_on, e.ends_on, e.policy_version_id, Person.household_id)
-    # Whose arrear is being examined waits: it may be refused, and what was never paid is asked back from nobody.
-    examined = select(a.id).where(a.entitlement_id == e.id, a.state == "claimed", a.period.contains("+v"))
     return session.execute(
         select(*columns)
         .join(Person, (Person.id == e.person_id) & (Person.district_id == e.district_id))
         .where(e.policy_id == version.policy_id, e.policy_version_id != version.id, e.state.in_(ENJOYED), e.id > last)
-        .where(~examined.exists())
         .order_by(e.id)
         .limit(CHUNK)
         .with_for_update(of=e)
@@ -86,9 +83,13 @@ def _rights(session: Session, version: Version, last: int) -> Sequence[Any]:
 def _correct_chunk(
     session: Session, act: Act, version: Version, family: Sequence[Version], rights: Sequence[Any], day: date
 ) -> Corrected:
-    persons = [right.person_id for right in rights]
     # Households before what fell due to them, as whoever writes that: else two of them would stop each other.
-    hold_households(session, persons)
+    hold_households(session, [right.person_id for right in rights])
+    known = written_under(session, [right.id for right in rights])
+    # Whose arrear is being examined waits: it may be refused, and what was never paid is asked back from nobody.
+    examined = {right_id for (right_id, key), old in known.items() if is_arrear(key) and old.row.state == "claimed"}
+    rights = [right for right in rights if right.id not in examined]
+    persons = [right.person_id for right in rights]
     facts = facts_of(session, person_ids=persons, as_of=day)
     entitled = {p for p in persons if version.rule.judge(facts[p], day).outcome is Outcome.ENTITLED}
     mine = [right for right in rights if right.person_id in entitled]
@@ -96,7 +97,6 @@ def _correct_chunk(
     # Whose amount nobody knows has not been paid too much: he is looked at again once it is known.
     mine = [right for right in mine if rates[right.person_id] or version.kind != PolicyKind.MONTHLY]
     skipped = suspended_months(session, act, [right.id for right in mine], day)
-    known = written_under(session, [right.id for right in mine])
     writing = Writing(act, version)
     for right in mine:
         paused = skipped.get(right.id, set())

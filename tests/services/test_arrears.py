@@ -7,14 +7,18 @@ import pytest
 from sqlalchemy import select, update
 
 from concierge.db import transaction
+from concierge.engine.run import Act
 from concierge.models.clawback import ClawbackLine
 from concierge.models.entitlement import Accrual
 from concierge.rules.roles import Role
+from concierge.services.calendars import calendar_of
+from concierge.services.claims import open_claim
 from concierge.services.corrections import Corrected, correct_rights
 from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.overpayments import open_recoveries
 from tests import office
 from tests.benefits import Stage, at
+from tests.databases import DISTRICT
 from tests.locks import waits
 from tests.proving import unsound
 from tests.servers import wait_for
@@ -89,6 +93,27 @@ def test_whose_arrear_is_being_examined_is_corrected_once_it_is_decided(both_sta
     assert correct(stage) == Corrected(), "nothing is asked back that may yet be refused"
     stage.write(lambda s: s.execute(update(Accrual).where(Accrual.state == "claimed").values(state="refused")))
     assert correct(stage) == Corrected(moved=1, recovery_fen=17_742), "of the 300,000 that were paid for December"
+
+
+@pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)
+def test_whose_arrear_is_claimed_while_a_new_version_waits_for_it_is_corrected_once_it_is_decided(both_stages: Stage):
+    stage = both_stages
+    right = paid_right(stage)
+    new_version(stage, phd=350_000, since=date(2025, 12, 1))
+    correct(stage)
+    stage.now = at(2, 3)
+    new_version(stage, phd=280_000, since=date(2025, 12, 2))
+
+    def corrected() -> Corrected:
+        with stage.database.session() as session:
+            return correct_rights(session, actor=office.actor(Role.SPECIALIST_LEAD), now=stage.now)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stage.database.session() as session, transaction(session):
+            open_claim(session, Act(office.actor(Role.EXPERT), stage.now, calendar_of(session, DISTRICT)), right)
+            waiting = pool.submit(corrected)
+            wait_for(lambda: waiting.done() or waits(session), "the correction that waits for the right", 20)
+        assert waiting.result(20) == Corrected(), "nothing is asked back that may yet be refused"
 
 
 @pytest.mark.parametrize("both_stages", ["postgresql"], indirect=True)

@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from concierge.db import among, fixed
 from concierge.models.clawback import Clawback
-from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person
+from concierge.rules.clawback import Formula
 from concierge.rules.exclusion import Line, bonds_of, rule_on
 from concierge.rules.policy import PolicyKind
 from concierge.rules.talent import CATEGORIES
@@ -32,16 +33,28 @@ def _households_of() -> Any:
     return wanted.with_for_update(of=Person, key_share=True)
 
 
+def _asked_back() -> Any:
+    """What corrections ask back of a settled period (fen); what comes off an arrear changes that one itself."""
+    c, a = Correction, Accrual
+    asked = select(func.coalesce(func.sum(-c.amount_fen), 0)).where(
+        c.district_id == a.district_id, c.accrual_id == a.id, c.arrears_id.is_(None)
+    )
+    is_asked = a.state.in_(SETTLED) & ~a.period.contains("+v")
+    return case((is_asked, asked.correlate(a).scalar_subquery()), else_=0)
+
+
 def _ledger_of() -> Any:
-    a, e = Accrual, Entitlement
-    columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on, a.gross_fen, a.amount_fen)
+    """Everything that is due or settled: of a period of which something is asked back what is left, if anything is."""
+    a, e, asked = Accrual, Entitlement, _asked_back()
+    columns = (a.id, a.person_id, a.entitlement_id, a.period, a.starts_on, a.ends_on)
+    sums = ((a.gross_fen - asked).label("gross_fen"), (a.amount_fen - asked).label("amount_fen"))
     ruled = (a.state, a.superseded_by, a.rule)
     until, since = e.ends_on.label("until"), e.starts_on.label("since")
     right = (e.policy_id, e.policy_version_id, since, until, e.total_fen, e.is_open)
     return (
-        select(*columns, *ruled, *right)
+        select(*columns, *sums, *ruled, *right)
         .join(e, (e.id == a.entitlement_id) & (e.district_id == a.district_id))
-        .where(among(a.person_id, name="persons"), a.state.not_in(GONE))
+        .where(among(a.person_id, name="persons"), a.state.not_in(GONE), or_(asked == 0, asked < a.amount_fen))
         .order_by(a.id)
         .with_for_update(of=a)
     )
@@ -51,6 +64,7 @@ _HOUSEHOLDS, _LEDGER = fixed(_households_of()), fixed(_ledger_of())
 _CAME_BACK = fixed(
     select(Clawback.entitlement_id, func.sum(Clawback.recovered_fen).label("fen"))
     .where(among(Clawback.expert_id, name="persons"), Clawback.recovered_fen > 0)
+    .where(Clawback.formula != Formula.CORRECTION.value)
     .group_by(Clawback.entitlement_id)
 )
 

@@ -147,4 +147,11 @@ BUGS = (
         "found[1] < found[0]]",
         "False]",
     ),
+    Bug(
+        "months that are asked back still stand in the way of another benefit",
+        f"{RIGHT}test_what_gave_way_to_months_that_are_asked_back_is_due_until_they_are_put_right",
+        "concierge/services/exclusions.py",
+        "asked.correlate(a).scalar_subquery()",
+        "0",
+    ),
 )

@@ -9,6 +9,8 @@ from sqlalchemy import insert, select, update
 from concierge.basics.errors import Invalid
 from concierge.basics.ids import new_id
 from concierge.db import transaction
+from concierge.demo.policies import load_policies
+from concierge.demo.policies_of_field import STIPEND
 from concierge.engine.actor import machine
 from concierge.engine.tables import Case, History
 from concierge.models.clawback import Clawback, ClawbackLine
@@ -18,7 +20,7 @@ from concierge.services.entitlements import complete_ended
 from concierge.services.overpayments import open_recoveries, withdraw_recoveries
 from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
-from tests.benefits import Stage, refused
+from tests.benefits import UNITS, Stage, at, editor, refused
 from tests.databases import DISTRICT
 from tests.paying import ENTITLEMENT, LIVING, MAKER, VERSION, Paying
 from tests.services.test_back_dated import BEFORE, amounts, as_master, is_in_order, learn, pay
@@ -138,6 +140,25 @@ def test_a_right_goes_on_whose_end_was_a_mistake_that_asked_months_back(both_sta
     assert recoveries(stage) == [("withdrawn", 300_000)]
     assert sum(row.amount_fen for row in corrections(stage)) == 300_000, "December, which was set to nothing"
     assert sum(amounts(stage, right).values()) == 300_000
+    assert is_in_order(stage)
+
+
+def test_what_gave_way_to_months_that_are_asked_back_is_due_until_they_are_put_right(both_stages: Stage) -> None:
+    stage = both_stages
+    publisher, when = office.actor(Role.TALENT_OFFICE), at(1, 5, year=2025)
+    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=UNITS, policies=(STIPEND,))
+    stage.know("stipend_from", "2025-06-01", date(2025, 6, 1))
+    higher, lower = stage.active_right("P02"), stage.active_right("P09")
+    pay(stage, higher)
+    stage.match()
+    assert amounts(stage, lower) == {}
+    stage.leaves(date(2025, 10, 20))
+    stage.match()
+    assert [row.amount_fen for row in corrections(stage)] == [-300_000] * 2, "November and December"
+    assert amounts(stage, lower) == {"2025-11": 80_000, "2025-12": 80_000}
+    stage.leaves(date(2027, 10, 20))
+    stage.match()
+    assert amounts(stage, lower) == {}
     assert is_in_order(stage)
 
 

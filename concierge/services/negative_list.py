@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CompoundSelect, insert, select, union
+from sqlalchemy import CompoundSelect, select, union
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
-from concierge.db import among, transaction
+from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.engine.run import Act
@@ -25,6 +25,7 @@ from concierge.queries.negative_items import items_in_force
 from concierge.rules.policy import add_months
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
+from concierge.services.leases import insert_into
 from concierge.services.outbox import put_new
 from concierge.services.people import only
 from concierge.services.repeats import recall, remember
@@ -110,15 +111,14 @@ def _units_of(session: Session, matter: int) -> set[int]:
 def put_on_list(session: Session, act: Act, item: str, matters: list[tuple[int, int, str]]) -> list[int]:
     """Put (matter, unit, evidence) on the list under an item and tell the units; the ids of the new deductions.
 
-    What stands there already is left alone, and an item that is no longer in use deducts nothing. Points, veto and
-    last day are those of the item's version of today. Runs in the caller's transaction.
+    What stands there already is left alone, also what somebody else puts there at this moment, and an item that is no
+    longer in use deducts nothing. Points, veto and last day are those of the item's version of today. Runs in the
+    caller's transaction.
     """
     held = items_in_force(session).get(item)
     if held is None or not held.item.is_used or not matters:
         return []
     n = NegativeRecord
-    ids = [matter for matter, _unit, _words in matters]
-    known = set(session.execute(select(n.source_id).where(n.item == item, among(n.source_id, ids))).scalars())
     day = local_date(act.now, act.calendar.zone)
     said: dict[str, Any] = {"district_id": act.actor.district_id, "year": day.year, "item": item}
     said |= {"rule_version": held.version, "points": held.item.points, "is_veto": held.item.is_veto}
@@ -127,10 +127,9 @@ def put_on_list(session: Session, act: Act, item: str, matters: list[tuple[int, 
     rows: list[dict[str, Any]] = [
         said | {"id": new_id(), "unit_id": unit, "source_id": matter, "evidence": words}
         for matter, unit, words in matters
-        if matter not in known
     ]
-    if rows:
-        session.execute(insert(n), rows)
-    told = [(Topic.DEDUCTION.value, r["id"], 1, {"unit_id": r["unit_id"], "case_id": r["source_id"]}) for r in rows]
+    once = insert_into(session, n).values(rows).on_conflict_do_nothing()
+    made = session.execute(once.returning(n.id, n.unit_id, n.source_id)).all()
+    told = [(Topic.DEDUCTION.value, r.id, 1, {"unit_id": r.unit_id, "case_id": r.source_id}) for r in made]
     put_new(session, told, district_id=act.actor.district_id, now=act.now)
-    return [row["id"] for row in rows]
+    return [row.id for row in made]

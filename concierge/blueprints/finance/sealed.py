@@ -5,7 +5,7 @@ from collections import Counter
 from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, Refusal
+from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.text import Text, _
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.approval import asked_ids
@@ -16,7 +16,7 @@ from concierge.rules.money import in_words
 from concierge.rules.roles import Role
 from concierge.services.sealed_lists import approve_sealed, drop_lines, seal_list
 from concierge.web.doors import door
-from concierge.web.forms import Form, StringField
+from concierge.web.forms import BooleanField, Form, StringField
 from concierge.web.permits import permit
 
 STOP_POLLING = 286
@@ -25,6 +25,9 @@ STOP_POLLING = 286
 class ConfirmForm(Form):
     """What is typed before a list is approved."""
 
+    agreed = BooleanField(
+        _("I have compared payees, accounts and policy clauses, notes included, and agree to the payment.")
+    )
     total = StringField(
         _("Type the total to confirm (yuan)"),
         description=_("It must equal the total above; digits only, decimals allowed."),
@@ -96,7 +99,7 @@ def approve(list_id: int) -> Response:
     form = ConfirmForm()
     sealed = sealed_list(door.session, door.actor, list_id, now=door.now, calendar=calendar())
     try:
-        _agreed()
+        _check_whole(form)
         approve_sealed(
             door.session,
             actor=door.actor,
@@ -116,9 +119,14 @@ def approve(list_id: int) -> Response:
     return redirect(url_for("finance.result", list_id=list_id))
 
 
-def _agreed() -> None:
-    if not request.form.get("agreed"):
-        raise Invalid.because("not_agreed", _("Tick that you have compared payees, accounts and clauses."))
+def _check_whole(form: ConfirmForm) -> None:
+    """Whatever is left out is told at once. Raises Invalid."""
+    wrong = [Reason("missing", _("This is needed"), part.name) for part in (form.total, form.code) if not part.data]
+    if not form.agreed.data:
+        text = _("Tick that you have compared payees, accounts and clauses.")
+        wrong.insert(0, Reason("not_agreed", text, "agreed"))
+    if wrong:
+        raise Invalid(*wrong)
 
 
 @bp.get("/confirm/<ident:list_id>/result")

@@ -71,6 +71,9 @@ def test_nothing_is_approved_without_the_tick_or_the_password(bank: Bank) -> Non
     given = {"seal": seal[1], "agreed": "1", "total": "1", "code": PASSWORD}
     assert checker.post(there, given | {"agreed": ""}).status_code == 422
     assert checker.post(there, given | {"code": "wrong"}).status_code == 422
+    bare = checker.post(there, {"seal": seal[1]})
+    assert bare.status_code == 422
+    assert re.findall(r'<a href="#(\w+)">', check_page(bare)) == ["agreed", "total", "code"]
     assert paying.state(item) == "pending"
 
 

@@ -125,10 +125,13 @@ class OfferRow:
 
 
 def offers_of(session: Session, order_id: int) -> list[OfferRow]:
-    """Everybody who was asked to take an order, newest first."""
+    """Everybody who was asked to take an order: the last round first, in it the best first."""
     o, e = DispatchOffer, ServiceExpert
     rows = session.execute(
-        select(o, e.full_name).join(e, e.id == o.expert_id).where(o.order_id == order_id).order_by(o.id.desc())
+        select(o, e.full_name)
+        .join(e, e.id == o.expert_id)
+        .where(o.order_id == order_id)
+        .order_by(o.offered_at.desc(), o.rank, o.id)
     )
     return [
         OfferRow(

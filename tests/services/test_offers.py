@@ -11,7 +11,7 @@ from concierge.db import DistrictSession, transaction
 from concierge.engine.actor import machine
 from concierge.models.campaign import ServiceExpert
 from concierge.models.dispatch import DispatchMember, DispatchOffer, DispatchOrder
-from concierge.queries.candidates import candidates
+from concierge.queries.candidates import candidates, offers_of
 from concierge.rules.roles import Role
 from concierge.services.offers import answer_for_expert, decline_offer, offer_order, pass_on_unanswered
 from concierge.workflows.dispatch import DispatchOrderFlow as Flow
@@ -63,6 +63,7 @@ def test_the_ranking_is_made_again_from_what_was_kept(orders: Orders) -> None:
     with transaction(orders.session):
         rows = orders.session.execute(select(DispatchOffer).order_by(DispatchOffer.rank)).scalars().all()
         assert [row.expert_id for row in rows] == asked == [DOCTOR, COLLEAGUE]
+        assert [row.expert_id for row in offers_of(orders.session, order_id)] == asked, "the best first"
         assert rows[0].inputs["knows"] is True
         assert broken(orders) == []
     assert orders.state(order_id) == "dispatched"

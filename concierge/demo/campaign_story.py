@@ -34,7 +34,10 @@ from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 
 SETTLED = timedelta(days=60)
 """In the first weeks of a year the campaign told is that of the year before."""
-
+AT_THE_DESK = timedelta(minutes=20)
+"""What a bureau does at once: the present may be a rest day, and the next office hours are not in this story."""
+NOBODY_NAMED = ("raised", "triaged")
+"""Orders for which the ranking still names the candidates."""
 
 Taken = tuple[Step, dict[str, str]]
 SORTED: Taken = (Flow.triage, {"mode": "field_clinic"})
@@ -201,10 +204,10 @@ def _open_order(year: Year, stop: str) -> Story:
         campaign_id=year.campaign_id, field_id=year.fields["agriculture"], channel=OrderChannel.PHONE,
         host_unit_id=year.random.choice(year.villages), need=year.random.choice(FIELDS[3].needs),
         starts_on=scene.day, half_days=1, caller="村民代表",
-        members=tuple(year.random.sample(year.experts["agriculture"], 1)),
+        members=() if stop in NOBODY_NAMED else tuple(year.random.sample(year.experts["agriculture"], 1)),
     )  # fmt: skip
     order = raise_order(scene.db, actor=actor, now=scene.moment, need=need)
-    yield scene.later()
+    yield scene.moment + AT_THE_DESK
     for step, given in WAYS[stop]:
         scene.take(actor, step, order, **given)
 
@@ -221,7 +224,7 @@ def _offered_order(year: Year) -> Story:
     )  # fmt: skip
     actor = year.actor(each.code)
     order = raise_order(scene.db, actor=actor, now=scene.moment, need=need)
-    yield scene.later()
+    yield scene.moment + AT_THE_DESK
     scene.take(actor, Flow.triage, order, mode=each.mode)
     asked = year.experts[each.code][:3]
     offer_order(scene.db, actor=actor, now=scene.moment, order_id=order, version=None, expert_ids=asked)

@@ -3,6 +3,7 @@
 It draws nothing from the scene's chance, so that the other stories are the same with it and without it.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -11,9 +12,12 @@ from concierge.db import transaction
 from concierge.demo.scene import Scene, Story
 from concierge.models.account import Account
 from concierge.models.care import Rating
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.standing_in import Cover
 from concierge.services.absences import AbsenceWish, end_absence, save_absence
 from concierge.services.handovers import HandoverWish, begin_handover, withdraw_handover
+from concierge.services.policies import next_draft, revise
+from concierge.services.policy_content import VersionContent
 from concierge.services.ratings import appeal_rating, decide_appeal
 
 AWAY = (
@@ -23,6 +27,8 @@ AWAY = (
     ("hr2", "hr", "talent_office3", -5, 4, False),
 )
 """Who, deputy, fallback, days ago on which it begins, days it lasts, and whether it is ended early."""
+RAISED = "P02"
+"""The policy whose next version waits for a second person."""
 APPEALS = (("", None), ("核实录音，确属误评。", True), ("答复确有疏漏，维持原评价。", False))
 
 
@@ -33,6 +39,26 @@ def begin_office(scene: Scene) -> None:
         scene.begin(scene.now - timedelta(days=days, hours=3, minutes=number), _away(scene, number))
     scene.begin(scene.now - timedelta(hours=3, minutes=10), _handovers(scene))
     scene.begin(scene.now - timedelta(hours=1), _appeals(scene))
+    scene.begin(scene.now - timedelta(hours=2), _draft(scene))
+
+
+def _draft(scene: Scene) -> Story:
+    """Next year's living allowance, written by one person and waiting for another to read whom it affects."""
+    editor, newest = scene.cast["talent_office2"], PolicyVersion.valid_from.desc()
+    drawn = select(PolicyVersion.id).join(Policy, Policy.id == PolicyVersion.policy_id).where(Policy.code == RAISED)
+    with transaction(scene.db):
+        version = scene.db.execute(drawn.order_by(newest)).scalars().first()
+    if version is None:
+        return
+    draft = next_draft(scene.db, actor=editor, now=scene.moment, version_id=version)
+
+    def raised(kept: VersionContent) -> VersionContent:
+        amounts = {degree: fen * 6 // 5 for degree, fen in kept.rates["amounts"].items()}
+        first = date(scene.day.year + 1, 1, 1)
+        return replace(kept, valid_from=first, rates={**kept.rates, "amounts": amounts})
+
+    revise(scene.db, actor=editor, now=scene.moment, version_id=draft, change=raised)
+    yield from ()
 
 
 def _away(scene: Scene, number: int) -> Story:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from concierge.basics.crypto import KeyRing, Profile, check_password
 from concierge.basics.errors import Refusal
@@ -18,10 +18,11 @@ from concierge.engine.tables import Case, History, Outbox
 from concierge.models.account import Account
 from concierge.models.budget import BudgetLine, LedgerCorrection
 from concierge.models.claim import Claim
+from concierge.models.dispatch import DispatchOffer, DispatchOrder
 from concierge.models.district import District, Unit
 from concierge.models.money_rules import MoneyRule
 from concierge.models.person import OF_A_UNIT, BankAccount, Person
-from concierge.models.policy import Policy
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.models.supervision import SupervisionSheet
 from concierge.queries.actors import actor_of
 from concierge.queries.counts import menu_counts
@@ -208,6 +209,19 @@ def test_the_same_seed_tells_the_same_year_and_another_seed_another(
     first, again = told("first"), told("again")
     assert first == again
     assert not set(first[2].values()) <= set(people_of(demo[0]).values())
+
+
+def test_what_waits_for_a_decision_waits_on_a_rest_day_too(tmp_path: Path) -> None:
+    engine, sunday = fast_engine(tmp_path / "rest.db"), datetime(2026, 11, 22, 2, tzinfo=UTC)
+    load(engine, tmp_path, now=sunday, experts=4, days=60)
+    order, draft = DispatchOrder, PolicyVersion
+    with engine.connect() as connection:
+        here = connection.execute(select(order.state, order.named).where(order.is_open)).tuples().all()
+        asked = connection.execute(select(func.count(DispatchOffer.id))).scalar_one()
+        drafts = connection.execute(select(draft.version).where(draft.state == "draft")).scalars().all()
+    assert {"raised", "triaged", "dispatched", "declined", "accepted"} <= {state for state, _named in here}
+    assert ("triaged", 0) in here, "for this one the page ranks who could go"
+    assert (asked, drafts) == (3, [2])
 
 
 def people_of(engine: Engine) -> dict[int, str]:

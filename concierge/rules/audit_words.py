@@ -44,6 +44,7 @@ ACTS = {
     "join-team": _("Join a team"),
     "leave-team": _("Leave a team"),
     "end-team": _("Dissolve team"),
+    "resume-team": _("Resume team"),
     "edit-service-team": _("Edit service team"),
     "edit-mentorship": _("Edit mentorship"),
     "strike-out-mentee": _("Strike out mentee"),

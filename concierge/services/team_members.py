@@ -14,12 +14,15 @@ from concierge.basics.text import _
 from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.audit import record
-from concierge.models.campaign import ServiceTeam, TeamMember
+from concierge.models.campaign import ServiceExpert, ServiceTeam, TeamMember
 from concierge.models.dispatch import Mentorship
 from concierge.services.campaigns import BUREAUS, change_row, field_led_by
 from concierge.services.people import only
 from concierge.services.repeats import once
 from concierge.services.teams import named, wrong_day, wrong_experts, wrong_name, wrong_units
+
+OF_THE_PAST = ("correct-team", "resume-team")
+"""What may be done with a team that is over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +155,30 @@ def end_team(
     return _with_team(session, actor, now, "end-team", key, team_id, {"on": ended_on}, end)
 
 
+def resume_team(session: Session, *, actor: Actor, now: datetime, team_id: int, key: str | None = None) -> int:
+    """A team that was dissolved by mistake goes on, with whoever was in it to the end and is still on the list; its id.
+
+    Raises Refusal for one that is not over, Invalid when its leader is off the list by now (another one is named
+    first), NotFound for a field that another bureau leads.
+    """
+
+    def resume(team: ServiceTeam) -> None:
+        if team.ended_on is None:
+            raise Refusal.because("team_stands", _("The team is not over."))
+        if wrong := wrong_experts(session, team.field_id, [team.leader_id], "leader"):
+            raise Invalid(*wrong)
+        e, last = ServiceExpert, [each for each in _members(session, team) if each.left_on == team.ended_on]
+        listed = select(e.id).where(among(e.id, [each.expert_id for each in last]), e.is_active)
+        kept = set(session.execute(listed.with_for_update(read=True)).scalars())
+        for each in last:
+            each.left_on = None if each.expert_id in kept else each.left_on
+        team.ended_on = None
+        session.flush()
+        _note(session, actor, now, team_id, "resume-team", {"members": len(kept)})
+
+    return _with_team(session, actor, now, "resume-team", key, team_id, {}, resume)
+
+
 def led_teams(session: Session, expert_id: int) -> list[str]:
     """The teams that somebody leads now, by their Chinese names."""
     t = ServiceTeam
@@ -191,7 +218,7 @@ def _with_team(
             if team is None:
                 raise NotFound()
             field_led_by(session, actor, team.field_id)
-            if team.ended_on is not None and act != "correct-team":
+            if team.ended_on is not None and act not in OF_THE_PAST:
                 raise Refusal.because("team_over", _("The team is over."))
             change(team)
             told.id = team_id

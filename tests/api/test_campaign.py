@@ -160,6 +160,9 @@ def test_a_program_changes_who_is_in_a_team_and_ends_it(api: Api) -> None:
     assert (told["member_ids"], told["former_member_ids"]) == ([public_id(DOCTOR)], [other])
     assert bureau.post(f"{there}/end", {"ended_on": "2026-11-20"}).get_json()["ended_on"] == "2026-11-20"
     assert codes(bureau.post(f"{there}/end", {"ended_on": "2026-11-20"}), 409) == [("team_over", None)]
+    for _twice in range(2):
+        assert bureau.post(f"{there}/resumption", {}, "resumes").get_json()["ended_on"] is None
+    assert codes(bureau.post(f"{there}/resumption", {}), 409) == [("team_stands", None)]
 
 
 def test_a_program_corrects_a_mentee_and_strikes_him_out(api: Api) -> None:

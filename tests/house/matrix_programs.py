@@ -110,7 +110,7 @@ API: dict[str, Row] = {
     "api.contacts_open": SPECIALISTS,
     **rows(BUREAUS, "api.service_experts_open api.service_experts_end"),
     **rows(BUREAUS, "api.service_teams_open api.service_teams_correction api.service_teams_end"),
-    **rows(BUREAUS, "api.service_teams_joining api.service_teams_leaving"),
+    **rows(BUREAUS, "api.service_teams_joining api.service_teams_leaving api.service_teams_resumption"),
     **rows(BUREAUS, "api.mentorships_open api.mentorships_correction api.mentorships_removal"),
     **rows(BUREAUS, "api.placements_open api.placements_correction api.dispatch_orders_done"),
     "api.dispatch_orders_open": {R.SECTOR, R.UNIT_LIAISON} | OFFICE,

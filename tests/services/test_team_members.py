@@ -18,7 +18,7 @@ from concierge.rules.roles import Role
 from concierge.services.mentorships import follow_mentee
 from concierge.services.press import NewItem, write_item
 from concierge.services.service_experts import NewExpert, end_expert, list_experts
-from concierge.services.team_members import TeamChange, correct_team, end_team, join_team, leave_team
+from concierge.services.team_members import TeamChange, correct_team, end_team, join_team, leave_team, resume_team
 from concierge.services.teams import NewTeam, form_team
 from tests.campaigns import CAMPAIGN, COLLEAGUE, DOCTOR, DOCTORS, TEACHER, bureau, fill
 from tests.databases import KINDS, Database, NewDatabase
@@ -158,6 +158,26 @@ def test_a_team_that_is_over_counts_for_the_days_it_stood_and_nobody_joins_it(
         span = Span((CAMPAIGN,), last.replace(day=1), last)
         assert count_all(session, span).get("health.teams", 0) == counted
         assert len(rows_behind(session, span=span, group="health", measure="teams").rows) == counted
+
+
+def test_a_team_dissolved_by_mistake_goes_on_with_whoever_was_in_it_to_the_end(
+    session: DistrictSession, team: int
+) -> None:
+    assert told(resume_team, session, team_id=team) == ["team_stands:None"]
+    join_team(session, **OFFICER, team_id=team, expert_id=COLLEAGUE, joined_on=JOINED)
+    before = days(session, team)
+    end_team(session, **OFFICER, team_id=team, ended_on=LEFT)
+    with pytest.raises(NotFound):
+        resume_team(session, actor=bureau(EDUCATION), now=NOW, team_id=team)
+    resume_team(session, **OFFICER, team_id=team)
+    assert (days(session, team), team_named(session, team).ended_on) == (before, None)
+    end_team(session, **OFFICER, team_id=team, ended_on=LEFT)
+    end_expert(session, **OFFICER, expert_id=COLLEAGUE)
+    resume_team(session, **OFFICER, team_id=team)
+    assert days(session, team) == [("沈知远", FORMED, None), ("同事丙", JOINED, LEFT)], "who is off the list stays out"
+    end_team(session, **OFFICER, team_id=team, ended_on=TODAY)
+    end_expert(session, **OFFICER, expert_id=DOCTOR)
+    assert told(resume_team, session, team_id=team) == ["unknown_expert:leader"]
 
 
 def test_a_team_of_another_bureau_is_not_there(session: DistrictSession, team: int) -> None:

@@ -96,6 +96,10 @@ def _end_team(team_id: int, body: Body) -> int:
     return team_members.end_team(door.session, **_by(), team_id=team_id, ended_on=ended_on)
 
 
+def _resume_team(team_id: int, _body: Body) -> int:
+    return team_members.resume_team(door.session, **_by(), team_id=team_id)
+
+
 def _follow(_new: int, body: Body) -> int:
     expert_id, unit_id = body.ident("expert_id", required=True), body.ident("unit_id", required=True)
     name = body.text("mentee_name", required=True, longest=LONGEST_NAME)
@@ -224,6 +228,9 @@ ROSTER = (
     ApiAct(
         "service-teams", "end", NAMERS, "A team is dissolved, with its last day", _end_team,
         a_body("ended_on", ended_on=DAY), keyed=True,
+    ),
+    ApiAct(
+        "service-teams", "resumption", NAMERS, "A team that was dissolved by mistake goes on", _resume_team, keyed=True
     ),
     ApiAct(
         "mentorships", "", NAMERS, "Write down whom an expert follows as mentor", _follow,

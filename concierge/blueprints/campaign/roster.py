@@ -78,6 +78,10 @@ def team(team_id: int) -> Response:
         "leave": (leave, partial(_leave, leave, team_id)),
         "end": (end, partial(_end, end, team_id)),
     }
+    if request.form.get("act") == "resume":
+        given: dict[str, Any] = {"actor": door.actor, "now": door.now, "team_id": team_id}
+        done(partial(team_members.resume_team, door.session, **given), _("The team goes on."))
+        return redirect(here)
     form, act = acts.get(request.form.get("act", ""), acts["correct"])
     if request.method == "POST" and written(form, act, _("Written down.")):
         return redirect(here)

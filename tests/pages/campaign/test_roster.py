@@ -51,6 +51,11 @@ def test_the_page_of_a_team_says_who_was_in_it_and_its_bureau_changes_that(offic
     assert "服务团解散" not in page
     assert "成员加入" not in page
     assert "11月20日" in page
+    assert sector.post(there, {"act": "resume"}).status_code == 302
+    page = check_page(sector.get(there))
+    assert "服务团已恢复" in page
+    assert "服务团解散" in page
+    assert "该服务团并未解散" in check_page(sector.post(there, {"act": "resume"}, follow_redirects=True))
 
 
 def test_whoever_watches_reads_a_team_and_changes_nothing_and_another_bureau_does_not_see_it(office: Office) -> None:

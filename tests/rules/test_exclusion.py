@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from concierge.rules.exclusion import BARRING, Line, bonds_of, rule_on
+from concierge.rules.exclusion import BARRING, Line, bonds_of, groups_beside, rule_on
 
 ME, PARTNER = 1, 2
 JAN, FEB, MAR, APR = (f"2026-0{n}" for n in range(1, 5))
@@ -57,7 +57,7 @@ def line(n: int, policy: str, time: str, fen: int, *, paid: bool = False, **more
         id=n, right=more.get("right", n), person=more.get("who", ME), names=frozenset({policy, group}),
         starts_on=span(time)[0], ends_on=span(time)[1], gross=gross, weight=more.get("weight", gross),
         fen=fen if paid else gross, settled=paid, rank=more.get("rank", 3),
-        bonds=bonds_of({"exclusions": exclusions}),
+        back=more.get("back", 0), bonds=bonds_of({"exclusions": exclusions}),
     )  # fmt: skip
 
 
@@ -73,6 +73,10 @@ CASES: list[tuple[str, list[tuple[Any, ...]], list[int | None]]] = [
     ("different months do not touch", [("LIVING", JAN, 3000), ("STIPEND", FEB, 800)], [3000, 800]),
     ("each month by itself", [("LIVING", JAN, 3000), ("STIPEND", JAN, 800), ("STIPEND", FEB, 800)], [3000, NO, 800]),
     ("the lower was paid: only the rest", [("STIPEND", JAN, 800, P), ("LIVING", JAN, 3000)], [2200]),
+    ("the lower came back in part", [("STIPEND", JAN, 800, P | {"back": 300}), ("LIVING", JAN, 3000)], [2500]),
+    ("the lower came back", [("STIPEND", JAN, 800, P | {"back": 800}), ("LIVING", JAN, 3000)], [3000]),
+    ("only the higher names the lower", [("OLD STIPEND", JAN, 800, P), ("LIVING", JAN, 3000)], [2200]),
+    ("only the lower names the higher", [("LIVING", JAN, 800, P), ("OLD STIPEND", JAN, 3000)], [2200]),
     ("the higher was paid: nothing", [("LIVING", JAN, 3000, P), ("STIPEND", JAN, 800)], [NO]),
     ("the same was paid: nothing", [("LIVING", JAN, 800, P), ("STIPEND", JAN, 800)], [NO]),
     ("paid twice already: both off",
@@ -223,3 +227,9 @@ def test_the_order_of_the_rows_does_not_matter(told: list[tuple[Any, ...]], chan
     mixed = list(lines)
     chance.shuffle(mixed)
     assert sorted(rule_on(lines), key=lambda r: r.id) == sorted(rule_on(mixed), key=lambda r: r.id)
+
+
+def test_what_is_compared_is_the_own_group_unless_in_kind_and_all_that_is_named() -> None:
+    schedule = {"exclusions": POLICIES["SETTLE"][1] + POLICIES["TOP"][1]}
+    assert groups_beside("own", schedule, in_kind=False) == {"own", "housing", "CITY"}
+    assert groups_beside("own", schedule, in_kind=True) == {"housing", "CITY"}

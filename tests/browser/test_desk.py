@@ -52,6 +52,20 @@ def test_ticks_by_key_are_kept_on_the_server_and_survive_a_swap(office: Office, 
     person.check()
 
 
+def test_on_paper_a_list_is_a_table_with_its_headings(office: Office, seats: Callable[..., Seat]) -> None:
+    care(office, assigned=True)
+    page = seats(Role.SPECIALIST).open("/desk")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 673, "height": 971})  # A4 within its margins: narrower than a tablet
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('main tbody tr.sel, main tbody tr')).display")
+        == "table-row"
+    )
+    heading = page.locator("main thead th").nth(1).bounding_box()
+    assert heading is not None
+    assert heading["x"] >= 0
+
+
 def test_a_bulk_reminder_and_a_page_of_a_case_are_clean(office: Office, seats: Callable[..., Seat]) -> None:
     first = care(office, assigned=True, text="Please help with an appointment")
     care(office, assigned=True, text="Please help with an appointment")

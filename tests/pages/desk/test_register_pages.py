@@ -143,6 +143,12 @@ def upload(office: Office, role: Role, text: str, kind: str = "experts") -> str:
     return str(answer.headers["Location"])
 
 
+def test_a_file_of_wrong_rows_alone_leads_back_to_another_file(office: Office) -> None:
+    url = upload(office, Role.SPECIALIST_LEAD, "姓名,证件号码,手机\n错误,123,\n")
+    text = check_page(office.as_(Role.SPECIALIST_LEAD, "en").get(url))
+    assert "Choose another file" in text
+
+
 def test_a_file_is_looked_at_applied_and_taken_back(office: Office) -> None:
     desk = office.as_(Role.SPECIALIST_LEAD)
     check_page(desk.get("/experts/import"))

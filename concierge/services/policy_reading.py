@@ -36,6 +36,10 @@ def _is_both(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(value.get(language), str) for language in ("zh", "en"))
 
 
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
 def one_of(words: Sequence[str]) -> Form:
     """One of these words."""
     return (lambda value: isinstance(value, str) and value in words), _("one of: %(words)s", words=", ".join(words))
@@ -48,6 +52,15 @@ LIST: Form = (lambda value: isinstance(value, list), _("a list in [ ]"))
 TRUTH: Form = (lambda value: isinstance(value, bool), _("true or false"))
 NUMBER: Form = (lambda value: type(value) is int, _("a whole number"))
 DAY: Form = (_is_day, _("a day such as 2026-01-31"))
+WORDS_LIST: Form = (
+    lambda value: isinstance(value, list) and all(isinstance(part, str) for part in value),
+    _("a list of texts in [ ]"),
+)
+PLAIN: Form = (_is_plain, _("a text, a number, or true or false"))
+PLAIN_LIST: Form = (
+    lambda value: isinstance(value, list) and all(map(_is_plain, value)),
+    _("a list of texts or numbers in [ ]"),
+)
 BOTH: Form = (_is_both, _('Chinese and English, as {"zh": "...", "en": "..."}'))
 
 _UNKEPT = _("it holds characters or numbers that cannot be kept, or parts too deep in one another")
@@ -156,6 +169,8 @@ class Reader:
         return VersionContent(**made, valid_from=date.fromisoformat(given["valid_from"]), valid_to=ends)
 
     def _rates(self, rates: Mapping[str, Any]) -> None:
+        if rates.get("by") is not None:
+            self.has("rates.by", rates, "by", TEXT)
         if "amounts" in rates and self.has("rates.amounts", rates, "amounts", GROUP):
             self._numbers("rates.amounts", rates["amounts"])
 
@@ -164,9 +179,9 @@ class Reader:
             self.has(f"{place}.{name}", table, name, NUMBER)
 
     def _schedule(self, schedule: Mapping[str, Any]) -> None:
-        for name in ("joint", "exclusions"):
+        for name, form in (("joint", WORDS_LIST), ("exclusions", LIST)):
             if name in schedule:
-                self.has(f"schedule.{name}", schedule, name, LIST)
+                self.has(f"schedule.{name}", schedule, name, form)
         for name in ("suspend_when", "end_when"):
             if schedule.get(name) and self.has(f"schedule.{name}", schedule, name, GROUP):
                 self._condition(f"schedule.{name}", schedule[name])
@@ -202,6 +217,8 @@ class Reader:
         else:
             self.has(f"{place}.fact", data, "fact", TEXT)
             self.has(f"{place}.op", data, "op", one_of(COMPARISONS))
+            if "value" in data:
+                self.has(f"{place}.value", data, "value", PLAIN_LIST if data.get("op") == "in" else PLAIN)
 
 
 def check_rules(rules: VersionContent, given: Mapping[str, Any]) -> None:

@@ -79,7 +79,10 @@ for _level in range(40):
         {"schedule": {"joint": 5}}, {"materials": 5}, {"materials": ["degree"]}, {"materials": [{"code": ["degree"]}]},
         {"limits": []}, {"limits": {"hr": "soon"}}, {"name": "P77"}, {"unit": []}, {"valid_from": 7},
         {"guide": {"zh": "\x00", "en": ""}}, {"guide": {"zh": "\ud800", "en": ""}},
-        {"rates": {"amounts": {"A": 1e999}}},
+        {"rates": {"amounts": {"A": 1e999}}}, {"rates": {"by": ["degree"]}}, {"rates": {"by": 5}},
+        {"schedule": {"joint": [["hr"]]}}, {"clauses": {"all": [{"fact": "degree", "op": "in", "value": [["phd"]]}]}},
+        {"clauses": {"fact": "degree", "op": "==", "value": {"zh": "博士"}}},
+        {"clauses": {"fact": "degree", "op": "==", "value": ["phd"]}},
     ],
 )  # fmt: skip
 def test_a_file_whose_parts_have_another_form_is_told_and_nothing_is_kept(stage: Stage, wrong: dict[str, Any]) -> None:
@@ -150,7 +153,7 @@ CONDITION = {"fact": "insured", "op": "is_true"}
         ({"rates": {"amounts": {"phd": "3000"}}}, "rates.amounts.phd", 'says "3000"; expected', '现为 "3000"，应为'),
         ({"rates": {"amounts": [1]}}, "rates.amounts", "says [1]; expected: a group in { }.", "应为：{ } 组。"),
         ({"schedule": {"months": "x"}}, "schedule.months", 'schedule.months says "x": Write a', "请填写整数"),
-        ({"schedule": {"joint": 5}}, "schedule.joint", "expected: a list in [ ].", "应为：[ ] 列表。"),
+        ({"schedule": {"joint": 5}}, "schedule.joint", "expected: a list of texts in [ ].", "应为：[ ] 中的一组文本。"),
         ({"schedule": {"exclusions": [5]}}, "schedule.exclusions.1", "says 5; expected: a group", "应为：{ } 组"),
         ({"schedule": {"exclusions": [{}]}}, "schedule.exclusions.1.rule", "missing; expected: one of", "缺失"),
         ({"schedule": {"end_when": []}}, "", "", ""),

@@ -122,6 +122,12 @@ def groups_beside(group: str, schedule: Mapping[str, Any], *, in_kind: bool) -> 
     return frozenset(named if in_kind else named | {group})
 
 
+def between(schedule: Mapping[str, Any], code: str, group: str) -> list[Bond]:
+    """What a policy says of the one with this code and group, or of an item of it, if it may take something off."""
+    bonds = [bond for bond in bonds_of(schedule) if bond.rule is not Exclusion.STACKABLE]
+    return [bond for bond in bonds if group in bond.names or code in {name.partition(" ")[0] for name in bond.names}]
+
+
 def of_the_partner(schedule: Mapping[str, Any]) -> bool:
     """Whether a policy also stands beside what the partner enjoys."""
     return any(bond.household for bond in bonds_of(schedule))

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, exists, literal, null, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, literal, null, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Text, _
 from concierge.db import among
 from concierge.models.entitlement import Entitlement
 from concierge.models.person import Person, TalentStatus
-from concierge.models.policy import PolicyVersion
+from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.eligibility import Clause
+from concierge.rules.exclusion import between
 from concierge.rules.facts import FACTS
 from concierge.rules.policy import Outcome, read_rule
 from concierge.services.clause_sql import amount, facts_in, outcome
@@ -24,6 +25,8 @@ from concierge.services.policy_content import VersionContent, content_of
 from concierge.services.rulebook import published
 
 ENJOYED = ("confirmed", "active", "suspended")
+GAVE_UP = ("waived", "lapsed", "revoked")
+"""Rights that bring nothing that could stand beside another benefit."""
 
 
 class Change(StrEnum):
@@ -34,6 +37,7 @@ class Change(StrEnum):
     MORE = "more"
     LESS = "less"
     UNKNOWN = "unknown"
+    BESIDE = "beside"
     UNCHANGED = "unchanged"
 
     @property
@@ -48,6 +52,7 @@ _LABELS = {
     Change.MORE: _("Gets more"),
     Change.LESS: _("Gets less"),
     Change.UNKNOWN: _("Cannot tell: a fact is missing"),
+    Change.BESIDE: _("Cannot tell: another benefit may exclude it"),
     Change.UNCHANGED: _("Unchanged"),
 }
 
@@ -77,8 +82,12 @@ class Impact:
 
     @property
     def difference_fen(self) -> int:
-        """The sum of all differences in fen, of one month or of the whole as the policy's rate is meant."""
-        return sum((row.then_fen or 0) - (row.now_fen or 0) for row in self.rows)
+        """The sum of all differences in fen, of one month or of the whole as the policy's rate is meant.
+
+        Whose other benefit may take it away again is not counted.
+        """
+        told = (row for row in self.rows if row.change is not Change.BESIDE)
+        return sum((row.then_fen or 0) - (row.now_fen or 0) for row in told)
 
     @property
     def changed(self) -> tuple[Touched, ...]:
@@ -89,8 +98,9 @@ class Impact:
 def impact_of(session: Session, *, version_id: int) -> Impact:
     """Judge every expert under the draft and under the version it follows, as of the draft's first day: one statement.
 
-    Who enjoys the benefit already keeps the old rule, unless the draft holds for everybody. Raises NotFound. Changes
-    nothing; the same facts give the same seal.
+    Of whoever has another benefit that may exclude this one, or be excluded by it, it is not told what he gains or
+    loses: that is ruled period by period when it falls due. Who enjoys the benefit already keeps the old rule, unless
+    the draft holds for everybody. Raises NotFound. Changes nothing; the same facts give the same seal.
     """
     draft = session.get(PolicyVersion, version_id)
     if draft is None:
@@ -100,7 +110,8 @@ def impact_of(session: Session, *, version_id: int) -> Impact:
     old = _Ruled(before.rule.clause, before.rates) if before is not None else None
     new = _Ruled(read_rule(draft.clauses).clause, draft.rates)
     keeps = old is not None and not draft.schedule.get("for_all")
-    rows = [_touched(row, keeps) for row in session.execute(_both(draft, old, new))]
+    statement = _both(draft, old, new).add_columns(_has_another(session, draft).label("has_another"))
+    rows = [_touched(row, keeps) for row in session.execute(statement)]
     return Impact(tuple(rows), _seal(rows, version_id, content_of(session, version_id)))
 
 
@@ -135,12 +146,34 @@ def _both(draft: PolicyVersion, old: _Ruled | None, new: _Ruled) -> Select[Any]:
     )
 
 
+def _has_another(session: Session, draft: PolicyVersion) -> ColumnElement[bool]:
+    """Whether a person, or where a rule names the household his partner, has a right that may exclude this one."""
+    own, partners = set[int](), set[int]()
+    policy = session.get_one(Policy, draft.policy_id)
+    for policy_id, family in published(session).items():
+        said = between(draft.schedule, family[0].code, family[0].group)
+        bonds = [*said, *(bond for v in family for bond in between(v.schedule, policy.code, policy.group))]
+        own |= {policy_id} if bonds and policy_id != draft.policy_id else set()
+        partners |= {policy_id} if any(bond.household for bond in bonds) else set()
+    e, partner = Entitlement, aliased(Person)
+    rights = select(e.id).where(e.district_id == Person.district_id, e.state.not_in(GAVE_UP))
+    of_the_partner = rights.join(partner, (partner.id == e.person_id) & (partner.district_id == e.district_id))
+    together = (partner.household_id == Person.household_id) & (partner.id != Person.id)
+    return or_(
+        rights.where(e.person_id == Person.id, among(e.policy_id, sorted(own))).exists(),
+        of_the_partner.where(together, among(e.policy_id, sorted(partners))).exists(),
+    )
+
+
 def _touched(row: Any, keeps: bool) -> Touched:
     was = Outcome(row.was)
     now = row.had if was is Outcome.ENTITLED else None
     will, then = (was, now) if keeps and row.enjoyed else (Outcome(row.will), row.gets)
     then = then if will is Outcome.ENTITLED else None
-    return Touched(row.id, row.full_name, _change(was, will, now, then), now, then)
+    change = _change(was, will, now, then)
+    if row.has_another and change not in (Change.UNKNOWN, Change.UNCHANGED):
+        change = Change.BESIDE
+    return Touched(row.id, row.full_name, change, now, then)
 
 
 def _change(was: Outcome, will: Outcome, had: int | None, gets: int | None) -> Change:

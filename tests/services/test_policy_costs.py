@@ -4,22 +4,29 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from concierge.basics.ids import new_id
+from concierge.demo.policies import load_policies
+from concierge.demo.policies_of_field import STIPEND
+from concierge.demo.policies_of_housing import PURCHASE
 from concierge.engine.actor import machine
+from concierge.engine.tables import Case
 from concierge.models.budget import BudgetLine
 from concierge.models.entitlement import Accrual
+from concierge.models.person import Person
 from concierge.rules.roles import Role
 from concierge.services.corrections import correct_rights
 from concierge.services.entitlements import accrue_due
 from concierge.services.impact import Change, Impact, impact_of
 from concierge.services.policies import content_of, edit_version, next_draft, publish_version
 from concierge.services.policy_costs import YearCost, costs_of
+from concierge.workflows.entitlement import EntitlementFlow as Flow
 from tests import office
-from tests.benefits import NOW, Stage, at, editor
+from tests.benefits import NOW, UNITS, Stage, at, editor
 from tests.databases import DISTRICT
-from tests.office import EXPERT, FINANCE
+from tests.office import EXPERT, FINANCE, OTHER_EXPERT
+from tests.services.test_golden_exclusions import know
 from tests.services.test_policies import version_of
 
 
@@ -54,6 +61,45 @@ def test_the_list_says_more_for_who_enjoys_it_only_where_the_draft_holds_for_eve
     assert impact(stage, after).seal == told.seal
     stage.know("degree", "master", date(2026, 12, 1))
     assert impact(stage, after).seal != told.seal, "other data, another list to sign"
+
+
+def test_of_whoever_has_another_benefit_of_the_group_no_gain_is_promised(both_stages: Stage):
+    stage = both_stages
+    publisher, when = office.actor(Role.TALENT_OFFICE), at(1, 5, year=2025)
+    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=UNITS, policies=(STIPEND,))
+    made = draft(stage, phd=400_000, for_all=True)
+    before = impact(stage, made)
+    assert (before.counts[Change.MORE], before.difference_fen) == (1, 100_000)
+    stage.know("stipend_from", "2025-06-01", date(2025, 6, 1))
+    stage.match()
+    told = impact(stage, made)
+    assert [(row.person_id, row.change, row.then_fen) for row in told.changed] == [(EXPERT, Change.BESIDE, 400_000)]
+    assert (told.counts[Change.MORE], told.difference_fen) == (0, 0)
+    assert told.seal != before.seal, "the publisher signs that it cannot be told"
+    stage.step(Flow.waive, stage.right("P09").id, Role.EXPERT, {"reason": "x"})
+    assert impact(stage, made).counts[Change.MORE] == 1
+
+
+def test_of_a_household_benefit_the_partners_right_counts(both_stages: Stage):
+    stage = both_stages
+    publisher, when = office.actor(Role.TALENT_OFFICE), at(1, 5, year=2025)
+    units = UNITS | {"housing": office.OFFICE}
+    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=units, policies=(PURCHASE,))
+    facts = {"first_home": True, "deed_tax_paid": True, "home_bought_on": date(2026, 3, 20)}
+    know(stage, OTHER_EXPERT, **facts)
+    stage.match(now=at(4, 7))
+    know(stage, EXPERT, **facts)
+    made = next_draft(stage.session, actor=editor(), now=NOW, version_id=version_of(stage, "P03").id)
+    content = stage._read(lambda: content_of(stage.session, made))
+    doubled = {**content.rates, "amounts": {name: 2 * fen for name, fen in content.rates["amounts"].items()}}
+    later = replace(content, rates=doubled, valid_from=date(2027, 1, 1), schedule={**content.schedule, "for_all": True})
+    edit_version(stage.session, actor=editor(), now=NOW, version_id=made, content=later)
+    own = update(Case).where(Case.kind == "entitlement", Case.expert_id == EXPERT)
+    stage.write(lambda s: s.execute(own.values(state="waived", is_open=False)))
+    assert {row.person_id: row.change for row in impact(stage, made).changed}[EXPERT] is Change.MORE
+    couple = update(Person).where(Person.id.in_((EXPERT, OTHER_EXPERT))).values(household_id=77)
+    stage.write(lambda s: s.execute(couple))
+    assert {row.person_id: row.change for row in impact(stage, made).changed}[EXPERT] is Change.BESIDE
 
 
 def impact(stage: Stage, version: int) -> Impact:

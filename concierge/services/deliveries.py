@@ -172,10 +172,14 @@ def postpone(session: Session, *, claimed: Claimed, now: datetime, error: str, j
 
 
 def give_up(session: Session, *, claimed: Claimed, now: datetime, error: str, state: str = "failed") -> bool:
-    """It cannot be delivered, or nobody knows whether it was: a person is told and decides."""
+    """It cannot be delivered, or nobody knows whether it was: a person is told and decides.
+
+    That such a word was lost itself is not told again, or a system that refuses everything would be told so for ever;
+    it lies in the app, and among the jobs.
+    """
     with transaction(session):
         done = _fenced(session, claimed, {"state": state, "error": error})
-        if done:
+        if done and claimed.topic != Topic.UNDELIVERED:
             told = (
                 Topic.UNDELIVERED.value,
                 claimed.id,

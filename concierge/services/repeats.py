@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +44,37 @@ def once(
         yield told
         if known is None:
             remember(session, actor, act, key, body, {"id": told.id}, now)
+
+
+def once_in_steps(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    act: str,
+    key: str | None,
+    body: dict[str, Any],
+    do: Callable[[], int],
+) -> int:
+    """The same for an act with transactions of its own: the id it gave the first time, or gives now.
+
+    What was refused may be asked again. Where the end of the first request is not known, because its process ended
+    after it, the act is asked again and itself refuses what is done already. Raises Invalid as `once` does.
+    """
+    if key is None:
+        return do()
+    with transaction(session):
+        known = recall(session, actor, act, key, body)
+    if known:
+        return int(known["id"])
+    try:
+        told = do()
+    except Exception:
+        with transaction(session):
+            release(session, actor, act, key)
+        raise
+    with transaction(session):
+        remember(session, actor, act, key, body, {"id": told}, now)
+    return told
 
 
 def _hash(body: dict[str, Any]) -> str:

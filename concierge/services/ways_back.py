@@ -17,20 +17,24 @@ from concierge.engine.actor import Actor
 from concierge.engine.audit import record
 from concierge.models.account import Account
 from concierge.rules.roles import ADMIN_ROLES, Role
-from concierge.services.accounts import begin_anew, seen_account
+from concierge.services.accounts import begin_anew, check_new_password, seen_account
 from concierge.services.calendars import calendar_of
 from concierge.services.grants import lasting_grants
 from concierge.services.people import only
 
 
-def reset_by_two(session: Session, *, keys: KeyRing, actor: Actor, now: datetime, account_id: int) -> str:
-    """The first half: a new first password, returned to be told; the account is out of use until it is let in again.
+def reset_by_two(
+    session: Session, *, keys: KeyRing, actor: Actor, now: datetime, account_id: int, password: str | None = None
+) -> str:
+    """The first half: a new first password, given or else made, and returned to be told; the account is out of use
+    until it is let in again.
 
-    Raises NotFound, and Refusal for an account with duties in another district and for an administrator, who are reset
-    at the machine: the two would open the way for each other.
+    Raises Invalid for a weak password, NotFound, and Refusal for an account with duties in another district and for an
+    administrator, who are reset at the machine: the two would open the way for each other.
     """
     only(actor, Role.SYSTEM_ADMIN)
-    password = first_password()
+    password = first_password() if password is None else password
+    check_new_password(password)
     fresh = hash_password(password)
     with transaction(session):
         account, roles = _in_reach(session, actor, now, account_id)

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from flask import Response, jsonify, request
 
 from concierge.basics.errors import Reason
-from concierge.basics.text import Text, _
+from concierge.basics.text import Text, _, current_language
 from concierge.web.doors import door
 
 MEDIA_TYPE = "application/problem+json"
@@ -36,7 +36,7 @@ def problem(status: int, reasons: Sequence[Reason] = ()) -> Response:
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=" ".join(str(reason.text) for reason in reasons),
+        detail=("; " if current_language() == "en" else "；").join(str(reason.text) for reason in reasons),
         instance=request.path,
         reference=door.request_id,
         reasons=said(reasons),

@@ -5,14 +5,15 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from concierge.models.campaign import CampaignUnit
-from concierge.models.plan import BasisDocument, Plan, PlanTask
+from concierge.models.campaign import CampaignUnit, Meeting
+from concierge.models.plan import BasisDocument, CampaignPost, Plan, PlanTask
 from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from tests.databases import DISTRICT
 from tests.office import NOW
 
 BASIS, PLAN, TASK, DEDUCTION, CLOSING, LISTED = range(40, 46)
 PART = 59
+POST, MEETING = 301, 302
 
 
 def put_judgements(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:
@@ -31,6 +32,10 @@ def put_judgements(session: Any, district: int, first: int, holder: int, hung_on
         session.execute(insert(CampaignUnit), [{"id": first + PART, **here, **taken}])
         basis = {"level": "district", "number": "外", "title": "外", "issued_on": date(2026, 1, 1)}
         session.execute(insert(BasisDocument), [{"id": first + BASIS, "campaign_id": campaign, **here, **basis}])
+        post = {"campaign_id": campaign, "unit_id": holder, "post": "first", "person_name": "外"}
+        session.execute(insert(CampaignPost), [post | {"id": first + POST, "starts_on": date(2026, 1, 1), **here}])
+        meeting = {"campaign_id": campaign, "kind": "progress", "held_on": date(2026, 1, 5), "title": "外"}
+        session.execute(insert(Meeting), [meeting | {"id": first + MEETING, **here}])
         plan = {"campaign_id": campaign, "field_id": field, "basis_id": first + BASIS, "title": "外"}
         plan |= {"starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
         session.execute(insert(Plan), [plan | {"id": first + PLAN, **here}])

@@ -55,7 +55,18 @@ from tests.house import strange_books as books
 from tests.house import strange_roster as roster
 from tests.house.strange_books import LINE
 from tests.house.strange_notices import TOLD, tell_everybody
-from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PART, PLAN, TASK, put_judgements
+from tests.house.strange_plans import (
+    BASIS,
+    CLOSING,
+    DEDUCTION,
+    LISTED,
+    MEETING,
+    PART,
+    PLAN,
+    POST,
+    TASK,
+    put_judgements,
+)
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
@@ -115,7 +126,7 @@ OF_THING = {
     "findings": FINDING,
     "packages": PACKAGE,
     "vouchers": VOUCHER,
-    **{"plans": PLAN, "plan_tasks": TASK},
+    **{"plans": PLAN, "plan_tasks": TASK, "basis_documents": BASIS, "campaign_posts": POST, "meetings": MEETING},
     "negative_items": LISTED,
     "negative_records": DEDUCTION,
     "assessments": CLOSING,

@@ -169,6 +169,20 @@ def test_nothing_is_followed_elsewhere_and_a_refusal_for_good_is_one(
     assert (result.failed, result.later) == ((1, 0) if status == 410 else (0, 1))
 
 
+def test_a_system_that_refuses_everything_is_not_told_so_again_and_again(
+    small_house: Office, receiver: Receiver
+) -> None:
+    hook(small_house, receiver.url, TALENT, [])
+    receiver.status = 410
+    case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
+    small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
+    for _round in range(5):
+        small_house.relay()
+        small_house.post()
+    topics = [json.loads(body)["topic"] for _headers, body in receiver.got]
+    assert topics == ["claim-approved", "undelivered"]
+
+
 def test_a_host_inside_the_network_is_told_nothing_unless_the_operator_named_it(
     small_house: Office, receiver: Receiver
 ) -> None:

@@ -3,9 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from flask import request
+
 from concierge.blueprints.api.body import Body
+from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import Schema
 from concierge.rules.roles import Role
+from concierge.services.repeats import once_in_steps
+from concierge.web.doors import door
 
 DAY: Schema = {"type": "string", "format": "date"}
 
@@ -21,12 +26,23 @@ def a_body(needed: str, **properties: Schema) -> Schema:
     return {"type": "object", "properties": properties, "required": needed.split()}
 
 
+def once(act: str, row_id: int, take: Callable[[], int]) -> int:
+    """Take an act once under the key that was sent: what it told the first time is told again.
+
+    Of the request only a keyed mark is kept, because a body may hold the number of an account.
+    """
+    sent = door.keys.sign(request.get_data(), "repeated request")
+    body = {"row": row_id, "sent": sent}
+    return once_in_steps(door.session, door.actor, door.now, act, sent_key(), body, take)
+
+
 @dataclass(frozen=True)
 class ApiAct:
     """An act with a row of a thing, or, without a `name`, one that begins a row.
 
     `take` is given the id in the address (0 where a row begins) and the body, and returns the id of the row that is
-    shown. `keyed`: the same Idempotency-Key gives the first answer again. `ends`: the row is no more, so none is shown.
+    shown. `keyed`: it keeps the Idempotency-Key itself, in its own transaction; for all others it is kept around them.
+    `ends`: the row is no more, so none is shown.
     """
 
     thing: str

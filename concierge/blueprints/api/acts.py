@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.ids import public_id
-from concierge.blueprints.api.act import ApiAct
+from concierge.blueprints.api.act import ApiAct, once
 from concierge.blueprints.api.administration import ADMINISTRATING
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.books import BOOKS
@@ -17,6 +17,7 @@ from concierge.blueprints.api.daily import DAILY
 from concierge.blueprints.api.household import HOUSEHOLD
 from concierge.blueprints.api.money import MONEY
 from concierge.blueprints.api.payees import PAYEES
+from concierge.blueprints.api.planning import PLANNING
 from concierge.blueprints.api.policies import POLICIES
 from concierge.blueprints.api.privacy import PRIVACY
 from concierge.blueprints.api.receipts import RECEIPTS
@@ -28,7 +29,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.web.doors import door
 from concierge.web.permits import permit
 
-_OF_OFFICE = (*ROSTER, *SETTING_UP, *POLICIES, *HOUSEHOLD)
+_OF_OFFICE = (*ROSTER, *SETTING_UP, *PLANNING, *POLICIES, *HOUSEHOLD)
 ACTS: tuple[ApiAct, ...] = (*ADMINISTRATING, *PRIVACY, *DAILY, *MONEY, *BOOKS, *PAYEES, *RECEIPTS, *_OF_OFFICE)
 _CASES, _PLAIN = {thing.name: thing for thing in CASES}, {thing.name: thing for thing in PLAIN}
 
@@ -46,7 +47,7 @@ def register(bp: Blueprint) -> None:
 
 def _acting(act: ApiAct) -> Callable[[int], Response]:
     def acting(row_id: int) -> Response:
-        done = act.take(row_id, Body.sent() if act.body is not None else Body({}))
+        done = _taken(act, row_id, Body.sent() if act.body is not None else Body({}))
         return Response(status=204) if act.ends else jsonify(_shown(act, done))
 
     return acting
@@ -54,13 +55,19 @@ def _acting(act: ApiAct) -> Callable[[int], Response]:
 
 def _beginning(act: ApiAct) -> Callable[[], Response]:
     def beginning() -> Response:
-        made = act.take(0, Body.sent())
+        made = _taken(act, 0, Body.sent())
         answer = jsonify(_shown(act, made))
         answer.status_code = 201
         answer.headers["Location"] = f"{request.path}/{public_id(made)}"
         return answer
 
     return beginning
+
+
+def _taken(act: ApiAct, row_id: int, body: Body) -> int:
+    if act.keyed:
+        return act.take(row_id, body)
+    return once(f"{act.thing}.{act.name}", row_id, lambda: act.take(row_id, body))
 
 
 def _shown(act: ApiAct, row_id: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from concierge.queries.things.rows import one_plain
 from concierge.rules.identifiers import check_resident_id
 from concierge.rules.roles import DELEGABLE, Role
 from concierge.services import colleagues as services
+from concierge.services import ways_back
 from concierge.services.accounts import own_key
 from concierge.services.districts import LONGEST_ADDRESS, LONGEST_NAME, DistrictNames, rename_district
 from concierge.web.doors import door
@@ -80,6 +81,19 @@ def _end(account_id: int, _body: Body) -> int:
     return account_id
 
 
+def _reset(account_id: int, body: Body) -> int:
+    """The password comes from whoever asks, so that no answer that is kept or sent again holds one."""
+    password = body.text("password", required=True, longest=200)
+    body.check()
+    ways_back.reset_by_two(door.session, **_by(account_id), keys=door.keys, password=password)
+    return account_id
+
+
+def _let_in(account_id: int, _body: Body) -> int:
+    ways_back.let_in_again(door.session, **_by(account_id))
+    return account_id
+
+
 def _rename(district_id: int, body: Body) -> int:
     if district_id != door.actor.district_id:
         raise NotFound()
@@ -103,6 +117,12 @@ ADMINISTRATING = (
     ),
     ApiAct("colleagues", "end", _ADMIN, "Disable an account whose every duty lies in the unit", _end),
     ApiAct("grants", "end", _ADMIN, "End a role in the unit from now on", _end_role),
+    ApiAct(
+        "users", "reset", (Role.SYSTEM_ADMIN,),
+        "Give an account a new first password; it is out of use until a security administrator lets it in", _reset,
+        a_body("password", password=words(200, "The first one; it is changed at the first log-in.")),
+    ),
+    ApiAct("users", "readmission", (Role.SECURITY_ADMIN,), "Let in an account that was disabled or reset", _let_in),
     ApiAct(
         "districts", "names", (Role.SYSTEM_ADMIN,), "Change how the district is called and reached", _rename,
         a_body("name_zh name_en", **_NAMES, **_ADDRESSES, hotline=words(30, least=0)),

@@ -162,16 +162,14 @@ def _beginnings(thing: PlainThing) -> Part:
         "hand-overs": ("Begin a hand-over of a specialist's work", HAND_OVER_BODY, GIVERS),
         "negative-records": ("Put on the negative list what people found to be so", DEDUCTION_BODY, DECIDERS),
     }
-    opened = thing.name in opens
-    return {"post": _opening(thing, *opens[thing.name]) | {"parameters": []}} if opened else _begun(thing)
+    return {"post": _opening(thing, *opens[thing.name])} if thing.name in opens else _begun(thing)
 
 
 def _begun(thing: CaseThing | PlainThing) -> Part:
     """The act that begins a row of a thing, where there is one."""
     for act in ACTS:
         if act.thing == thing.name and not act.name and act.body is not None:
-            opening = _opening(thing, act.summary, act.body, act.roles)
-            return {"post": opening if act.keyed else opening | {"parameters": []}}
+            return {"post": _opening(thing, act.summary, act.body, act.roles)}
     return {}
 
 
@@ -197,22 +195,21 @@ def _describe_standings(spec: APISpec) -> None:
 def _describe_answers(spec: APISpec) -> None:
     """What is done with a row of a thing and is no step: answers to a deduction, a hand-over, and all other acts."""
     records, hand_overs = "negative-records", "hand-overs"
-    said: list[tuple[str, str, Sequence[Role], str, Part | None, bool, bool]] = [
-        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, True, False),
+    said: list[tuple[str, str, Sequence[Role], str, Part | None, bool]] = [
+        (records, "appeal", APPELLANTS, "Appeal against a deduction of one's own unit", APPEAL_BODY, False),
         (
             records,
             "decision",
             DECIDERS,
             "Uphold a deduction that was appealed against, or lift it",
             DECISION_BODY,
-            True,
             False,
         ),
-        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False, False),
-        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None, False, False),
+        (hand_overs, "sign", GIVERS, "Sign the list as it was read: the work is the taker's", SIGN_BODY, False),
+        (hand_overs, "withdraw", GIVERS, "Call a hand-over off before it is signed", None, False),
     ]
-    said += [(act.thing, act.name, act.roles, act.summary, act.body, act.keyed, act.ends) for act in ACTS if act.name]
-    for thing, name, roles, summary, body, keyed, ends in said:
+    said += [(act.thing, act.name, act.roles, act.summary, act.body, act.ends) for act in ACTS if act.name]
+    for thing, name, roles, summary, body, ends in said:
         answer: Part = (
             {"204": {"description": "Done; the row is no more."}} if ends else {"200": answer_of(THINGS[thing])}
         )
@@ -221,7 +218,7 @@ def _describe_answers(spec: APISpec) -> None:
             "operationId": f"{thing}_{name}",
             "summary": summary,
             "description": f"For: {', '.join(roles)}.",
-            "parameters": [id_in_path(), key_header(None)] if keyed else [id_in_path()],
+            "parameters": [id_in_path(), key_header(None)],
             "responses": {**answer, **refusals(*CHANGING)},
         }
         if body is not None:
@@ -231,17 +228,17 @@ def _describe_answers(spec: APISpec) -> None:
 
 def _describe_marks(spec: APISpec) -> None:
     """What is done with many cases at once beside steps."""
-    said: tuple[tuple[str, str, Part, str, list[Part]], ...] = (
-        ("nudges", "Remind whoever has these cases", NUDGE_BODY, "Nudged", [key_header(None)]),
-        ("tags", "Put a word on these cases", TAG_BODY, "Tagged", []),
+    said: tuple[tuple[str, str, Part, str], ...] = (
+        ("nudges", "Remind whoever has these cases", NUDGE_BODY, "Nudged"),
+        ("tags", "Put a word on these cases", TAG_BODY, "Tagged"),
     )
-    for name, summary, body, answer, parameters in said:
+    for name, summary, body, answer in said:
         asking = {
             "tags": [name],
             "operationId": f"open_{name}",
             "summary": summary,
             "description": f"For: {', '.join(OWNERS)}.",
-            "parameters": parameters,
+            "parameters": [key_header(None)],
             "requestBody": body_of(body),
             "responses": {"200": answer_of(answer), **refusals(*CHANGING)},
         }

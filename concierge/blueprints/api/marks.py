@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, jsonify
 
 from concierge.basics.ids import public_id
-from concierge.blueprints.api.act import a_body, words
+from concierge.blueprints.api.act import a_body, once, words
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.cases import sent_key
 from concierge.blueprints.api.schemas import IDENT, Schema, an_object, ref
@@ -45,4 +45,5 @@ def tags_open() -> Response:
     body = Body.sent()
     ids, word = body.idents("ids"), body.text("word", required=True, longest=LONGEST_WORD)
     body.check()
-    return jsonify(tagged=tag(door.session, actor=door.actor, now=door.now, case_ids=ids, word=word))
+    tagged = once("tags.", 0, lambda: tag(door.session, actor=door.actor, now=door.now, case_ids=ids, word=word))
+    return jsonify(tagged=tagged)

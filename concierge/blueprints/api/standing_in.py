@@ -1,12 +1,15 @@
 """What programs may begin so that work goes on without somebody: absences, and hand-overs of a specialist's work."""
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, jsonify, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.ids import public_id
+from concierge.blueprints.api.act import once
 from concierge.blueprints.api.body import Body
 from concierge.blueprints.api.schemas import IDENT, TEXT, Schema, an_object
 from concierge.queries.handovers import handover_row, work_of
@@ -84,7 +87,8 @@ def absences_open() -> Response:
         reason=body.text("reason", longest=500),
     )
     body.check()
-    return _made("absences", save_absence(door.session, actor=door.actor, now=door.now, wish=wish))
+    made = once("absences.", 0, lambda: save_absence(door.session, actor=door.actor, now=door.now, wish=wish))
+    return _made("absences", made)
 
 
 @permit(*GIVERS)
@@ -98,7 +102,8 @@ def hand_overs_open() -> Response:
         reason=body.text("reason", longest=500),
     )
     body.check()
-    return _made("hand-overs", begin_handover(door.session, actor=door.actor, now=door.now, wish=wish))
+    made = once("hand-overs.", 0, lambda: begin_handover(door.session, actor=door.actor, now=door.now, wish=wish))
+    return _made("hand-overs", made)
 
 
 @permit(*GIVERS)
@@ -122,15 +127,21 @@ def hand_overs_sign(row_id: int) -> Response:
     body = Body.sent()
     seal = body.text("seal", required=True, longest=64)
     body.check()
-    sign_handover(door.session, actor=door.actor, now=door.now, handover_id=row_id, seal=seal)
-    return _shown(row_id)
+    return _once("sign", row_id, partial(sign_handover, seal=seal))
 
 
 @permit(*GIVERS)
 def hand_overs_withdraw(row_id: int) -> Response:
     """Call the hand-over off before it is signed."""
-    withdraw_handover(door.session, actor=door.actor, now=door.now, handover_id=row_id)
-    return _shown(row_id)
+    return _once("withdraw", row_id, withdraw_handover)
+
+
+def _once(name: str, row_id: int, act: Callable[..., object]) -> Response:
+    def take() -> int:
+        act(door.session, actor=door.actor, now=door.now, handover_id=row_id)
+        return row_id
+
+    return _shown(once(f"hand-overs.{name}", row_id, take))
 
 
 def _shown(row_id: int) -> Response:

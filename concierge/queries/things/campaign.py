@@ -8,8 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from concierge.db import among
 from concierge.engine.actor import Actor
-from concierge.models.campaign import Campaign, CampaignUnit, ReportingGroup, ServiceField
-from concierge.models.plan import Plan, PlanTask
+from concierge.models.campaign import Campaign, CampaignUnit, Meeting, ReportingGroup, ServiceField
+from concierge.models.plan import BasisDocument, CampaignPost, Plan, PlanTask
 from concierge.models.supervision import AssessmentEntry, NegativeItem, NegativeRecord
 from concierge.models.two_persons import CONFIRMED, PROPOSED, REFUSED
 from concierge.queries.assessments import WHOLE
@@ -82,6 +82,33 @@ OF_CAMPAIGN: tuple[PlainThing, ...] = (
         columns_of(CampaignUnit, "campaign_id unit_id part"),
         lambda _actor: true(),
         equal(CampaignUnit, "campaign unit"),
+    ),
+    PlainThing(
+        "basis-documents",
+        "BasisDocument",
+        BasisDocument.id,
+        CONCERNED,
+        columns_of(BasisDocument, "campaign_id level number title issued_on"),
+        lambda _actor: true(),
+        equal(BasisDocument, "campaign"),
+    ),
+    PlainThing(
+        "campaign-posts",
+        "CampaignPost",
+        CampaignPost.id,
+        CONCERNED,
+        columns_of(CampaignPost, "campaign_id unit_id post person_name duty starts_on ends_on"),
+        lambda _actor: true(),
+        equal(CampaignPost, "campaign unit post"),
+    ),
+    PlainThing(
+        "meetings",
+        "Meeting",
+        Meeting.id,
+        CONCERNED,
+        columns_of(Meeting, "campaign_id kind held_on title attendees minutes"),
+        lambda _actor: true(),
+        equal(Meeting, "campaign kind"),
     ),
     PlainThing(
         "plans",

@@ -12,7 +12,7 @@ from rq.worker import BaseWorker
 from concierge.basics.memory import settle_down
 from concierge.basics.processes import end_with
 from concierge.config import load_settings
-from concierge.db.revisions import require_tables_if_it_answers
+from concierge.db.starting import require_ready
 from concierge.jobs.queues import JOBS, LIGHT, QUEUES, OfficeJob, queue
 
 MONITORING = 5  # seconds between two looks at a running job
@@ -42,7 +42,7 @@ def worker(queue_name: str | None, burst: bool) -> None:
         import_module(task.function.partition(":")[0])  # before any fork, so that no job has to load them
     settle_down()
     settings = load_settings()
-    require_tables_if_it_answers(settings.database_url)
+    require_ready(settings)
     make_worker(Redis.from_url(settings.redis_url), queue_name).work(burst=burst)
 
 

@@ -9,7 +9,7 @@ from types import FrameType
 import click
 
 from concierge.config import load_settings
-from concierge.db.revisions import require_tables_if_it_answers
+from concierge.db.starting import require_ready
 
 WEB_WORKERS = 2
 WEB_THREADS = 8
@@ -24,7 +24,7 @@ WEB_GRACE = 5  # seconds in which open requests are finished after SIGTERM
 def web(host: str, port: int | None, workers: int, threads: int) -> None:
     """Serve the pages and the API with gunicorn, which takes this process over."""
     settings = load_settings()
-    require_tables_if_it_answers(settings.database_url)
+    require_ready(settings)
     command = [sys.executable, "-m", "gunicorn", "concierge.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"{host}:{port or settings.port}", "--workers", str(workers), "--threads", str(threads)]
     # Whether a visitor came by TLS is told by the proxy; the same ones are believed about his address (web/proxies.py).
@@ -41,7 +41,7 @@ def clock() -> None:
     from concierge.jobs.clock import run
 
     settings = load_settings()
-    require_tables_if_it_answers(settings.database_url)
+    require_ready(settings)
     stop = threading.Event()
 
     def asked_to_stop(number: int, frame: FrameType | None) -> None:

@@ -17,6 +17,7 @@ import click
 
 from concierge.basics.processes import Taken, hold
 from concierge.config import Settings, load_settings, run_folder
+from concierge.db.starting import require_ready
 from concierge.supervisor import valkey
 from concierge.supervisor.accounts import accounts_table
 from concierge.supervisor.children import Child, last_lines, stop_all
@@ -120,6 +121,7 @@ class Site:
             unfinished.unlink(missing_ok=True)
         elif brand_new:
             say("There is no district yet: `concierge found --help` tells how to found one, with its administrators")
+        require_ready(self.settings)
 
     def _start_others(self) -> None:
         python = [sys.executable, "-m", "concierge.cli"]

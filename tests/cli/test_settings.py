@@ -1,11 +1,19 @@
 """Settings come from the environment, once; a site keeps its own secrets where none are given."""
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
 
+from concierge.cli import main
 from concierge.config import BadSetting, load_settings, place, read_settings, run_folder
+from concierge.db.starting import require_ready
+from concierge.models.district import District
+from tests.databases import NewDatabase
+from tests.office import fill, settings_for
 
 
 def codes(**environ: str) -> set[str]:
@@ -81,6 +89,27 @@ def test_a_well_set_site_has_no_problem(tmp_path: Path) -> None:
     assert codes(**good) == set()
     keys.chmod(0o644)
     assert codes(**good) == {"open_secret"}
+
+
+@pytest.mark.parametrize("process", ["web", "worker", "clock"])
+def test_a_site_of_real_people_is_not_served_with_unsafe_settings_and_says_why(tmp_path: Path, process: str) -> None:
+    here = {"CONCIERGE_DATA": str(tmp_path)}
+    assert CliRunner().invoke(main, ["setup"], env=here).exit_code == 0
+    shown = CliRunner().invoke(main, [process], env=here | {"CONCIERGE_BASE_URL": "http://talent.example"})
+    assert (shown.exit_code, shown.output) == (1, "Error: CONCIERGE_BASE_URL must begin with https://\n")
+
+
+def test_a_demonstration_is_served_whatever_its_settings(new_database: NewDatabase, tmp_path: Path) -> None:
+    database = new_database("sqlite", "office", fill)
+    settings = replace(settings_for(database, tmp_path), secret_key="short", secret_key_given=True)
+    require_ready(settings)
+    with database.session() as session, session.begin():
+        session.execute(update(District).values(is_demo=False))
+    with pytest.raises(BadSetting, match="CONCIERGE_SECRET_KEY"):
+        require_ready(settings)
+    silent = "postgresql+psycopg://u:p@127.0.0.1:1/nothing"
+    with pytest.raises(BadSetting, match="CONCIERGE_SECRET_KEY"):
+        require_ready(replace(settings, database_url=silent))
 
 
 def test_templates_and_migrations_are_found_in_a_checkout() -> None:

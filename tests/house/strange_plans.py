@@ -13,7 +13,7 @@ from tests.office import NOW
 
 BASIS, PLAN, TASK, DEDUCTION, CLOSING, LISTED = range(40, 46)
 PART = 59
-POST, MEETING = 301, 302
+POST, MEETING = 46, 47
 
 
 def put_judgements(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, Reason
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -68,7 +68,7 @@ def once_in_steps(
         return int(known["id"])
     try:
         told = do()
-    except Exception:
+    except (Refusal, NotFound):
         with transaction(session):
             release(session, actor, act, key)
         raise

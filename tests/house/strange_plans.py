@@ -14,6 +14,13 @@ from tests.office import NOW
 BASIS, PLAN, TASK, DEDUCTION, CLOSING, LISTED = range(40, 46)
 PART = 59
 POST, MEETING = 46, 47
+OF_THING = {
+    "plans": PLAN,
+    "plan_tasks": TASK,
+    "basis_documents": BASIS,
+    "campaign_posts": POST,
+    "meetings": MEETING,
+}
 
 
 def put_judgements(session: Any, district: int, first: int, holder: int, hung_on: dict[str, int]) -> None:

@@ -52,21 +52,11 @@ from concierge.workflows import (
 from tests import cases, paying
 from tests.databases import DISTRICT
 from tests.house import strange_books as books
+from tests.house import strange_plans as plans
 from tests.house import strange_roster as roster
 from tests.house.strange_books import LINE
 from tests.house.strange_notices import TOLD, tell_everybody
-from tests.house.strange_plans import (
-    BASIS,
-    CLOSING,
-    DEDUCTION,
-    LISTED,
-    MEETING,
-    PART,
-    PLAN,
-    POST,
-    TASK,
-    put_judgements,
-)
+from tests.house.strange_plans import CLOSING, DEDUCTION, LISTED, PART, put_judgements
 from tests.office import EDUCATION, NOW, OFFICE, SCHOOL
 
 OTHER = 2
@@ -126,7 +116,6 @@ OF_THING = {
     "findings": FINDING,
     "packages": PACKAGE,
     "vouchers": VOUCHER,
-    **{"plans": PLAN, "plan_tasks": TASK, "basis_documents": BASIS, "campaign_posts": POST, "meetings": MEETING},
     "negative_items": LISTED,
     "negative_records": DEDUCTION,
     "assessments": CLOSING,
@@ -154,7 +143,7 @@ OF_THING = {
     "grants": GRANT,
     "setting_changes": SETTING,
     "sealed_lists": SEALED,
-    **(books.OF_THING | roster.OF_THING),
+    **(books.OF_THING | roster.OF_THING | plans.OF_THING),
 }
 CLAUSES = {"all": [{"fact": "category", "op": "==", "value": "A", "label": {"zh": "甲类", "en": "Category A"}}]}
 NEVER = 7777

@@ -83,9 +83,10 @@ def expecting_sets(session: Session) -> Iterator[None]:
 
 
 def measure(session: Session, *tables: Table) -> None:
-    """Tell PostgreSQL's planner what was gathered: without it, it takes any temporary table for a small one."""
+    """Tell the planner what was gathered: without it PostgreSQL takes any temporary table for a small one, SQLite for a
+    large one."""
     connection = session.connection()
-    for table in tables if connection.dialect.name == "postgresql" else ():
+    for table in tables:
         connection.exec_driver_sql(f"ANALYZE {table.name}")
 
 

@@ -225,7 +225,11 @@ def _open(session: Session, act: Act, rights: Table, people: Table) -> int:
     """Open what was gathered; tell whoever may be told at once, the others' specialists."""
     count = session.execute(select(func.count()).select_from(rights)).scalar_one()
     rows = _parties(session, act, rights, people)
-    ids = open_selected(session, EntitlementFlow, rows, count, act, tell=Topic.ENTITLEMENT_FOUND)
+    _nth, *others = (Column(column.key, column.type) for column in rows.selected_columns)
+    # By a key: SQLite takes the list of new identities for a few, and would read all of it for each right.
+    with scratch(session, "match_parties", Column("nth", Integer, primary_key=True), *others) as parties:
+        pour(session, parties, rows)
+        ids = open_selected(session, EntitlementFlow, select(parties), count, act, tell=Topic.ENTITLEMENT_FOUND)
     doubled = look_elsewhere(session, actor=act.actor, now=act.now, right_ids=ids)
     quiet = session.execute(select(func.count()).select_from(rights).where(rights.c.at_once)).scalar_one()
     at_once = ids[count - quiet :]

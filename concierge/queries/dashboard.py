@@ -152,7 +152,8 @@ def closed_between(start: datetime, end: datetime) -> ColumnElement[bool]:
     """Claims paid or fulfilled and care requests closed in a stretch of time."""
     claims = (Case.kind == "claim") & Case.state.in_((*SETTLED, "archived"))
     care = (Case.kind == "care_request") & (Case.state == "closed")
-    return (claims | care) & (Case.since >= start) & (Case.since < end)
+    kinds = Case.kind.in_(("claim", "care_request"))  # what both say, said once more: by it SQLite enters an index
+    return kinds & (claims | care) & (Case.since >= start) & (Case.since < end)
 
 
 def closed_in(month: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from concierge.models.district import Unit
 from concierge.models.payment import PaymentItem
 from concierge.models.person import Person, TalentStatus
 from concierge.queries.dashboard import Period, month_begins
-from concierge.queries.dashboard_charts import LATE, paid_in, steps_of_units
+from concierge.queries.dashboard_charts import BEFORE, LATE, paid_in, steps_of_units
 from concierge.queries.dashboard_places import in_post
 
 PAGE = 50
@@ -59,7 +59,8 @@ def _page(session: Session, statement: Select[Any], key: Any, after: int) -> Seq
 def _steps(session: Session, period: Period, asked: Asked) -> list[Line]:
     h, c = History, Case
     wanted = steps_of_units(period, h.id, h.case_id, c.title_zh, c.title_en, c.number, c.kind, h.step, h.at)
-    wanted = wanted.add_columns(LATE.label("late")).where(Unit.id == asked.unit_id, LATE if asked.late else true())
+    wanted = wanted.add_columns(LATE.label("late")).join(c, c.id == h.case_id)
+    wanted = wanted.where(BEFORE.holder_id == asked.unit_id, LATE if asked.late else true())
     return [
         Line(
             row.id, Bilingual(row.title_zh, row.title_en), f"{row.number} · {_label(row.kind, row.step)}",

@@ -18,7 +18,7 @@ from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.district import Unit
 from concierge.models.person import OF_A_UNIT, Employment, Person, TalentStatus
-from concierge.models.scope import visible_persons
+from concierge.models.scope import served_by, visible_persons
 from concierge.queries.expert_card import ExpertCard, expert_card, kind_label, mask_last4
 from concierge.queries.worklist_scope import person_is_found
 from concierge.rules.roles import Role
@@ -159,7 +159,7 @@ def _holds(start: Any, end: Any, today: date) -> ColumnElement[bool]:
 def _matching(actor: Actor, wanted: ExpertFilter, today: date) -> list[ColumnElement[bool]]:
     clauses = [visible_persons(actor), Person.id_kind != OF_A_UNIT, Person.erased_at.is_(None)]
     if wanted.whose == "mine":
-        clauses.append(or_(Person.specialist_id == actor.duty, Person.deputy_id == actor.duty))
+        clauses.append(Person.id.in_(served_by(actor)))
     if wanted.category:
         of = select(TalentStatus.person_id).where(
             TalentStatus.category == wanted.category, _holds(TalentStatus.valid_from, TalentStatus.valid_to, today)

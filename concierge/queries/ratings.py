@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.clock import SHANGHAI, local_date
@@ -25,7 +25,7 @@ from concierge.rules.roles import Role
 
 SHOWN = 200
 RATED = ("care_request", "consultation")
-_VISIT = aliased(CareRequest)
+_VISIT, _CARE = aliased(Case), CareRequest.__table__.alias()
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,10 @@ def rating_row(session: Session, actor: Actor, rating_id: int) -> RatingRow:
 
 
 def _ratings(actor: Actor) -> Any:
-    visit = and_(_VISIT.parent_id == Case.id, _VISIT.category == "poor_rating")
+    # The case alone is joined, by its parent: for an outer join of both its tables SQLite goes through all cases.
+    care, is_poor = _CARE.c, _CARE.c.category == "poor_rating"
+    for_poor = exists().where(care.id == _VISIT.id, care.district_id == _VISIT.district_id, is_poor)
+    visit = and_(_VISIT.parent_id == Case.id, _VISIT.kind == "care_request", for_poor)
     return (
         select(
             Rating, Case.number, Case.title_zh, Case.title_en,

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, ca
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.db import among, constant
 from concierge.engine.actor import Actor
+from concierge.engine.declare import FLOWS
 from concierge.engine.kept import Anybody, Whoever
 from concierge.engine.tables import Case
 from concierge.models.comment import CaseTag, Follow
@@ -24,6 +25,8 @@ from concierge.rules.searching import range_end, search_form
 
 UNIT_ROLES = (Role.HR, Role.SECTOR, Role.UNIT_LIAISON, Role.TALENT_OFFICE)
 AWAITS_HANDLER = ("registered", "transferred", "reopened")
+USUAL = ("claim", "care_request", "consultation", "recognition")
+"""The kinds of cases that stand on specialists' lists from their beginning to their end."""
 FAR = date(9999, 12, 31)
 FINDS_AT_MOST = 500
 
@@ -88,20 +91,32 @@ def scope(desk: SomeDesk, *, kind: str = "") -> ColumnElement[bool]:
     if desk.unit:
         mine = and_(among(Case.holder_id, desk.actor.units(*UNIT_ROLES)), WITH_UNITS)
         return and_(RUNNING, mine, Case.kind.not_in(("payment_item", "payment_batch", "difference")))
-    return and_(of_specialists(kind), _whole(desk.actor))
+    return and_(of_specialists(kind), _whole(desk.actor, kind))
 
 
 def of_specialists(kind: str = "") -> ColumnElement[bool]:
     """What belongs on specialists' lists, whoever of them it is about."""
-    usual = ("claim", "care_request", "consultation", "recognition")
-    kinds = (*usual, "entitlement") if kind == "entitlement" else usual
+    kinds = (*USUAL, "entitlement") if kind == "entitlement" else USUAL
     paid = and_(Case.kind == constant("payment_item"), Case.holder == constant("specialist"))
     wanted = and_(Case.kind == constant("entitlement"), Case.state == constant("confirmed"))
     return and_(RUNNING, or_(Case.kind.in_([constant(each) for each in kinds]), paid, wanted))
 
 
-def _whole(actor: Whoever) -> ColumnElement[bool]:
-    return true() if actor.has(Role.SPECIALIST_LEAD) else Case.specialist_id == actor.duty
+def _whole(actor: Whoever, kind: str) -> ColumnElement[bool]:
+    if not actor.has(Role.SPECIALIST_LEAD):
+        return Case.specialist_id == actor.duty
+    return true() if kind == "entitlement" else _found_by_state()
+
+
+def _found_by_state() -> ColumnElement[bool]:
+    """What belongs on specialists' lists is in one of these states: said so that it is found by the index of states.
+
+    Whoever sees the whole district would otherwise walk through all of its rights, which wait in their thousands.
+    """
+    waits = {"payment_item": {"bounced"}, "entitlement": {"confirmed"}}
+    waits |= {kind: {name for name, state in FLOWS[kind].states.items() if not state.final} for kind in USUAL}
+    states = sorted(set().union(*waits.values()))
+    return Case.kind.in_([constant(kind) for kind in waits]) & Case.state.in_([constant(state) for state in states])
 
 
 def in_view(desk: SomeDesk, view: str) -> ColumnElement[bool]:

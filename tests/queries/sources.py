@@ -80,10 +80,10 @@ def last_year(session: DistrictSession) -> dict[str, Any]:
     return {"campaign_id": row["id"], "on": date(2025, 5, 12)}
 
 
-def stepped(session: DistrictSession, case_id: int, holder: int, nth: int, due: int) -> int:
-    """Two lines of history: held by a unit, and the step with which it let go."""
+def stepped(session: DistrictSession, case_id: int, holder: int, nth: int, due: int, role: str = "hr") -> int:
+    """Two lines of history: held by a unit, and the step with which it let go, or the machine took it away."""
     held = line(case_id, 2, "to_hr", "accepted", "hr_review", at=MAY, holder="hr", holder_id=holder)
-    left = line(case_id, 3, "hr_pass", "hr_review", "determination", at=MAY, nth=nth, step_due_nth=due)
+    left = line(case_id, 3, "hr_pass", "hr_review", "determination", at=MAY, nth=nth, step_due_nth=due, role=role)
     session.execute(insert(History), [held, left])
     return int(left["id"])
 

@@ -135,6 +135,14 @@ ONE: dict[str, tuple[Make, Figures]] = {
         lambda s: (History, stepped(s, put(s, ClaimFlow, "draft"), HR, nth=12, due=10)),
         {"steps of hr": (3, 2), "rate of hr": (200 / 3, 100.0)},
     ),
+    "a step that the machine took in time": (
+        lambda s: (History, stepped(s, put(s, ClaimFlow, "draft"), HR, nth=9, due=10, role="system")),
+        {},
+    ),
+    "a step that the machine took because nobody came": (
+        lambda s: (History, stepped(s, put(s, ClaimFlow, "draft"), HR, nth=12, due=10, role="system")),
+        {"steps of hr": (3, 2), "rate of hr": (200 / 3, 100.0)},
+    ),
     "a draft": (lambda s: (ClaimFlow.subject, put(s, ClaimFlow, "draft", opened_at=opened(30))), {}),
     "a batch": (
         lambda s: (DispatchOrder, served(s)[0]),

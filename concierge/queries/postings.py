@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.db import among
-from concierge.engine.tables import of_kind
+from concierge.engine.tables import History, of_kind
 from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
 from concierge.models.person import Person, TalentStatus
@@ -110,12 +110,13 @@ def postings(session: Session, desk: Desk, tab: str, *, after: int | None = None
     raised = _objections(session, [row.id for row in shown]) if tab == "objection" else {}
     first = _rows(session, desk, Recognition, tab, None)[:PAGE] if after is None else []
     said = posted_recognitions(session, [row.id for row in first])
+    heard = _heard(session, [row.id for row in first]) if tab == "objection" else {}
     return Postings(
         tab=tab,
         rows=tuple(
             _posting(row, lines[row.id], raised.get(row.id, ("", "")), desk) for row in shown if row.id in lines
         ),
-        recognitions=tuple(_posting(row, said[row.id], ("", ""), desk) for row in first if row.id in said),
+        recognitions=tuple(_posting(row, said[row.id], heard.get(row.id, ("", "")), desk) for row in first if row.id in said),
         counts=_counts(session, desk),
         later=shown[-1].id if len(found) > PAGE else None,
     )
@@ -164,6 +165,15 @@ def _objections(session: Session, claim_ids: Sequence[int]) -> dict[int, tuple[s
         select(o.claim_id, o.text, o.raised_by).where(among(o.claim_id, claim_ids), o.state == "open").order_by(o.id)
     )
     return {claim_id: (text, raised_by) for claim_id, text, raised_by in rows}
+
+
+def _heard(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """What was last objected to each recognition, and by whom: it stands in its history."""
+    h = History
+    rows = session.execute(
+        select(h.case_id, h.reason, h.data).where(among(h.case_id, ids), h.step == "object_").order_by(h.version)
+    )
+    return {row.case_id: (row.reason or "", str((row.data or {}).get("raised_by") or "")) for row in rows}
 
 
 def _counts(session: Session, desk: Desk) -> dict[str, Count]:

@@ -25,8 +25,11 @@ def why_not_nudge(
         if last_on is not None and last_on >= today:
             return Reason("nudged_today", _("a reminder was already sent today"))
         return None
-    if due_on is not None and due_on < today and (last_on is None or last_on < today):
-        return None
+    if due_on is not None and due_on < today:
+        if last_on is None or last_on < today:
+            return None
+        text = _("a reminder was sent or it moved on today; it may be reminded of again tomorrow")
+        return Reason("moved_today", text)
     if last_on is not None and last_on + WEEK > today:
         text = _("a reminder may be sent once a week, or after the promised date has passed")
         return Reason("nudged_lately", text)

@@ -84,7 +84,7 @@ def test_staff_remind_once_a_day():
         (TODAY, YESTERDAY, "nudged_lately"),
         (YESTERDAY, YESTERDAY, None),
         (YESTERDAY, None, None),
-        (YESTERDAY, TODAY, "nudged_lately"),
+        (YESTERDAY, TODAY, "moved_today"),
     ],
 )
 def test_an_expert_reminds_after_a_week_or_once_the_promise_has_lapsed_and_never_twice_a_day(due_on, last_on, code):

@@ -131,3 +131,7 @@ def test_whoever_posts_finds_the_recognitions_beside_the_claims_and_takes_them_t
     assert f"/cases/{public_id(case)}/steps/object_" in running
     assert "沈知远" in press.get(f"{room}/sheet").get_data(as_text=True)
     assert "沈知远" not in check_page(press.get(f"{room}?tab=ended"))
+    work.take(case, "object_", Role.SPECIALIST, reason="学历存疑", raised_by="群众来电")
+    heard = check_page(talent.get(f"{room}?tab=objection"))
+    assert "学历存疑" in heard
+    assert "群众来电" in heard

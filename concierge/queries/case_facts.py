@@ -152,8 +152,9 @@ def _care(session: Session, case: CareRequest) -> list[Fact]:
         found.append((_("Reply"), case.reply))
     for row in read(session, _ANSWERS, case=case.id):
         found.append((_("Answer of: %(unit)s", unit=Bilingual(row.name_zh, row.name_en)), row.answer))
-    first = read(session, _NAME, account=case.first_contact_id).scalar_one_or_none()
-    found.append((_("First asked"), first or ""))
+    if case.category != "poor_rating":  # nobody was asked: it is opened by the rating itself
+        first = read(session, _NAME, account=case.first_contact_id).scalar_one_or_none()
+        found.append((_("First asked"), first or ""))
     rating = read(session, _RATING, case=case.id).first()
     if rating is not None:
         found.append((_("Rating"), LEVELS[rating.level]))

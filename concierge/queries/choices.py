@@ -27,11 +27,15 @@ PROVIDERS = (UnitKind.HOSPITAL.value, UnitKind.SCHOOL.value, UnitKind.EMPLOYER.v
 MOST = 300
 
 
+SIGNERS = tuple(role.value for role in HANDLERS if role is not Role.SPECIALIST)
+"""Who signs for a unit: a specialist acts on what is in his own hands, and what went to his office is not (scope)."""
+
+
 def signs_for_care(today: date) -> ColumnElement[bool]:
     """Units in which somebody can sign for a care request on this day: elsewhere it would lie unseen."""
     grant = AccountGrant
     signs = select(grant.id).join(Account, Account.id == grant.account_id)
-    signs = signs.where(grant.unit_id == Unit.id, grant.role.in_(HANDLERS), in_force(today))
+    signs = signs.where(grant.unit_id == Unit.id, grant.role.in_(SIGNERS), in_force(today))
     return signs.where(Account.disabled_at.is_(None)).exists()
 
 

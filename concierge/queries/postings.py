@@ -116,7 +116,9 @@ def postings(session: Session, desk: Desk, tab: str, *, after: int | None = None
         rows=tuple(
             _posting(row, lines[row.id], raised.get(row.id, ("", "")), desk) for row in shown if row.id in lines
         ),
-        recognitions=tuple(_posting(row, said[row.id], heard.get(row.id, ("", "")), desk) for row in first if row.id in said),
+        recognitions=tuple(
+            _posting(row, said[row.id], heard.get(row.id, ("", "")), desk) for row in first if row.id in said
+        ),
         counts=_counts(session, desk),
         later=shown[-1].id if len(found) > PAGE else None,
     )

@@ -20,7 +20,7 @@ from concierge.services.care import CareWish, register_care
 from concierge.services.steps import step_named, take_step
 from tests.databases import KINDS, Database, NewDatabase
 from tests.liaisons import let_sign
-from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, NOW, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
+from tests.office import ACCOUNTS, EDUCATION, EXPERT, HEALTH, NOW, OFFICE, OTHER_EXPERT, SCHOOL, actor, fill, key_ring
 
 WISH = CareWish("medical", "父亲心脏手术，请帮忙联系专家号", Channel.PHONE)
 SPECIALIST = actor(Role.SPECIALIST)
@@ -163,6 +163,7 @@ def test_a_unit_in_which_nobody_can_sign_is_neither_offered_nor_taken(rows: Data
         offered = [unit for unit, _name in handling_units(session, today)]
         before_anybody_came = handling_units(session, date(2025, 12, 31))
     assert (public_id(EDUCATION) in offered, public_id(SCHOOL) in offered) == (True, False)
+    assert public_id(OFFICE) not in offered, "specialists alone sign for nothing that went to their office"
     assert before_anybody_came == []
     with pytest.raises(Invalid, match="nobody_signs"):
         walk(rows, case_id, ("assign", Role.SPECIALIST, {"unit": public_id(SCHOOL)}))

@@ -25,6 +25,7 @@ from concierge.services.accruals import RHYTHM, periods_of, suspended_months
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import hold_households, rule_anew
 from concierge.services.facts import facts_of
+from concierge.services.rights_in_force import RightInForce, after_earlier, earlier_of
 from concierge.services.rulebook import Version, published, rates_in_force
 from concierge.services.writings import Writing, Written, written_under
 
@@ -67,21 +68,22 @@ def correct_rights(session: Session, *, actor: Actor, now: datetime) -> Correcte
     return done
 
 
-def _rights(session: Session, version: Version, last: int) -> Sequence[Any]:
+def _rights(session: Session, version: Version, last: int) -> list[RightInForce]:
     e = Entitlement
-    columns = (e.id, e.person_id, e.starts_on, e.ends_on, e.policy_version_id, Person.household_id)
-    return session.execute(
-        select(*columns)
+    columns = (e.id, e.person_id, e.policy_id, e.policy_version_id, e.starts_on, e.ends_on, e.accrues_on)
+    rows = session.execute(
+        select(*columns, e.state, e.since, Person.household_id)
         .join(Person, (Person.id == e.person_id) & (Person.district_id == e.district_id))
         .where(e.policy_id == version.policy_id, e.policy_version_id != version.id, e.state.in_(ENJOYED), e.id > last)
         .order_by(e.id)
         .limit(CHUNK)
         .with_for_update(of=e)
-    ).all()
+    )
+    return [RightInForce(**row) for row in rows.mappings()]
 
 
 def _correct_chunk(
-    session: Session, act: Act, version: Version, family: Sequence[Version], rights: Sequence[Any], day: date
+    session: Session, act: Act, version: Version, family: Sequence[Version], rights: Sequence[RightInForce], day: date
 ) -> Corrected:
     # Households before what fell due to them, as whoever writes that: else two of them would stop each other.
     hold_households(session, [right.person_id for right in rights])
@@ -97,11 +99,12 @@ def _correct_chunk(
     # Whose amount nobody knows has not been paid too much: he is looked at again once it is known.
     mine = [right for right in mine if rates[right.person_id] or version.kind != PolicyKind.MONTHLY]
     skipped = suspended_months(session, act, [right.id for right in mine], day)
-    writing = Writing(act, version)
+    writing, before = Writing(act, version), earlier_of(session, [right.id for right in mine])
     for right in mine:
         paused = skipped.get(right.id, set())
         # What was paid by the month is compared even where the version lets it fall due with the year.
-        found = periods_of(version, right, rates[right.person_id], add_months(day, RHYTHM), paused)
+        until, own = add_months(day, RHYTHM), after_earlier(version, right, before)
+        found = periods_of(version, own, rates[right.person_id], until, paused)
         written = {key: old for (right_id, key), old in known.items() if right_id == right.id}
         for period in [*found, *_no_more(version, found, written, paused)]:
             if period.key in written and period.ends_on >= version.valid_from:

@@ -69,11 +69,7 @@ def with_rates(
     Who left and came back, or was recognised anew, has each month and year once, and the window of a monthly benefit
     from the first day on, not anew with each right.
     """
-    before: dict[int, tuple[date, list[Written]]] = {}
-    earlier = session.execute(_EARLIER, {"rights": [right.id for right in rights]}).all()
-    brought = _brought(session, sorted({row.earlier_id for row in earlier}))
-    for row in earlier:
-        before.setdefault(row.id, (row.starts_on, []))[1].extend(brought.get(row.earlier_id, ()))
+    before = earlier_of(session, [right.id for right in rights])
     versions = {v.id: v for family in families.values() for v in family}
     for version_id in sorted({r.policy_version_id for r in rights} & set(versions)):
         version = versions[version_id]
@@ -81,7 +77,21 @@ def with_rates(
         whose = [r.person_id for r in mine]
         rates = rates_in_force(session, version, families[version.policy_id], whose, facts)
         for right in mine:
-            yield _after(version, right, *before.get(right.id, ())), version, rates[right.person_id]
+            yield after_earlier(version, right, before), version, rates[right.person_id]
+
+
+Earlier = Mapping[int, tuple[date, Sequence[Written]]]
+"""By right, when the first earlier one of the person under the policy began, and what all of them brought."""
+
+
+def earlier_of(session: Session, right_ids: Sequence[int]) -> Earlier:
+    """What rights that are over brought before these, to the same persons under the same policies."""
+    before: dict[int, tuple[date, list[Written]]] = {}
+    rows = session.execute(_EARLIER, {"rights": right_ids}).all()
+    brought = _brought(session, sorted({row.earlier_id for row in rows}))
+    for row in rows:
+        before.setdefault(row.id, (row.starts_on, []))[1].extend(brought.get(row.earlier_id, ()))
+    return before
 
 
 def _brought(session: Session, right_ids: Sequence[int]) -> dict[int, list[Written]]:
@@ -93,15 +103,14 @@ def _brought(session: Session, right_ids: Sequence[int]) -> dict[int, list[Writt
     return found
 
 
-def _after(
-    version: Version, right: RightInForce, first: date | None = None, earlier: Sequence[Written] = ()
-) -> RightInForce:
+def after_earlier(version: Version, right: RightInForce, before: Earlier) -> RightInForce:
     """The right with what is left of a benefit by months or years after earlier rights of the person.
 
     A month that was set to nothing or asked back, as of a post that had ended, was not had.
     """
-    if first is None:
+    if right.id not in before:
         return right
+    first, earlier = before[right.id]
     in_kind = version.kind == PolicyKind.IN_KIND
     had = frozenset(old.row.period for old in earlier if in_kind or old.brings > 0)
     if version.kind == PolicyKind.MONTHLY:

@@ -16,7 +16,7 @@ from tests import office
 from tests.benefits import Stage, at
 from tests.databases import DISTRICT
 from tests.services.test_back_dated import night, pay
-from tests.services.test_corrections import corrections
+from tests.services.test_corrections import correct, corrections, other_schedule
 from tests.services.test_policies import version_of
 
 pytestmark = pytest.mark.unmatched
@@ -121,6 +121,20 @@ def test_months_that_were_not_had_because_the_post_had_ended_come_with_the_next_
     stage.match(now=at(1, 4, year=2027))
     brought = [row.period for row in stage.accruals(new)]
     assert brought == [f"2026-{n:02d}" for n in range(4, 10)], "eleven of the seventeen were had, six are left"
+
+
+def test_a_version_of_fewer_months_counts_those_that_were_had_with_an_earlier_post(both_stages: Stage) -> None:
+    stage = both_stages
+    limited(stage, months=14, window_months=60)
+    stage.active_right("P02")
+    leave(stage, date(2026, 1, 20), at(7, 2))
+    right = come_back(stage, date(2026, 9, 1), at(9, 2))
+    stage.match(now=at(1, 4, year=2027))
+    stage.now = at(1, 5, year=2027)
+    assert [row.amount_fen for row in stage.accruals(right)] == [300_000] * 3, "the twelfth to the fourteenth"
+    other_schedule(stage, "P02", since=date(2026, 9, 2), months=13)
+    correct(stage)
+    assert [row.amount_fen for row in stage.accruals(right)] == [300_000, 300_000, 0]
 
 
 def test_who_is_recognised_anew_in_the_same_year_has_one_health_check_in_it(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -59,16 +60,20 @@ def log_in(
     if found is None or not right or found.disabled_at is not None:
         count_failure(session, caller, now)
         raise Invalid(Reason("wrong_login", WRONG))
-    return _begin(session, found.id, caller, now, device, language)
+    return _begin(session, found, caller, now, device, language)
 
 
 def _begin(
-    session: Session, account_id: int, caller: Caller, now: datetime, device: str, language: str | None
+    session: Session, checked: Any, caller: Caller, now: datetime, device: str, language: str | None
 ) -> LoggedIn:
-    token = secrets.token_urlsafe(32)
+    """Begin the session, unless the password that was checked has been changed or the account disabled meanwhile: all
+    log-ins were ended then, and this one would not be among them."""
+    token, account_id = secrets.token_urlsafe(32), checked.id
     with transaction(session):
         refuse_shut(session, caller, now)
-        account = session.get_one(Account, account_id)
+        account = session.get_one(Account, account_id, with_for_update={"key_share": True})
+        if (account.password_hash, account.disabled_at) != (checked.password_hash, None):
+            raise Invalid(Reason("wrong_login", WRONG))
         account.language = language or account.language
         if account.totp_sealed is None:  # else the code is still to come, and its wrong tries count on
             forgive(session, caller)

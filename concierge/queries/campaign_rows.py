@@ -200,6 +200,8 @@ def _press(session: Session, span: Span, _group: Any, _measure: str, after: int)
     wanted = select(i.id, i.title_zh, i.channel, i.published_on).where(
         i.campaign_id.in_(span.campaigns), i.published_on >= span.first, i.published_on <= span.last
     )
+    if span.bureau_id is not None:
+        wanted = wanted.where(i.unit_id == span.bureau_id)
     return [
         Row(row.id, row.title_zh, PressChannel(row.channel).label, row.published_on, 1)
         for row in session.execute(_page(wanted, i.id, after))

@@ -157,7 +157,7 @@ CAMPAIGN_ROOM = {
     **rows(BUREAUS, "campaign.note_done campaign.strike_done"),
     **rows(WATCHERS, "campaign.experts campaign.home campaign.rows campaign.frozen campaign.frozen_file"),
     **rows(OFFICE, "campaign.summary_text campaign.freeze campaign.new_campaign campaign.setup campaign.change_part"),
-    **rows(WATCHERS, "campaign.reports campaign.report campaign.report_table"),
+    **rows(WATCHERS, "campaign.reports campaign.report campaign.report_figure campaign.report_table"),
     **rows(frozenset({R.SECTOR}), "campaign.write_report"),
     **rows(OFFICE | ASKED, "campaign.settle"),
     **rows(WATCHERS | ASKED, "campaign.findings campaign.assessment campaign.negative_items campaign.plans"),

@@ -1,6 +1,7 @@
 """Monthly returns: the year's list, one return with its figures and three boxes, and the table for the month."""
 
 from functools import partial
+from typing import Any
 
 from flask import Response as FlaskResponse
 from flask import redirect, request, url_for
@@ -10,9 +11,12 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.formats import month_name
 from concierge.basics.text import _
 from concierge.blueprints.campaign import bp
-from concierge.blueprints.campaign.staff import WATCHERS, done, none_yet, the_campaign, to_choose, today
+from concierge.blueprints.campaign.staff import WATCHERS, asked_id, done, none_yet, the_campaign, to_choose, today
 from concierge.documents.monthly_papers import KINDS, monthly_paper
-from concierge.queries.monthly_figures import month_before, month_of
+from concierge.queries.campaign_rows import rows_behind
+from concierge.queries.campaigns import campaign_named
+from concierge.queries.dispatch_orders import orders_in_sight
+from concierge.queries.monthly_figures import Month, month_before, month_of
 from concierge.queries.monthly_reports import report_page, report_rows
 from concierge.rules.dispatch import ActivityKind
 from concierge.rules.roles import Role
@@ -80,6 +84,32 @@ def _show(report_id: int, form: WordsForm | None, status: int = 200) -> Response
         forms_done=[ActivityKind(kind).label for kind in page.body["forms"]],
         here=url_for("campaign.report", report_id=report_id),
         has_errors=status != 200,
+    )
+
+
+@bp.get("/reports/<ident:report_id>/rows/<name>")
+@permit(*WATCHERS)
+def report_figure(report_id: int, name: str) -> Response:
+    """The rows behind a figure of a return, as the records stand now: of its month, or of the year up to it."""
+    page = report_page(door.session, actor=door.actor, now=door.now, report_id=report_id)
+    if name not in SHOWN:
+        raise NotFound()
+    campaign = campaign_named(door.session, page.campaign_id)
+    month = Month(campaign.id, campaign.ids, page.unit_id, page.year, page.month)
+    is_year = "year" in request.args
+    span = month.year_so_far if is_year else month.span
+    found = rows_behind(door.session, span=span, group="", measure=name, after=asked_id("after") or 0)
+    here: dict[str, Any] = {"report_id": report_id, "name": name} | ({"year": 1} if is_year else {})
+    return door.render(
+        "pages/campaign/rows_list.html",
+        above=(page.number, url_for("campaign.report", report_id=report_id)),
+        year=page.year,
+        group=f"{page.unit} · {_('This year so far') if is_year else month_name(page.month)}",
+        is_frozen=page.locked_at is not None,
+        measure=MEASURES[name],
+        found=found,
+        opened=orders_in_sight(door.session, actor=door.actor, ids=[row.order_id for row in found.rows]),
+        more_of=partial(url_for, "campaign.report_figure", **here),
     )
 
 

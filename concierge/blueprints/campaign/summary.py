@@ -63,7 +63,7 @@ def rows(name: str) -> Response:
     known = {each.code: each.name for each in summary_of(door.session, campaign_id=campaign.id).groups}
     return door.render(
         "pages/campaign/rows_list.html",
-        campaign=campaign,
+        above=(campaign.name, url_for("campaign.home", campaign=public_id(campaign.id))),
         year=campaign.year,
         group=known.get(group, ""),
         measure=MEASURES[measure],

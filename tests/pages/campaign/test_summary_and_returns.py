@@ -76,6 +76,16 @@ def test_every_number_opens_its_rows(office: Office) -> None:
     assert "Annual summary" in check_page(office.as_(Role.SUPERVISOR, "en").get("/campaign"))
 
 
+def test_every_number_of_a_return_opens_its_rows(office: Office) -> None:
+    served(office)
+    watcher, report = office.as_(Role.SUPERVISOR, "en"), f"/campaign/reports/{report_id(office)}"
+    links = re.findall(rf'href="({report}/rows/[^"]+)"', check_page(watcher.get(report)))
+    assert links == [f"{report}/rows/{name}{of}" for name in ("batches", "people", "served") for of in ("", "?year=1")]
+    for link in links:
+        assert "12 Oct" in check_page(watcher.get(link)), link
+    assert watcher.get(f"{report}/rows/nothing").status_code == 404
+
+
 def test_the_text_to_begin_with_tells_of_the_groups_there_are_and_of_no_other(office: Office) -> None:
     groups = {"health": Bilingual("卫健", "Health"), "farming": Bilingual("农牧", "Farming")}
     text = shipped_text(groups, has_parent=False)

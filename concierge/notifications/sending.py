@@ -44,6 +44,9 @@ class Post:
         self.session, self.settings, self.keys, self.now = session, settings, keys, now
         self.result = Sent()
         self._line: Line | None = None
+        self._silent: set[int] = (
+            set()
+        )  # accounts whose system gave no answer; one try a round, or it holds all others up
         self._rest = ExitStack()
 
     def run(self, *, may_go_on: Callable[[], bool]) -> Sent:
@@ -121,10 +124,14 @@ class Post:
         if address is None:
             self._note(deliveries.drop(self.session, claimed=claimed, why="the address was given up"), "dropped")
             return
+        if claimed.account_id in self._silent:
+            self._failed(claimed, "the other system gave no answer", final=False)
+            return
         try:
             base, allowed = self.settings.base_url, self.settings.internal_hosts
             key = webhook.send(address, claimed, now=self.now, base_url=base, allowed=allowed)
         except webhook.NotTaken as refused:
+            self._silent |= {claimed.account_id} if refused.silent else set()
             self._failed(claimed, str(refused), final=refused.final)
         else:
             self._note(deliveries.accepted(self.session, claimed=claimed, now=self.now, message_id=key), "sent")

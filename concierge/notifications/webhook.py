@@ -41,11 +41,11 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class NotTaken(Exception):
-    """The other system did not take it; `final` when repeating is of no use."""
+    """The other system did not take it; `final` when repeating is of no use, `silent` when it answered nothing."""
 
-    def __init__(self, why: str, *, final: bool) -> None:
+    def __init__(self, why: str, *, final: bool, silent: bool = False) -> None:
         super().__init__(why)
-        self.final = final
+        self.final, self.silent = final, silent
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def send(
         connection = _connection(parts.scheme, parts.hostname or "", parts.port)
         status, answer = _post(connection, target, body, headers, allowed)
     except (OSError, http.client.HTTPException) as error:
-        raise NotTaken(f"{type(error).__name__} from the other system", final=False) from error
+        raise NotTaken(f"{type(error).__name__} from the other system", final=False, silent=True) from error
     if not 200 <= status < 300:
         final = 400 <= status < 500 and status not in (408, 409, 425, 429)
         raise NotTaken(f"the other system answered {status}", final=final)

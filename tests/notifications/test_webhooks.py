@@ -35,7 +35,7 @@ class Receiver:
     def __init__(self) -> None:
         self.got: list[tuple[dict[str, str], bytes]] = []
         self.status, self.answer = 200, b""
-        self.drips, self.over = False, threading.Event()
+        self.drips, self.dripped, self.over = False, 0, threading.Event()
         receiver = self
 
         class Door(BaseHTTPRequestHandler):
@@ -51,6 +51,7 @@ class Receiver:
                 self.wfile.write(receiver.answer)
 
             def _drip(self) -> None:
+                receiver.dripped += 1
                 with suppress(OSError):
                     while not receiver.over.wait(0.05):
                         self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -153,6 +154,21 @@ def test_a_system_that_never_ends_its_answer_is_left_before_another_worker_tells
     receiver.over.set()
     receiver.drips = False
     assert small_house.post(NOW + timedelta(minutes=5)).sent == 1
+
+
+def test_a_system_that_gives_no_answer_is_tried_once_a_round_and_holds_nobody_up(
+    small_house: Office, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "ALLOWED", 0.5)
+    receiver.drips = True
+    hook(small_house, receiver.url, TALENT, [])
+    cases = [small_house.do(lambda s: put(s, ClaimFlow, "approved")) for _each in range(3)]
+    small_house.told(*((Topic.CLAIM_APPROVED.value, case_id, 1) for case_id in cases))
+    small_house.relay()
+    assert (small_house.post().later, receiver.dripped) == (3, 1)
+    receiver.over.set()
+    receiver.drips = False
+    assert small_house.post(NOW + timedelta(minutes=5)).sent == 3
 
 
 @pytest.mark.parametrize("status", [302, 410])

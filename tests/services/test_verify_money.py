@@ -73,7 +73,7 @@ def _asked_back(paying: Paying) -> None:
     with paying.session() as session, transaction(session):
         accrual = session.execute(select(Accrual.id).limit(1)).scalar_one()
         correction = {"id": new_id(), "person_id": EXPERT, "accrual_id": accrual, "policy_version_id": VERSION}
-        correction |= {"amount_fen": -100, "arrears_id": None, "at": NOW}
+        correction |= {"number": 1, "amount_fen": -100, "arrears_id": None, "at": NOW}
         session.execute(insert(Correction), [correction | here])
         own = {"entitlement_id": ENTITLEMENT, "paying_unit_id": FINANCE, "formula": "full_return"}
         line = {

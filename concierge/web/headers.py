@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 
 CSP = (
@@ -17,10 +17,6 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
-
-
-HEARD_OUT = 2_000_000
-"""Bytes of a body that are read to their end though the answer is known already; it holds a list of 100,000 ids."""
 
 
 class SessionCookies(SecureCookieSessionInterface):
@@ -54,12 +50,12 @@ def furnish_headers(app: Flask, *, https: bool) -> None:
 
 
 def _hear_out() -> None:
-    """Read what is left of a body when a request was refused at the door.
+    """Read what is left of a body when a request was refused at the door, as large a one as is taken anywhere.
 
     Gunicorn says that the connection stays, and then ends it over what lies unread: the next request would be lost.
     It says where a body ends; where a server does not, reading on would wait for the next request.
     """
-    says_the_end = request.environ.get("wsgi.input_terminated", False)
-    if says_the_end and 0 < (request.content_length or 0) <= HEARD_OUT:
+    says_the_end, most = request.environ.get("wsgi.input_terminated", False), current_app.config["MAX_CONTENT_LENGTH"]
+    if says_the_end and 0 < (request.content_length or 0) <= most:
         while request.environ["wsgi.input"].read(65536):
             pass

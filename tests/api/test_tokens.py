@@ -24,7 +24,7 @@ SPECIALIST, MAKER = Role.SPECIALIST, Role.FINANCE_MAKER
 def test_whoever_is_refused_at_the_door_is_heard_out_so_that_the_next_request_arrives(
     api: Api, role: Role | None, says_the_end: bool
 ) -> None:
-    sent = io.BytesIO(b'{"ids": ["' + b"0" * 200_000 + b'"]}')
+    sent = io.BytesIO(b'{"ids": ["' + b"0" * 4_000_000 + b'"]}')
     size = len(sent.getvalue())
     headers = api.as_(role).headers if role is not None else {}
     answer = api.app.test_client().post(

@@ -50,7 +50,8 @@ def _mine(steps: list[Step], row: Any) -> NextAct:
         return NextAct("open", HANDLE)
     first = next((step for step in steps if not any(guard.routes for guard in step.when)), steps[0])
     barred = any(_concerns(earlier, row) for earlier in first.not_by)
-    plain = first.ask is None and not first.when and not barred and not first.danger and len(steps) == 1
+    marked = getattr(row, "is_marked", None) is True  # on the credit list: to be looked into on the case's page
+    plain = first.ask is None and not (first.when or barred or first.danger or marked) and len(steps) == 1
     return NextAct("take" if plain else "open", first.label, first.name)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from concierge.basics.text import Bilingual, Text, _
@@ -13,7 +13,7 @@ from concierge.engine.tables import Case, History
 from concierge.models.account import Account
 from concierge.models.comment import CaseTag, Comment, Follow, Selection
 from concierge.models.district import Unit
-from concierge.models.person import Person, TalentStatus
+from concierge.models.person import Person, PersonFact, TalentStatus
 from concierge.queries.course import Position, position, state_of
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.hands import BY_PERSON, in_hands
@@ -82,6 +82,10 @@ def columns(desk: SomeDesk) -> Select[Any]:
         Selection.case_id == Case.id, Selection.account_id == me, Selection.list_name == desk.name
     )
     followed = select(Follow.id).where(Follow.case_id == Case.id, Follow.account_id == me)
+    marks = select(PersonFact.value["value"].as_boolean()).correlate(Case)
+    marks = marks.where(PersonFact.person_id == Case.expert_id, PersonFact.name == "credit_flagged")
+    marked = marks.order_by(PersonFact.as_of.desc()).limit(1).scalar_subquery()
+    confirmed = and_(Case.kind == "entitlement", Case.state == "confirmed")  # a mark is looked for beside these alone
     plain = (
         Case.id, Case.version, Case.number, Case.kind, Case.title_zh, Case.title_en, Case.state, Case.trail,
         Case.is_open, Case.clock, Case.holder, Case.holder_id, Case.assignee_id, Case.specialist_id, Case.employer_id,
@@ -108,6 +112,7 @@ def columns(desk: SomeDesk) -> Select[Any]:
             category.scalar_subquery().label("category"),
             ticked.correlate(Case).exists().label("is_selected"),
             followed.correlate(Case).exists().label("is_followed"),
+            case((confirmed, marked)).label("is_marked"),
         )
         .outerjoin(Person, Person.id == Case.expert_id)
         .outerjoin(employer, employer.id == Case.employer_id)

@@ -186,6 +186,7 @@ def _class(plan: Plan, known: Known | None, held: Any, seen: set[tuple[int, str,
         plan.clash("fact_twice", _("The same fact of the same day stands in the file twice"), "fact")
         return
     seen.add(key)
+    plan.changes = {plan.row.given["fact"]: ["", plan.row.given["value"]]}
     if key in held:
         same = held[key] == given.fact.value
         plan.status = RowClass.SAME if same else RowClass.CHANGED

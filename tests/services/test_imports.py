@@ -248,6 +248,9 @@ def test_facts_are_imported_corrected_and_taken_back(place: Database) -> None:
     before = known(place)
     run_id = preview(place, content, kind="facts", by=actor(Role.HR))
     assert classes(place, run_id) == ["new", "new", "invalid", "conflict", "invalid"], "and no day to come"
+    with place.session() as session:
+        shown = session.execute(select(ImportRow.changes).where(ImportRow.run_id == run_id, ImportRow.row == 2))
+        assert shown.scalar_one() == {"年度考核": ["", "优秀"]}, "the preview says what would be written down"
     apply(place, run_id, leave_out_bad=True, by=actor(Role.HR))
     with place.session() as session:
         rows = session.execute(select(PersonFact.name, PersonFact.value, PersonFact.source))

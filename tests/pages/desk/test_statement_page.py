@@ -60,10 +60,14 @@ def test_who_puts_a_right_into_effect_sees_a_mark_on_the_credit_list_that_came_m
     phone.stage.step(EntitlementFlow.confirm, right, Role.EXPERT)
     case = f"/cases/{public_id(right)}"
     assert "列入失信名单" not in check_page(phone.somebody(Role.SPECIALIST).get(case))
+    assert f"{case}/steps/activate" in phone.somebody(Role.SPECIALIST).get("/desk").get_data(as_text=True)
     phone.stage.know("credit_flagged", True, date(2026, 1, 20))
     for role in (Role.SPECIALIST, Role.TALENT_OFFICE):
         assert "列入失信名单" in check_page(phone.somebody(role).get(case))
+    desk = check_page(phone.somebody(Role.SPECIALIST).get("/desk"))
+    assert f"{case}/steps/activate" not in desk, "the list leads to the page that tells of the mark"
     for role in (Role.LEAD, Role.EMPLOYER):
         assert "列入失信名单" not in check_page(phone.somebody(role).get(case)), "it is nothing to them"
     phone.stage.know("credit_flagged", False, date(2026, 1, 25))
     assert "列入失信名单" not in check_page(phone.somebody(Role.SPECIALIST).get(case)), "the mark was taken back"
+    assert f"{case}/steps/activate" in phone.somebody(Role.SPECIALIST).get("/desk").get_data(as_text=True)

@@ -75,6 +75,8 @@ CASES: list[tuple[str, list[tuple[Any, ...]], list[int | None]]] = [
     ("the lower was paid: only the rest", [("STIPEND", JAN, 800, P), ("LIVING", JAN, 3000)], [2200]),
     ("the lower came back in part", [("STIPEND", JAN, 800, P | {"back": 300}), ("LIVING", JAN, 3000)], [2500]),
     ("the lower came back", [("STIPEND", JAN, 800, P | {"back": 800}), ("LIVING", JAN, 3000)], [3000]),
+    ("what one could not bear is taken off the next",
+     [("CITY", JAN, 600, P), ("CITY", JAN, 600, P), ("TOP", JAN, 1000), ("TOP", JAN, 500)], [NO, 300]),
     ("only the higher names the lower", [("OLD STIPEND", JAN, 800, P), ("LIVING", JAN, 3000)], [2200]),
     ("only the lower names the higher", [("LIVING", JAN, 800, P), ("OLD STIPEND", JAN, 3000)], [2200]),
     ("the higher was paid: nothing", [("LIVING", JAN, 3000, P), ("STIPEND", JAN, 800)], [NO]),

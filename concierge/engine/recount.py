@@ -42,7 +42,7 @@ def moved_deadlines(session: Session, old: WorkingCalendar, new: WorkingCalendar
                 found.append(
                     MovedDeadline(row["id"], row["number"], row["title_zh"], row["title_en"], row["due_on"], due_on)
                 )
-    return found
+    return found[::-1]
 
 
 def recount(session: Session, olds: Callable[[str], WorkingCalendar], new: WorkingCalendar) -> int:
@@ -72,10 +72,12 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
 def _open_rows(
     session: Session, columns: Sequence[Any], *wanted: ColumnElement[bool], hold: bool = False
 ) -> Iterator[Sequence[RowMapping]]:
-    statement = select(*columns).where(Case.is_open, *wanted).order_by(Case.id).limit(CHUNK)
+    """The open cases, the newest first: a child is held before its parent, as by whoever closes it, else the two would
+    stop each other."""
+    statement = select(*columns).where(Case.is_open, *wanted).order_by(Case.id.desc()).limit(CHUNK)
     statement = statement.with_for_update() if hold else statement
-    last = 0
-    while rows := session.execute(statement.where(Case.id > last)).mappings().all():
+    last = 2**63 - 1
+    while rows := session.execute(statement.where(Case.id < last)).mappings().all():
         last = rows[-1]["id"]
         yield rows
 

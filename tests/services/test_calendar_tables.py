@@ -20,6 +20,7 @@ from tests.cases import CALENDAR, DISTRICT, NOW, OTHER_DISTRICT, act, furnish, o
 from tests.databases import KINDS, Database, NewDatabase
 from tests.locks import waits
 from tests.office import write_calendars
+from tests.servers import wait_for
 
 ADMIN = official(Role.SYSTEM_ADMIN)
 OFF, BEFORE, AFTER = date(2026, 3, 4), date(2026, 3, 5), date(2026, 3, 6)
@@ -87,6 +88,18 @@ def test_a_pause_keeps_the_day_on_which_it_began_on_the_calendar_of_then(site: D
         assert calendar_of(session, DISTRICT).day(paused) == BEFORE
         assert calendar_as_of(session, DISTRICT, version).is_working(OFF)
         assert calendar_as_of(session, DISTRICT, "by hand") == calendar_of(session, DISTRICT)
+
+
+def test_whoever_closes_a_child_and_then_moves_its_parent_is_waited_for(new_database: NewDatabase) -> None:
+    site = new_database("postgresql", "with-calendars", with_calendars)
+    parent, child = put_due(site, DISTRICT, limit_days=5), put_due(site, DISTRICT, limit_days=5)
+    with site.session() as session, ThreadPoolExecutor(1) as pool:
+        with transaction(session):
+            session.execute(select(Case.id).where(Case.id == child).with_for_update()).all()
+            publishing = pool.submit(publish, site)
+            wait_for(lambda: publishing.done() or waits(session), "the table that waits for the child", 30)
+            session.execute(select(Case.id).where(Case.id == parent).with_for_update()).all()
+        publishing.result(30)
 
 
 def test_a_step_that_is_just_being_taken_is_waited_for_and_recounted(new_database: NewDatabase) -> None:

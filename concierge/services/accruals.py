@@ -170,7 +170,7 @@ def _correct(session: Session, act: Act, again: Sequence[tuple[Version, Any, Per
     writings: dict[int, Writing] = {}
     for version, right, period in again:
         old = written[right.id, period.key]
-        if all(row.state != "claimed" for row in (old.row, *old.arrears)):
+        if not old.is_examined:
             writings.setdefault(version.id, Writing(act, version)).compare(right, old, period)
     for writing in writings.values():
         if writing.has_any:

@@ -35,7 +35,7 @@ from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published
 from concierge.services.service_record import CONFIRMED, DayServed, days_of
 from concierge.services.steps import Taking, after
-from concierge.services.writings import Writing, Written, accrual_row
+from concierge.services.writings import Writing, accrual_row, written_under
 from concierge.workflows.dispatch import DispatchOrderFlow
 
 CHUNK = 500
@@ -172,26 +172,36 @@ def _known(session: Session, persons: Sequence[int], policies: Sequence[int], si
 
 
 def _correct(session: Session, act: Act, wanted: Mapping[Key, _Day], known: Mapping[Key, Any]) -> None:
-    """Bring the lines that orders brought before to what the orders say now."""
+    """Bring the lines that orders brought before to what the orders say now; what is being examined is waited for."""
     ours = {key: row for key, row in known.items() if row.order_id is not None}
-    taken = _corrections(session, [row.id for row in ours.values()])
-    ours = {key: row for key, row in ours.items() if row.id not in taken}
-    gone = [row.id for key, row in ours.items() if key not in wanted and row.state in ("due", "superseded")]
+    corrected = _corrections(session, [row.id for row in ours.values()])
+    due = {key: wanted[key].fen if key in wanted else 0 for key in ours}
+    gone = [
+        row.id
+        for key, row in ours.items()
+        if key not in wanted and row.state in ("due", "superseded") and row.id not in corrected
+    ]
+    again = {
+        key: row
+        for key, row in ours.items()
+        if row.id not in gone and (row.id in corrected or due[key] != row.gross_fen)
+    }
     if gone:
         session.execute(
             delete(Accrual).where(among(Accrual.id, gone)), execution_options={"synchronize_session": False}
         )
-    versions = {v.id: v for family in published(session, {key[1] for key in ours}).values() for v in family}
+    if not again:
+        return
+    versions = {v.id: v for family in published(session, {key[1] for key in again}).values() for v in family}
+    written = written_under(session, sorted({row.entitlement_id for row in again.values()}))
     writings: dict[int, Writing] = {}
-    for key, row in ours.items():
-        version = versions[row.policy_version_id]
-        if row.id in gone:
-            continue
-        day = wanted.get(key)
-        period = day_period(version.schedule, row.starts_on, "", 1, day.fen if day is not None else 0)
-        right = _Right(row.entitlement_id, row.person_id, row.household_id)
-        writing = writings.setdefault(version.id, Writing(act, version))
-        writing.compare(right, Written(row), replace(period, key=row.period))
+    for key, row in again.items():
+        version, old = versions[row.policy_version_id], written[row.entitlement_id, row.period]
+        if not old.is_examined:
+            period = day_period(version.schedule, row.starts_on, "", 1, due[key])
+            right = _Right(row.entitlement_id, row.person_id, row.household_id)
+            writing = writings.setdefault(version.id, Writing(act, version))
+            writing.compare(right, old, replace(period, key=row.period))
     for writing in writings.values():
         if writing.has_any:
             writing.write(session)
@@ -207,7 +217,7 @@ class _Right:
 
 
 def _corrections(session: Session, accrual_ids: Sequence[int]) -> set[int]:
-    """The lines that were corrected once, even if their claim was given up since; what else is wrong people decide."""
+    """The lines that were corrected before."""
     rows = session.execute(select(Correction.accrual_id).where(among(Correction.accrual_id, accrual_ids)))
     return set(rows.scalars())
 

@@ -74,6 +74,11 @@ class Written:
         return max(gross - deducted, 0)
 
     @property
+    def is_examined(self) -> bool:
+        """Whether it or an arrear of it is claimed and not decided: nothing is added to it or asked back meanwhile."""
+        return any(row.state == "claimed" for row in (self.row, *self.arrears))
+
+    @property
     def brings(self) -> int:
         """What the period brings as it was written and corrected (fen)."""
         return self.granted(self.row.gross_fen) + sum(self.left.values()) - self.asked

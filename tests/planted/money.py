@@ -90,11 +90,11 @@ BUGS = (
         "sum(halves)",
     ),
     Bug(
-        "a corrected day is corrected again when its claim is given up",
-        f"{SERVICE}test_a_line_corrected_while_it_was_claimed_stays_as_it_is_when_the_claim_is_given_up",
+        "a day is corrected while its claim is examined",
+        f"{SERVICE}test_a_line_that_changes_while_it_is_claimed_is_put_right_once_the_claim_is_given_up",
         DAYS,
-        "if row.id not in taken}",
-        'if row.state == "due" or row.id not in taken}',
+        "        if not old.is_examined:\n",
+        "        if True:\n",
     ),
     Bug(
         "what a suspended right earned before is lost with its end",

@@ -152,6 +152,13 @@ BUGS = (
         "{self.place: LOCK_AFTER} if not self.place else",
     ),
     Bug(
+        "who logs out everywhere stays logged in elsewhere",
+        f"{LOGIN}test_whoever_logs_out_everywhere_is_logged_out_on_every_device_and_ends_what_he_ticks_beside_it",
+        LOG_INS,
+        'ways: dict[str, type[WayIn]] = {"log_ins": LoginSession}',
+        "ways: dict[str, type[WayIn]] = {}",
+    ),
+    Bug(
         "a logged-out cookie lives on",
         f"{LOGIN}test_logging_out_kills_the_cookie_at_once",
         LOG_INS,

@@ -252,4 +252,18 @@ BUGS = (
         "due_nth=None if mine else row.case_due_nth",
         "due_nth=None",
     ),
+    Bug(
+        "a system that refuses everything is told so for ever",
+        "tests/notifications/test_webhooks.py::test_a_system_that_refuses_everything_is_not_told_so_again_and_again",
+        DELIVERIES,
+        "if done and claimed.topic != Topic.UNDELIVERED:",
+        "if done:",
+    ),
+    Bug(
+        "what a program sends twice under its key is done twice",
+        "tests/api/test_planning.py::test_whatever_is_written_is_done_once_under_a_key_and_its_body_is_not_kept",
+        "concierge/services/repeats.py",
+        '    if known:\n        return int(known["id"])\n',
+        "",
+    ),
 )

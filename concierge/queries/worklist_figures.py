@@ -19,7 +19,7 @@ from concierge.models.comment import CaseTag, Selection
 from concierge.models.district import Unit
 from concierge.models.scope import visible_cases
 from concierge.queries.filters import BANDS, VIEWS, WorkFilter
-from concierge.queries.worklist_scope import AnyDesk, Desk, SomeDesk, in_band, in_view, matching, scope
+from concierge.queries.worklist_scope import AnyDesk, Desk, SomeDesk, band_of, in_view, matching, scope
 
 CAP = 1000
 RUNNING = BANDS[:4]
@@ -63,9 +63,10 @@ def views_of(desk: Desk) -> tuple[str, ...]:
 def look(session: Session, desk: Desk, kind: str = "") -> Look:
     """The figures of a list in one statement; `kind` as in `scope`."""
     rows = read(session, *_looked_at(desk.actor, desk.unit, kind), **desk.values, most=CAP + 1).all()
-    sums = dict.fromkeys((*BANDS, "", "all", *LOOKED_AT), 0)
+    sums = dict.fromkeys((*BANDS, "all", *LOOKED_AT), 0)
     for row in rows:
-        for name in (row.band, "all", *(view for view in LOOKED_AT if getattr(row, view))):
+        band, shown = divmod(row.mark, 1 << len(LOOKED_AT))
+        for name in (BANDS[band], "all", *(view for bit, view in enumerate(LOOKED_AT) if shown >> bit & 1)):
             sums[name] += row.n
     cut = sums["all"] > CAP
     # The look goes by due date: once it has met a case of a later band it has met all of the nearer ones.
@@ -81,11 +82,12 @@ def look(session: Session, desk: Desk, kind: str = "") -> Look:
 
 @built_once
 def _looked_at(actor: Anybody, unit: bool, kind: str) -> Select[Any]:
-    """How many cases are in one band, with one holder, and in the same views."""
+    """How many cases are with one holder, in one band, and in the same views. Band and views are one number, by which a
+    thousand rows are put together sooner than by words."""
     desk = AnyDesk(actor, unit)
-    band = case(*((in_band(desk, name), name) for name in BANDS), else_="").label("band")
-    views = [case((in_view(desk, name), 1), else_=0).label(name) for name in LOOKED_AT]
-    near = _nearest(desk, kind, Case.holder_id, band, *views)
+    views = [case((in_view(desk, name), 1 << bit), else_=0) for bit, name in enumerate(LOOKED_AT)]
+    mark = sum(views, band_of(desk) * (1 << len(LOOKED_AT))).label("mark")
+    near = _nearest(desk, kind, Case.holder_id, mark)
     counted = select(*near.c, func.count().label("n")).group_by(*near.c).subquery()
     units = select(*counted.c, Unit.name_zh, Unit.name_en).outerjoin(Unit, Unit.id == counted.c.holder_id)
     return units.order_by(counted.c.holder_id)

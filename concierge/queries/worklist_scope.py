@@ -16,7 +16,7 @@ from concierge.models.comment import CaseTag, Follow
 from concierge.models.district import Unit
 from concierge.models.person import SearchKey
 from concierge.models.scope import WHOLE_DISTRICT, visible_cases
-from concierge.queries.filters import WorkFilter
+from concierge.queries.filters import BANDS, WorkFilter
 from concierge.queries.hands import WITH_UNITS, into_hands
 from concierge.rules.calendar import WorkingCalendar
 from concierge.rules.lights import WARN_DAYS
@@ -143,18 +143,21 @@ RANK: ColumnElement[int] = case((STILL, 1), else_=0)
 """Cases whose clock stands still come after the others."""
 
 
+def band_of(desk: SomeDesk) -> ColumnElement[int]:
+    """The place among BANDS of the due band of a case that has a limit: one for each, and each thing is asked once."""
+    nth, due, place = desk.now_nth, Case.due_nth, BANDS.index
+    still = case((Case.holder == "expert", place("correction")), else_=place("paused"))
+    late, now, soon = (
+        (due < nth, place("overdue")),
+        (due == nth, place("today")),
+        (due <= nth + WARN_DAYS, place("soon")),
+    )
+    return case((STILL, still), late, now, soon, else_=place("ample"))
+
+
 def in_band(desk: SomeDesk, band: str) -> ColumnElement[bool]:
-    """The part of the scope in one due band; the six bands do not overlap and leave nothing out."""
-    nth = desk.now_nth
-    clauses: dict[str, ColumnElement[bool]] = {
-        "overdue": and_(RANK == 0, Case.due_nth < nth),
-        "today": and_(RANK == 0, Case.due_nth == nth),
-        "soon": and_(RANK == 0, Case.due_nth > nth, Case.due_nth <= nth + WARN_DAYS),
-        "ample": and_(RANK == 0, Case.due_nth > nth + WARN_DAYS),
-        "correction": and_(RANK == 1, Case.holder == "expert"),
-        "paused": and_(RANK == 1, Case.holder != "expert"),
-    }
-    return clauses.get(band, true())
+    """The part of the scope in one due band; all of it for a word that is none."""
+    return and_(Case.due_nth.is_not(None), band_of(desk) == BANDS.index(band)) if band in BANDS else true()
 
 
 def matching(desk: SomeDesk, wanted: WorkFilter) -> list[ColumnElement[bool]]:

@@ -92,7 +92,7 @@ def test_the_figures_are_asked_in_a_text_that_says_what_never_changes(rows: Data
     """PostgreSQL plans it once, and knows how rare something is only if it stands there: else it sorts a whole list."""
     with counted(rows.engine) as sent:
         look(rows)
-    assert ["'paused'" in statement for statement in sent if " AS band" in statement] == [True]
+    assert ["'paused'" in statement for statement in sent if " AS mark" in statement] == [True]
 
 
 def test_figures_fit_the_rows_behind_them(rows: Database) -> None:

@@ -233,7 +233,7 @@ def _benefit(
         conditions=tuple(map(_condition, findings)),
         decided_at=decision.at if decision is not None else None,
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
-        less_for=excluder if excluder is not None and excluder.fen and ripe else None,
+        less_for=excluder if excluder and standing is not Standing.EXCLUDED and (ripe or not excluder.fen) else None,
     )
 
 

@@ -82,3 +82,16 @@ def test_what_is_due_for_less_says_how_much_less_and_why(session: Session) -> No
     assert benefit.less_for is not None
     assert benefit.less_for.fen == 30_000
     assert told(benefit.less_for) == ("扣除此前已发放部分", "第六条")
+
+
+def test_a_month_that_gave_way_is_told_though_an_earlier_one_is_still_due(session: Session) -> None:
+    higher = Exclusion.TAKE_HIGHER
+    _winner, won = enjoyed(session, "P02")
+    policy, line = enjoyed(session, "P21", says(higher, "P02", "第五条"), state="due")
+    given = session.get_one(Accrual, line)
+    february = {"period": "2026-02", "state": "superseded", "superseded_by": won, "rule": higher.value}
+    same = {"entitlement_id": given.entitlement_id, "person_id": EXPERT, "policy_group": "l", "gross_fen": 90_000}
+    add(session, Accrual, **JANUARY | same | february | {"amount_fen": 90_000})
+    benefit = standing_to(session, policy)
+    assert (benefit.due_fen, benefit.excluded_by) == (90_000, None)
+    assert told(benefit.less_for) == ("就高不重复", "第五条")

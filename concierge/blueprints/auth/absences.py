@@ -83,6 +83,10 @@ def _wish(form: AbsenceForm) -> absences.AbsenceWish:
             days.append(parse_date(form[field].data or "", field))
         except Invalid as error:
             wrong += error.reasons
+    text = _("Please choose somebody with a duty in this district.")
+    wrong += [
+        Reason("nobody", text, field) for field in ("deputy_id", "fallback_id") if _ident(form[field].data) is None
+    ]
     if wrong:
         raise Invalid(*wrong)
     return absences.AbsenceWish(

@@ -66,6 +66,14 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(office: Offic
         assert session.scalar(select(Absence.id)) is None
 
 
+def test_an_empty_absence_tells_at_once_everything_that_is_needed(office: Office) -> None:
+    visitor = office.as_(Role.SPECIALIST)
+    answer = visitor.post("/absences/new", {}, page="/absences/new")
+    assert answer.status_code == 422
+    links = re.findall(r'<a href="#(\w+)">', check_page(answer))
+    assert [name for name in links if name != "covers"] == ["starts_on", "ends_on", "deputy_id", "fallback_id"]
+
+
 def test_the_deputy_works_on_the_list_of_the_person_away_and_the_record_names_both(office: Office) -> None:
     registered(office)
     page = f"/cases/{public_id(request(office))}"

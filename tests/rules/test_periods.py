@@ -91,5 +91,5 @@ def test_what_is_given_once_is_claimed_from_its_first_day_on_and_all_else_while_
 
 
 def test_an_arrear_is_known_by_its_key():
-    assert is_arrear(arrears_key("2026-03", 2))
+    assert is_arrear(arrears_key("2026-03", 2, 1))
     assert not is_arrear("2026-03")

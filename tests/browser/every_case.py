@@ -28,8 +28,10 @@ from concierge.workflows.voucher import VoucherFlow
 from tests import benefits, campaigns, cases, paying, recognitions
 from tests.browser.conftest import DESK, PHONE, Seat
 from tests.databases import DISTRICT
+from tests.liaisons import write_liaisons
 from tests.office import (
     ACCOUNTS,
+    EDUCATION,
     EXPERT,
     FINANCE,
     HEALTH,
@@ -69,6 +71,7 @@ def furnish(engine: Engine) -> None:
     benefits.fill(engine)
     with open_session(engine, district=DISTRICT) as session, transaction(session):
         campaigns.write_campaign(session)
+        write_liaisons(session, EDUCATION)  # a request that several units answer asks up to four
     with open_session(engine, district=DISTRICT) as session:
         recognitions.write_schemes(session)
     with open_session(engine, district=DISTRICT) as session, transaction(session):

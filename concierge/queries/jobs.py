@@ -13,12 +13,14 @@ from concierge.engine.tables import Case, Outbox
 from concierge.models.account import Account
 from concierge.models.job import JobRun
 from concierge.models.notice import Delivery, SentMail
+from concierge.workflows.topics import topic_label
 
 PAGE = 50
 CAP = 1000
 LOOKED_AT = 20  # runs of a job
 OPEN = ("failed", "unknown")
 
+CHANNELS = {"inbox": _("Inbox"), "mail": _("E-mail"), "webhook": _("Webhook")}
 COUNTED = {
     "count": _("Handled"),
     "evaluated": _("Judged"),
@@ -81,8 +83,8 @@ class DeliveryRow:
     """A delivery that waits for the machine or for a person; `owner` is the specialist who is told, if there is one."""
 
     id: int
-    topic: str
-    channel: str
+    topic: Text | str
+    channel: Text | str
     recipient: str
     owner: str
     state: str
@@ -163,8 +165,8 @@ def deliveries(session: Session, *, before: int | None) -> tuple[DeliveryRow, ..
     return tuple(
         DeliveryRow(
             row.id,
-            row.topic,
-            row.channel,
+            topic_label(row.topic),
+            CHANNELS.get(row.channel, row.channel),
             row.name,
             row.owner or "",
             row.state,
@@ -183,7 +185,7 @@ class Parked:
     """A row of the outbox that stumbled five times."""
 
     id: int
-    topic: str
+    topic: Text | str
     at: datetime
     attempts: int
     error: str
@@ -193,7 +195,8 @@ def parked(session: Session) -> tuple[Parked, ...]:
     """Rows of the outbox that wait for a person, the newest first."""
     rows = select(Outbox).where(Outbox.state == "failed").order_by(Outbox.id.desc()).limit(PAGE)
     return tuple(
-        Parked(row.id, row.topic, row.at, row.attempts, row.error or "") for row in session.execute(rows).scalars()
+        Parked(row.id, topic_label(row.topic), row.at, row.attempts, row.error or "")
+        for row in session.execute(rows).scalars()
     )
 
 

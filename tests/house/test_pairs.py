@@ -9,7 +9,7 @@ from flask import Flask
 
 from concierge.jobs.queues import JOBS, QUEUES
 from concierge.web.permits import demand_permits, open_to_all
-from concierge.workflows.topics import Topic
+from concierge.workflows.topics import Topic, topic_label
 from tests.house.reading import PRODUCT, ROOT, modules, name, tree
 
 MAIL = ROOT / "templates" / "mail"
@@ -31,8 +31,9 @@ SAFE_COMPARISONS = (ast.Eq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
 
 @pytest.mark.parametrize("topic", Topic)
-def test_every_topic_has_the_three_parts_of_its_mail(topic: Topic) -> None:
+def test_every_topic_has_the_three_parts_of_its_mail_and_words_for_people(topic: Topic) -> None:
     assert {path.name for path in (MAIL / topic.value).glob("*")} >= PARTS
+    assert topic_label(topic.value) != topic.value
 
 
 def test_no_mail_is_kept_for_a_topic_that_nobody_tells() -> None:

@@ -69,7 +69,10 @@ def test_what_could_not_be_delivered_waits_for_a_decision(office: Office) -> Non
         session.execute(insert(Delivery), [failed, unknown])
     visitor = office.as_(Role.SYSTEM_ADMIN)
     assert "有 2 条通知未能送达" in check_page(visitor.get("/admin/jobs"))
-    assert "refused (550)" in check_page(visitor.get("/admin/deliveries"))
+    told = check_page(visitor.get("/admin/deliveries"))
+    assert "refused (550)" in told
+    assert "催办" in told
+    assert "nudge" not in told, "people are told what a notice is about, not its code"
     visitor.post(f"/admin/deliveries/{public_id(failed['id'])}/send", page="/admin/deliveries")
     visitor.post(f"/admin/deliveries/{public_id(unknown['id'])}/settle", page="/admin/deliveries")
     with office.session() as session:

@@ -15,6 +15,7 @@ from concierge.demo.consultation_story import begin_consultations
 from concierge.demo.contact_story import begin_contacts
 from concierge.demo.employer_story import begin_certificates
 from concierge.demo.last_weeks import begin_last_weeks
+from concierge.demo.mistake_story import begin_mistakes
 from concierge.demo.money_story import begin_money
 from concierge.demo.notice_story import begin_notices
 from concierge.demo.office_story import begin_office
@@ -67,6 +68,7 @@ TOLD = (
     begin_vouchers,
     begin_reviews,
     begin_suspensions,
+    begin_mistakes,
 )
 """What is told beside the rights themselves; the order decides what befalls whom."""
 

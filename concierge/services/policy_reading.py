@@ -37,7 +37,8 @@ def _is_both(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, str | int | float)
+    is_date = isinstance(value, dict) and set(value) == {"date"} and _is_day(value["date"])
+    return value is None or isinstance(value, str | int | float) or is_date
 
 
 def one_of(words: Sequence[str]) -> Form:
@@ -56,7 +57,7 @@ WORDS_LIST: Form = (
     lambda value: isinstance(value, list) and all(isinstance(part, str) for part in value),
     _("a list of texts in [ ]"),
 )
-PLAIN: Form = (_is_plain, _("a text, a number, or true or false"))
+PLAIN: Form = (_is_plain, _('a text, a number, a day as {"date": "2026-01-31"}, or true or false'))
 PLAIN_LIST: Form = (
     lambda value: isinstance(value, list) and all(map(_is_plain, value)),
     _("a list of texts or numbers in [ ]"),

@@ -65,7 +65,7 @@ def test_policies_written_to_a_file_come_back_as_they_were_and_changes_become_dr
     kept = json.loads(file.read_text())
     assert len(kept) == before == 6
     same = told(run(stage, tmp_path, "import", "policies", str(file), "--json"))
-    assert (same["new"], same["changed"], same["same"], count(stage)) == (0, 0, 6, before)
+    assert (same["new"], same["changed"], same["same"], count(stage)) == (0, 0, 6, before), same["errors"]
     changed, new = kept[0] | {"limits": {"claim": 9}}, kept[1] | {"code": "P77"}
     file.write_text(json.dumps([changed, new, *kept[2:]]))
     for flag, drafts in (("--dry-run", 0), ("--json", 2)):

@@ -16,6 +16,7 @@ from concierge.jobs import queues
 from concierge.jobs.queues import HEAVY, LIGHT, NotOurJob, OfficeJob, Task, queue, ring
 from concierge.worker import make_worker
 from tests.databases import NewDatabase, make_tables
+from tests.office import key_ring
 from tests.servers import running, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +113,7 @@ def test_an_unknown_job_is_refused_when_it_is_rung_for(redis: Redis) -> None:
 def test_the_command_works_the_queue_and_ends_when_it_is_empty(
     redis_url: str, new_database: NewDatabase, tmp_path: Path
 ) -> None:
+    key_ring().save(tmp_path / "keys.json")  # without its keys no process serves a site
     site = {"REDIS_URL": redis_url, "CONCIERGE_DATA": str(tmp_path)}
     environ = {**os.environ, **site, "DATABASE_URL": new_database("sqlite", "tables", make_tables).url}
     command = [sys.executable, "-m", "concierge.cli", "worker", "--queue", LIGHT, "--burst"]

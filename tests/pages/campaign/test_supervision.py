@@ -136,5 +136,5 @@ def test_two_persons_keep_the_negative_list_on_its_page(office: Office) -> None:
         second = colleague(Role.TALENT_OFFICE, "another-person")
         answer_item(session, actor=second, now=NOW, proposal_id=proposal, accept=True)
     text = check_page(talent.get(there))
-    assert "data_leak · version 2" in text
+    assert '<span>Leak</span><small class="num">version 2</small>' in text
     assert "6 months" in text

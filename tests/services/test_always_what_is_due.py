@@ -26,7 +26,7 @@ from tests.databases import DISTRICT, NewDatabase
 from tests.services.test_back_dated import is_in_order, learn, night
 from tests.services.test_corrections import correct, new_version
 
-WALKS, LONGEST = (60, 16) if os.environ.get("CONCIERGE_NIGHTLY") else (3, 8)
+WALKS, LONGEST = (30, 16) if os.environ.get("CONCIERGE_NIGHTLY") else (2, 8)
 CLOCK = machine(DISTRICT)
 NEVER = date(2029, 12, 31)
 DAYS = st.dates(date(2025, 3, 1), date(2026, 1, 31))

@@ -38,7 +38,9 @@ def url(case_id: int, rest: str = "") -> str:
 
 
 def figure(text: str, name: str) -> str:
-    return re.search(rf"<dt>{name}</dt><dd class=\"num-r\">(.*?)</dd>", text)[1]  # type: ignore[index]  # a page without it fails here
+    shown = re.search(rf"<dt>{name}</dt><dd class=\"num-r\">(.*?)</dd>", text)
+    assert shown is not None, name
+    return shown[1]
 
 
 def state(office: Office, case_id: int) -> tuple[str, int]:

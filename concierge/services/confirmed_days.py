@@ -30,7 +30,7 @@ from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.services.accruals import suspended_months
 from concierge.services.calendars import calendar_of
 from concierge.services.day_rights import BEARING, Bearing, rights_for
-from concierge.services.exclusions import hold_households, rule_anew
+from concierge.services.exclusions import hold_rights, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import Version, published
 from concierge.services.service_record import CONFIRMED, DayServed, days_of
@@ -126,11 +126,7 @@ def grant_days(session: Session, act: Act, person_ids: Iterable[int], *, since: 
     if not persons or not families:
         return 0
     policies = [family[0].policy_id for family in families]
-    # Rights before households, as whoever corrects rights, and whole households, as whoever rules on them: else two of
-    # them would stop each other, as would the days of a couple.
-    rights = select(Entitlement.id).where(among(Entitlement.person_id, persons), among(Entitlement.policy_id, policies))
-    session.execute(rights.order_by(Entitlement.id).with_for_update(of=Entitlement)).all()
-    hold_households(session, persons)
+    hold_rights(session, persons, policies)
     wanted: dict[Key, _Day] = {}
     for day in days_of(session, persons, since=since, until=today):
         for family in families:

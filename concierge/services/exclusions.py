@@ -107,6 +107,17 @@ def hold_households(session: Session, person_ids: Sequence[int]) -> dict[int, in
     return {person_id: household or person_id for person_id, household in rows}
 
 
+def hold_rights(session: Session, person_ids: Sequence[int], policy_ids: Sequence[int] | None = None) -> None:
+    """The rights of these persons, under these policies or all, and only then their households.
+
+    Whoever corrects a right holds it before he rules on the household: in another order two would stop each other.
+    """
+    e = Entitlement
+    mine = [among(e.person_id, person_ids), *([among(e.policy_id, policy_ids)] if policy_ids is not None else [])]
+    session.execute(select(e.id).where(*mine).order_by(e.id).with_for_update(of=e)).all()
+    hold_households(session, person_ids)
+
+
 def _is_ruled(row: Any) -> bool:
     """Whether another benefit is in its way, or was when it was last looked at; what is settled stays."""
     return row.rule is not None and row.state not in SETTLED

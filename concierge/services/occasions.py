@@ -23,7 +23,7 @@ from concierge.rules.periods import event_period
 from concierge.rules.policy import Outcome, PolicyKind, rate_of
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
-from concierge.services.exclusions import hold_households, rule_anew
+from concierge.services.exclusions import hold_rights, rule_anew
 from concierge.services.facts import facts_of
 from concierge.services.rulebook import (
     Right,
@@ -79,13 +79,13 @@ def record_event(
 def enter(
     session: Session, actor: Actor, now: datetime, *, person_id: int, policy_id: int, kind: PolicyKind
 ) -> Entered:
-    """Begin an entry under a policy of this kind, in the caller's transaction, which holds the household from here on.
+    """Begin an entry under a policy of this kind; the caller's transaction holds right and household from here on.
 
     Raises NotFound, Refusal, Invalid.
     """
     act = Act(actor, now, calendar_of(session, actor.district_id))
     today = local_date(now, act.calendar.zone)
-    hold_households(session, [person_id])
+    hold_rights(session, [person_id], [policy_id])
     seen = select(Person).where(Person.id == person_id, visible_persons(actor))
     person = session.execute(seen).scalar_one_or_none()
     family = published(session, [policy_id]).get(policy_id, [])

@@ -34,7 +34,7 @@ from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.care import office_of
 from concierge.services.claims import open_claim
-from concierge.services.exclusions import hold_households
+from concierge.services.exclusions import hold_rights
 from concierge.services.match_rules import match_rules
 from concierge.services.matching import match_chunk
 from concierge.services.notices import Notice, send_notices
@@ -101,8 +101,11 @@ def open_package(session: Session, *, actor: Actor, now: datetime, wish: Package
 
 
 def _person(session: Session, actor: Actor, person_id: int) -> Person:
-    """The person, the household held. Raises NotFound, or Refusal for who may not apply or has a package under way."""
-    hold_households(session, [person_id])  # the claims rule on it: of a couple that applies at once one waits
+    """The person, with rights and household held.
+
+    Raises NotFound, or Refusal for who may not apply or has a package under way.
+    """
+    hold_rights(session, [person_id])  # the claims rule on them: of a couple that applies at once one waits
     wanted = select(Person).where(Person.id == person_id, visible_persons(actor))
     person = session.execute(wanted).scalar_one_or_none()
     if person is None:
@@ -138,7 +141,7 @@ def advance(session: Session, *, actor: Actor, now: datetime) -> int:
     moved = 0
     with transaction(session):
         waiting = (
-            select(i.package_id, Case.state)
+            select(i.package_id, Case.state, Case.expert_id)
             .join(Case, Case.id == i.case_id)
             .where(i.code == RECOGNITION, i.result == "")
             .where(Case.state.in_((RecognitionFlow.certified.name, "refused", "withdrawn")))
@@ -146,8 +149,9 @@ def advance(session: Session, *, actor: Actor, now: datetime) -> int:
             .limit(CHUNK)
         )
         answered = list(session.execute(waiting))
-    for package_id, state in answered:
+    for package_id, state, person_id in answered:
         with transaction(session):
+            hold_rights(session, [person_id])
             act = Act(actor, now, calendar_of(session, actor.district_id))
             certified = state == RecognitionFlow.certified.name
             _settle(session, package_id, [RECOGNITION], "granted" if certified else "refused")

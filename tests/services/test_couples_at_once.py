@@ -82,21 +82,48 @@ def test_the_packages_of_a_couple(both_stages: Stage) -> None:
     at_once(both_stages, ask)
 
 
-def test_whoever_corrects_a_right_and_whoever_works_out_its_days_wait_in_one_order(both_villages: Stage) -> None:
-    stage = both_villages
-    serve(stage, MARCH)
-    right = stage._read(lambda: stage.session.execute(select(Accrual.entitlement_id).limit(1)).scalar_one())
-    stage.write(lambda s: s.execute(delete(Accrual).where(Accrual.entitlement_id == right)))
+def in_one_order(stage: Stage, right: int, act: Callable[[Any], object]) -> None:
+    """Whoever corrects rights holds the right first and then the household; the act waits for him, holding neither."""
 
-    def days() -> None:
+    def alone() -> None:
         with stage.database.session() as session:
-            work_out(session, EXPERT)
+            act(session)
 
     with stage.database.session() as session, ThreadPoolExecutor(1) as pool:
         with transaction(session):
             session.execute(select(Entitlement.id).where(Entitlement.id == right).with_for_update()).all()
-            waiting = pool.submit(days)
+            waiting = pool.submit(alone)
             wait_for(lambda: waiting.done() or waits(session), "whoever waits for the right", 20)
             hold_households(session, [EXPERT])
         waiting.result(20)
+
+
+def a_right_by_days(stage: Stage) -> int:
+    """A right that a confirmed day brought, without its lines."""
+    serve(stage, MARCH)
+    right = int(stage._read(lambda: stage.session.execute(select(Accrual.entitlement_id).limit(1)).scalar_one()))
+    stage.write(lambda s: s.execute(delete(Accrual).where(Accrual.entitlement_id == right)))
+    return right
+
+
+def test_whoever_corrects_a_right_and_whoever_works_out_its_days_wait_in_one_order(both_villages: Stage) -> None:
+    right = a_right_by_days(both_villages)
+    in_one_order(both_villages, right, lambda session: work_out(session, EXPERT))
+    assert both_villages.accruals(right)
+
+
+def test_whoever_corrects_a_right_and_whoever_enters_its_days_wait_in_one_order(both_villages: Stage) -> None:
+    right = a_right_by_days(both_villages)
+    by_right = select(Entitlement.policy_id).where(Entitlement.id == right)
+    policy = both_villages._read(lambda: both_villages.session.execute(by_right).scalar_one())
+    given = {"actor": LEAD, "now": LATER, "person_id": EXPERT, "policy_id": policy, "days": [Day(MARCH, "far")]}
+    in_one_order(both_villages, right, lambda session: record_days(session, **given))
+    assert both_villages.accruals(right)
+
+
+def test_whoever_corrects_a_right_and_whoever_opens_its_package_wait_in_one_order(both_stages: Stage) -> None:
+    stage = both_stages
+    right = stage.right("P01").id
+    wish = PackageWish(person_id=EXPERT, policies=("P01",))
+    in_one_order(stage, right, lambda session: open_package(session, actor=LEAD, now=stage.now, wish=wish))
     assert stage.accruals(right)

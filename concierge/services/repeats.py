@@ -3,16 +3,16 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, Reason, Refusal
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -20,6 +20,8 @@ from concierge.engine.actor import Actor
 from concierge.engine.tables import RepeatKey
 
 LONGEST = 200
+UNDER_WAY = timedelta(minutes=3)
+"""So long a request may be under way; the server ends it sooner."""
 _NOT_YET = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -57,24 +59,38 @@ def once_in_steps(
 ) -> int:
     """The same for an act with transactions of its own: the id it gave the first time, or gives now.
 
-    What was refused may be asked again. Where the end of the first request is not known, because its process ended
-    after it, the act is asked again and itself refuses what is done already. Raises Invalid as `once` does.
+    What was refused or broke may be asked again. Where the end of the first request is not known, because its process
+    ended after it, the act is asked again later and itself refuses what is done already. Raises Invalid as `once` does,
+    and Refusal while the first request is under way: its answer is not known yet.
     """
     if key is None:
         return do()
     with transaction(session):
         known = recall(session, actor, act, key, body)
+        if not known and not _begin(session, actor, act, key, now):
+            text = _("This request is being worked on already. Please ask again in a few minutes.")
+            raise Refusal.because("under_way", text, "key")
     if known:
         return int(known["id"])
-    try:
+    with ExitStack() as broken:
+        broken.callback(_give_back, session, actor, act, key)
         told = do()
-    except (Refusal, NotFound):
-        with transaction(session):
-            release(session, actor, act, key)
-        raise
+        broken.pop_all()
     with transaction(session):
         remember(session, actor, act, key, body, {"id": told}, now)
     return told
+
+
+def _begin(session: Session, actor: Actor, act: str, key: str, now: datetime) -> bool:
+    """Begin to work under a taken key, unless somebody else does at this moment; whether it is ours now."""
+    idle = RepeatKey.at < now - UNDER_WAY
+    ours = update(RepeatKey).where(*_same(actor, act, key), idle).values(at=now).returning(RepeatKey.id)
+    return session.execute(ours).first() is not None
+
+
+def _give_back(session: Session, actor: Actor, act: str, key: str) -> None:
+    with transaction(session):
+        release(session, actor, act, key)
 
 
 def _hash(body: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from concierge.engine.tables import RepeatKey
 from concierge.models.account import Account
 from concierge.models.campaign import CampaignUnit
 from concierge.rules.roles import Role
+from concierge.services.repeats import UNDER_WAY
 from tests.api.conftest import Api
 from tests.api.test_contract import codes, problem
 from tests.campaigns import CAMPAIGN, DOCTORS, TEACHING, write_campaign
@@ -99,7 +100,11 @@ def test_an_act_whose_end_is_not_known_is_asked_again(campaign: Api) -> None:
     office = campaign.as_(Role.TALENT_OFFICE)
     office.post("/basis-documents", BASIS, "once")
     with campaign.database.session() as session, session.begin():
-        session.execute(select(RepeatKey)).scalar_one().answer = {}
+        kept = session.execute(select(RepeatKey)).scalar_one()
+        kept.answer = {}
+    assert codes(office.post("/basis-documents", BASIS, "once"), 409) == [("under_way", "key")]
+    with campaign.database.session() as session, session.begin():
+        session.get_one(RepeatKey, kept.id).at = kept.at - 2 * UNDER_WAY
     assert codes(office.post("/basis-documents", BASIS, "once"), 422) == [("number_taken", "number")]
 
 

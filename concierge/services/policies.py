@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -133,17 +133,20 @@ def change_head(
     Raises NotFound, Invalid for a taken code, Refusal when a version of it is published.
     """
     with transaction(session):
-        # Two drafts may have one policy, so its own row is held too.
-        draft, v = held_draft(session, version_id), PolicyVersion
-        policy = session.get_one(Policy, draft.policy_id, with_for_update=True)
-        if session.execute(select(v.id).where(v.policy_id == policy.id, v.state == "published").limit(1)).first():
+        # Several drafts may have one policy: all are held, and then its own row, whichever of them is opened for it.
+        v = PolicyVersion
+        own = select(v.policy_id).where(v.id == version_id).scalar_subquery()
+        drafts = session.execute(select(v).where(v.policy_id == own).order_by(v.id).with_for_update()).scalars().all()
+        policy = session.get_one(Policy, held_draft(session, version_id).policy_id, with_for_update=True)
+        if any(each.state == "published" for each in drafts):
             text = _("A version is published already: code, name and units stay as everybody knows them.")
             raise Refusal.because("head_published", text)
         head = change(head_of(session, policy.id))
         _check_head(session, head, policy.id)
         for name, value in _head_columns(head).items():
             setattr(policy, name, value)
-        draft.editor_keys = sorted({*draft.editor_keys, actor.person_key})
+        for draft in drafts:
+            draft.editor_keys = sorted({*draft.editor_keys, actor.person_key})
         _write_down(session, "change-policy", actor, now, policy.id, {"code": head.code})
 
 
@@ -159,12 +162,14 @@ def _write_draft(
     session: Session, actor: Actor, now: datetime, policy_id: int, content: VersionContent, editors: Sequence[str] = ()
 ) -> int:
     check_content(content)
-    newest = select(func.max(PolicyVersion.version)).where(PolicyVersion.policy_id == policy_id)
+    kept = session.execute(select(PolicyVersion).where(PolicyVersion.policy_id == policy_id)).scalars().all()
+    # What a policy is that was never published, whoever wrote a draft of it has written.
+    heads = {key for row in kept for key in row.editor_keys if all(each.state == "draft" for each in kept)}
     row = PolicyVersion(
         district_id=actor.district_id,
         policy_id=policy_id,
-        version=(session.execute(newest).scalar_one() or 0) + 1,
-        editor_keys=sorted({*editors, actor.person_key}),
+        version=max((row.version for row in kept), default=0) + 1,
+        editor_keys=sorted({*editors, *heads, actor.person_key}),
         **_columns(content),
     )
     session.add(row)
@@ -219,10 +224,8 @@ def publish_version(session: Session, *, actor: Actor, now: datetime, version_id
         if row.kind != PolicyKind.IN_KIND and not row.rates.get("amounts") and "flat" not in row.rates:
             text = _("The table of amounts is empty: nobody would get anything.")
             raise Refusal.because("no_amounts", text)
-        earlier = select(PolicyVersion).where(
-            PolicyVersion.policy_id == row.policy_id, PolicyVersion.state == "published"
-        )
-        published = session.execute(earlier).scalars().all()
+        earlier = select(PolicyVersion).where(PolicyVersion.policy_id == row.policy_id)
+        published = session.execute(earlier.where(PolicyVersion.state == "published")).scalars().all()
         if cuts_instalments(session, row, published):
             text = _(
                 "Somebody draws it in other instalments: keep kind, shares and times, or let it hold for new rights."
@@ -274,20 +277,13 @@ def next_draft(session: Session, *, actor: Actor, now: datetime, version_id: int
 
 
 def _columns(content: VersionContent) -> dict[str, Any]:
-    names = ("kind", "valid_from", "valid_to", *FLAGS)
-    return {name: getattr(content, name) for name in names} | {
-        "number": content.number.strip(),
-        "clauses": dict(content.clauses),
-        "rates": dict(content.rates),
-        "schedule": dict(content.schedule),
-        "materials": [dict(material) for material in content.materials],
-        "basis_zh": content.basis.zh,
-        "basis_en": content.basis.en,
-        "article_zh": content.article.zh,
-        "article_en": content.article.en,
-        "guide_zh": content.guide.zh,
-        "guide_en": content.guide.en,
-    }
+    same = ("kind", "valid_from", "valid_to", *FLAGS)
+    values: dict[str, Any] = {name: getattr(content, name) for name in same} | {"number": content.number.strip()}
+    values |= {name: dict(getattr(content, name)) for name in ("clauses", "rates", "schedule")}
+    for name in ("basis", "article", "guide"):
+        text = getattr(content, name)
+        values |= {f"{name}_zh": text.zh, f"{name}_en": text.en}
+    return values | {"materials": [dict(material) for material in content.materials]}
 
 
 def _write_limits(session: Session, actor: Actor, version_id: int, content: VersionContent) -> None:

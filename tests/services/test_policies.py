@@ -21,6 +21,7 @@ from concierge.services.policies import (
     next_draft,
     publish_version,
 )
+from concierge.services.policy_discarding import discard_draft
 from tests import office
 from tests.benefits import EDITOR, NOW, Stage, colleague, editor, refused
 from tests.office import FINANCE, OFFICE
@@ -106,6 +107,22 @@ def test_whoever_named_the_unit_that_pays_may_not_publish(stage: Stage):
     paid = replace(given, paying_unit_id=FINANCE)
     change_head(stage.session, actor=other, now=NOW, version_id=made, change=lambda _kept: paid)
     assert refused_to(stage, made, other) == {"editor_may_not_publish"}
+
+
+def test_whoever_wrote_what_a_policy_is_publishes_no_draft_of_it_whoever_wrote_that(both_stages: Stage):
+    stage, other = both_stages, colleague(Role.TALENT_OFFICE, "somebody")
+    third = colleague(Role.TALENT_OFFICE, "a third one")
+    given = PolicyHead(
+        code="P99", name=Bilingual("补贴", "Allowance"), group="g", icon="coins", unit_id=OFFICE, paying_unit_id=OFFICE
+    )
+    kept = stage._read(lambda: content_of(stage.session, version_of(stage, "P02").id))
+    first = draft_from_file(stage.session, actor=editor(), now=NOW, head=given, content=kept)
+    later = draft_from_file(stage.session, actor=other, now=NOW, head=given, content=kept)
+    paid = replace(given, paying_unit_id=FINANCE)
+    change_head(stage.session, actor=third, now=NOW, version_id=first, change=lambda _kept: paid)
+    discard_draft(stage.session, actor=editor(), now=NOW, version_id=first)
+    assert refused_to(stage, later, editor(), other, third) == {"editor_may_not_publish"}
+    publish_version(stage.session, actor=office.actor(Role.TALENT_OFFICE), now=NOW, version_id=later)
 
 
 def test_a_published_version_ends_the_one_before_it_and_is_written_down(stage: Stage):

@@ -10,6 +10,7 @@ from concierge.db.base import BIG, JSON_DATA, Base, Identified, Scoped, UTCDateT
 from concierge.db.dates import as_day, later, later_day, month_end
 from concierge.db.driver import run_text
 from concierge.db.engines import collided, make_admin_engine, make_engine
+from concierge.db.hints import likely
 from concierge.db.lists import Named, among, constant
 from concierge.db.prepared import Prepared, Series, in_series, prepare
 from concierge.db.rows import add_rows, set_columns
@@ -39,6 +40,7 @@ __all__ = [
     "fixed",
     "later",
     "later_day",
+    "likely",
     "make_admin_engine",
     "make_engine",
     "month_end",

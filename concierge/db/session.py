@@ -13,7 +13,6 @@ from sqlalchemy import (
     ARRAY,
     JSON,
     BindParameter,
-    Boolean,
     ColumnElement,
     Engine,
     Result,
@@ -24,14 +23,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.exc import CompileError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.schema import Table
 
 from concierge.db.base import BIG, Base, Scoped
+from concierge.db.hints import likely
 from concierge.db.prepared import Prepared, prepare
 
 _WORD = re.compile(r"\w+")
@@ -43,30 +40,11 @@ def _district() -> int | None:
     return _current.get()
 
 
-class _rarely(FunctionElement[bool]):
-    """A condition that SQLite is to take for a weak one: else it prefers walking the district to any better index."""
-
-    type = Boolean()
-    inherit_cache = True
-
-    def self_group(self, against: Any = None) -> Any:
-        """As it is: SQLAlchemy would add "= 1" where a database has no booleans, and no index serves that."""
-        return self
-
-
-@compiles(_rarely)
-def _plainly(element: _rarely, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)
-
-
-@compiles(_rarely, "sqlite")
-def _with_a_hint(element: _rarely, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"likelihood({compiler.process(element.clauses, **kw)}, 0.01)"
-
-
 _DISTRICT = bindparam("current_district", callable_=_district, type_=BIG)
+# A weak condition to SQLite: else it prefers walking the district to any better index. The share stands in the lambda,
+# where SQLAlchemy would take a name for something that changes.
 _CRITERION = with_loader_criteria(
-    Scoped, lambda cls: _rarely(cls.district_id == _DISTRICT), include_aliases=True, track_closure_variables=False
+    Scoped, lambda cls: likely(cls.district_id == _DISTRICT, 0.01), include_aliases=True, track_closure_variables=False
 )
 
 

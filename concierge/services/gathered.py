@@ -7,39 +7,18 @@ one by one, many who follow one another are read as one range of ids.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Table, and_, bindparam, func, select, true
-from sqlalchemy.ext.compiler import compiles
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, select, true
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import FunctionElement
 
-from concierge.db import BIG
+from concierge.db import BIG, likely
 from concierge.models.match_turn import MatchTurn
 
 MANY = 20_000
 """From so many on a range is worth asking for."""
 _DISTRICT, _FIRST, _LAST = (bindparam(f"gathered_{name}", type_=BIG) for name in ("district", "first", "last"))
-
-
-class _mostly(FunctionElement[bool]):
-    """A condition that nearly every row meets.
-
-    SQLite takes any equation for a rare one: it would walk the district for each chunk, expect to find a handful, and
-    look through all that it found for each person instead of putting it in order.
-    """
-
-    type = Boolean()
-    inherit_cache = True
-
-
-@compiles(_mostly)
-def _plainly(element: _mostly, compiler: SQLCompiler, **kw: Any) -> str:
-    return compiler.process(element.clauses, **kw)
-
-
-@compiles(_mostly, "sqlite")
-def _with_a_hint(element: _mostly, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"likelihood({compiler.process(element.clauses, **kw)}, 0.99)"
+_NEARLY_ALL = 0.99
+"""SQLite would walk the district for each chunk, expect to find a handful, and look through all that it found for each
+person instead of putting it in order."""
 
 
 @dataclass(frozen=True)
@@ -91,4 +70,4 @@ def near_them(people: Gathered, model: Any, person: Any) -> ColumnElement[bool]:
     Asked for twice, a few of them would make PostgreSQL expect next to nobody, and look through all of them for each.
     """
     within = (person >= _FIRST, person <= _LAST) if people.are_dense else ()
-    return and_(_mostly(model.district_id == _DISTRICT), *within)
+    return and_(likely(model.district_id == _DISTRICT, _NEARLY_ALL), *within)

@@ -69,6 +69,7 @@ AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.CATEGORY_EXPIRING: (To.EXPERT, To.SPECIALIST),
     Topic.TABLE_MISSING: (To.ADMINS, To.OFFICE),
     Topic.UNDELIVERED: (To.OWNER,),
+    Topic.WEBHOOK_ENDED: (To.ADMINS,),
     Topic.DIGEST: (To.UNIT,),
     Topic.URGENT: (To.UNIT,),
     Topic.GATHERED: (To.NAMED,),

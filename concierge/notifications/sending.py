@@ -19,6 +19,7 @@ from concierge.queries.ratings import is_own_request
 from concierge.rules.rating_links import rating_token
 from concierge.services import deliveries
 from concierge.services.deliveries import DARK_ENDS, MAIL, Claimed
+from concierge.services.webhooks import end_gone_webhook
 from concierge.workflows.topics import Topic
 
 log = logging.getLogger(__name__)
@@ -133,6 +134,8 @@ class Post:
         except webhook.NotTaken as refused:
             self._silent |= {claimed.account_id} if refused.silent else set()
             self._failed(claimed, str(refused), final=refused.final)
+            if refused.gone:
+                end_gone_webhook(self.session, now=self.now, account_id=claimed.account_id, sealed=address.sealed)
         else:
             self._note(deliveries.accepted(self.session, claimed=claimed, now=self.now, message_id=key), "sent")
 

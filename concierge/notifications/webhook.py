@@ -41,20 +41,24 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class NotTaken(Exception):
-    """The other system did not take it; `final` when repeating is of no use, `silent` when it answered nothing."""
+    """The other system did not take it; `final` when repeating is of no use, `silent` when it answered nothing.
 
-    def __init__(self, why: str, *, final: bool, silent: bool = False) -> None:
+    `gone` when nobody will ever take anything there again (410).
+    """
+
+    def __init__(self, why: str, *, final: bool, silent: bool = False, gone: bool = False) -> None:
         super().__init__(why)
-        self.final, self.silent = final, silent
+        self.final, self.silent, self.gone = final, silent, gone
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where and how another system is told."""
+    """Where and how another system is told; `sealed` is the address as it is kept."""
 
     url: str
     secret: str
     format: HookFormat = HookFormat.SYSTEM
+    sealed: bytes = b""
 
 
 def drafts(session: Session, about: Iterable[Matter], now: datetime) -> list[Draft]:
@@ -94,7 +98,7 @@ def address_of(session: Session, keys: KeyRing, account_id: int) -> Address | No
         return None
     secret = keys.open(hook.secret_key, hook.secret_sealed, f"webhooks:secret_sealed:{hook.id}")
     address = keys.open(hook.secret_key, hook.address_sealed, f"webhooks:address_sealed:{hook.id}")
-    return Address(address, secret, HookFormat(hook.format))
+    return Address(address, secret, HookFormat(hook.format), hook.address_sealed)
 
 
 def body_of(claimed: Claimed) -> bytes:
@@ -150,7 +154,7 @@ def send(
         raise NotTaken(f"{type(error).__name__} from the other system", final=False, silent=True) from error
     if not 200 <= status < 300:
         final = 400 <= status < 500 and status not in (408, 409, 425, 429)
-        raise NotTaken(f"the other system answered {status}", final=final)
+        raise NotTaken(f"the other system answered {status}", final=final, gone=status == 410)
     code = None if address.format is HookFormat.SYSTEM else refused(answer)
     if code is not None:
         raise NotTaken(f"the robot answered {code}", final=code not in BUSY)

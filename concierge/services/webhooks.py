@@ -14,13 +14,14 @@ from concierge.basics.hosts import addresses_of, is_allowed
 from concierge.basics.ids import new_id
 from concierge.basics.text import Text, _
 from concierge.db import transaction
-from concierge.engine.actor import Actor
+from concierge.engine.actor import Actor, machine
 from concierge.engine.audit import record
 from concierge.models.account import Account
 from concierge.models.notice import Webhook
 from concierge.models.scope import visible_accounts
 from concierge.rules.robots import HookFormat
 from concierge.services.accounts import login_key
+from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 
 ABOUT: dict[str, tuple[Text, tuple[Topic, ...]]] = {
@@ -116,6 +117,22 @@ def end_webhook(session: Session, *, actor: Actor, now: datetime, hook_id: int) 
             raise NotFound()
         hook.ended_at = now
         _write_down(session, "end-webhook", actor, now, hook)
+
+
+def end_gone_webhook(session: Session, *, now: datetime, account_id: int, sealed: bytes) -> None:
+    """Tell an address nothing more that says itself to be gone for good (410), and tell the administrators so.
+
+    `sealed` is the address as it was told: one that was set anew meanwhile stays.
+    """
+    with transaction(session):
+        same = (Webhook.account_id == account_id, Webhook.address_sealed == sealed, Webhook.ended_at.is_(None))
+        hook = session.execute(select(Webhook).where(*same).with_for_update()).scalar_one_or_none()
+        if hook is None:
+            return
+        hook.ended_at = now
+        _write_down(session, "end-webhook", machine(hook.district_id), now, hook)
+        told = (Topic.WEBHOOK_ENDED.value, hook.id, int(now.timestamp()), {"host": hook.host})
+        put_new(session, [told], district_id=hook.district_id, now=now)
 
 
 def _write_down(session: Session, act: str, actor: Actor, now: datetime, hook: Webhook) -> None:

@@ -47,6 +47,7 @@ class Topic(StrEnum):
     TABLE_MISSING = "table-missing"
     URGENT = "urgent"
     UNDELIVERED = "undelivered"
+    WEBHOOK_ENDED = "webhook-ended"
     INSTALMENT_DUE = "instalment-due"
     CLAIM_WINDOW = "claim-window"
     ENDING_PROPOSED = "ending-proposed"
@@ -112,6 +113,7 @@ _LABELS: Mapping[str, Text] = {
     Topic.TABLE_MISSING: _("A calendar table is missing"),
     Topic.URGENT: _("Urgent matter"),
     Topic.UNDELIVERED: _("A message could not be delivered"),
+    Topic.WEBHOOK_ENDED: _("An address outside is told nothing more"),
     Topic.INSTALMENT_DUE: _("An instalment is due"),
     Topic.CLAIM_WINDOW: _("The time for a claim ends"),
     Topic.ENDING_PROPOSED: _("An end of a benefit is proposed"),

@@ -128,7 +128,14 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
         "count": 3,
     }
     data |= {"line_zh": "指标", "line_en": "Line", "policy_zh": "政策", "policy_en": "Policy", "days": 10}
-    data |= {"left_fen": 1, "amount_fen": 100, "total_fen": 300, "expert_id": EXPERT, "unit_id": 12}
+    data |= {
+        "left_fen": 1,
+        "amount_fen": 100,
+        "total_fen": 300,
+        "host": "a.example",
+        "expert_id": EXPERT,
+        "unit_id": 12,
+    }
     data |= {
         "case_id": case_id,
         "account_id": LEAD,

@@ -14,17 +14,19 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from concierge.basics.ids import new_id, public_id
+from concierge.engine.tables import AuditEntry
 from concierge.models.notice import Webhook
 from concierge.notifications import webhook
 from concierge.services.leases import LEASE
+from concierge.services.webhooks import end_gone_webhook
 from concierge.workflows import ClaimFlow, PaymentItemFlow
 from concierge.workflows.topics import Topic
 from tests.cases import NOW, put
 from tests.databases import DISTRICT
-from tests.notifications.people import REVIEWER, TALENT, Office
+from tests.notifications.people import ADMIN, REVIEWER, TALENT, Office
 
 SECRET = "a secret of both sides"
 
@@ -82,13 +84,8 @@ def hook(house: Office, url: str, account: int, topics: list[str], kind: str = "
     sealed = keys.seal(wrapped, SECRET, f"webhooks:secret_sealed:{number}")
     address = keys.seal(wrapped, url, f"webhooks:address_sealed:{number}")
     row = {"id": number, "district_id": DISTRICT, "account_id": account, "host": "127.0.0.1", "topics": topics}
-    row |= {
-        "address_sealed": address,
-        "format": kind,
-        "secret_sealed": sealed,
-        "secret_key": bytes(wrapped),
-        "ended_at": None,
-    }
+    row |= {"address_sealed": address, "format": kind, "secret_sealed": sealed, "secret_key": bytes(wrapped)}
+    row |= {"ended_at": None}
     house.do(lambda session: session.execute(insert(Webhook), [row]))
 
 
@@ -189,7 +186,7 @@ def test_a_system_that_refuses_everything_is_not_told_so_again_and_again(
     small_house: Office, receiver: Receiver
 ) -> None:
     hook(small_house, receiver.url, TALENT, [])
-    receiver.status = 410
+    receiver.status = 403
     case_id = small_house.do(lambda s: put(s, ClaimFlow, "approved"))
     small_house.told((Topic.CLAIM_APPROVED.value, case_id, 1))
     for _round in range(5):
@@ -197,6 +194,29 @@ def test_a_system_that_refuses_everything_is_not_told_so_again_and_again(
         small_house.post()
     topics = [json.loads(body)["topic"] for _headers, body in receiver.got]
     assert topics == ["claim-approved", "undelivered"]
+
+
+def test_an_address_that_is_gone_for_good_is_told_nothing_more_and_the_administrators_learn_it_once(
+    small_house: Office, receiver: Receiver
+) -> None:
+    hook(small_house, receiver.url, TALENT, [])
+    receiver.status = 410
+    cases = [small_house.do(lambda s: put(s, ClaimFlow, "approved")) for _each in range(3)]
+    small_house.told(*((Topic.CLAIM_APPROVED.value, case_id, 1) for case_id in cases))
+    small_house.relay()
+    result = small_house.post()
+    assert (len(receiver.got), result.failed, result.dropped) == (1, 1, 2)
+    small_house.relay()
+    assert [each.data["host"] for each in small_house.notices(ADMIN) if each.topic == "webhook-ended"] == ["127.0.0.1"]
+    ended = select(AuditEntry.subject_id).where(AuditEntry.act == "end-webhook")
+    assert small_house.do(lambda s: s.scalars(ended).all()) == [TALENT]
+
+
+def test_an_address_set_anew_while_the_old_one_answered_that_it_is_gone_stays(small_house: Office) -> None:
+    hook(small_house, "https://new.example/hook", TALENT, [])
+    with small_house.database.session() as session:
+        end_gone_webhook(session, now=NOW, account_id=TALENT, sealed=b"the one before")
+        assert session.scalar(select(Webhook.ended_at)) is None
 
 
 def test_a_host_inside_the_network_is_told_nothing_unless_the_operator_named_it(

@@ -13,11 +13,12 @@ from concierge.engine.actor import Actor
 from concierge.models.absence import Absence
 from concierge.models.account import Account, AccountGrant
 from concierge.queries.standing_in import StandIn, stand_ins
-from concierge.rules.roles import Role
+from concierge.rules.roles import Role, conflicts
 from concierge.rules.standing_in import Cover
 
 MOST = 100
 CHOICES = 2000
+_STAFF = tuple(role for role in Role if role not in (Role.EXPERT, Role.SYSTEM))
 _AWAY, _DEPUTY, _FALLBACK = aliased(Account), aliased(Account), aliased(Account)
 
 
@@ -114,10 +115,22 @@ def who_may_be_away(session: Session, actor: Actor, today: date) -> list[tuple[s
     return [own, *(choice for choice in others if choice[0] != own[0])]
 
 
+def who_may_stand_in(session: Session, actor: Actor, today: date) -> list[tuple[str, Any]]:
+    """Who may be chosen as deputy or fallback: others, whose duties and the actor's one person may hold (domain §3.3).
+
+    Whoever keeps absences may stand in himself for those he sends away; the security administrator sends anybody away.
+    """
+    if actor.has(Role.SECURITY_ADMIN):
+        return colleagues(session, today)
+    found = colleagues(session, today, *(role for role in _STAFF if not conflicts({*actor.roles, role})))
+    own = public_id(actor.account_id)
+    return [choice for choice in found if choice[0] != own or actor.has(Role.SPECIALIST_LEAD)]
+
+
 def colleagues(session: Session, today: date, *roles: Role) -> list[tuple[str, Any]]:
     """Everybody with a duty in the district (of these roles, when any is named), by name."""
     grant = AccountGrant
-    wanted = {role.value for role in roles} or {role.value for role in Role} - {Role.EXPERT.value}
+    wanted = [role.value for role in roles or _STAFF]
     rows = session.execute(
         select(Account.id, Account.name, grant.role)
         .join(grant, grant.account_id == Account.id)

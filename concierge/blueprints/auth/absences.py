@@ -9,7 +9,7 @@ from concierge.basics.formats import parse_date, parse_money
 from concierge.basics.ids import parse_id
 from concierge.basics.text import _
 from concierge.blueprints.auth import bp
-from concierge.queries.absences import absence_page, colleagues, who_may_be_away
+from concierge.queries.absences import absence_page, who_may_be_away, who_may_stand_in
 from concierge.rules.roles import Role
 from concierge.rules.standing_in import Cover
 from concierge.services import absences, standing_in
@@ -57,7 +57,7 @@ def new_absence() -> Response:
     today = local_date(door.now, SHANGHAI)
     form = AbsenceForm()
     form.account_id.choices = as_choices(who_may_be_away(door.session, door.actor, today))
-    others = [("", _("Please choose")), *colleagues(door.session, today)]
+    others = [("", _("Please choose")), *who_may_stand_in(door.session, door.actor, today)]
     form.deputy_id.choices = form.fallback_id.choices = as_choices(others)
     if request.method == "POST":
         try:

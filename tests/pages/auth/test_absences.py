@@ -10,7 +10,7 @@ from concierge.engine.tables import AuditEntry
 from concierge.models.absence import Absence
 from concierge.notifications.expand import expand
 from concierge.rules.care import Channel
-from concierge.rules.roles import Role
+from concierge.rules.roles import ADMIN_ROLES, Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.outbox import taken
 from tests.office import ACCOUNTS, EXPERT, NOW, Office, Visitor, actor, check_page, key_ring
@@ -64,6 +64,21 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_lost(office: Offic
     assert 'value="2026-11-20"' in text
     with office.session() as session:
         assert session.scalar(select(Absence.id)) is None
+
+
+def _offered(office: Office, role: Role) -> set[Role]:
+    """Who is offered as a deputy."""
+    page = check_page(office.as_(role).get("/absences/new"))
+    [chosen] = re.findall(r'<select[^>]*name="deputy_id".*?</select>', page, re.DOTALL)
+    return {each for each, account in ACCOUNTS.items() if f'value="{public_id(account)}"' in chosen}
+
+
+def test_only_others_who_can_take_the_work_are_offered_as_deputies(office: Office) -> None:
+    business = set(ACCOUNTS) - ADMIN_ROLES - {Role.EXPERT}
+    assert _offered(office, SPECIALIST) == business - {SPECIALIST}
+    assert _offered(office, LEAD) == business
+    assert _offered(office, Role.SYSTEM_ADMIN) == set()
+    assert _offered(office, Role.SECURITY_ADMIN) == set(ACCOUNTS) - {Role.EXPERT}
 
 
 def test_an_empty_absence_tells_at_once_everything_that_is_needed(office: Office) -> None:

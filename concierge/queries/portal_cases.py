@@ -15,6 +15,7 @@ from concierge.engine.declare import Clock
 from concierge.engine.tables import Case
 from concierge.models.claim import Claim
 from concierge.models.recognition import Recognition
+from concierge.models.voucher import Voucher
 from concierge.queries.deadlines import Lamp, lamp
 from concierge.queries.holders import Names, holder_names
 from concierge.queries.stages import doing, position, stages_of
@@ -120,7 +121,8 @@ def details_of(session: Session, rows: Iterable[Any]) -> dict[int, Any]:
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row.id)
     claims = claim_details(session, by_kind.get("claim", []))
-    return claims | _recognition_details(session, by_kind.get("recognition", []))
+    recognitions = _recognition_details(session, by_kind.get("recognition", []))
+    return claims | recognitions | _voucher_details(session, by_kind.get("voucher", []))
 
 
 def _recognition_details(session: Session, ids: list[int]) -> dict[int, Any]:
@@ -128,6 +130,14 @@ def _recognition_details(session: Session, ids: list[int]) -> dict[int, Any]:
         return {}
     r = Recognition
     wanted = select(r.id, r.needs_employer, r.needs_publicity, false().label("is_paid")).where(among(r.id, ids))
+    return {row.id: row for row in session.execute(wanted)}
+
+
+def _voucher_details(session: Session, ids: list[int]) -> dict[int, Any]:
+    if not ids:
+        return {}
+    v = Voucher
+    wanted = select(v.id, v.costs_money.label("costs_money"), false().label("is_paid")).where(among(v.id, ids))
     return {row.id: row for row in session.execute(wanted)}
 
 

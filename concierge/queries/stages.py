@@ -97,9 +97,13 @@ RECOGNITION_STAGES = (
 VOUCHER_STAGES = (
     Stage("placed", _("Placed with a provider"), _("finding a provider"), ("wanted",)),
     Stage("used", _("Served"), _("waiting for you with the service"), ("issued",)),
-    Stage("accepted", _("Accepted by you"), _("waiting for you to accept the service"), ("used", "disputed")),
+    Stage("accepted", _("Accepted by you"), _("waiting for you to accept the service"), ("used", "disputed", "served")),
     Stage(
-        "settled", _("Settled with the provider"), _("settling it with the provider"), ("accepted", "settled", "served")
+        "settled",
+        _("Settled with the provider"),
+        _("settling it with the provider"),
+        ("accepted", "settled"),
+        "costs_money",
     ),
 )
 STAGES: Mapping[str, tuple[Stage, ...]] = {

@@ -168,6 +168,9 @@ def test_a_service_asks_for_the_consent_it_needs_and_then_to_be_accepted(phone: 
     page = phone.text(mine)
     assert "您对服务的答复已记录" in page
     assert 'aria-current="step"' not in page, "what is over stands at no stage"
+    assert "已与服务单位结算" not in page, "nothing is settled for what costs nothing"
+    paid = phone.put(VoucherFlow, "issued", **given | {"cap_fen": 1500_00})
+    assert "已与服务单位结算" in phone.text(f"/progress/{public_id(paid)}")
 
 
 def test_what_is_paid_to_his_employer_is_not_asked_of_the_expert(phone: Phone) -> None:

@@ -43,6 +43,12 @@ class PaymentItem(Case):
         Index("ix_payment_items_batch", "batch_id"),
         Index("ix_payment_items_line", "budget_line_id"),
         Index("uq_payment_items_reissue", "reissue_of_id", unique=True),
+        Index(
+            "ix_payment_items_clawback",
+            "clawback_id",
+            postgresql_where=text("clawback_id is not null"),
+            sqlite_where=text("clawback_id is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -16,6 +16,7 @@ from concierge.engine.tables import Case, History
 from concierge.models.clawback import Clawback, ClawbackLine
 from concierge.models.entitlement import Accrual, Correction
 from concierge.rules.roles import Role
+from concierge.services.asked_back import came_back
 from concierge.services.entitlements import complete_ended
 from concierge.services.overpayments import open_recoveries, withdraw_recoveries
 from concierge.workflows.entitlement import EntitlementFlow as Flow
@@ -23,6 +24,7 @@ from tests import office
 from tests.benefits import UNITS, Stage, at, editor, refused
 from tests.databases import DISTRICT
 from tests.paying import ENTITLEMENT, LIVING, MAKER, VERSION, Paying
+from tests.queries.statements import plans_of
 from tests.services.test_back_dated import BEFORE, amounts, as_master, is_in_order, learn, pay
 from tests.services.test_clawbacks import LATER, NOW, OFFICE, SECOND, arrive, in_order, row, take
 from tests.services.test_corrections import corrections
@@ -243,3 +245,11 @@ def test_what_is_kept_from_a_payment_under_way_is_waited_for(paying: Paying) -> 
     put_right(paying, 30_000)
     assert withdraw(paying) == 0
     in_order(paying)
+
+
+def test_what_payments_keep_for_a_recovery_is_found_by_an_index(stage: Stage) -> None:
+    session = stage.session
+    plans = stage._read(lambda: plans_of(session, lambda: came_back(session, [1]), "clawback_lines"))
+    assert ["ix_payment_items_clawback" in plan for plan in plans] == [True]
+    plans = plans_of(session, lambda: withdraw_recoveries(session, actor=CLOCK, now=stage.now), "cases")
+    assert any("ix_payment_items_clawback" in plan for plan in plans)

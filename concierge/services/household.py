@@ -1,6 +1,7 @@
 """Who belongs to a person's household: spouse, children, parents."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -77,9 +78,9 @@ def add_relative(
     Raises Invalid, NotFound, Refusal for a second one.
     """
     only(actor, *REGISTRARS)
-    relation = code_of(RELATIONS, relative.relation, field="relation")
-    spouse_index = person_index(keys, id_number) if id_number and relation == SPOUSE else ""
-    body = {"person": person_id, "relation": relation, "name": relative.name, "born": relative.birth_on}
+    relative = replace(relative, relation=code_of(RELATIONS, relative.relation, field="relation"))
+    spouse_index = person_index(keys, id_number) if id_number and relative.relation == SPOUSE else ""
+    body = {"person": person_id, "relation": relative.relation, "name": relative.name, "born": relative.birth_on}
     with once(session, actor, now, "add-relative", key, body | {"spouse": spouse_index}) as told:
         told.id = told.id or _add(session, actor, now, keys, person_id, relative, spouse_index)
     return told.id

@@ -16,6 +16,7 @@ from concierge.models.district import Unit
 from concierge.models.person import BankAccount, Employment, Person, PersonFact, Relative, SearchKey, TalentStatus
 from concierge.rules.names import pinyin_keys
 from concierge.rules.searching import search_form
+from concierge.rules.talent import RELATIONS, code_of
 from concierge.services.couples import join_couples
 from concierge.services.privacy import account_index, person_index, phone_index, seal
 
@@ -121,7 +122,8 @@ def add_people(
 ) -> list[int]:
     """Insert people with all that belongs to them into the running transaction; 8 to 9 statements in all.
 
-    The caller has checked that they are new, and records the act. Returns their ids in order.
+    The caller has checked that they are new, and records the act. Returns their ids in order. Raises Invalid for a
+    member of a household who is neither spouse, child nor parent.
     """
     employers = unit_names(session, {post.employer_id for person in people for post in person.posts})
     rows = _Rows()
@@ -148,7 +150,7 @@ def _add_one(
     for fact in person.facts:
         rows.add(PersonFact, **its, **(vars(fact) | {"value": {"value": fact.value}}))
     for relative in person.relatives:
-        values = vars(relative).copy()
+        values = vars(relative) | {"relation": code_of(RELATIONS, relative.relation, field="relation")}
         relative_id, name = new_id(), values.pop("name")
         sealed = seal(keys, data_key, "relatives", "name", relative_id, name)
         row = its | {"id": relative_id, "name_sealed": sealed, "relative_person_id": None} | values

@@ -1,11 +1,13 @@
 """The household of a person: who belongs to it, couples, and who belongs to it no more."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.db import transaction
@@ -14,8 +16,9 @@ from concierge.queries.expert_file import household
 from concierge.rules.roles import Role
 from concierge.services.couples import join_apart
 from concierge.services.facts import facts_of
-from concierge.services.household import add_typed_relative, take_out_relative
+from concierge.services.household import add_relative, add_typed_relative, take_out_relative
 from concierge.services.people import editable, register_person
+from concierge.services.person_rows import NewPerson, NewRelative, add_people
 from tests.databases import KINDS, Database, NewDatabase
 from tests.locks import waits
 from tests.office import EXPERT, NOW, NUMBERS, OTHER_EXPERT, actor, fill, key_ring
@@ -197,6 +200,30 @@ def test_wrong_fields_are_told_at_once_and_nobody_is_written_down(
     with place.session() as session:
         assert session.execute(select(Relative.id)).first() is None
     assert couple(place)[0].spouse_key is None
+
+
+def _by_relative(session: Session, relation: str) -> None:
+    who = {"actor": actor(Role.SPECIALIST), "now": NOW, "person_id": EXPERT}
+    add_relative(session, keys=key_ring(), relative=NewRelative(relation=relation, name="某人"), **who)
+
+
+def _with_the_person(session: Session, relation: str) -> None:
+    own = {"full_name": "解雨欣", "id_number": FRESH, "id_kind": "resident", "birth_on": None, "is_male": None}
+    person = NewPerson(**own, relatives=(NewRelative(relation=relation, name="某人"),))
+    with transaction(session):
+        add_people(session, [person], actor=actor(Role.SPECIALIST), now=NOW, keys=key_ring())
+
+
+@pytest.mark.parametrize("write", [_by_relative, _with_the_person])
+def test_a_relation_is_kept_by_its_code_and_none_other_is_known(
+    place: Database, write: Callable[[Session, str], None]
+) -> None:
+    with place.session() as session:
+        write(session, "妻子")
+        with pytest.raises(Invalid) as wrong:
+            write(session, "表弟")
+        assert (wrong.value.reasons[0].code, wrong.value.reasons[0].field) == ("unknown_word", "relation")
+        assert session.scalars(select(Relative.relation)).all() == ["spouse"]
 
 
 def test_nobody_else_writes_in_the_file(place: Database) -> None:

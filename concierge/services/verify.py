@@ -165,8 +165,12 @@ def _the_outbox_is_in_order() -> Select[Any]:
 
 
 def _what_was_told_was_taken() -> Select[Any]:
-    """A row of the outbox is told by a worker that took it, which is counted; set to told by hand it tells nobody."""
-    wrong = and_(Outbox.state == "expanded", Outbox.attempts == 0)
+    """A row of the outbox is told by a worker that took it, which is counted; set to told by hand it tells nobody.
+
+    Whoever takes it once more does so later than it was due at first.
+    """
+    again = and_(Outbox.attempts > 1, Outbox.next_at <= Outbox.at)
+    wrong = and_(Outbox.state == "expanded", or_(Outbox.attempts < 1, again))
     return select(Outbox.id, Outbox.topic, Outbox.state).where(wrong)
 
 

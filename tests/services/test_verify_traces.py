@@ -70,11 +70,12 @@ def test_a_notice_that_was_taken_out_of_the_outbox_is_found(session: Session) ->
     assert found(session) == {"steps_told"}
 
 
-def test_a_row_that_was_set_to_told_by_hand_is_found(session: Session) -> None:
+@pytest.mark.parametrize("made_up", [0, 2])
+def test_a_row_that_was_set_to_told_by_hand_is_found(session: Session, made_up: int) -> None:
     with taken(session, now=NOW, most=1) as told:
         assert len(told) == 1
     assert found(session) == set()
-    session.execute(update(Outbox).values(attempts=0), execution_options=QUIET)
+    session.execute(update(Outbox).values(attempts=made_up), execution_options=QUIET)
     assert found(session) == {"told_was_taken"}
 
 

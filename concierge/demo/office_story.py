@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from concierge.db import transaction
+from concierge.demo.policies_of_money import living_guide
 from concierge.demo.scene import Scene, Story
 from concierge.models.account import Account
 from concierge.models.care import Rating
@@ -55,7 +56,8 @@ def _draft(scene: Scene) -> Story:
     def raised(kept: VersionContent) -> VersionContent:
         amounts = {degree: fen * 6 // 5 for degree, fen in kept.rates["amounts"].items()}
         first = date(scene.day.year + 1, 1, 1)
-        return replace(kept, valid_from=first, rates={**kept.rates, "amounts": amounts})
+        rates = {**kept.rates, "amounts": amounts}
+        return replace(kept, valid_from=first, rates=rates, guide=living_guide(amounts))
 
     revise(scene.db, actor=editor, now=scene.moment, version_id=draft, change=raised)
     yield from ()

@@ -1,5 +1,7 @@
 """The policies of regular money: settlement allowance, living allowance, grass-roots post allowance (domain §2.6)."""
 
+from collections.abc import Mapping
+
 from concierge.basics.text import Bilingual
 from concierge.demo.policy_words import (
     ID_CARD,
@@ -101,6 +103,24 @@ SETTLEMENT = Written(
     ),
 )
 
+LIVING_AMOUNTS = {"phd": 3000 * YUAN, "master": 1500 * YUAN, "bachelor": 800 * YUAN}
+
+
+def living_guide(amounts: Mapping[str, int]) -> Bilingual:
+    """What the public reads of the living allowance whose version grants these amounts by degree (fen a month)."""
+    phd, master, bachelor = (amounts[degree] // YUAN for degree in ("phd", "master", "bachelor"))
+    return Bilingual(
+        "对象：在本区就业参保的博士、硕士和急需紧缺专业本科毕业生。\n"
+        f"标准：博士每月{phd}元、硕士每月{master}元、本科每月{bachelor}元，60个月内累计不超过36个月，每半年发放一次。\n"
+        "与拔尖人才津贴就高不重复；离开本区次月起停发。15个工作日内审定（不含公示）。",
+        "For: doctors, masters and bachelors of a shortage major, employed and insured in the district.\n"
+        f"Amount: {phd:,}, {master:,} or {bachelor:,} yuan a month, at most 36 months within 60, paid every half "
+        "year.\n"
+        "The higher of this and the talent stipend is paid; it stops in the month after leaving. Within 15 working "
+        "days (posting extra).",
+    )
+
+
 LIVING = Written(
     code="P02",
     name=Bilingual("引进人才生活补贴", "Living Allowance"),
@@ -156,7 +176,7 @@ LIVING = Written(
                 },
             ]
         },
-        rates={"by": "degree", "amounts": {"phd": 3000 * YUAN, "master": 1500 * YUAN, "bachelor": 800 * YUAN}},
+        rates={"by": "degree", "amounts": LIVING_AMOUNTS},
         schedule={
             "starts_with": "hired_on",
             "rhythm": "half_year",
@@ -175,15 +195,7 @@ LIVING = Written(
         article=Bilingual(
             "《望川区引进人才生活补贴实施细则》第二条、第三条", "Living Allowance Rules, Articles 2 and 3"
         ),
-        guide=Bilingual(
-            "对象：在本区就业参保的博士、硕士和急需紧缺专业本科毕业生。\n"
-            "标准：博士每月3000元、硕士每月1500元、本科每月800元，60个月内累计不超过36个月，每半年发放一次。\n"
-            "与拔尖人才津贴就高不重复；离开本区次月起停发。15个工作日内审定（不含公示）。",
-            "For: doctors, masters and bachelors of a shortage major, employed and insured in the district.\n"
-            "Amount: 3,000, 1,500 or 800 yuan a month, at most 36 months within 60, paid every half year.\n"
-            "The higher of this and the talent stipend is paid; it stops in the month after leaving. Within 15 working "
-            "days (posting extra).",
-        ),
+        guide=living_guide(LIVING_AMOUNTS),
     ),
 )
 

@@ -211,6 +211,14 @@ def test_the_same_seed_tells_the_same_year_and_another_seed_another(
     assert not set(first[2].values()) <= set(people_of(demo[0]).values())
 
 
+def test_the_draft_of_next_year_names_its_own_amounts_to_the_public(session: DistrictSession) -> None:
+    drafts = select(PolicyVersion).join(Policy, Policy.id == PolicyVersion.policy_id)
+    draft = session.scalars(drafts.where(Policy.code == "P02", PolicyVersion.state == "draft")).one()
+    for fen in draft.rates["amounts"].values():
+        assert f"每月{fen // 100}元" in draft.guide_zh
+        assert f"{fen // 100:,}" in draft.guide_en
+
+
 def test_what_waits_for_a_decision_waits_on_a_rest_day_too(tmp_path: Path) -> None:
     engine, sunday = fast_engine(tmp_path / "rest.db"), datetime(2026, 11, 22, 2, tzinfo=UTC)
     load(engine, tmp_path, now=sunday, experts=4, days=60)

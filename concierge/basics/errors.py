@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from concierge.basics.text import Text
+from concierge.basics.text import Text, _
 
 
 @dataclass(frozen=True)
@@ -45,3 +45,11 @@ class Invalid(Refusal):
 
 class NotFound(Exception):
     """Absent, or not visible to who asks: the two are told alike. Doors answer 404."""
+
+
+def within(typed: str, longest: int, field: str) -> str:
+    """What was typed, without blanks around it. Raises Invalid beyond `longest` characters: nothing is cut unsaid."""
+    words = typed.strip()
+    if len(words) > longest:
+        raise Invalid.because("too_long", _("At most %(n)s characters, please.", n=longest), field)
+    return words

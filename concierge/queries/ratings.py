@@ -90,6 +90,12 @@ def rating_row(session: Session, actor: Actor, rating_id: int) -> RatingRow:
     return _row(found)
 
 
+def open_cases_of(session: Session, actor: Actor, row: RatingRow) -> frozenset[int]:
+    """Which of the case that was rated and of its rectification the actor may open."""
+    wanted = select(Case.id).where(Case.id.in_((row.case_id, row.visit_id or 0)), visible_cases(actor))
+    return frozenset(session.execute(wanted).scalars())
+
+
 def _ratings(actor: Actor) -> Any:
     # The case alone is joined, by its parent: for an outer join of both its tables SQLite goes through all cases.
     care, is_poor = _CARE.c, _CARE.c.category == "poor_rating"

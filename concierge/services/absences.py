@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason
+from concierge.basics.errors import Invalid, NotFound, Reason, within
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
@@ -23,6 +23,7 @@ from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 
 KEEPERS = (Role.SPECIALIST_LEAD, Role.SECURITY_ADMIN)
+LONGEST_REASON = 500
 """Who may register the absence of somebody else: the lead that of a specialist, the security administrator any."""
 
 
@@ -67,7 +68,7 @@ def save_absence(session: Session, *, actor: Actor, now: datetime, wish: Absence
         if wrong:
             raise Invalid(*wrong)
         row = Absence(id=new_id(), district_id=actor.district_id, made_by=actor.account_id, made_at=now, **vars(wish))
-        row.covers, row.reason = wish.covers.value, wish.reason.strip()[:500]
+        row.covers, row.reason = wish.covers.value, within(wish.reason, LONGEST_REASON, "reason")
         session.add(row)
         session.flush()
         record(

@@ -30,7 +30,7 @@ from concierge.services.privacy import data_key_of, seal
 from concierge.storage import Storage
 from concierge.workflows.topics import Topic
 
-LONGEST = 2000
+LONGEST, LONGEST_BASIS = 2000, 200
 ERASERS = (Role.SPECIALIST_LEAD, Role.TALENT_OFFICE)
 """Who carries an erasure out: never the specialist whose own notes are deleted."""
 TABLE = "data_requests"
@@ -91,8 +91,11 @@ def decide(
     Raises Invalid naming what is missing, NotFound out of scope, Refusal for one that is answered already.
     """
     wrong: list[Reason] = []
-    if not answer.strip() or len(answer) > LONGEST:
+    if not answer.strip():
         wrong.append(Reason("answer_missing", _("Please write the answer."), "answer"))
+    for field, typed, most in (("answer", answer, LONGEST), ("basis", basis, LONGEST_BASIS)):
+        if len(typed.strip()) > most:
+            wrong.append(Reason("too_long", _("At most %(n)s characters, please.", n=most), field))
     if not granted and not basis.strip():
         wrong.append(Reason("basis_missing", _("A refusal names the law it rests on."), "basis"))
     if wrong:
@@ -104,7 +107,7 @@ def decide(
         data_key = data_key_of(session, request.person_id)
         sealed = seal(keys, data_key, TABLE, "answer", request_id, answer.strip())
         state = "done" if granted else "refused"
-        close(session, actor, now, request_id, state=state, answer_sealed=sealed, basis=basis.strip()[:200])
+        close(session, actor, now, request_id, state=state, answer_sealed=sealed, basis=basis.strip())
         act = "answer-data-request" if granted else "refuse-data-request"
         _tell(session, actor, now, request_id, request.person_id, act, request.kind)
         _put_out(session, actor, now, request_id, request.person_id, Topic.DATA_ANSWERED)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal, within
 from concierge.basics.text import _
 from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
@@ -188,7 +188,8 @@ def appeal(session: Session, *, actor: Actor, now: datetime, record_id: int, wor
 
     Raises Invalid without words, NotFound for another unit's, Refusal when it is too late or was appealed already.
     """
-    if not words.strip():
+    words = within(words, LONGEST, "words")
+    if not words:
         raise Invalid.because("reason_missing", _("Please give a reason."), "words")
     with once(session, actor, now, "appeal", key, {"record": record_id, "words": words}) as told:
         if not told.id:
@@ -200,7 +201,7 @@ def appeal(session: Session, *, actor: Actor, now: datetime, record_id: int, wor
                 raise Refusal.because("appealed_already", _("it was appealed against or lifted already"))
             if calendar.nth_of(now) > calendar.nth_of(found.made_at) + APPEAL_DAYS:
                 raise Refusal.because("appeal_late", _("the five working days for an appeal are over"))
-            found.appeal, found.appealed_at = words.strip()[:LONGEST], now
+            found.appeal, found.appealed_at = words, now
             record(session, act="appeal", actor=actor, now=now, subject_kind="negative_record", subject_id=record_id)
             told.id = record_id
     return told.id
@@ -215,12 +216,13 @@ def decide_appeal(
     Raises Invalid without words, NotFound, or Refusal.
     """
     only(actor, Role.TALENT_OFFICE)
-    if not decision.strip():
+    decision = within(decision, LONGEST, "decision")
+    if not decision:
         raise Invalid.because("reason_missing", _("Please give a reason."), "decision")
     body = {"record": record_id, "upheld": upheld, "decision": decision}
     with once(session, actor, now, "decide-appeal", key, body) as told:
         if not told.id:
-            _decide(session, actor, now, record_id, upheld, decision.strip()[:LONGEST])
+            _decide(session, actor, now, record_id, upheld, decision)
             told.id = record_id
     return told.id
 

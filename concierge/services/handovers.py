@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal, within
 from concierge.basics.ids import new_id, public_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
@@ -29,6 +29,7 @@ from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 
 OPEN, SIGNED, WITHDRAWN = "open", "signed", "withdrawn"
+LONGEST_REASON = 500
 CHANGED = Reason("list_changed", _("The list has changed since you saw it; please look through it again."))
 
 
@@ -46,7 +47,7 @@ def begin_handover(session: Session, *, actor: Actor, now: datetime, wish: Hando
     """Begin a hand-over; returns its id. The taker is asked to sign; a leaver's work moves at once.
 
     A specialist hands his own work over, a lead anybody's. Raises NotFound for work that is not the actor's to give,
-    Invalid for a taker who is no specialist, Refusal while another hand-over of the same work is open.
+    Invalid for a taker who is no specialist or too long a reason, Refusal while another hand-over of it is open.
     """
     with transaction(session):
         today = local_date(now, calendar_of(session, actor.district_id).zone)
@@ -55,7 +56,8 @@ def begin_handover(session: Session, *, actor: Actor, now: datetime, wish: Hando
             raise Invalid.because("no_specialist", _("Please choose another specialist of the district."), "taker_id")
         row = Handover(
             id=new_id(), district_id=actor.district_id, giver_id=wish.giver_id, taker_id=wish.taker_id,
-            is_leaving=wish.leaving, reason=wish.reason.strip()[:500], made_by=actor.account_id, made_at=now,
+            is_leaving=wish.leaving, reason=within(wish.reason, LONGEST_REASON, "reason"),
+            made_by=actor.account_id, made_at=now,
         )  # fmt: skip
         session.add(row)
         try:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal, within
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
@@ -30,7 +30,7 @@ from concierge.services.calendars import calendar_of
 from concierge.services.outbox import put_new
 from concierge.workflows.topics import Topic
 
-LONGEST_QUESTION, LONGEST_ANSWER = 300, 2000
+LONGEST_QUESTION, LONGEST_ANSWER, LONGEST_REASON = 300, 2000, 500
 
 
 @dataclass(frozen=True)
@@ -102,11 +102,12 @@ def release_card(session: Session, *, actor: Actor, now: datetime, card_id: int)
 
 def retire_card(session: Session, *, actor: Actor, now: datetime, card_id: int, reason: str) -> None:
     """Take a card out of use: it is found no more and stays readable with its reason. Raises NotFound, Invalid."""
-    if not reason.strip():
+    words = within(reason, LONGEST_REASON, "reason")
+    if not words:
         raise Invalid.because("required", _("Please give the reason."), "reason")
     with transaction(session):
         card = _kept(session, card_id)
-        card.retired_at, card.retired_for = now, reason.strip()[:500]
+        card.retired_at, card.retired_for = now, words
         _forget_keys(session, card.id)
         _write_down(session, "retire-card", actor, now, card.id, {})
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal, within
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
@@ -31,6 +31,7 @@ from concierge.workflows.dispatch import DispatchOrderFlow as Flow
 OPEN_TO_OFFERS = ("triaged", "declined")
 ROUNDS = 3
 """So many times the machine asks others by itself; then the bureau decides."""
+LONGEST_CAUSE = 500
 
 
 def offer_order(
@@ -127,15 +128,16 @@ def close_the_offers(taking: Taking, ids: list[int]) -> None:
 def decline_offer(session: Session, *, actor: Actor, now: datetime, order_id: int, cause: str) -> None:
     """An expert declines with a cause. The order comes back to the bureau once nobody else is asked.
 
-    Raises Invalid without a cause, NotFound for an order that is not offered to him, or Refusal.
+    Raises Invalid without a cause or for one too long, NotFound for an order that is not offered to him, or Refusal.
     """
-    if not cause.strip():
+    cause = within(cause, LONGEST_CAUSE, "reason")
+    if not cause:
         raise Invalid.because("reason_missing", _("Please give a reason."), "reason")
     with transaction(session):
         o = DispatchOffer
         mine = (o.order_id == order_id, o.person_id == (actor.person_id or 0))
-        declined = _answer(session, now, "declined", *mine, cause=cause.strip())
-        act = Act(actor, now, calendar_of(session, actor.district_id), cause.strip())
+        declined = _answer(session, now, "declined", *mine, cause=cause)
+        act = Act(actor, now, calendar_of(session, actor.district_id), cause)
         if not declined:  # named, not asked: then it is his step
             _take(session, Flow.decline, Wanted(order_id), act)
             return

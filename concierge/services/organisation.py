@@ -7,7 +7,7 @@ from sqlalchemy import select, true, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason
+from concierge.basics.errors import Invalid, NotFound, Reason, within
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
@@ -73,7 +73,7 @@ def appoint(session: Session, *, actor: Actor, now: datetime, post: NewPost) -> 
             raise Invalid(*wrong)
         if post.post in AT_ONCE:
             session.execute(update(p).where(*held).values(ends_on=post.starts_on - timedelta(days=1)))
-        values = asdict(post) | {"person_name": post.person_name.strip(), "duty": post.duty.strip()[:LONGEST]}
+        values = asdict(post) | {"person_name": post.person_name.strip(), "duty": within(post.duty, LONGEST, "duty")}
         return add_row(session, p, values | {"ends_on": None}, actor, now, "campaign_post")
 
 

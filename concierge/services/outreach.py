@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, Reason
+from concierge.basics.errors import Invalid, Reason, within
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
@@ -48,5 +48,8 @@ def contact_unit(session: Session, *, actor: Actor, now: datetime, contact: NewC
             wrong.append(Reason("dates", _("The end lies before the beginning."), "next_on"))
         if wrong:
             raise Invalid(*wrong)
-        values = asdict(contact) | {"made_by": actor.account_id, "next_step": contact.next_step.strip()[:LONGEST]}
+        values = asdict(contact) | {
+            "made_by": actor.account_id,
+            "next_step": within(contact.next_step, LONGEST, "next_step"),
+        }
         return add_row(session, OutreachContact, values, actor, now, "outreach_contact")

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import NotFound, Refusal
+from concierge.basics.errors import NotFound, Refusal, within
 from concierge.basics.formats import money
 from concierge.basics.ids import new_id
 from concierge.basics.text import Text, _
@@ -49,7 +49,7 @@ from concierge.workflows.recognition import RecognitionFlow
 
 GRANTED = (ClaimFlow.approve, ClaimFlow.determine_and_approve)
 NOT_GRANTED = (ClaimFlow.reject, ClaimFlow.refuse, ClaimFlow.not_accept, ClaimFlow.withdraw, ClaimFlow.cancel)
-CHUNK = 200
+CHUNK, LONGEST_AUTHORISATION = 200, 500
 _QUIET = {"synchronize_session": False}
 
 
@@ -131,7 +131,7 @@ def _row(session: Session, person: Person, title: Text, wish: PackageWish) -> di
         "parent_id": None,
         "waits": 0,
         "package": wish.package,
-        "authorisation": wish.authorisation.strip()[:500],
+        "authorisation": within(wish.authorisation, LONGEST_AUTHORISATION, "authorisation"),
     }
 
 

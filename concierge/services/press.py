@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal, within
 from concierge.basics.text import Text, _
 from concierge.db import among, set_columns, transaction
 from concierge.engine.actor import Actor
@@ -83,7 +83,7 @@ def write_item(session: Session, *, actor: Actor, now: datetime, item: NewItem) 
             raise Invalid(*wrong)
         row = of_the_office(session) | {"title_zh": item.title.strip(), "title_en": item.title.strip()}
         row |= {"campaign_id": item.campaign_id, "unit_id": item.unit_id, "channel": item.channel}
-        row |= {"words": item.words.strip(), "consent": item.consent.strip()[:LONGEST], "link": ""}
+        row |= {"words": item.words.strip(), "consent": within(item.consent, LONGEST, "consent"), "link": ""}
         row |= {"of_expert_id": item.expert_id, "of_team_id": item.team_id, "published_on": None}
         return open_cases(session, Flow, [row], Act(actor, now, calendar_of(session, actor.district_id)))[0]
 

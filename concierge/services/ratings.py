@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.crypto import KeyRing
-from concierge.basics.errors import Invalid, NotFound, Refusal
+from concierge.basics.errors import Invalid, NotFound, Refusal, within
 from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
@@ -28,6 +28,7 @@ from concierge.services.steps import take_step
 from concierge.workflows.care import CareRequestFlow
 
 DECIDERS = (Role.TALENT_OFFICE, Role.SPECIALIST_LEAD)
+LONGEST = 1000
 
 
 def rate_by_link(session: Session, *, keys: KeyRing, token: str, now: datetime, given: Mapping[str, Any]) -> None:
@@ -55,19 +56,13 @@ def appeal_rating(session: Session, *, actor: Actor, now: datetime, rating_id: i
     Raises NotFound for a rating that is not about the actor, Invalid without a reason, Refusal when it is too late or
     was appealed before.
     """
-    if not reason.strip():
+    words = within(reason, LONGEST, "reason")
+    if not words:
         raise Invalid.because("reason_missing", _("Please say why the rating is mistaken."), "reason")
     with transaction(session):
-        rating = _rating(session, actor, rating_id)
-        if not _is_about(session, actor, rating):
-            raise NotFound()
-        calendar = calendar_of(session, actor.district_id)
-        if calendar.nth_of(now) > calendar.nth_of(rating.at) + APPEAL_WITHIN:
-            raise Refusal.because("appeal_late", _("an appeal is made within 5 working days"))
-        if session.scalar(select(RatingAppeal.id).where(RatingAppeal.rating_id == rating_id)) is not None:
-            raise Refusal.because("appealed", _("this rating was appealed already"))
+        _judge_appeal(session, actor, now, rating_id)
         appeal = RatingAppeal(
-            id=new_id(), district_id=actor.district_id, rating_id=rating_id, reason=reason.strip()[:1000],
+            id=new_id(), district_id=actor.district_id, rating_id=rating_id, reason=words,
             made_by=actor.account_id, made_by_key=actor.person_key, made_at=now,
         )  # fmt: skip
         session.add(appeal)
@@ -76,28 +71,51 @@ def appeal_rating(session: Session, *, actor: Actor, now: datetime, rating_id: i
         return appeal.id
 
 
+def may_appeal(session: Session, *, actor: Actor, now: datetime, rating_id: int) -> bool:
+    """Whether the actor was rated and may still say that it is a mistake."""
+    try:
+        _judge_appeal(session, actor, now, rating_id)
+    except (NotFound, Refusal):
+        return False
+    return True
+
+
+def _judge_appeal(session: Session, actor: Actor, now: datetime, rating_id: int) -> None:
+    """Raises NotFound for a rating that is not about the actor, Refusal too late or a second time."""
+    rating = _rating(session, actor, rating_id)
+    if not _is_about(session, actor, rating):
+        raise NotFound()
+    calendar = calendar_of(session, actor.district_id)
+    if calendar.nth_of(now) > calendar.nth_of(rating.at) + APPEAL_WITHIN:
+        raise Refusal.because("appeal_late", _("an appeal is made within 5 working days"))
+    if session.scalar(select(RatingAppeal.id).where(RatingAppeal.rating_id == rating_id)) is not None:
+        raise Refusal.because("appealed", _("this rating was appealed already"))
+
+
 def decide_appeal(
     session: Session, *, actor: Actor, now: datetime, rating_id: int, accepted: bool, decision: str
 ) -> None:
     """The talent office or the lead decides; neither who appealed nor who was rated. The rating itself stays.
 
-    Raises NotFound without an open appeal, Invalid without a decision in words, Refusal for a person concerned.
+    Raises NotFound without an appeal, Invalid without a decision in words, Refusal for a person concerned or when it
+    was decided before.
     """
     only(actor, *DECIDERS)
-    if not decision.strip():
+    words = within(decision, LONGEST, "decision")
+    if not words:
         raise Invalid.because("decision_missing", _("Please write the decision."), "decision")
     with transaction(session):
         rating = _rating(session, actor, rating_id)
         appeal = session.execute(
-            select(RatingAppeal)
-            .where(RatingAppeal.rating_id == rating_id, RatingAppeal.is_accepted.is_(None))
-            .with_for_update()
+            select(RatingAppeal).where(RatingAppeal.rating_id == rating_id).with_for_update()
         ).scalar_one_or_none()
         if appeal is None:
             raise NotFound()
+        if appeal.is_accepted is not None:
+            raise Refusal.because("appeal_decided", _("this appeal was decided already"))
         if appeal.made_by_key in actor.person_keys or _is_about(session, actor, rating):
             raise Refusal.because("same_person", _("another person must do this: you took an earlier step"))
-        values = {"is_accepted": accepted, "decision": decision.strip()[:1000], "decided_by": actor.account_id}
+        values = {"is_accepted": accepted, "decision": words, "decided_by": actor.account_id}
         done = update(RatingAppeal).where(RatingAppeal.id == appeal.id)
         session.execute(done.values(**values, decided_at=now))
         record(

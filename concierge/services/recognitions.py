@@ -9,7 +9,7 @@ from sqlalchemy import Text, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
-from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
+from concierge.basics.errors import Invalid, NotFound, Reason, Refusal, within
 from concierge.basics.ids import new_id, parse_id
 from concierge.basics.text import _
 from concierge.db import among, transaction
@@ -34,7 +34,7 @@ from concierge.storage import Storage
 from concierge.workflows.recognition import STAFF
 from concierge.workflows.recognition import RecognitionFlow as Flow
 
-LONGEST = 2000
+LONGEST, LONGEST_AUTHORISATION = 2000, 500
 ENDED = ("certified", *(name for name, state in Flow.states.items() if state.final))
 """States after which another application may be made."""
 CHANGEABLE = ("draft", "correction", "submitted")
@@ -194,7 +194,7 @@ def _row(
         "applied_by": by,
         "recruitment": application.recruitment,
         "grounds": application.grounds.strip(),
-        "authorisation": application.authorisation.strip()[:500],
+        "authorisation": within(application.authorisation, LONGEST_AUTHORISATION, "authorisation"),
         "needs_employer": version.needs_employer and employer is not None and by != "employer",
     }
 

@@ -23,6 +23,7 @@ KEEPERS = (Role.SYSTEM_ADMIN, Role.TALENT_OFFICE)
 REMOTENESS = (0, 1, 2, 3)
 CREDIT_CODE = 18
 """A code of so many characters is a unified social credit code, and has to be a right one (domain §6.1)."""
+LONGEST = {"code": 60, "name_zh": 100, "name_en": 200, "phone": 60}
 FACTS_OF_A_POST = ("kind", "is_township", "remoteness")
 
 
@@ -90,8 +91,12 @@ def _count_anew(session: Session, unit_id: int) -> None:
 
 def _check(session: Session, unit: NewUnit, own_id: int | None) -> None:
     missing = [name for name in ("code", "name_zh", "name_en") if not getattr(unit, name).strip()]
-    if missing:
-        raise Invalid(*(Reason("missing", _("This is needed"), name) for name in missing))
+    wrong = [Reason("missing", _("This is needed"), name) for name in missing]
+    for name, most in LONGEST.items():
+        if len(getattr(unit, name)) > most:
+            wrong.append(Reason("too_long", _("At most %(n)s characters, please.", n=most), name))
+    if wrong:
+        raise Invalid(*wrong)
     if len(unit.code.strip()) == CREDIT_CODE:
         check_credit_code(unit.code, field="code")
     same = select(Unit.id).where(Unit.code == unit.code)

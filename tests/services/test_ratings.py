@@ -179,7 +179,7 @@ def test_an_appeal_is_decided_once_by_somebody_it_does_not_concern(rows: Databas
         decide(rows, decision=" ")
     decide(rows, accepted=False)
     assert (only_rating(rows).appeal, only_rating(rows).counts) == ("rejected", True)
-    with pytest.raises(NotFound):
+    with pytest.raises(Refusal, match="appeal_decided"):
         decide(rows)
     with rows.session() as session:
         assert session.scalar(select(RatingAppeal.decided_by)) == ACCOUNTS[Role.TALENT_OFFICE]

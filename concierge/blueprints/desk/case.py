@@ -35,9 +35,11 @@ from concierge.rules.purposes import Purpose
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
 from concierge.services.documents import READERS as PAPER_READERS
+from concierge.services.materials import LONGEST_NOTE
 from concierge.services.supervision_sheets import KINDS as SUPERVISED_KINDS
 from concierge.web.charts import Part, clock_bar
 from concierge.web.doors import door
+from concierge.web.forms import Form, StringField, TextAreaField
 from concierge.web.invoices import InvoiceForm, take_invoice
 from concierge.web.permits import permit
 from concierge.web.shell import first_page
@@ -52,6 +54,13 @@ SOURCES = {
     "given_before": _("given before, used again"),
 }
 SORTS = {"all": _("All"), "flow": _("Moves"), "talk": _("Talk"), "system": _("System")}
+
+
+class NoteForm(Form):
+    """Words on a case: a note for colleagues, or for the expert to read."""
+
+    text = TextAreaField(_("Write a note"), id="composer-text")
+    visibility = StringField(default="inner")
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,7 @@ class Line:
 @permit(*STAFF)
 def case(case_id: int) -> Response:
     """One case. Out of scope it does not exist."""
-    return _show(case_id)
+    return show_case(case_id)
 
 
 @bp.post("/cases/<ident:case_id>/invoices")
@@ -77,10 +86,11 @@ def case(case_id: int) -> Response:
 def enter_case_invoice(case_id: int) -> Response:
     """Enter an invoice of an expert's claim for him, or take one out."""
     wrong = take_invoice(case_id)
-    return _show(case_id, wrong) if wrong is not None else redirect(url_for("desk.case", case_id=case_id))
+    return show_case(case_id, invoice=wrong) if wrong is not None else redirect(url_for("desk.case", case_id=case_id))
 
 
-def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
+def show_case(case_id: int, *, invoice: InvoiceForm | None = None, note: NoteForm | None = None) -> Response:
+    """The page of a case; with a form that was refused it keeps what was typed."""
     calendar = calendar_of(door.session, door.actor.district_id)
     page = case_page(
         door.session,
@@ -91,14 +101,16 @@ def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
         sort=request.args.get("tl", "all"),
     )
     came_from = request.args.get("from", "")
+    is_wrong = invoice is not None or note is not None
     return door.render(
         "pages/desk/case_show.html",
-        200 if invoice is None else 422,
+        422 if is_wrong else 200,
         page=page,
         invoices=invoices_of(door.session, case_id) if page.kind == "claim" else None,
         invoice_form=invoice or InvoiceForm(formdata=None),
         may_enter=door.actor.has(Role.SPECIALIST, Role.SPECIALIST_LEAD),
-        has_errors=invoice is not None,
+        note=note,
+        has_errors=is_wrong,
         lines=[step_line(stop) for stop in page.stops],
         drawing=_drawing(page.kind, page.state, _known(page), current_language()),
         clock=_clock_bar(page),
@@ -108,10 +120,11 @@ def _show(case_id: int, invoice: InvoiceForm | None = None) -> Response:
         came_from=came_from,
         way_back=way_back(came_from),
         has_list=door.actor.has(*LIST_OWNERS),
-        here=request.full_path.rstrip("?"),
+        here=door.back(url_for("desk.case", case_id=case_id)) if is_wrong else request.full_path.rstrip("?"),
         key=fresh_key(),
         purposes=[(p.value, p.label) for p in Purpose],
         sources=SOURCES,
+        longest_note=LONGEST_NOTE,
         may_read_papers=door.actor.has(*PAPER_READERS),
         may_supervise=page.is_open and page.kind in SUPERVISED_KINDS and door.actor.has(*SUPERVISING),
         may_open_file=door.actor.has(*FILE_READERS),

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.desk import bp
+from concierge.blueprints.desk.case import NoteForm, show_case
 from concierge.blueprints.desk.staff import LIST_OWNERS, SPECIALISTS, STAFF, WRITERS
 from concierge.services import comments, marks, materials
 from concierge.services.claims import start_claim
@@ -26,20 +27,21 @@ def _tell(refused: Refusal) -> None:
 @permit(*WRITERS)
 def comment(case_id: int) -> Response:
     """Write an inner note, or words that the expert may read."""
-    audience = comments.FOR_EXPERT if request.form.get("visibility") == "shared" else comments.INTERNAL
+    form = NoteForm()
+    audience = comments.FOR_EXPERT if form.visibility.data == "shared" else comments.INTERNAL
     try:
         made = comments.comment(
             door.session,
             actor=door.actor,
             now=door.now,
             case_id=case_id,
-            text=request.form.get("text", ""),
+            text=form.text.data or "",
             audience=audience,
             key=door.request_key(),
         )
     except Invalid as wrong:
-        _tell(wrong)
-        return _back(case_id, "timeline")
+        form.take_errors(wrong)
+        return show_case(case_id, note=form)
     undo = url_for("desk.take_back_comment", comment_id=made, next=door.back(url_for("desk.case", case_id=case_id)))
     told = _("The expert can read it now.") if audience == comments.FOR_EXPERT else _("The note is kept.")
     door.say(told, undo_url=undo)

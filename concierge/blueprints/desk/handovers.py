@@ -29,7 +29,7 @@ class HandoverForm(Form):
         _("Leaves for good: everything moves at once, also where he is deputy"),
         description=_("Only a lead may do this. Roles are ended by the security administrator."),
     )
-    reason = StringField(_("Reason"))
+    reason = StringField(_("Reason"), render_kw={"maxlength": services.LONGEST_REASON})
 
 
 @bp.get("/handovers")
@@ -44,7 +44,7 @@ def handovers() -> Response:
 @permit(*SPECIALISTS)
 def new_handover() -> Response:
     """Begin a hand-over."""
-    form = _form()
+    form, status = _form(), 200
     if request.method == "POST":
         wish = services.HandoverWish(
             giver_id=_ident(form.giver_id.data) or door.actor.account_id,
@@ -56,9 +56,9 @@ def new_handover() -> Response:
             made = services.begin_handover(door.session, actor=door.actor, now=door.now, wish=wish)
             door.say(_("Everything has moved.") if wish.leaving else _("The hand-over waits for the signature."))
             return redirect(url_for("desk.handover", handover_id=made))
-        except Invalid as wrong:
+        except Refusal as wrong:
             form.take_errors(wrong)
-    status = 422 if form.errors or form.general_errors else 200
+            status = 422 if isinstance(wrong, Invalid) else 409
     return door.render("pages/desk/handover_new.html", status=status, form=form)
 
 

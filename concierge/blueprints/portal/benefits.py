@@ -3,7 +3,7 @@
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
@@ -51,9 +51,9 @@ def waive_benefit(policy_id: int) -> Response:
     mine, form = _mine(policy_id), form_for(_step("waive"))()
     try:
         _answer(mine, "waive", form.given())
-    except Invalid as wrong:
+    except Refusal as wrong:
         form.take_errors(wrong)
-        return _show(mine, form, status=422)
+        return _show(mine, form, status=422 if isinstance(wrong, Invalid) else 409)
     door.say(_("Your answer has been kept. You may ask your specialist if you change your mind."))
     return redirect(url_for("portal.benefit", policy_id=policy_id))
 
@@ -109,5 +109,5 @@ def _show(mine: Benefit, form: Form, status: int = 200) -> Response:
         conditions=[known(condition) for condition in mine.conditions],
         form=form,
         key=fresh_key(),
-        has_errors=status == 422,
+        has_errors=status != 200,
     )

@@ -1,9 +1,9 @@
 """Field service on the phone: what I am asked to take, what I go on, and the record of it, entered once."""
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid
+from concierge.basics.errors import Invalid, Refusal
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
@@ -13,7 +13,7 @@ from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.host_links import host_token
 from concierge.rules.roles import Role
 from concierge.services.field_service import Advice, record_service
-from concierge.services.offers import decline_offer
+from concierge.services.offers import LONGEST_CAUSE, decline_offer
 from concierge.services.steps import step_named, take_step
 from concierge.web.doors import door
 from concierge.web.forms import Form, SelectField, StringField, TextAreaField, as_choices
@@ -44,6 +44,12 @@ class ServiceForm(Form):
     inputs = StringField(_("Inputs and doses"))
 
 
+class DeclineForm(Form):
+    """Why one cannot go."""
+
+    reason = StringField(_("Why not"), render_kw={"maxlength": LONGEST_CAUSE, "required": True})
+
+
 @bp.get("/services")
 @permit(Role.EXPERT)
 def services() -> Response:
@@ -60,7 +66,9 @@ def service(order_id: int) -> Response:
     return _show(service_of(door.session, person_id=my_id(), order_id=order_id))
 
 
-def _show(order: Service, form: ServiceForm | None = None, status: int = 200) -> Response:
+def _show(
+    order: Service, form: ServiceForm | None = None, status: int = 200, decline: DeclineForm | None = None
+) -> Response:
     if form is None:
         form = ServiceForm(served_on=min(order.starts_on, today()).isoformat(), half_days=str(order.half_days))
     link = ""
@@ -73,11 +81,12 @@ def _show(order: Service, form: ServiceForm | None = None, status: int = 200) ->
         status=status,
         order=order,
         form=form,
+        decline=decline or DeclineForm(formdata=None),
         lines=[(form[f"kind_{n}"], form[f"amount_{n}"]) for n in range(1, LINES + 1)],
         link=link,
         code=code_svg(link) if link else "",
         key=fresh_key(),
-        has_errors=status == 422,
+        has_errors=status != 200,
     )
 
 
@@ -104,12 +113,12 @@ def accept_service(order_id: int) -> Response:
 @permit(Role.EXPERT)
 def decline_service(order_id: int) -> Response:
     """Say why one cannot go; somebody else is asked."""
-    order, cause = service_of(door.session, person_id=my_id(), order_id=order_id), request.form.get("reason", "")[:500]
+    order, form = service_of(door.session, person_id=my_id(), order_id=order_id), DeclineForm()
     try:
-        decline_offer(door.session, actor=door.actor, now=door.now, order_id=order_id, cause=cause)
-    except Invalid as wrong:
-        door.say_why(wrong)
-        return _show(order, status=422)
+        decline_offer(door.session, actor=door.actor, now=door.now, order_id=order_id, cause=form.reason.data or "")
+    except Refusal as wrong:
+        form.take_errors(wrong)
+        return _show(order, status=422 if isinstance(wrong, Invalid) else 409, decline=form)
     door.say(_("The bureau will ask somebody else."))
     return redirect(url_for("portal.services"))
 
@@ -131,9 +140,9 @@ def record(order_id: int) -> Response:
             advice=_advice(form),
             key=door.request_key(),
         )
-    except Invalid as wrong:
+    except Refusal as wrong:
         form.take_errors(wrong)
-        return _show(order, form, 422)
+        return _show(order, form, 422 if isinstance(wrong, Invalid) else 409)
     door.say(_("Written down. Show the host the code, or send the link: it confirms without an account."))
     return redirect(url_for("portal.service", order_id=order_id))
 

@@ -3,7 +3,7 @@
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from concierge.basics.errors import Invalid, NotFound
+from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import Text, _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import calendar, fresh_key
@@ -53,9 +53,11 @@ def take_my_step(case_id: int, name: str) -> Response:
             given=form.given(),
             key=door.request_key(),
         )
-    except Invalid as wrong:
+    except Refusal as wrong:
+        if not step.ask:  # nothing was typed that could be kept
+            raise
         form.take_errors(wrong)
-        return _show(page, step, form, status=422)
+        return _show(page, step, form, status=422 if isinstance(wrong, Invalid) else 409)
     door.say(DONE.get(name, BACK_IN))
     return redirect(url_for("portal.matter", case_id=case_id))
 
@@ -77,5 +79,5 @@ def _show(page: CasePage, step: Step, form: Form, status: int = 200) -> Response
         step=step,
         form=form,
         key=fresh_key(),
-        has_errors=status == 422,
+        has_errors=status != 200,
     )

@@ -49,13 +49,29 @@ def test_experts_are_named_and_taken_off_on_the_orders_page(office: Office) -> N
     assert "前往专家：1 人次" in check_page(bureau.get(url(order_id)))
 
 
-def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(office: Office) -> None:
+def dispatched(office: Office) -> int:
+    """An order that the expert is asked to take."""
     with office.session() as session:
         orders = Orders(session)
         order_id = orders.raised()
         orders.take(order_id, Flow.triage, mode="field_clinic")
         orders.take(order_id, Flow.dispatch)
+    return order_id
+
+
+def test_an_expert_who_declines_says_why_and_keeps_his_words_where_they_are_refused(office: Office) -> None:
+    phone, page = office.as_(Role.EXPERT), f"/me/services/{public_id(dispatched(office))}"
+    empty = phone.post(f"{page}/refusal", {"reason": " "})
+    assert (empty.status_code, 'id="reason-error"' in check_page(empty)) == (422, True)
+    words = "因" * 501
+    long = phone.post(f"{page}/refusal", {"reason": words})
+    assert (long.status_code, words in check_page(long)) == (422, True)
+    assert phone.post(f"{page}/refusal", {"reason": "当日坐诊"}).status_code == 302
+
+
+def test_the_expert_accepts_serves_and_the_host_confirms_without_an_account(office: Office) -> None:
     phone = office.as_(Role.EXPERT)
+    order_id = dispatched(office)
     page = f"/me/services/{public_id(order_id)}"
     assert "能否接单" in check_page(phone.get(page))
     assert "前进村" in check_page(phone.get("/me"))

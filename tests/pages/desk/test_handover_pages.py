@@ -39,6 +39,18 @@ def test_a_specialist_hands_over_and_the_colleague_signs_the_list_he_sees(office
     assert "沈知远" in check_page(taker.get("/experts"))
 
 
+def test_a_hand_over_begun_twice_or_with_too_long_a_reason_is_told_on_its_form(office: Office) -> None:
+    second_specialist(office)
+    form = {"giver_id": public_id(ACCOUNTS[SPECIALIST]), "taker_id": public_id(ACCOUNTS[HR])}
+    giver = office.as_(SPECIALIST)
+    words = "因" * 501
+    long = giver.post("/handovers/new", form | {"reason": words}, page="/handovers/new")
+    assert (long.status_code, words in check_page(long)) == (422, True)
+    assert giver.post("/handovers/new", form | {"reason": "产假"}).status_code == 302
+    again = giver.post("/handovers/new", form | {"reason": "再次移交"})
+    assert (again.status_code, "再次移交" in check_page(again)) == (409, True)
+
+
 def test_the_lead_sees_the_spread_and_moves_a_leavers_work_at_once(office: Office) -> None:
     second_specialist(office)
     lead = office.as_(LEAD, "en")

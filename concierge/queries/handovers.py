@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from concierge.basics.errors import NotFound
 from concierge.basics.text import Bilingual
-from concierge.db import among
 from concierge.engine.actor import Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account, AccountGrant, in_force
 from concierge.models.handover import Handover
 from concierge.models.knowledge import CardVersion, KnowledgeCard
 from concierge.models.person import Person
+from concierge.queries.worklist_figures import CAP, Count
 from concierge.rules.roles import Role
 
 LEAST, MOST = 15, 25
@@ -111,15 +111,15 @@ class Load:
     account_id: int
     name: str
     is_gone: bool
-    experts: int
-    deputy_of: int
-    open_cases: int
-    late: int
+    experts: Count
+    deputy_of: Count
+    open_cases: Count
+    late: Count
 
     @property
     def balance(self) -> str:
         """high, low or even, by the number of experts."""
-        return "high" if self.experts > MOST else ("low" if self.experts < LEAST else "even")
+        return "high" if self.experts.n > MOST else ("low" if self.experts.n < LEAST else "even")
 
 
 def handover_rows(session: Session, actor: Actor) -> tuple[HandoverRow, ...]:
@@ -171,26 +171,26 @@ def caseload(session: Session, today: date) -> tuple[Load, ...]:
 
     Whoever looks after experts although he is no specialist any more is one of them until his work is handed over.
     """
-    experts = _counted(session, Person.specialist_id)
-    seconds = _counted(session, Person.deputy_id)
-    open_cases = _counted(session, Case.specialist_id, Case.is_open)
-    late = _counted(session, Case.specialist_id, Case.is_open, Case.clock != "paused", Case.due_on < today)
-    serving = (
-        select(Account.id)
-        .join(AccountGrant, AccountGrant.account_id == Account.id)
-        .where(AccountGrant.role == Role.SPECIALIST.value, in_force(today), Account.disabled_at.is_(None))
+    a, c, p = Account, Case, Person
+    late = (c.is_open, c.clock != "paused", c.due_on < today)
+    counts = (
+        _capped(p.id, p.specialist_id).label("experts"),
+        _capped(p.id, p.deputy_id).label("deputy_of"),
+        _capped(c.id, c.specialist_id, c.is_open).label("open_cases"),
+        _capped(c.id, c.specialist_id, *late).label("late"),
     )
-    in_office = set(session.execute(serving).scalars())
-    everybody = [*(in_office | experts.keys() | seconds.keys() | open_cases.keys())]
-    people = session.execute(select(Account.id, Account.name).where(among(Account.id, everybody)))
-    counts = (experts, seconds, open_cases, late)
+    ever = select(AccountGrant.account_id).where(AccountGrant.role == Role.SPECIALIST.value)
+    serves = and_(a.id.in_(ever.where(in_force(today))), a.disabled_at.is_(None)).label("serves")
+    found = session.execute(select(a.id, a.name, serves, *counts).where(a.id.in_(ever)))
     loads = [
-        Load(number, name, number not in in_office, *(each.get(number, 0) for each in counts))
-        for number, name in people
+        Load(row.id, row.name, not row.serves, *(Count(n) for n in row[3:]))
+        for row in found
+        if row.serves or row.experts or row.deputy_of or row.open_cases
     ]
-    return tuple(sorted(loads, key=lambda load: (-load.experts, -load.open_cases, load.account_id)))
+    return tuple(sorted(loads, key=lambda load: (-load.experts.n, -load.open_cases.n, load.account_id)))
 
 
-def _counted(session: Session, column: Any, *where: Any) -> dict[int, int]:
-    rows = session.execute(select(column, func.count()).where(column.is_not(None), *where).group_by(column))
-    return dict(rows.tuples().all())
+def _capped(row: Any, column: Any, *where: Any) -> Any:
+    """How many rows name an account, up to one more than are shown: the same cost on any amount of rows."""
+    inner = select(row).where(column == Account.id, *where).correlate(Account).limit(CAP + 1).subquery()
+    return select(func.count()).select_from(inner).correlate(Account).scalar_subquery()

@@ -26,6 +26,7 @@ from concierge.services.steps import step_named, take_step
 from tests.databases import KINDS, Database, NewDatabase
 from tests.office import ACCOUNTS, EXPERT, HEALTH, NOW, OFFICE, OTHER_EXPERT, actor, fill, key_ring
 from tests.proving import unsound
+from tests.queries.statements import plans_of
 
 GIVER, LEAD = actor(Role.SPECIALIST), actor(Role.SPECIALIST_LEAD)
 TAKER = replace(GIVER, account_id=501, person_key="person-of-the-taker", name="乙")
@@ -238,6 +239,18 @@ def test_nobody_else_signs_and_what_was_called_off_is_not_signed(rows: Database)
         sign(rows, handover)
 
 
+def test_the_spread_of_the_work_counts_no_further_than_it_shows(rows: Database) -> None:
+    own = {"district_id": 1, "full_name": "某某", "id_last4": "0000", "specialist_id": GIVER.account_id}
+    with rows.session() as session, transaction(session):
+        session.execute(insert(Person), [own | {"id": 5000 + n, "id_index": f"many-{n}"} for n in range(1001)])
+    with rows.session() as session:
+        [mine] = [load for load in caseload(session, NOW.date()) if load.account_id == GIVER.account_id]
+        plans = plans_of(session, lambda: caseload(session, NOW.date()), "cases")
+    assert (mine.experts.n, str(mine.experts)) == (1001, "1000+")
+    assert plans, "the cases are looked at"
+    assert all("ix_cases_of_specialist" in plan for plan in plans)
+
+
 def test_the_spread_of_the_work_counts_experts_deputies_and_late_cases(rows: Database) -> None:
     case = request_of(rows)
     with rows.session() as session, transaction(session):
@@ -245,5 +258,7 @@ def test_the_spread_of_the_work_counts_experts_deputies_and_late_cases(rows: Dat
     with rows.session() as session:
         loads = {load.account_id: load for load in caseload(session, NOW.date())}
     mine, other = loads[GIVER.account_id], loads[TAKER.account_id]
-    assert (mine.experts, mine.deputy_of, mine.open_cases, mine.late, mine.balance) == (2, 0, 1, 1, "low")
-    assert (other.experts, other.deputy_of, other.open_cases) == (0, 1, 0)
+    counted = [
+        [each.n for each in (load.experts, load.deputy_of, load.open_cases, load.late)] for load in (mine, other)
+    ]
+    assert (counted, mine.balance) == ([[2, 0, 1, 1], [0, 1, 0, 0]], "low")

@@ -112,8 +112,11 @@ def test_a_sealed_list_is_approved_as_it_was_read_with_its_total_and_a_code(api:
     problem(checker.post(at, given | {"code": "wrong"}), 422)
     assert codes(checker.post("/sealed-lists", {"payment_ids": []}), 409) == [("nothing_chosen", None)]
     assert api.paying.state(item) == "pending"
-    assert checker.post(at, given).get_json()["state"] == "done"
+    done = checker.post(at, given, "approve").get_json()
+    assert done["state"] == "done"
     assert api.paying.state(item) == "approved"
+    assert checker.post(at, given, "approve").get_json() == done
+    assert codes(checker.post(at, given | {"code": "another"}, "approve"), 422) == [("key_reused", "key")]
 
 
 def test_lines_are_put_into_a_batch_and_taken_out_while_it_is_being_made(api: Api) -> None:

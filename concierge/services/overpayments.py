@@ -1,8 +1,9 @@
 """What corrections found to be paid too much is asked back: a recovery is opened for each right (domain §2.5).
 
-The machine opens and names the corrections; people calculate, serve, hear and decide as with every recovery. Where the
-facts were put right meanwhile it withdraws what it opened: what is still too much is asked back anew, by what is known
-now, and what had come back by then is due again as an arrear.
+The machine opens, names the corrections and tells the talent office, for often it is a fact that is wrong; people
+calculate, serve, hear and decide as with every recovery. Where the facts were put right meanwhile it withdraws what it
+opened: what is still too much is asked back anew, by what is known now, and what had come back by then is due again as
+an arrear.
 """
 
 from collections.abc import Sequence
@@ -28,8 +29,10 @@ from concierge.services.asked_back import ENDED, WITHDRAWN, asked_back, named, s
 from concierge.services.calendars import calendar_of
 from concierge.services.clawbacks import PARTIES
 from concierge.services.kept_payments import FOR_SURE, PLANNED
+from concierge.services.outbox import put_new
 from concierge.services.steps import take
 from concierge.workflows.clawback import ClawbackFlow as Flow
+from concierge.workflows.topics import Topic
 
 CHUNK = 500
 UNTOLD = ("opened", "calculated")
@@ -133,6 +136,8 @@ def _open(session: Session, act: Act, rights: Sequence[Any]) -> int:
     ]
     if kept:
         session.execute(insert(ClawbackLine), kept)
+        told = (Topic.RECOVERIES_OPENED.value, kept[0]["id"], 1, {"count": len(made)})
+        put_new(session, [told], district_id=act.actor.district_id, now=act.now)
     return len(made)
 
 

@@ -51,6 +51,7 @@ class Topic(StrEnum):
     INSTALMENT_DUE = "instalment-due"
     CLAIM_WINDOW = "claim-window"
     ENDING_PROPOSED = "ending-proposed"
+    RECOVERIES_OPENED = "recoveries-opened"
     BOUNCE_REMINDER = "bounce-reminder"
     PAYEE_CHANGED = "payee-changed"
     BUDGET_LOW = "budget-low"
@@ -117,6 +118,7 @@ _LABELS: Mapping[str, Text] = {
     Topic.INSTALMENT_DUE: _("An instalment is due"),
     Topic.CLAIM_WINDOW: _("The time for a claim ends"),
     Topic.ENDING_PROPOSED: _("An end of a benefit is proposed"),
+    Topic.RECOVERIES_OPENED: _("Recoveries were opened after corrections"),
     Topic.BOUNCE_REMINDER: _("Reminder of a bounced payment"),
     Topic.PAYEE_CHANGED: _("A payee was changed"),
     Topic.BUDGET_LOW: _("A budget line runs low"),

@@ -12,14 +12,16 @@ from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_field import STIPEND
 from concierge.engine.actor import machine
-from concierge.engine.tables import Case, History
+from concierge.engine.tables import Case, History, Outbox
 from concierge.models.clawback import Clawback, ClawbackLine
 from concierge.models.entitlement import Accrual, Correction
+from concierge.notifications.audience import AUDIENCE, To
 from concierge.rules.roles import Role
 from concierge.services.asked_back import came_back
 from concierge.services.entitlements import complete_ended
 from concierge.services.overpayments import open_recoveries, withdraw_recoveries
 from concierge.workflows.entitlement import EntitlementFlow as Flow
+from concierge.workflows.topics import Topic
 from tests import office
 from tests.benefits import UNITS, Stage, at, editor, refused
 from tests.databases import DISTRICT
@@ -65,6 +67,17 @@ def paid_as_master(stage: Stage) -> int:
     right = as_master(stage)
     pay(stage, right)
     return right
+
+
+def test_the_talent_office_is_told_once_of_what_the_machine_asks_back(both_stages: Stage) -> None:
+    stage = both_stages
+    paid_as_master(stage)
+    learn(stage, "bachelor", LAST)
+    for _night in range(2):
+        recover(stage)
+    told = select(Outbox.data).where(Outbox.topic == Topic.RECOVERIES_OPENED.value)
+    assert stage._read(lambda: stage.session.scalars(told).all()) == [{"count": 1}]
+    assert AUDIENCE[Topic.RECOVERIES_OPENED] == (To.OFFICE,)
 
 
 def test_a_recovery_that_nobody_was_told_of_is_withdrawn_with_the_reason_in_its_history(both_stages: Stage) -> None:

@@ -23,6 +23,7 @@ PLACES: dict[str, tuple[tuple[Role, str], ...]] = {
     "table-missing": ((Role.SYSTEM_ADMIN, "admin.calendars"),),
     "undelivered": ((Role.SYSTEM_ADMIN, "admin.deliveries"),),
     "webhook-ended": ((Role.SYSTEM_ADMIN, "admin.webhooks"),),
+    "recoveries-opened": ((Role.TALENT_OFFICE, "finance.clawbacks"),),
     "policy-expiring": ((Role.TALENT_OFFICE, "office.policies"),),
     "budget-low": ((Role.FINANCE_MAKER, "finance.budget"), (Role.FINANCE_CHECKER, "finance.budget")),
     "hand-over": ((Role.SPECIALIST, "desk.handovers"),),

@@ -90,6 +90,7 @@ SOURCES: dict[str, Text] = {
     "employer": _("Employer"),
     "talent_office": _("Talent office"),
     "expert": _("Handed in by the expert"),
+    "specialist": _("Entered by the specialist"),
     "import": _("Imported file"),
     "dispatch_orders": _("Confirmed dispatch orders"),
     "assessment": _("Annual assessment"),

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from concierge.basics.clock import local_date
 from concierge.basics.errors import Invalid, NotFound, Refusal
 from concierge.basics.text import _
-from concierge.db import transaction
 from concierge.engine.actor import Actor
 from concierge.engine.judge import OWN_CASE
 from concierge.engine.opening import open_cases
@@ -25,6 +24,7 @@ from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
 from concierge.services.exclusions import hold_rights, rule_anew
 from concierge.services.facts import facts_of
+from concierge.services.repeats import once
 from concierge.services.rulebook import (
     Right,
     Version,
@@ -60,20 +60,25 @@ def record_event(
     policy_id: int,
     event: str,
     happened_on: date,
+    key: str | None = None,
 ) -> int:
     """Enter an occasion (a birth, a stay in hospital) under a policy by event, due at once; returns the right's id.
 
-    The specialist enters it for an expert of his own. Raises NotFound, Invalid for an unknown event or a day to come,
-    and Refusal with all reasons when the person is not entitled or the year's number of events is used up.
+    The specialist enters it for an expert of his own; a form that is sent twice under a key enters it once. Raises
+    NotFound, Invalid for an unknown event or a day to come, and Refusal with all reasons when the person is not
+    entitled, the occasion of this day is entered already or the year's number of events is used up.
     """
-    with transaction(session):
+    body = {"person": person_id, "policy": policy_id, "event": event, "on": happened_on.isoformat()}
+    with once(session, actor, now, "record-event", key, body) as told:
+        if told.id:
+            return told.id
         given = enter(session, actor, now, person_id=person_id, policy_id=policy_id, kind=PolicyKind.PER_EVENT)
         fen = rate_of(given.version.rates, given.facts, key=event)
         if fen is None or happened_on > local_date(now, given.act.calendar.zone):
             raise Invalid.because("event_wrong", _("Please choose a listed occasion and a day that has come."), "event")
-        entitlement_id = right_for(session, given)
-        _add_event(session, given, entitlement_id, happened_on, fen)
-    return entitlement_id
+        told.id = right_for(session, given)
+        _add_event(session, given, told.id, happened_on, fen)
+    return told.id
 
 
 def enter(
@@ -132,6 +137,13 @@ def right_for(session: Session, given: Entered) -> int:
 
 
 def _add_event(session: Session, given: Entered, entitlement_id: int, day: date, fen: int) -> None:
+    # An occasion keeps its day and amount: two of one day that bring as much are the same one entered twice.
+    same = select(Accrual.id).where(
+        Accrual.entitlement_id == entitlement_id, Accrual.starts_on == day, Accrual.gross_fen == fen
+    )
+    if session.execute(same).first() is not None:
+        text = _("An occasion of %(day)s with this amount is already entered.", day=day.isoformat())
+        raise Refusal.because("event_twice", text, "on")
     most = int(given.version.schedule.get("events_a_year") or 0)
     year = (Accrual.starts_on >= date(day.year, 1, 1)) & (Accrual.starts_on <= date(day.year, 12, 31))
     count = session.execute(

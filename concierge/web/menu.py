@@ -73,7 +73,7 @@ MENU: tuple[Entry, ...] = (
     Entry(_("New care request"), "heart-handshake", "desk.new_care", SPECIALISTS),
     Entry(_("New question"), "message-2", "desk.new_question", SPECIALISTS),
     Entry(_("Register an expert"), "plus", "desk.register_expert", SPECIALISTS, ENTER),
-    Entry(_("Import tables"), "upload", "desk.import_experts", SPECIALISTS, ENTER),
+    Entry(_("Import tables"), "upload", "desk.import_experts", SPECIALISTS | {R.HR}, ENTER),
     Entry(_("Figures and summary"), "chart-bar", "campaign.home", WATCHERS, CAMPAIGN),
     Entry(_("Plans and topics"), "list-check", "campaign.plans", CONCERNED, CAMPAIGN),
     Entry(_("Organisation and meetings"), "users", "campaign.organisation", CONCERNED, CAMPAIGN),

@@ -127,7 +127,7 @@ def _write(form: ContactForm, expert_id: int, today: date, known: Container[str]
         policy, _colon, event = form.occasion.data.partition(":")
         record_event(
             door.session, actor=door.actor, now=door.now, person_id=expert_id, policy_id=parse_id(policy),
-            event=event, happened_on=on,
+            event=event, happened_on=on, key=door.request_key(),
         )  # fmt: skip
     touch = Touch(
         person_id=expert_id, way=form.way.data or "", on=on, words=form.words.data or "", wish=form.wish.data or ""

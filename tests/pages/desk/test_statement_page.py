@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.models.entitlement import Decision
-from concierge.models.person import Person
+from concierge.models.person import Person, PersonFact
 from concierge.rules.roles import Role
 from concierge.workflows import EntitlementFlow
 from tests.office import EXPERT, check_page
@@ -32,6 +32,12 @@ def test_the_specialist_reads_clause_by_clause_how_his_expert_stands_to_every_po
     for words in ("尚缺：", "符合", "/cases/"):
         assert words in text
     assert text.count("<table") >= len(re.findall(r"望\w+〔\d+〕\d+号", text))
+
+
+def test_a_fact_that_the_specialist_entered_is_told_with_its_source_in_words(phone: Phone) -> None:
+    phone.stage.write(lambda s: s.execute(update(PersonFact).values(source="specialist")))
+    phone.stage.match()
+    assert "服务专员登记" in phone.text("/benefits") + check_page(phone.somebody(Role.SPECIALIST).get(PAGE))
 
 
 def test_what_the_specialist_was_shown_is_kept_once(phone: Phone) -> None:

@@ -41,6 +41,10 @@ def test_the_list_shows_what_waits_with_its_conditions(house: House):
     assert "all met" in page
 
 
+def test_the_bureau_finds_the_import_of_facts_that_it_may_use(house: House):
+    assert 'href="/experts/import"' in house.as_(Role.HR).get("/hr/reviews").get_data(as_text=True)
+
+
 def test_the_page_shows_evidence_beside_every_condition(house: House):
     claim = waiting(house)
     page = check_page(house.as_(Role.HR).get(f"/hr/reviews/{public_id(claim)}"))

@@ -15,7 +15,7 @@ from concierge.models.entitlement import Accrual, Entitlement
 from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.models.policy import Policy
-from concierge.rules.periods import said
+from concierge.rules.periods import joined, said
 
 PAGE = 20
 ARRIVED = ("success", "closed")
@@ -127,18 +127,22 @@ def paid_in_year(session: Session, person_id: int, year: int) -> int:
 
 
 def coming(session: Session, person_id: int, most: int = 5) -> list[Coming]:
-    """What falls due next under the rights of this person."""
+    """What falls due next under the rights of this person: of each right what falls due on one day, as one sum."""
     a = Accrual
     wanted = (
-        select(Policy.name_zh, Policy.name_en, a.period, a.due_on, a.amount_fen)
+        select(Policy.name_zh, Policy.name_en, a.due_on, func.sum(a.amount_fen).label("fen"))
+        .add_columns(func.min(a.period).label("first"), func.max(a.period).label("last"), func.count().label("n"))
         .join(Entitlement, Entitlement.id == a.entitlement_id)
         .join(Policy, Policy.id == Entitlement.policy_id)
         .where(a.person_id == person_id, a.state == "due", Entitlement.state == "active", a.amount_fen > 0)
-        .order_by(a.due_on, a.id)
+        .group_by(a.entitlement_id, Policy.name_zh, Policy.name_en, a.due_on)
+        .order_by(a.due_on, func.min(a.id))
         .limit(most)
     )
-    rows = session.execute(wanted)
-    return [Coming(Bilingual(r.name_zh, r.name_en), said(r.period), r.due_on, r.amount_fen) for r in rows]
+    return [
+        Coming(Bilingual(r.name_zh, r.name_en), said(joined([r.first, r.last][: r.n])), r.due_on, int(r.fen))
+        for r in session.execute(wanted)
+    ]
 
 
 def accounts(session: Session, person_id: int) -> tuple[AccountLine | None, AccountLine | None]:

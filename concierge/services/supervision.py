@@ -4,8 +4,9 @@ Each is told once for a case's stay where it is: the outbox knows what was told 
 """
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from concierge.basics.clock import local_date
@@ -25,6 +26,9 @@ CHUNK = 2000
 LONG_LATE = 5  # working days
 BOUNCE_STRIDE = 2  # working days between two reminders of a returned payment
 AHEAD = timedelta(days=30)
+BEHIND = timedelta(days=7)
+"""So long after its day what fell due is still told: a clock may have stood still, and facts come late."""
+REGULAR = (PolicyKind.MONTHLY.value, PolicyKind.PER_DAY.value)
 
 
 def nudge(session: Session, *, actor: Actor, now: datetime) -> int:
@@ -88,7 +92,8 @@ def chase_bounces(session: Session, *, actor: Actor, now: datetime) -> int:
 
 
 def announce_instalments(session: Session, *, actor: Actor, now: datetime) -> int:
-    """Tell expert and specialist of instalments that fall due within 30 days, so that service is proved in time.
+    """Tell expert and specialist of instalments that fall due within 30 days, so that service is proved in time, and
+    experts of what fell due by month or day and can be claimed.
 
     What falls due until then is written down first; it can be claimed on its day, not before.
     """
@@ -111,7 +116,25 @@ def announce_instalments(session: Session, *, actor: Actor, now: datetime) -> in
             (Topic.INSTALMENT_DUE.value, row.id, 1, {"case_id": row.right, "falls_on": row.due_on.isoformat()})
             for row in session.execute(soon)
         ]
-        return put_new(session, told, district_id=actor.district_id, now=now)
+        return put_new(session, [*told, *_fallen_due(session, today)], district_id=actor.district_id, now=now)
+
+
+def _fallen_due(session: Session, today: date) -> list[tuple[str, int, int, dict[str, Any]]]:
+    """What experts are told of benefits by month or day: the sum that fell due, once for each right and day."""
+    rows = session.execute(
+        select(Accrual.entitlement_id, Accrual.due_on, func.sum(Accrual.amount_fen).label("fen"))
+        .join(Entitlement, Entitlement.id == Accrual.entitlement_id)
+        .join(PolicyVersion, PolicyVersion.id == Entitlement.policy_version_id)
+        .where(
+            Accrual.state == "due",
+            Accrual.amount_fen > 0,
+            PolicyVersion.kind.in_(REGULAR),
+            Accrual.due_on.between(today - BEHIND, today),
+            Entitlement.state == "active",
+        )
+        .group_by(Accrual.entitlement_id, Accrual.due_on)
+    )
+    return [(Topic.BENEFIT_DUE.value, r.entitlement_id, _number(r.due_on), {"due_fen": int(r.fen)}) for r in rows]
 
 
 def _number(day: date) -> int:

@@ -87,7 +87,7 @@ TIMETABLE: tuple[Entry, ...] = (
     ),
     Entry(
         "instalments",
-        _("Instalments due within 30 days"),
+        _("Instalments due within 30 days, and what can be claimed"),
         Daily(time(6, 0), working=False),
         "concierge.services.supervision:announce_instalments",
     ),

@@ -49,6 +49,7 @@ class Topic(StrEnum):
     UNDELIVERED = "undelivered"
     WEBHOOK_ENDED = "webhook-ended"
     INSTALMENT_DUE = "instalment-due"
+    BENEFIT_DUE = "benefit-due"
     CLAIM_WINDOW = "claim-window"
     ENDING_PROPOSED = "ending-proposed"
     RECOVERIES_OPENED = "recoveries-opened"
@@ -116,6 +117,7 @@ _LABELS: Mapping[str, Text] = {
     Topic.UNDELIVERED: _("A message could not be delivered"),
     Topic.WEBHOOK_ENDED: _("An address outside is told nothing more"),
     Topic.INSTALMENT_DUE: _("An instalment is due"),
+    Topic.BENEFIT_DUE: _("A benefit can be claimed"),
     Topic.CLAIM_WINDOW: _("The time for a claim ends"),
     Topic.ENDING_PROPOSED: _("An end of a benefit is proposed"),
     Topic.RECOVERIES_OPENED: _("Recoveries were opened after corrections"),

@@ -131,6 +131,7 @@ def test_every_topic_has_an_audience_and_words_in_both_languages(small_house: Of
     data |= {
         "left_fen": 1,
         "amount_fen": 100,
+        "due_fen": 1,
         "total_fen": 300,
         "host": "a.example",
         "expert_id": EXPERT,

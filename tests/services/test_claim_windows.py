@@ -17,6 +17,7 @@ from concierge.rules.roles import Role
 from concierge.services import claim_windows
 from concierge.services.claim_windows import close_windows, warn_of_windows
 from concierge.services.entitlements import complete_ended
+from concierge.services.supervision import announce_instalments
 from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.topics import Topic
 from tests import office
@@ -157,3 +158,17 @@ def test_windows_end_with_short_months_and_open_rights_have_none() -> None:
     assert answer_by("monthly", {"claim_months": 12}, date(2020, 1, 1), None) is None
     assert answer_by("monthly", {"claim_months": 12}, date(2020, 1, 1), date(2025, 1, 31)) == date(2026, 1, 30)
     assert answer_by("one_off", {"claim_months": 12}, date(2025, 3, 10), None) == LAST
+
+
+def test_an_expert_is_told_once_of_months_that_fell_due_with_their_sum(stage: Stage) -> None:
+    right = stage.active_right("P02")
+    topic = Topic.BENEFIT_DUE.value
+
+    def told_of(now: datetime) -> list[Any]:
+        announce_instalments(stage.session, actor=CLOCK, now=now)
+        mine = select(Outbox.subject_id, Outbox.data).where(Outbox.topic == topic)
+        return [tuple(row) for row in stage._read(lambda: stage.session.execute(mine).all())]
+
+    assert told_of(at(6, 30)) == [], "what fell due long before was told when it came into effect"
+    assert told_of(at(7, 1)) == [(right, {"due_fen": 1_800_000})]
+    assert told_of(at(7, 2)) == [(right, {"due_fen": 1_800_000})], "once"

@@ -191,6 +191,14 @@ def test_the_year_is_summed_to_the_fen(phone: Phone) -> None:
     assert "¥300.03" in phone.text("/payments")
 
 
+def test_what_falls_due_next_is_one_sum_for_each_benefit_and_day(phone: Phone) -> None:
+    phone.stage.active_right("P02")
+    text = phone.text("/payments")
+    assert "¥18,000.00" in text
+    assert "2025年7月至12月" in text
+    assert "¥3,000.00" not in text, "not one line for each of the six months"
+
+
 def test_my_specialist_can_be_called(phone: Phone) -> None:
     from concierge.models.district import Unit
 

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from concierge.basics.text import Bilingual
 from concierge.db import among
 from concierge.engine.actor import Actor
+from concierge.engine.tables import of_kind
 from concierge.models.account import Account
 from concierge.models.district import Unit
+from concierge.models.payment import PaymentItem
 from concierge.models.person import BankAccount
 from concierge.rules.identifiers import mask_account
 from concierge.rules.roles import Role, UnitKind
@@ -70,6 +72,19 @@ def _row(row: Any, actor: Actor) -> UnitAccount:
         proof_id=kept.proof_id,
         held_until=kept.held_until,
     )
+
+
+def units_to_tell_an_account(session: Session, *, actor: Actor) -> list[Bilingual]:
+    """The actor's own units that are to be paid and have told no account, or none but that which the bank sent it back
+    from. What waits for its check is for others to act on.
+    """
+    b, p, mine = BankAccount, PaymentItem, actor.units(Role.EMPLOYER)
+    other = (p.state != "bounced") | b.id.is_distinct_from(p.bank_account_id)
+    told = select(b.id).where(b.person_id == Unit.payee_id, b.state.in_(("unchecked", "settled")), other)
+    stands = of_kind(p), p.state.in_(("pending", "held", "bounced"))
+    waiting = select(p.id).where(p.payee_id == Unit.payee_id, *stands)
+    wanted = select(Unit.name_zh, Unit.name_en).where(among(Unit.id, mine), waiting.where(~told.exists()).exists())
+    return [Bilingual(row.name_zh, row.name_en) for row in session.execute(wanted.order_by(Unit.id))]
 
 
 def units_to_propose_for(session: Session, *, actor: Actor) -> list[tuple[str, Bilingual]]:

@@ -13,6 +13,7 @@ from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.employer import bp
 from concierge.queries.employer_experts import OwnExperts, own_expert, own_experts
+from concierge.queries.unit_accounts import units_to_tell_an_account
 from concierge.rules.roles import Role
 from concierge.rules.talent import ASSESSMENTS, LEAVINGS
 from concierge.services.calendars import calendar_of
@@ -76,6 +77,7 @@ def _page(*, wrong: dict[str, str] | None = None, typed: dict[str, str] | None =
         "pages/employer/expert_list.html",
         status=422 if wrong else 200,
         page=page,
+        unpaid=units_to_tell_an_account(door.session, actor=door.actor),
         tabs=_tabs(page),
         pager=_pager(page),
         grades=[("", _("No grade"))] + [(word.code, word.label) for word in ASSESSMENTS],

@@ -6,12 +6,17 @@ from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
 from concierge.basics.ids import public_id
+from concierge.engine.tables import Case
+from concierge.models.payment import PaymentItem
 from concierge.models.person import Employment, Person, PersonFact
 from concierge.rules.roles import Role
+from concierge.services.unit_payees import files_of, propose_unit_account
 from concierge.workflows.claim import ClaimFlow
+from concierge.workflows.payment import PaymentItemFlow
 from tests import office
 from tests.benefits import House
-from tests.office import EXPERT, OTHER_EXPERT, SCHOOL, check_page
+from tests.cases import put
+from tests.office import EXPERT, FINANCE, HOSPITAL, OFFICE, OTHER_EXPERT, SCHOOL, check_page, key_ring
 from tests.services.test_endings import nightly, with_stipend
 
 POST, OTHER_POST = EXPERT + 200, OTHER_EXPERT + 200
@@ -55,6 +60,29 @@ def test_impossible_days_come_back_beside_their_field(house: House):
     assert f'id="{days}-error"' in page
     assert 'value="400"' in page
     assert page.count(" checked") == 2, "both are still ticked"
+
+
+def test_an_employer_that_is_to_be_paid_is_told_that_its_account_is_missing(house: House):
+    stage, told = house.stage, "有款项待支付给区人民医院"
+
+    def home() -> str:
+        return check_page(house.as_(Role.EMPLOYER).get("/employer"))
+
+    assert told not in home()
+    [file] = stage.write(lambda s: list(files_of(s, office.actor(Role.TALENT_OFFICE), [HOSPITAL]).values()))
+    claim = stage.draft(stage.active_right("P02"))
+    payment = {"expert_id": EXPERT, "office_id": OFFICE, "employer_id": HOSPITAL, "claim_id": claim, "payee_id": file}
+    payment |= {"paying_unit_id": FINANCE, "budget_line_id": None, "payee_name": "区人民医院", "kin_key": None}
+    item = stage.write(lambda s: put(s, PaymentItemFlow, "pending", **payment))
+    assert told in home()
+    told_by = {"actor": office.actor(Role.EMPLOYER), "now": stage.now, "keys": key_ring(), "unit_id": HOSPITAL}
+    given = {"holder_name": "区人民医院", "bank_name": "农商行", "branch_code": "", "number": "999999000000000030"}
+    account = propose_unit_account(stage.session, **told_by, **given)
+    assert told not in home(), "now it is for others to check it"
+    paid_there = update(PaymentItem).where(PaymentItem.id == item).values(bank_account_id=account)
+    sent_back = update(Case).where(Case.id == item).values(state="bounced")
+    stage.write(lambda s: [s.execute(each) for each in (paid_there, sent_back)])
+    assert told in home(), "the bank sent it back from there"
 
 
 def test_another_employers_post_cannot_be_certified(house: House):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from concierge.basics.errors import Invalid, Reason
-from concierge.basics.formats import parse_date, parse_money
+from concierge.basics.formats import money, parse_date, parse_money
 from concierge.basics.text import Text, _
 
 
@@ -66,7 +66,7 @@ def _clean(field: Field, value: Any) -> Any:
         value = value.strip()
     if value is None or value == "" or (field.kind is FieldKind.YES and value in (False, "n", "false")):
         if field.required:
-            raise Invalid(Reason("required", _("Please fill in %(label)s.", label=field.label), field.name))
+            raise Invalid(Reason("required", _("Please fill in “%(label)s”.", label=field.label), field.name))
         return False if field.kind is FieldKind.YES else None
     return _CLEANERS[field.kind](field, value)
 
@@ -79,7 +79,7 @@ def _text(field: Field, value: Any) -> str:
             Reason(
                 "too_long",
                 _(
-                    "%(label)s may have %(most)s characters; this has %(n)s.",
+                    "“%(label)s” may have %(most)s characters; this has %(n)s.",
                     label=field.label,
                     most=field.longest,
                     n=len(value),
@@ -106,7 +106,9 @@ def _bounded(field: Field, value: int) -> int:
     least = 0 if field.least is None else field.least
     most = 10**13 if field.most is None else field.most
     if not least <= value <= most:
-        raise Invalid(Reason("out_of_range", _("%(label)s is outside the permitted range.", label=field.label)))
+        shown = (money(least), money(most)) if field.kind is FieldKind.MONEY else (least, most)
+        text = _("“%(label)s” lies between %(least)s and %(most)s.", label=field.label, least=shown[0], most=shown[1])
+        raise Invalid(Reason("out_of_range", text))
     return value
 
 

@@ -59,7 +59,7 @@ class Names:
         """With whom a case (or a line of history) is: a row with `holder, holder_id, assignee_id`."""
         person = self.people.get(row.assignee_id or 0)
         if row.holder in BY_PERSON and person:
-            return _("%(name)s (your specialist)", name=person) if to_expert else Bilingual(person)
+            return _("%(name)s (specialist)", name=person) if to_expert else Bilingual(person)
         if row.holder == "expert" and to_expert:
             return _("You")
         unit = self.units.get(row.holder_id or 0)

@@ -114,7 +114,7 @@ def _promise(kind: str, stage: Stage) -> Text | None:
     known = FLOWS[kind].states
     states = [known[name] for name in stage.states if name in known]
     days = sum(state.due.days for state in states if state.due is not None and not state.aside)
-    return _("at most %(n)s working days", n=days) if days else None
+    return _("working days at most: %(n)s", n=days) if days else None
 
 
 def _since(entered: Any, last: Any, names: Names, now: datetime, calendar: WorkingCalendar) -> Text:

@@ -140,5 +140,7 @@ def limit_of(category: CareCategory, *, urgent: bool, promised: int | None = Non
     if promised is None:
         return rule
     if not 0 <= promised <= rule:
-        raise Invalid.because("care_limit", _("At most %(n)s working days may be promised here.", n=rule), "promised")
+        raise Invalid.because(
+            "care_limit", _("Working days that may be promised here at most: %(n)s.", n=rule), "promised"
+        )
     return promised

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from concierge.basics.errors import Invalid
+from concierge.basics.errors import Invalid, Reason
 from concierge.basics.text import _
 from concierge.db import among, set_columns
 from concierge.engine.extend import extend
@@ -31,10 +31,12 @@ def ask_each_unit(taking: Taking, ids: list[int]) -> None:
     Raises Invalid for a unit named twice, and as for one unit (care_steps.py).
     """
     session, act = taking.session, taking.act
-    units = units_named(taking, ids, [field for field in FIELDS if taking.data.get(field)])
-    if len(set(units)) < len(units):
+    named = [field for field in FIELDS if taking.data.get(field)]
+    units = units_named(taking, ids, named)
+    again = [field for at, field in enumerate(named) if units[at] in units[:at]]
+    if again:
         text = _("A unit is named twice. To ask one unit alone, assign the request to it.")
-        raise Invalid.because("unit_twice", text, FIELDS[1])
+        raise Invalid(*(Reason("unit_twice", text, field) for field in again))
     columns = [getattr(CareRequest, name) for name in (*PARTIES, "limit_days")]
     rows = session.execute(select(CareRequest.id, *columns).where(among(CareRequest.id, ids)).order_by(CareRequest.id))
     for row in rows.all():

@@ -105,7 +105,7 @@ def keep_the_wish(taking: Taking, ids: list[int]) -> None:
     )
     limit = max(taking.session.execute(shortest).scalar_one(), 1)
     if days > limit:
-        text = _("At most as long as the limit itself: %(n)s working days.", n=limit)
+        text = _("At most as long as the limit itself, in working days: %(n)s.", n=limit)
         raise Invalid.because("extension_too_long", text, "days")
     _write(taking, ids, extension_days=days)
 

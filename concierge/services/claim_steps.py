@@ -1,5 +1,6 @@
 """What the steps of a claim do beside moving it: papers, amounts, releases, and the money that follows."""
 
+import re
 from collections import Counter
 from datetime import date
 from typing import Any
@@ -62,6 +63,10 @@ def tell_it_is_accepted(taking: Taking, ids: list[int]) -> None:
     send_notices(taking.session, taking.act, Notice.ACCEPTANCE, ids, {})
 
 
+OWN_NUMBER = re.compile(r"^[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:[、．)）]|\.(?!\d))\s*")
+"""A number that was typed before an item, "1." or "（二）": the notice numbers its items itself."""
+
+
 @after(Flow.deem_accepted)
 def tell_it_is_deemed_accepted(taking: Taking, ids: list[int]) -> None:
     """The notice of acceptance that nobody wrote in time; it does not say that the papers are complete."""
@@ -74,7 +79,8 @@ def send_the_one_time_notice(taking: Taking, ids: list[int]) -> None:
 
     A second notice says that it is one: what was missed the first time is a fault of the handler (domain §4).
     """
-    items = [line.strip() for line in str(taking.data["items"]).splitlines() if line.strip()]
+    lines = [line.strip() for line in str(taking.data["items"]).splitlines() if line.strip()]
+    items = [OWN_NUMBER.sub("", line) or line for line in lines]
     n = CaseNotice
     sent = select(n.case_id, n.number, n.content, n.made_by).where(
         among(n.case_id, ids), n.kind == Notice.ONE_TIME.value

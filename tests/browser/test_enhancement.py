@@ -33,7 +33,10 @@ LIST = """
 {{ ui.button('Approve', kind='primary', attrs={'data-needs-selection': ''}) }}{% endcall %}
 {% endcall %}
 {% endcall %}
-{{ forms.composer('/note', 'Note') }}
+{% set aside %}{% call ui.card('Clock') %}{{ course.clock('', [
+('f1', 'Limit', 5), ('f6', 'Paused, with Organization Department (talent office)', '4, not counted')
+], 'grey', 'Paused') }}{% endcall %}{% endset %}
+{% call ui.cols(aside) %}{{ forms.composer('/note', 'Note') }}{% endcall %}
 <button id="row" hx-post="/row" hx-target="this" hx-swap="outerHTML">Accept</button>
 <button id="boom" hx-post="/boom" hx-target="#out">Break</button><div id="out">old</div>
 <form id="wrong" hx-post="/wrong" hx-target="#wrong" hx-swap="outerHTML"><button id="send">Send</button></form>

@@ -131,7 +131,7 @@ def test_one_matter_shows_its_steps_with_party_and_working_days(session: Session
         shown = [(s.state, str(s.text), str(s.line or "")) for s in page.steps]
     assert shown[0][0] == "done"
     assert shown[3] == ("now", "HR review", "since 26 Feb · hr, working day 4")
-    assert shown[4] == ("todo", "Determination", "at most 5 working days")
+    assert shown[4] == ("todo", "Determination", "working days at most: 5")
     assert page.nothing_to_do
 
 

@@ -144,19 +144,20 @@ def test_a_unit_answers_for_its_own_share_alone(rows: Database) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("given", "wrong"),
     [
-        ({"unit_2": TWO["unit"]}, "unit_twice"),
-        ({"unit_2": ""}, "required"),
-        ({"unit_3": public_id(HOSPITAL)}, "consent_missing"),
-        ({"unit_4": "nowhere"}, "unknown_unit"),
+        ({"unit_2": TWO["unit"]}, ("unit_twice", "unit_2")),
+        ({"unit_4": TWO["unit_2"]}, ("unit_twice", "unit_4")),
+        ({"unit_2": ""}, ("required", "unit_2")),
+        ({"unit_3": public_id(HOSPITAL)}, ("consent_missing", "unit_3")),
+        ({"unit_4": "nowhere"}, ("unknown_unit", "unit_4")),
     ],
 )
 def test_units_named_twice_unknown_or_outside_the_offices_are_refused_whole(
-    rows: Database, given: dict[str, str], code: str
+    rows: Database, given: dict[str, str], wrong: tuple[str, str]
 ) -> None:
     request = register(rows)
     with pytest.raises(Invalid) as refused:
         take(rows, "care_request", "ask_units", request, Role.SPECIALIST, TWO | given)
-    assert code in [reason.code for reason in refused.value.reasons]
+    assert wrong in [(reason.code, reason.field) for reason in refused.value.reasons]
     assert read(rows, CareRequest, request).state == "registered"

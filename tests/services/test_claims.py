@@ -131,11 +131,11 @@ def test_minor_papers_may_be_promised_within_the_time_of_handling(stage: Stage):
 
 def test_a_correction_is_one_numbered_notice_and_a_second_one_says_so(stage: Stage):
     claim = stage.submitted(stage.active_right("P02"))
-    given = {"items": "学历证书缺认证页\n\n社保证明已过期 "}
+    given = {"items": "1. 学历证书缺认证页\n\n（2）社保证明已过期 \n三、3.5 厘米照片一张\n2 份合同"}
     stage.step(ClaimFlow.ask_correction, claim, Role.SPECIALIST, given)
     (notice,) = notices(stage, claim)
     assert (notice.kind, notice.number) == ("one_time_notice", "BZ-2026-000001")
-    assert notice.content["items"] == ["学历证书缺认证页", "社保证明已过期"]
+    assert notice.content["items"] == ["学历证书缺认证页", "社保证明已过期", "3.5 厘米照片一张", "2 份合同"]
     assert notice.answer_by == stage.case(claim).step_due_on == date(2026, 2, 14)
     stage.step(ClaimFlow.resubmit_to_submitted, claim, Role.EXPERT)
     stage.step(ClaimFlow.ask_correction, claim, Role.SPECIALIST, {"items": "在岗证明未盖章"})

@@ -97,7 +97,9 @@ def test_a_reply_is_rated_with_five_levels_once(phone: Phone) -> None:
     assert "已安排。" in phone.text(address)
     asked = check_page(phone.get(f"{address}/steps/rate"))
     assert asked.count('type="radio"') == 5
-    assert phone.post(f"{address}/steps/rate", {"words": "x"}).status_code == 422
+    assert "<legend>评价内容</legend>" in asked, "what the ticks mean stands above them"
+    empty = phone.post(f"{address}/steps/rate", {"words": "x"})
+    assert (empty.status_code, check_page(empty).count("请填写“您对办理结果的评价”。")) == (422, 2)
     assert phone.post(f"{address}/steps/rate", {"level": "5", "words": "很好"}).status_code == 302
     assert phone.stage.case(case).state == "rated"
     late = phone.post(f"{address}/steps/rate", {"level": "1", "words": "其实没解决"})

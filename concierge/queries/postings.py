@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from concierge.basics.text import Bilingual
 from concierge.db import among
+from concierge.engine.actor import Actor
 from concierge.engine.tables import History, of_kind
 from concierge.models.claim import Claim, Objection
 from concierge.models.district import Unit
@@ -22,6 +23,7 @@ from concierge.queries.recognitions import posted_recognitions
 from concierge.queries.worklist_figures import CAP, Count
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.posting import PostedLine, posted_name
+from concierge.rules.roles import Role, UnitKind
 
 PAGE = 50
 
@@ -97,6 +99,15 @@ class Postings:
     recognitions: tuple[PostingRow, ...]
     counts: dict[str, Count]
     later: int | None
+
+
+def may_post(session: Session, actor: Actor) -> bool:
+    """Whether postings pass through the actor's hands: the talent office's, and those of whoever sits there.
+
+    A unit's own administrator may make somebody its publicity officer (rules/roles.py): that opens nobody's posting.
+    """
+    desks = select(Unit.id).where(among(Unit.id, actor.units(Role.PRESS)), Unit.kind == UnitKind.OFFICE.value)
+    return actor.has(Role.TALENT_OFFICE) or session.execute(desks.limit(1)).first() is not None
 
 
 TABS = ("check", "post", "running", "objection", "ended")

@@ -10,7 +10,7 @@ from concierge.basics.errors import NotFound, Refusal
 from concierge.basics.ids import parse_id, public_id
 from concierge.basics.text import _
 from concierge.blueprints.office import bp
-from concierge.queries.postings import TABS, Postings, postings
+from concierge.queries.postings import TABS, Postings, may_post, postings
 from concierge.queries.worklist_scope import Desk
 from concierge.rules.roles import Role
 from concierge.services.calendars import calendar_of
@@ -35,6 +35,7 @@ def posting_list() -> Response:
     tab = request.args.get("tab", "check")
     page = _page(tab if tab in TABS else "check")
     shown: dict[str, Any] = {"tabs": _tabs(page), "pager": _pager(page), "key": uuid4().hex}
+    shown["elsewhere"] = not may_post(door.session, door.actor)
     return door.render("pages/office/posting_list.html", page=page, **shown)
 
 

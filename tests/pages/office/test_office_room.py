@@ -3,17 +3,18 @@
 import re
 from dataclasses import replace
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from concierge.basics.ids import public_id
 from concierge.basics.text import Bilingual
 from concierge.engine.tables import AuditEntry
+from concierge.models.account import AccountGrant
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.roles import Role
 from concierge.services.policies import next_draft, publish_version, revise
 from concierge.workflows.claim import ClaimFlow
 from tests.benefits import House, at, colleague, editor
-from tests.office import check_page
+from tests.office import TOWNSHIP, check_page
 
 SEAL = re.compile(r'name="seal" value="([0-9a-f]{64})"')
 
@@ -75,6 +76,18 @@ def test_the_posting_room_shows_masked_rows_and_takes_two_persons(house: House):
     sheet = officer.get("/office/postings/sheet").get_data(as_text=True)
     assert "沈*远" in sheet
     assert "0216" not in sheet, "not even the last four digits of a number"
+
+
+def test_a_publicity_officer_of_another_unit_reads_who_posts_instead_of_that_nothing_is_to_be_posted(house: House):
+    determined(house)
+    moved = update(AccountGrant).where(AccountGrant.role == Role.PRESS.value).values(unit_id=TOWNSHIP)
+    house.stage.write(lambda session: session.execute(moved))
+    press = house.as_(Role.PRESS)
+    room = check_page(press.get("/office/postings"))
+    assert "公示由人才办办理" in room
+    assert "沈*远" not in room
+    assert 'href="/campaign/press"' in room
+    check_page(press.get("/campaign/press"))
 
 
 def test_an_objection_is_shown_with_who_raised_it(house: House):

@@ -5,7 +5,7 @@ The decision shown is the one that was stored, never a recomputed one: a reader 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,14 +18,12 @@ from concierge.basics.text import Bilingual, Text, _
 from concierge.models.entitlement import Accrual, Decision, Entitlement
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.queries.excluders import Excluder, excluders, names_of
+from concierge.queries.next_due import Held, held_by, next_due
 from concierge.rules.giving import amount_of_kind
-from concierge.rules.periods import Period, Rate, periods
 from concierge.rules.policy import PolicyKind
 from concierge.rules.windows import opens_on
 
 MET = "met"
-_FORESEEN = timedelta(days=750)
-"""So far ahead the next payment is told: instalments lie two years apart."""
 
 
 class Standing(StrEnum):
@@ -133,18 +131,18 @@ class Benefit:
 
 
 def statement(session: Session, *, person_id: int, today: date) -> list[Benefit]:
-    """Every policy in force (or still running for this person), most useful first; six statements at most."""
+    """Every policy in force (or still running for this person), most useful first; seven statements at most."""
     rights = _rights(session, person_id)
     decisions = _decisions(session, person_id)
     accruals = _accruals(session, person_id)
-    excluded = excluders(session, accruals, today)
+    excluded, held = excluders(session, accruals, today), held_by(session, person_id, rights)
     known = {right.policy_id for right in rights}
     found = []
     for policy in _policies(session, today):
         if policy.number is not None or policy.id in known:
             right = next((right for right in rights if right.policy_id == policy.id), None)
             excluder = excluded.get(right.id) if right is not None else None
-            found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, today))
+            found.append(_benefit(policy, right, decisions.get(policy.id), accruals, excluder, held, today))
     return sorted(found, key=lambda b: (not b.asks_me, not b.can_claim, list(Standing).index(b.standing)))
 
 
@@ -179,9 +177,8 @@ def _rights(session: Session, person_id: int) -> list[Any]:
     """The person's rights, the open and then the newest first."""
     e = Entitlement
     columns = (e.id, e.version, e.state, e.is_open, e.policy_id, e.starts_on, e.ends_on, e.total_fen, e.since)
-    ruled = select(*columns, PolicyVersion.number, PolicyVersion.kind, PolicyVersion.schedule).join(
-        PolicyVersion, PolicyVersion.id == e.policy_version_id
-    )
+    ruled = select(*columns, PolicyVersion.number, PolicyVersion.kind, PolicyVersion.schedule)
+    ruled = ruled.add_columns(PolicyVersion.rates).join(PolicyVersion, PolicyVersion.id == e.policy_version_id)
     wanted = ruled.where(e.person_id == person_id)
     return list(session.execute(wanted.order_by(e.is_open.desc(), e.starts_on.desc(), e.id.desc())))
 
@@ -202,10 +199,16 @@ def _accruals(session: Session, person_id: int) -> list[Any]:
 
 
 def _benefit(
-    policy: Any, right: Any, decision: Any | None, accruals: Sequence[Any], excluder: Excluder | None, today: date
+    policy: Any,
+    right: Any,
+    decision: Any | None,
+    accruals: Sequence[Any],
+    excluder: Excluder | None,
+    held: Held,
+    today: date,
 ) -> Benefit:
     own = [a for a in accruals if right is not None and a.entitlement_id == right.id]
-    coming = _coming(right, decision, today)
+    coming = next_due(right, decision.amount_fen if decision is not None else None, held, today)
     is_active = right is not None and right.state in ("active", "terminated")
     ripe = [a.amount_fen for a in own if a.state == "due" and a.due_on <= today] if is_active else []
     ripe = [fen for fen in ripe if fen or right.kind == "in_kind"]
@@ -235,16 +238,6 @@ def _benefit(
         excluded_by=excluder if standing is Standing.EXCLUDED else None,
         less_for=excluder if excluder and standing is not Standing.EXCLUDED and (ripe or not excluder.fen) else None,
     )
-
-
-def _coming(right: Any | None, decision: Any | None, today: date) -> list[Period]:
-    """What falls due together next under a right in force, at the amount that was decided (fen)."""
-    if right is None or right.state != "active":
-        return []
-    rates = [Rate(right.starts_on, (decision.amount_fen if decision is not None else None) or 0)]
-    days = {"starts_on": right.starts_on, "ends_on": right.ends_on, "until": today + _FORESEEN}
-    found = [period for period in periods(right.kind, right.schedule, rates, **days) if period.due_on > today]
-    return [period for period in found if period.due_on == found[0].due_on]
 
 
 def _lapsed_on(right: Any | None, accruals: Sequence[Any]) -> date | None:

@@ -10,15 +10,16 @@ changes inside it (a new category from its recognition date) its amount is share
 
 import re
 from calendar import monthrange
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from concierge.basics.formats import spelled
 from concierge.basics.text import Text, _
+from concierge.rules.eligibility import Fact
 from concierge.rules.money import percent_of, share
-from concierge.rules.policy import PolicyKind, add_months
+from concierge.rules.policy import PolicyKind, add_months, rate_of
 
 _DAY = timedelta(days=1)
 _RHYTHMS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -61,6 +62,17 @@ class Rate:
     fen: int
     is_recognised: bool = False
     is_dated: bool = False
+
+
+def rates_by_category(rates: Mapping[str, Any], held: Iterable[tuple[date, str | None]]) -> list[Rate]:
+    """The amounts of a policy by category, from when each holds: every category counts from its recognition.
+
+    `held` are categories with the day since when, oldest first. Who is of none for a time is given nothing for it.
+    """
+    known = [(since, 0 if code is None else rate_of(rates, {"category": Fact(code)})) for since, code in held]
+    return [
+        Rate(since, fen, is_recognised=n > 0, is_dated=True) for n, (since, fen) in enumerate(known) if fen is not None
+    ]
 
 
 def end_of_right(kind: str, schedule: Mapping[str, Any], starts_on: date) -> date | None:

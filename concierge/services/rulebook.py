@@ -16,7 +16,7 @@ from concierge.models.entitlement import Decision
 from concierge.models.person import Employment, PersonFact, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.eligibility import Fact
-from concierge.rules.periods import Rate, end_of_right, total_of
+from concierge.rules.periods import Rate, end_of_right, rates_by_category, total_of
 from concierge.rules.policy import Judgement, PolicyKind, Rule, add_months, rate_of, read_rule
 from concierge.rules.talent import held_over_time
 
@@ -144,16 +144,15 @@ def rates_over_time(
             found[person] = [Rate(version.valid_from, 0)]
             continue
         by = str(version.rates.get("by"))
-        dated, is_category = history.get(by, {}).get(person, []), by == "category"
-        # Who is of no category for a time is given nothing for it; of whom a degree is not known nobody says so.
-        nothing = 0 if is_category else None
-        past = [(d, nothing if v is None else rate_of(version.rates, {by: Fact(v)})) for d, v in dated]
+        dated = history.get(by, {}).get(person, [])
+        if by == "category":
+            rates = rates_by_category(version.rates, dated)
+        else:
+            # The class of a place has no day of its own: it may have changed since the post began.
+            days = ((since, rate_of(version.rates, {by: Fact(value)})) for since, value in dated)
+            rates = [Rate(since, fen, is_dated=by != "remoteness") for since, fen in days if fen is not None]
         now = rate_of(version.rates, facts.get(person, {}))
-        known = [(n, since, fen) for n, (since, fen) in enumerate(past) if fen is not None]
-        # The class of a place has no day of its own: it may have changed since the post began.
-        is_dated = by != "remoteness"
-        rates = [Rate(since, fen, is_recognised=is_category and n > 0, is_dated=is_dated) for n, since, fen in known]
-        if not rates or (rates[-1].fen != now and not is_category):
+        if not rates or (rates[-1].fen != now and by != "category"):
             # Where the days do not lead to what is known now, as with two posts at once, that counts.
             rates = [Rate(version.valid_from, now)] if now is not None else []
         found[person] = rates

@@ -10,10 +10,11 @@ from concierge.models.care import CareRequest
 from concierge.models.comment import Comment
 from concierge.models.consent import Consent
 from concierge.models.payment import PaymentItem
-from concierge.models.person import BankAccount
+from concierge.models.person import BankAccount, TalentStatus
 from concierge.rules.roles import Role
 from concierge.workflows import CareRequestFlow, ClaimFlow, PaymentBatchFlow, PaymentItemFlow, VoucherFlow
 from tests.benefits import at
+from tests.databases import DISTRICT
 from tests.office import EXPERT, OFFICE, OTHER_EXPERT, check_page
 from tests.pages.portal.conftest import Phone
 from tests.paying import add_account
@@ -191,6 +192,17 @@ def test_the_year_is_summed_to_the_fen(phone: Phone) -> None:
     for fen, day in ((100_01, date(2026, 1, 1)), (200_02, date(2026, 1, 31)), (999_99, date(2025, 12, 31))):
         phone.put(PaymentItemFlow, "success", claim_id=claim, amount_fen=fen, paid_on=day)
     assert "¥300.03" in phone.text("/payments")
+
+
+def test_after_a_recognition_the_next_instalment_is_the_one_that_will_be_granted(phone: Phone) -> None:
+    """60,000 of 150,000 yuan fell due in category D; of the 300,000 of category C the rest goes to two instalments."""
+    phone.stage.draft(phone.stage.active_right("P01"))
+    higher = {"id": 9001, "district_id": DISTRICT, "person_id": EXPERT, "category": "C", "valid_from": date(2026, 2, 1)}
+    phone.stage.write(lambda s: s.execute(insert(TalentStatus), [higher]))
+    phone.stage.match()
+    text = phone.text(phone.policy("P01"))
+    assert "¥120,000.00" in text
+    assert "¥90,000.00" not in text
 
 
 def test_what_falls_due_next_is_one_sum_for_each_benefit_and_day(phone: Phone) -> None:

@@ -1,13 +1,17 @@
 """What was written before a table changed its form is still there after it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from sqlalchemy import Connection, MetaData, Table, select, text
+from sqlalchemy.exc import IntegrityError
 
 from concierge.basics.crypto import KeyRing
 from concierge.db import make_admin_engine
+from concierge.db.copying import revision_of
 from tests.house.test_migrations import configured
 
 EMPTY = {"TEXT": "x", "DATE": "2026-01-01", "DATETIME": "2026-01-01 02:00:00.000000"}
@@ -18,7 +22,7 @@ def put(connection: Connection, table: str, **given: Any) -> None:
     for _at, name, kind, needed, _default, _key in connection.exec_driver_sql(f"PRAGMA table_info({table})").all():
         if needed:
             given.setdefault(name, EMPTY.get(kind, 0))
-    names = ", ".join(given)
+    names = ", ".join(f'"{name}"' for name in given)
     values = ", ".join(f":{name}" for name in given)
     connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), given)  # noqa: S608  names of our own
 
@@ -93,3 +97,47 @@ def test_an_address_that_is_told_is_sealed_where_it_stood(tmp_path: Path) -> Non
     command.downgrade(config, "0052_newest_entries_of_a_line")
     with engine.connect() as connection:
         assert connection.execute(text("SELECT address FROM webhooks")).scalar_one() == address
+
+
+def test_corrections_are_numbered_as_they_came_and_a_version_keeps_who_wrote_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'before.db'}"
+    command.upgrade(configured(url), "0065_queues_of_units")
+    engine = make_admin_engine(url)
+    with engine.begin() as connection:
+        put(connection, "districts", id=1)
+        here = {"district_id": 1}
+        put(connection, "units", id=7, code="office", kind="office", **here)
+        put(connection, "policies", id=2, unit_id=7, paying_unit_id=7, **here)
+        for version, editor in ((3, "the editor"), (4, "")):
+            put(connection, "policy_versions", id=version, policy_id=2, version=version, edited_by_key=editor, **here)
+        put(connection, "persons", id=5, **here)
+        right = {"policy_id": 2, "policy_version_id": 3, "person_id": 5} | here
+        for case in (11, 12):
+            put(connection, "cases", id=case, kind="entitlement", number=f"n{case}", expert_id=5, **here)
+        put(connection, "entitlements", id=11, **right)
+        put(connection, "clawbacks", id=12, entitlement_id=11, paying_unit_id=7, **here)
+        of = {"entitlement_id": 11, "person_id": 5} | here
+        for month in (21, 22):
+            put(connection, "accruals", id=month, period=f"2026-{month}", state="paid", **of)
+        for row, month, version, fen in ((31, 21, 3, -100), (32, 21, 4, -50), (33, 22, 4, -7)):
+            put(connection, "corrections", id=row, accrual_id=month, policy_version_id=version, amount_fen=fen, **of)
+        put(connection, "clawback_lines", id=41, clawback_id=12, correction_id=31, amount_fen=100, **here)
+    numbered = text("SELECT id, number FROM corrections ORDER BY id")
+    wrote = text("SELECT editor_keys FROM policy_versions ORDER BY id")
+    edited = text("SELECT edited_by_key FROM policy_versions ORDER BY id")
+    command.upgrade(configured(url), "head")
+    with engine.begin() as connection:
+        assert connection.execute(numbered).tuples().all() == [(31, 1), (32, 2), (33, 1)]
+        assert [json.loads(keys) for keys in connection.execute(wrote).scalars()] == [["the editor"], []]
+        for table in ("corrections", "clawback_lines"):
+            with pytest.raises(IntegrityError, match="append-only"):
+                connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608  names of our own
+    command.downgrade(configured(url), "0065_queues_of_units")
+    with engine.begin() as connection:
+        assert connection.execute(edited).scalars().all() == ["the editor", ""]
+    command.upgrade(configured(url), "head")
+    with engine.begin() as connection:
+        put(connection, "corrections", id=34, accrual_id=22, policy_version_id=4, amount_fen=-1, number=2, **of)
+    with pytest.raises(IntegrityError, match="corrections"):
+        command.downgrade(configured(url), "0065_queues_of_units")
+    assert revision_of(url) == "0068_corrections_in_order", "twice under one version: there is no way back from that"

@@ -1,5 +1,6 @@
 """A fact that is put right takes back what was asked back because of it: withdrawn before it came, due again after."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from concierge.basics.ids import new_id
 from concierge.db import transaction
 from concierge.demo.policies import load_policies
 from concierge.demo.policies_of_field import STIPEND
+from concierge.demo.policy_words import excludes
 from concierge.engine.actor import machine
 from concierge.engine.tables import Case, History, Outbox
 from concierge.models.clawback import Clawback, ClawbackLine
@@ -158,10 +160,14 @@ def test_a_right_goes_on_whose_end_was_a_mistake_that_asked_months_back(both_sta
     assert is_in_order(stage)
 
 
-def test_what_gave_way_to_months_that_are_asked_back_is_due_until_they_are_put_right(both_stages: Stage) -> None:
-    stage = both_stages
+@pytest.mark.parametrize("rule", ["take_higher", "mutually_exclusive"])
+def test_what_gave_way_to_months_that_are_asked_back_is_due_until_they_are_put_right(
+    both_stages: Stage, rule: str
+) -> None:
+    stage, of_one_group = both_stages, {"exclusions": [excludes(rule, ["LIVING"], 5)]}
+    stipend = replace(STIPEND, content=replace(STIPEND.content, schedule={**STIPEND.content.schedule, **of_one_group}))
     publisher, when = office.actor(Role.TALENT_OFFICE), at(1, 5, year=2025)
-    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=UNITS, policies=(STIPEND,))
+    load_policies(stage.session, actor=editor(), publisher=publisher, now=when, units=UNITS, policies=(stipend,))
     stage.know("stipend_from", "2025-06-01", date(2025, 6, 1))
     higher, lower = stage.active_right("P02"), stage.active_right("P09")
     pay(stage, higher)
@@ -247,6 +253,16 @@ def test_nothing_is_decided_beyond_what_is_asked_back_by_then(paying_here: Payin
         take(paying_here, case, "decide", SECOND, LATER, **said)
     assert (withdraw(paying_here), paying_here.state(case)) == (1, "withdrawn")
     in_order(paying_here)
+
+
+def test_no_more_is_kept_from_a_payment_than_is_asked_back_by_then(paying: Paying) -> None:
+    case = asked_back(paying, 30_000)
+    decided(paying, case)
+    [item] = paying.prepared(50_000, policy=1, line=LIVING)
+    put_right(paying, 10_000)
+    assert take(paying, case, "keep_from_next", MAKER, LATER) == set()
+    assert paying.item(item).offset_fen == 20_000
+    in_order(paying)
 
 
 def test_what_is_kept_from_a_payment_under_way_is_waited_for(paying: Paying) -> None:

@@ -11,7 +11,7 @@ from concierge.basics.errors import Invalid
 from concierge.basics.formats import long_day
 from concierge.basics.text import _, speaking
 from concierge.documents.paper import new_paper, put
-from concierge.queries.letters import Letter, awaited
+from concierge.queries.letters import Letter, Words, awaited
 
 LINE = 8.5  # mm
 TITLE_SIZE, BODY_SIZE = 20, 12  # points
@@ -20,28 +20,35 @@ SEAL = _("(place of the seal)")
 
 def letter_words(letter: Letter) -> dict[str, Any]:
     """Everything a letter says, in the reader's language; the names a template may use."""
-    answer = awaited(letter)
+    answer, matter = awaited(letter), f"{letter.case_title} {letter.case_number}"
     return {
         "title": str(letter.title),
         "number": letter.number,
         "person": letter.person,
-        "matter": f"{letter.case_title} {letter.case_number}",
+        "matter": matter,
         "lead": str(letter.lead),
         "points": [str(point) for point in letter.points],
-        "lines": [{"label": str(label), "value": str(value)} for label, value in letter.lines],
+        "lines": [_named(label, value) for label, value in letter.lines],
         "answer": str(answer) if answer is not None else "",
         "closing": str(letter.closing),
         "office": str(letter.office),
         "district": str(letter.district),
         "seal": str(SEAL),
         "day": long_day(letter.at),
-        "handler": letter.handler,
+        "handler": str(letter.handler),
         "about": str(_("Matter of the letter")),
-        "handled_by": str(_("Handled by %(name)s", name=letter.handler)),
+        "about_matter": _named(_("Matter of the letter"), matter)["text"],
+        "handled_by": str(_("Handled by %(name)s", name=str(letter.handler))),
         "address": str(letter.address),
         "hotline": letter.hotline,
         "reach": _reach(letter),
     }
+
+
+def _named(label: Words, value: Words) -> dict[str, str]:
+    """A label, its value, and both in one line with the colon of the language."""
+    both = _("%(what)s: %(words)s", what=str(label), words=str(value))
+    return {"label": str(label), "value": str(value), "text": str(both)}
 
 
 def _reach(letter: Letter) -> str:
@@ -68,9 +75,8 @@ def letter_pdf(letter: Letter) -> bytes:
 
 def _paragraphs(words: Mapping[str, Any]) -> list[str]:
     points = [f"{n}. {point}" for n, point in enumerate(words["points"], 1)]
-    lines = [f"{line['label']}: {line['value']}" for line in words["lines"]]
-    about = f"{words['about']}: {words['matter']}"
-    said = [words["person"], about, words["lead"], *points, *lines, words["answer"], words["closing"]]
+    lines = [line["text"] for line in words["lines"]]
+    said = [words["person"], words["about_matter"], words["lead"], *points, *lines, words["answer"], words["closing"]]
     return [text for text in (*said, words["handled_by"], words["reach"]) if text]
 
 
@@ -102,13 +108,13 @@ def plain_template() -> bytes:
     paper.add_paragraph("{{ number }}").alignment = ALIGN.CENTER
     for text in (
         "{{ person }}",
-        "{{ about }}: {{ matter }}",
+        "{{ about_matter }}",
         "{{ lead }}",
         "{%p for point in points %}",
         "{{ loop.index }}. {{ point }}",
         "{%p endfor %}",
         "{%p for line in lines %}",
-        "{{ line.label }}: {{ line.value }}",
+        "{{ line.text }}",
         "{%p endfor %}",
         "{%p if answer %}",
         "{{ answer }}",

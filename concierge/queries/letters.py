@@ -12,7 +12,7 @@ from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.errors import NotFound
 from concierge.basics.formats import long_day, money
 from concierge.basics.text import Bilingual, Text, _
-from concierge.engine.actor import Actor
+from concierge.engine.actor import MACHINE_ACCOUNT, Actor
 from concierge.engine.tables import Case
 from concierge.models.account import Account
 from concierge.models.claim import CaseNotice
@@ -46,6 +46,7 @@ _LABELS: Mapping[str, Text] = {
     "basis": _("Legal basis"),
     "statement": _("Statement"),
     "days": _("Further working days"),
+    "until": _("To be finished by"),
     "approved_fen": _("Amount granted"),
     "due_fen": _("Amount to be returned"),
     "decided_fen": _("Amount decided"),
@@ -78,7 +79,7 @@ class Letter:
     points: tuple[Bilingual, ...]
     lines: tuple[tuple[Text, Words], ...]
     closing: Bilingual
-    handler: str
+    handler: Words
     address: Bilingual = NOWHERE
     hotline: str = ""
 
@@ -137,7 +138,7 @@ def _letter(row: Any) -> Letter:
         points=points_of(content),
         lines=tuple((label, _value(name, content[name])) for name, label in _LABELS.items() if content.get(name)),
         closing=Bilingual(lawful.get("zh", ""), lawful.get("en", "")),
-        handler=str(content.get("handler") or row.name or ""),
+        handler=_("the system") if notice.made_by == MACHINE_ACCOUNT else str(content.get("handler") or row.name or ""),
         address=Bilingual(row.address_zh, row.address_en),
         hotline=row.hotline,
     )
@@ -155,6 +156,8 @@ def points_of(content: Mapping[str, Any]) -> tuple[Bilingual, ...]:
 def _value(name: str, value: Any) -> Words:
     if name.endswith("_fen"):
         return money(int(value))
+    if name == "until":
+        return long_day(date.fromisoformat(value))
     return str(value)
 
 

@@ -59,9 +59,9 @@ def move_all_limits(taking: Taking, ids: list[int]) -> None:
     put(session, [(Topic.CARE_MORE_TIME, row.id, row.version) for row in shares], taking.act)
     set_columns(session, CareRequest, ids, was_extended=True)
     limits = session.execute(select(CareRequest.id, CareRequest.case_due_on).where(among(CareRequest.id, ids)))
-    due = {row.id: row.case_due_on for row in limits}
+    until = {row.id: {"until": str(row.case_due_on)} for row in limits}
     said = {"days": days, "reason": taking.act.reason}
-    send_notices(session, taking.act, Notice.EXTENSION, ids, said, answer_by=due)
+    send_notices(session, taking.act, Notice.EXTENSION, ids, said, each=until)
 
 
 @before(Flow.sign)

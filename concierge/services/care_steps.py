@@ -120,9 +120,10 @@ def move_the_limit(taking: Taking, ids: list[int]) -> None:
     told = told.join(CareRequest, CareRequest.id == History.case_id)
     rows = taking.session.execute(told.where(among(History.case_id, ids), History.step == Flow.ask_extension.name))
     known = {row.case_id: row for row in rows}
-    each = {i: {"days": known[i].extension_days, "reason": known[i].reason} for i in known}
-    due = {i: known[i].case_due_on for i in known}
-    send_notices(taking.session, taking.act, Notice.EXTENSION, sorted(known), {}, each=each, answer_by=due)
+    each = {
+        i: {"days": row.extension_days, "reason": row.reason, "until": str(row.case_due_on)} for i, row in known.items()
+    }
+    send_notices(taking.session, taking.act, Notice.EXTENSION, sorted(known), {}, each=each)
 
 
 @before(Flow.deny_extension)

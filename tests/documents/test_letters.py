@@ -53,6 +53,7 @@ def test_our_own_template_says_everything_and_keeps_what_people_typed() -> None:
         "龘<靐>&",
         "1. 学历证书",
         "合同不足60个月 <60 & 24>",
+        "事项：安家补贴 SL-2026-000001",
         "（盖章处）",
         "经办人：王一",
         "人民路 9 号",

@@ -123,7 +123,7 @@ def test_the_lead_gives_the_units_more_time_once_and_each_open_share_follows(row
         take(rows, "care_request", "extend_together", request, Role.SPECIALIST_LEAD, more)
     with rows.session() as session:
         notice = session.execute(select(CaseNotice).where(CaseNotice.case_id == request)).scalar_one()
-        assert (notice.kind, notice.answer_by) == ("extension", days[0])
+        assert (notice.kind, notice.answer_by, notice.content["until"]) == ("extension", None, str(days[0]))
         assert notice.content.items() >= (more | {"days": 2}).items()
         told = session.execute(select(Outbox.subject_id).where(Outbox.topic == "care-extended")).scalars().all()
         assert told == [request]

@@ -5,12 +5,15 @@ import io
 import json
 import re
 import zipfile
+from datetime import date
 from pathlib import Path
 
 from docx import Document
 from sqlalchemy import select, update
 
+from concierge.basics.formats import long_day
 from concierge.basics.ids import public_id
+from concierge.engine.actor import MACHINE_ACCOUNT
 from concierge.jobs.archives import archive_closed
 from concierge.jobs.places import Place
 from concierge.models.claim import CaseNotice
@@ -64,6 +67,24 @@ def test_extension_and_result_are_numbered_letters_that_the_expert_prints_and_ke
     assert [(row.kind, row.number[:2]) for row in numbers] == [("extension", "YQ"), ("result", "JG")]
     _other, foreign = replied(office, OTHER_EXPERT)
     assert expert.get(f"/letters/{foreign}").status_code == 404
+
+
+def test_an_extension_tells_the_new_limit_and_asks_for_no_answer(office: Office) -> None:
+    case_id, _result = replied(office)
+    with office.session() as session:
+        extension = select(CaseNotice).where(CaseNotice.case_id == case_id, CaseNotice.kind == "extension")
+        notice = session.execute(extension).scalar_one()
+    page = check_page(office.as_(Role.EXPERT).get(f"/letters/{public_id(notice.id)}"))
+    assert long_day(date.fromisoformat(notice.content["until"])) in page
+    assert "延期后办结期限" in page
+    assert "前答复" not in page
+
+
+def test_a_letter_that_the_system_wrote_names_it_in_the_language_of_the_reader(office: Office) -> None:
+    _case, letter = replied(office)
+    with office.session() as session, session.begin():
+        session.execute(update(CaseNotice).values(made_by=MACHINE_ACCOUNT))
+    assert "经办人：系统" in check_page(office.as_(Role.EXPERT).get(f"/letters/{letter}"))
 
 
 def test_an_archived_letter_that_was_changed_in_the_storage_is_not_given_out(office: Office) -> None:

@@ -10,14 +10,13 @@ from xlsxwriter import Workbook
 
 from concierge.basics.clock import SHANGHAI, local_date
 from concierge.basics.text import Text, _
-from concierge.documents.roster import guarded, yuan
+from concierge.documents.roster import column_width, guarded, yuan
 from concierge.queries.batches import BatchRow
 from concierge.queries.budgets import Line
 from concierge.queries.clawbacks import ClawbackRow
 from concierge.queries.settlement import DifferenceRow
 from concierge.queries.vouchers import VoucherRow
 
-LEAST, MOST = 10, 40
 MOST_ROWS = 20_000
 """Rows of a list that go into a sheet."""
 
@@ -118,6 +117,7 @@ def _sheet(head: Sequence[Text], rows: Sequence[Sequence[Any]], *, sums: int) ->
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     bold = book.add_format({"bold": True, "border": 1})
     style = {
         Decimal: book.add_format({"num_format": "#,##0.00", "border": 1}),
@@ -126,7 +126,8 @@ def _sheet(head: Sequence[Text], rows: Sequence[Sequence[Any]], *, sums: int) ->
     }
     plain = book.add_format({"num_format": "@", "border": 1})
     for column, name in enumerate(head):
-        sheet.set_column(column, column, min(MOST, max(LEAST, 2 * len(str(name)))))
+        width = column_width([str(name), *(_shown(row[column]) for row in rows)])
+        sheet.set_column(column, column, width)
         sheet.write_string(0, column, str(name), bold)
     for at, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
@@ -140,6 +141,11 @@ def _sheet(head: Sequence[Text], rows: Sequence[Sequence[Any]], *, sums: int) ->
     sheet.freeze_panes(1, 0)
     book.close()
     return out.getvalue()
+
+
+def _shown(value: Any) -> str:
+    """About as long as the sheet shows it."""
+    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
 
 
 def _sum(values: Iterable[Any]) -> Decimal:

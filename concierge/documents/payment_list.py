@@ -35,6 +35,7 @@ def payments_xlsx(rows: Sequence[PaymentRow]) -> bytes:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     head = book.add_format({"bold": True, "border": 1})
     money = book.add_format({"num_format": "#,##0.00", "border": 1})
     text = book.add_format({"num_format": "@", "border": 1})

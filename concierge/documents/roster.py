@@ -6,20 +6,23 @@ gives the same bytes.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 
 from concierge.basics.text import Text, _
+from concierge.models.person import OF_A_UNIT
 from concierge.queries.rosters import RosterRow
 from concierge.rules.identifiers import IdKind
 from concierge.rules.money import in_words
 from concierge.services.rosters import Roster
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LEAST_WIDTH, MOST_WIDTH = 10, 40
 FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r")
 ROSTER_HEAD: tuple[tuple[Text, int], ...] = (
     (_("No."), 5),
@@ -72,6 +75,7 @@ SIGNERS = (
 PAPERS: dict[str, Text] = {kind.value: kind.label for kind in IdKind} | {
     "resident_id": IdKind.RESIDENT.label,
     "passport": _("Passport"),
+    OF_A_UNIT: _("Unit"),
 }
 
 
@@ -83,6 +87,12 @@ def guarded(text: str) -> str:
 def yuan(fen: int) -> Decimal:
     """Fen as an exact amount of yuan."""
     return Decimal(fen).scaleb(-2)
+
+
+def column_width(texts: Iterable[str]) -> int:
+    """How wide a column of these texts is, in the characters that spreadsheets count by: a Chinese one takes two."""
+    widest = max(sum(2 if east_asian_width(sign) in "WF" else 1 for sign in text) for text in texts)
+    return min(MOST_WIDTH, max(LEAST_WIDTH, widest + 2))
 
 
 def roster_xlsx(roster: Roster) -> bytes:
@@ -105,8 +115,13 @@ def roster_xlsx(roster: Roster) -> bytes:
     )
     for column, fen in enumerate(sums, start=12):
         sheet.write_number(foot, column, yuan(fen), style["sum"])
-    sheet.write_string(foot + 1, 0, f"{_('In words')}: {in_words(roster.total_fen, prefix=True)}", style["bold"])
-    signs = "        ".join(f"{who}: ____________" for who in SIGNERS)
+    sheet.write_string(
+        foot + 1,
+        0,
+        str(_("%(what)s: %(words)s", what=_("In words"), words=in_words(roster.total_fen, prefix=True))),
+        style["bold"],
+    )
+    signs = "        ".join(str(_("%(what)s: %(words)s", what=who, words="____________")) for who in SIGNERS)
     sheet.write_string(foot + 3, 0, signs, style["plain"])
     sheet.repeat_rows(2)
     book.close()

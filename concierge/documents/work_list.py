@@ -34,6 +34,7 @@ def worklist_xlsx(rows: Sequence[WorkRow]) -> bytes:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     head, text = book.add_format({"bold": True, "border": 1}), book.add_format({"num_format": "@", "border": 1})
     number = book.add_format({"num_format": "0", "border": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd", "border": 1})

@@ -12,7 +12,7 @@ from concierge.models.claim import Claim
 from concierge.models.district import Unit
 from concierge.models.entitlement import Accrual
 from concierge.models.payment import PaymentItem
-from concierge.models.person import BankAccount, Person, TalentStatus
+from concierge.models.person import OF_A_UNIT, BankAccount, Person, TalentStatus
 from concierge.models.policy import Policy, PolicyVersion
 from concierge.rules.periods import said
 
@@ -51,6 +51,11 @@ class RosterRow:
     state: str
     bounce_reason: str
     paid_on: date | None
+
+    @property
+    def id_shown(self) -> str:
+        """The last four of a person's identity number; a paid unit has only a code of ours, which says nothing."""
+        return "" if self.id_kind == OF_A_UNIT else self.id_last4
 
     @property
     def net_fen(self) -> int:

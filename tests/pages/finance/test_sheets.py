@@ -2,6 +2,7 @@
 
 import pytest
 
+from concierge.documents.roster import column_width
 from concierge.documents.tables import read_table
 from tests.office import Office, check_page
 from tests.paying import CHECKER, PLENTY, Paying
@@ -26,3 +27,9 @@ def test_the_sheet_of_the_budget_adds_up(bank: tuple[Office, Paying]) -> None:
     rows = read_table("list.xlsx", answer.data)
     assert rows[0][-3:] == ["占用（元）", "已拨付（元）", "可用（元）"]
     assert rows[-1][-4:] == [2 * PLENTY / 100, 61_234, 0, 2 * PLENTY / 100 - 61_234]
+
+
+def test_a_column_is_as_wide_as_what_stands_in_it_and_a_chinese_sign_takes_two() -> None:
+    assert column_width(["编号", "PC-2026-000019"]) == 16
+    assert column_width(["预算指标", "引进人才生活补贴"]) == 18
+    assert (column_width(["Year"]), column_width(["句" * 90])) == (10, 40)

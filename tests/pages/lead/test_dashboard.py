@@ -82,7 +82,7 @@ def test_the_figures_and_every_table_are_exported(office: Office) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
     assert len(book.sheet_names) == 1 + page.count("t-twin")
     assert len(book.get_sheet_by_index(0).to_python()) == 7
-    assert book.get_sheet_by_index(5).to_python()[1] == ["区人民医院", "2"]
+    assert book.get_sheet_by_index(5).to_python()[1] == ["区人民医院", 2]
 
 
 def test_an_area_is_in_the_address_and_every_figure_and_chart_keeps_to_it(office: Office) -> None:

@@ -53,5 +53,5 @@ def _words(light: Light, due_nth: int | None, now_nth: int, *, is_today: bool) -
     if light is Light.RED and left < 0:
         return _("1 day overdue") if left == -1 else _("%(n)s days overdue", n=-left)
     if left <= 0:
-        return _("Due today") if is_today else _("Due on the next working day")
+        return _("Due today") if is_today else _("Due next working day")
     return _("1 day left") if left == 1 else _("%(n)s days left", n=left)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, current_app, get_flashed_messages, request, url_for
 
 from concierge.basics.clock import SHANGHAI, local_date
+from concierge.basics.formats import long_day
 from concierge.basics.text import Bilingual, current_language
 from concierge.queries.counts import CAP, menu_counts
 from concierge.rules.roles import Role
@@ -67,6 +68,7 @@ class Shell:
     is_demo: bool = False
     rests: bool = False
     as_of: str = ""
+    printed_at: str = ""
     version: str = ""
     density: str = ""
 
@@ -140,6 +142,7 @@ def make_shell() -> Shell:
         "is_demo": account.is_demo,
         "rests": account.rests,
         "as_of": _clock(door.now),
+        "printed_at": f"{long_day(local_date(door.now, SHANGHAI))} {_clock(door.now)}",
         "menu": _menu(roles, counts),
         "tabs": _tabs(counts) if Role.EXPERT in roles else (),
     }

@@ -4,7 +4,6 @@ from flask import Response as FlaskResponse
 from flask import request
 from werkzeug.wrappers import Response
 
-from concierge.basics.formats import moment
 from concierge.blueprints.finance import bp
 from concierge.blueprints.finance.staff import FINANCE, calendar
 from concierge.documents.payment_list import payments_xlsx
@@ -71,7 +70,6 @@ def print_batch(batch_id: int) -> Response:
         page=page,
         words=in_words(page.batch.total_fen, prefix=True),
         printed_by=door.account.name,
-        printed_at=moment(door.now),
     )
 
 

@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 from wtforms.validators import Optional
 
 from concierge.basics.errors import Invalid, NotFound
-from concierge.basics.formats import moment, parse_money, plain_money, year_or
+from concierge.basics.formats import parse_money, plain_money, year_or
 from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import before, calendar, fresh_key, my_id, today
@@ -68,7 +68,7 @@ def year_statement() -> Response:
     year = year_or(request.args.get("year", ""), this)
     page = statement_of(door.session, person_id=my_id(), year=year)
     years = [this, this - 1, this - 2]
-    return door.render("print/year_statement.html", page=page, years=years, printed_at=moment(door.now))
+    return door.render("print/year_statement.html", page=page, years=years)
 
 
 @bp.get("/payments/<ident:item_id>/receipt")

@@ -67,7 +67,7 @@ def test_the_desk_bears_the_date_of_the_day_after_closing_time_too(office: Offic
     office.clock.move_to(NOW.replace(hour=13))  # 21:00 in the district: only deadlines count from the next working day
     page = check_page(office.as_(Role.SPECIALIST, "en").get("/desk"))
     assert "Mon 23 Nov 2026" in page
-    assert "outside office hours “today” means 24 Nov" in page
+    assert "outside office hours, “today” means 24 Nov" in page
 
 
 def test_an_empty_desk_says_what_kind_of_empty_it_is(office: Office) -> None:

@@ -10,12 +10,12 @@ from werkzeug.test import TestResponse
 from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.models.payment import PaymentItem
-from concierge.models.person import BankAccount
+from concierge.models.person import OF_A_UNIT, BankAccount, Person
 from concierge.rules.roles import Role
 from concierge.services.steps import follow
 from concierge.workflows import PaymentItemFlow
 from tests.office import EXPERT, Office, check_page
-from tests.paying import CHECKER, HOUSING, MAKER, PAYER, TO_THE_BANK, Paying, add_account
+from tests.paying import CHECKER, HOUSING, MAKER, NOW, PAYER, TO_THE_BANK, Paying, add_account
 
 YUAN = 100
 Bank = tuple[Office, Paying]
@@ -117,6 +117,25 @@ def test_full_numbers_are_for_finance_by_post_only(bank: Bank) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
     assert office.as_(CHECKER).post(f"{there}/bank-file", {}).status_code == 403
     assert "9999990000000000014" not in shown(office.as_(CHECKER).get(f"{there}/print"))
+
+
+def test_the_roster_to_sign_shows_four_digits_of_a_person_and_no_code_of_a_paid_unit(bank: Bank) -> None:
+    office, paying = bank
+    batch = paying.sent(100)
+    there = f"/finance/batches/{public_id(batch)}/print"
+    assert re.search(r"\*{4}\d{4}", shown(office.as_(CHECKER).get(there)))
+    with paying.session() as session, transaction(session):
+        session.execute(update(Person).where(Person.id == EXPERT).values(id_kind=OF_A_UNIT))
+    assert not re.search(r"\*{4}\d{4}", shown(office.as_(CHECKER).get(there)))
+
+
+def test_a_printed_page_says_who_printed_it_and_on_which_day(bank: Bank) -> None:
+    office, paying = bank
+    there = f"/finance/batches/{public_id(paying.sent(100))}"
+    for page in (there, f"{there}/print"):
+        [foot] = re.findall(r"(?s)<footer.*?</footer>", shown(office.as_(CHECKER).get(page)))
+        assert "打印人" in foot
+        assert f"{NOW.year}年{NOW.month}月{NOW.day}日" in foot
 
 
 def test_a_file_that_is_none_is_told_beside_the_field(bank: Bank) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from concierge.basics.errors import Invalid
 from concierge.basics.formats import long_day
 from concierge.basics.text import _, speaking
+from concierge.documents.official import BODY_FONT, lay_out
 from concierge.documents.paper import new_paper, put
 from concierge.queries.letters import Letter, Words, awaited
 
@@ -101,9 +102,13 @@ def plain_template() -> bytes:
     """Our own template, to be changed in Word and put in its place; fonts are named, not embedded."""
     from docx import Document
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+    from docx.oxml.ns import qn
 
     paper = Document()
-    paper.styles["Normal"].font.name = "仿宋_GB2312"
+    lay_out(paper.sections[0])
+    normal = paper.styles["Normal"]
+    normal.font.name = BODY_FONT
+    normal.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), BODY_FONT)
     paper.add_heading("{{ title }}", 0).alignment = ALIGN.CENTER
     paper.add_paragraph("{{ number }}").alignment = ALIGN.CENTER
     for text in (

@@ -66,7 +66,7 @@ def monthly_xlsx(pages: Sequence[ReportPage], title: str) -> bytes:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(1)
-    sheet.set_footer(f"&C{_('Page')} &P / &N")
+    sheet.set_footer(str(_("&CPage &P of &N")))
     book.close()
     return out.getvalue()
 

@@ -18,7 +18,7 @@ def official_docx(title: str, lines: Iterable[tuple[str, bool]], foot: str) -> b
     from docx import Document
 
     paper = Document()
-    _lay_out(paper.sections[0])
+    lay_out(paper.sections[0])
     _add(paper, title, TITLE_FONT, 22, centred=True)
     for line, is_heading in lines:
         if is_heading:
@@ -31,7 +31,8 @@ def official_docx(title: str, lines: Iterable[tuple[str, bool]], foot: str) -> b
     return out.getvalue()
 
 
-def _lay_out(page: Any) -> None:
+def lay_out(page: Any) -> None:
+    """Give a section of a Word file the paper and the margins of an official document."""
     from docx.shared import Mm
 
     page.page_width, page.page_height = map(Mm, A4)

@@ -63,6 +63,12 @@ def test_our_own_template_says_everything_and_keeps_what_people_typed() -> None:
     assert "{" not in words
 
 
+def test_our_own_template_is_a4_and_names_a_font_for_chinese() -> None:
+    paper = Document(io.BytesIO(plain_template()))
+    assert (round(paper.sections[0].page_width.mm), round(paper.sections[0].page_height.mm)) == (210, 297)
+    assert 'w:eastAsia="仿宋_GB2312"' in paper.styles["Normal"].element.xml
+
+
 def test_a_district_writes_with_its_own_template() -> None:
     assert words_of(letter_docx(LETTER, docx("望川区人才办 {{ number }}"))) == "望川区人才办 BP-2026-000001"
 

@@ -93,7 +93,16 @@ def test_what_was_done_before_sending_is_absent(house: Office) -> None:
     house.relay(MORNING)
     house.do(lambda s: s.execute(update(Case).where(Case.id == gone).values(state="cancelled", is_open=False)))
     house.post(MAILED)
-    assert all("待办 1 件" in mail.body for mail in house.mails())
+    assert all("待办 1 件" in mail.body and "待办提醒：1 件" in mail.subject for mail in house.mails())
+
+
+def test_a_digest_without_money_names_none_and_is_readable_on_a_phone(house: Office) -> None:
+    house.do(lambda s: put(s, PaymentBatchFlow, "draft", count=0, total_fen=0, pending_fen=0, **due(1)))
+    morning(house)
+    mail = house.mails()[0]
+    assert mail.subject == "finance待办提醒：1 件"
+    assert "¥" not in mail.body + mail.html
+    assert 'name="viewport"' in mail.html
 
 
 def test_nothing_left_is_no_message(house: Office) -> None:

@@ -113,6 +113,14 @@ def test_every_shell_stands_for_a_visitor_who_is_not_logged_in(layout: str) -> N
     assert "<main" in draw(f"{{% extends 'layout/{layout}.html' %}}{{% block title %}}Here{{% endblock %}}")
 
 
+def test_an_error_page_sends_nobody_where_he_cannot_go() -> None:
+    assert "search for" in draw("{% extends 'errors/404.html' %}", shell=shell("en"))
+    assert "search for" not in draw("{% extends 'errors/404.html' %}")
+    expert = draw("{% extends 'errors/403.html' %}", shell=shell("en", menu=[]))
+    assert "Your specialist can tell you" in expert
+    assert "system administrator" not in expert
+
+
 @pytest.mark.parametrize("code", [403, 404, 409, 413, 422, 429, 500])
 @pytest.mark.parametrize("inside", [True, False], ids=["logged in", "outside"])
 def test_an_error_page_gives_every_reason_a_reference_and_a_way_back(code: int, inside: bool) -> None:

@@ -212,6 +212,7 @@ def _unit(form: UnitForm) -> unit_services.NewUnit:
     except ValueError:
         raise Invalid(Reason("kind", _("Please choose a kind."), "kind")) from None
     parent, remoteness = given.pop("parent"), given.pop("remoteness") or "0"
+    given |= {name: given[name] or "" for name in ("code", "name_zh", "name_en", "phone")}  # None: it was not sent
     return unit_services.NewUnit(
         kind=kind, parent_id=parse_id(parent) if parent else None,
         remoteness=int(remoteness) if remoteness in CLASSES else -1, **given,

@@ -56,3 +56,10 @@ def test_the_district_changes_how_it_is_called_and_reached_and_the_history_keeps
     history = check_page(office.as_(Role.AUDIT_ADMIN, "en").get("/admin/settings"))
     for was, now in (("Chinese name: 望川区", "望川新区"), ("Hotline: —", "0999-12345")):
         assert any(was in row and f"<td>{now}</td>" in row for row in history.splitlines()), was
+
+
+def test_a_field_of_a_unit_that_is_not_sent_is_as_one_left_empty(office: Office) -> None:
+    keeper = office.as_(Role.SYSTEM_ADMIN)
+    assert keeper.post("/admin/units", {"kind": "support", "name_en": "Culture Bureau"}).status_code == 422
+    unit = {"code": "culture", "kind": "support", "name_zh": "区文旅体育局", "name_en": "Culture Bureau"}
+    assert keeper.post("/admin/units", unit).status_code == 302

@@ -23,7 +23,7 @@ from concierge.rules.consents import ConsentTo
 from concierge.rules.roles import Role, UnitKind
 from concierge.services import consents, privacy
 from concierge.services.calendars import calendar_of
-from concierge.services.repeats import recall, remember
+from concierge.services.repeats import opened_before, recall, remember
 from concierge.workflows.care import CareRequestFlow
 from concierge.workflows.topics import Topic
 
@@ -59,15 +59,19 @@ def register_care(
 
     The first person asked owns it until somebody has signed for it (首问负责, domain §4). Urgent requests are due the
     same day, consultation within 3 working days, suggestions and complaints within 13. Health and family notes are
-    sealed with the expert's own key and kept with his separate consent alone. Raises NotFound, or Invalid naming every
-    field that is missing or wrong.
+    sealed with the expert's own key and kept with his separate consent alone. The same words a moment later are the
+    same request. Raises NotFound, or Invalid naming every field that is missing or wrong.
     """
     category = _checked(wish)
-    body = {"expert": expert_id, "wish": [wish.category, wish.text, wish.channel.value, wish.urgent]}
+    body = {"expert": expert_id, "wish": [wish.category, wish.text, wish.channel.value, wish.urgent, wish.promised]}
     with transaction(session):
         known = recall(session, actor, "register-care", key, body)
         if known is not None:
             return int(known["id"])
+        # A sealed note is no part of what is compared: with one it is another request.
+        before = None if wish.private_note.strip() else opened_before(session, actor, "register-care", key, body, now)
+        if before is not None:
+            return before
         act = Act(actor, now, calendar_of(session, actor.district_id), data=_said(wish))
         person = _expert(session, actor, expert_id)
         case_id = new_id()

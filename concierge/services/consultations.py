@@ -19,7 +19,7 @@ from concierge.models.scope import visible_persons
 from concierge.rules.consultation import LONGEST_QUESTION, QuestionChannel, limit_of
 from concierge.rules.roles import Role, UnitKind
 from concierge.services.calendars import calendar_of
-from concierge.services.repeats import recall, remember
+from concierge.services.repeats import opened_before, recall, remember
 from concierge.workflows.consultation import ConsultationFlow
 from concierge.workflows.topics import Topic
 
@@ -55,6 +55,9 @@ def ask_question(
         known = recall(session, actor, "ask-question", key, body)
         if known is not None:
             return int(known["id"])
+        before = opened_before(session, actor, "ask-question", key, body, now)
+        if before is not None:
+            return before
         act = Act(actor, now, calendar_of(session, actor.district_id), data={"channel": question.channel.value})
         parties = _employer(session, act) if expert_id is None else _expert(session, actor, expert_id)
         row = _row(session, question, limit) | parties

@@ -17,11 +17,13 @@ from concierge.basics.ids import new_id
 from concierge.basics.text import _
 from concierge.db import transaction
 from concierge.engine.actor import Actor
-from concierge.engine.tables import RepeatKey
+from concierge.engine.tables import Case, RepeatKey
 
 LONGEST = 200
 UNDER_WAY = timedelta(minutes=3)
 """So long a request may be under way; the server ends it sooner."""
+AGAIN = timedelta(minutes=10)
+"""So long the same words of the same person are the same request."""
 _NOT_YET = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -141,6 +143,26 @@ def remember(
     """Keep the answer with the business change itself, so that neither exists without the other."""
     if key is not None:
         session.execute(update(RepeatKey).where(*_same(actor, act, key)).values(answer=answer, at=now))
+
+
+def opened_before(
+    session: Session, actor: Actor, act: str, key: str | None, body: dict[str, Any], now: datetime
+) -> int | None:
+    """The open case that the actor opened with the same body a moment ago under another key; None for a new one.
+
+    A browser's Back asks for the page again and so for another key, while what was typed is there once more: sent
+    again it is the same request. Asked after `recall`; the key of this request then gives that case too.
+    """
+    if key is None:
+        return None
+    r = RepeatKey
+    same = (r.account_id == actor.account_id, r.act == act, r.body_hash == _hash(body), r.key != key)
+    recent = select(r.answer).where(*same, r.at > now - AGAIN, r.at <= now).order_by(r.at.desc()).limit(1)
+    told = session.execute(recent).scalar_one_or_none()
+    if not told or session.scalar(select(Case.id).where(Case.id == told["id"], Case.is_open)) is None:
+        return None
+    remember(session, actor, act, key, body, told, now)
+    return int(told["id"])
 
 
 def release(session: Session, actor: Actor, act: str, key: str | None) -> None:

@@ -22,11 +22,17 @@ from concierge.web.permits import permit
 @permit(Role.SYSTEM_ADMIN)
 def calendars() -> Response:
     """The published tables and the working hours."""
+    return _show()
+
+
+def _show(wrong: HoursForm | None = None) -> Response:
     page = admin.calendars(door.session, door.actor.district_id)
     return door.render(
         "pages/admin/calendars_list.html",
+        status=200 if wrong is None else 422,
         page=page,
-        hours=HoursForm(opens=page.opens, closes=page.closes),
+        hours=wrong or HoursForm(opens=page.opens, closes=page.closes),
+        has_errors=wrong is not None,
         runs=_runs,
     )
 
@@ -69,13 +75,17 @@ def new_calendar() -> Response:
 def hours() -> Response:
     """Set the working hours."""
     form = HoursForm()
-    calendar_tables.set_hours(
-        door.session,
-        actor=door.actor,
-        now=door.now,
-        opens=_time(form.opens.data, "opens"),
-        closes=_time(form.closes.data, "closes"),
-    )
+    try:
+        calendar_tables.set_hours(
+            door.session,
+            actor=door.actor,
+            now=door.now,
+            opens=_time(form.opens.data, "opens"),
+            closes=_time(form.closes.data, "closes"),
+        )
+    except Invalid as wrong:
+        form.take_errors(wrong)
+        return _show(form)
     door.say(_("The working hours are set."))
     return redirect(url_for("admin.calendars"))
 

@@ -14,6 +14,8 @@ ADMINISTRATORS = (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN)
 
 def test_each_administrator_reads_who_changed_a_setting_from_what_to_what(office: Office) -> None:
     keeper = office.as_(Role.SYSTEM_ADMIN, "en")
+    wrong = keeper.post("/admin/calendars/hours", {"opens": "半九点", "closes": "17:30"}, page="/admin/calendars")
+    assert (wrong.status_code, 'value="半九点"' in check_page(wrong)) == (422, True), "what was typed is kept"
     keeper.post("/admin/calendars/hours", {"opens": "08:30", "closes": "17:30"}, page="/admin/calendars")
     unit = f"/admin/units/{public_id(HOSPITAL)}"
     typed = {"code": "H1", "kind": "hospital", "name_zh": "新名", "name_en": "New name", "remoteness": "0"}

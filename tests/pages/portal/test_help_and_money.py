@@ -1,6 +1,6 @@
 """Asking for help, talking, reminding, rating; and the money: where it is paid, whether it arrived."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import insert, select
@@ -34,6 +34,26 @@ def test_a_request_in_ones_own_words_reaches_the_specialist(phone: Phone) -> Non
     assert (made.expert_id, made.channel, made.is_urgent, made.text) == (EXPERT, "portal", True, "单位附近有公寓吗？")
     assert "单位附近有公寓吗？" in check_page(phone.open(answer.location))
     assert "就近住房" in phone.text("/help")
+
+
+def test_words_sent_again_from_the_page_before_are_the_same_request(phone: Phone) -> None:
+    typed = {"category": "housing", "text": "单位附近有公寓吗？"}
+    first_time = phone.post("/help", typed | {"idempotency_key": "one"})
+    for key in ("two", "two", "one"):
+        assert phone.post("/help", typed | {"idempotency_key": key}).location == first_time.location
+    assert phone.post("/help", typed | {"private": "母亲患病", "care_consent": "y", "idempotency_key": "3"}).location
+    assert phone.post("/help", typed | {"text": "能租多久？", "idempotency_key": "4"}).status_code == 302
+    assert len(phone.read(select(CareRequest))) == 3
+    phone.wait_until(phone.stage.now + timedelta(minutes=11))
+    assert phone.post("/help", typed | {"idempotency_key": "5"}).location != first_time.location
+
+
+def test_a_question_that_was_withdrawn_is_asked_anew(phone: Phone) -> None:
+    asked = {"text": "续签后呢？", "send": "1"}
+    first_time = phone.post("/questions", asked | {"idempotency_key": "one"}).location
+    assert phone.post("/questions", asked | {"idempotency_key": "two"}).location == first_time
+    phone.post(f"{first_time.removeprefix('/me')}/steps/withdraw_question", {"reason": "不需要了"})
+    assert phone.post("/questions", asked | {"idempotency_key": "three"}).location != first_time
 
 
 @pytest.mark.parametrize(

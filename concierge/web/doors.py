@@ -133,6 +133,12 @@ class Door:
         """A page, or the fragment of one, as a response."""
         return make_response(render_template(template, **values), status)
 
+    @property
+    def came_from(self) -> str:
+        """The address on this site of the page that asks, or an empty string."""
+        path = (request.referrer or "").removeprefix(request.host_url.rstrip("/"))
+        return path if is_local(path) else ""
+
     def back(self, default: str) -> str:
         """The local address given as `next`, or the default. Nothing outside this site is followed."""
         wanted = request.values.get("next", "")

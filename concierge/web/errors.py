@@ -14,7 +14,7 @@ from concierge.basics.text import _
 from concierge.db import collided
 from concierge.services.mishaps import note_mishap
 from concierge.web.database import database
-from concierge.web.doors import door, is_local
+from concierge.web.doors import door
 from concierge.web.problems import is_for_a_program, problem
 
 log = logging.getLogger(__name__)
@@ -25,15 +25,12 @@ def _page(status: int, reasons: Sequence[Reason] = ()) -> Response:
     database.session.rollback()
     if is_for_a_program():
         return problem(status, reasons)
-    referrer = request.referrer or ""
-    path = referrer.removeprefix(request.host_url.rstrip("/"))
-    back = path if is_local(path) else "/"
     return door.render(
         f"errors/{status}.html",
         status=status,
         reasons=[str(reason.text) for reason in reasons],
         reference=door.request_id,
-        back_url=back,
+        back_url=door.came_from or "/",
     )
 
 

@@ -115,7 +115,11 @@ def _refuse_zero_characters() -> None:
 
 
 def _to_login() -> BaseResponse:
-    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    here = request.full_path.rstrip("?") if request.method == "GET" else door.came_from
+    if request.method != "GET":
+        door.say(
+            _("You were not logged in any more, and nothing was submitted. Log in to go on where you were."), "warn"
+        )
     target = url_for("auth.login", next=here or None)
     if door.is_fragment:
         return Response(status=204, headers={"HX-Redirect": target})

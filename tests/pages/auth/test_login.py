@@ -181,6 +181,17 @@ def test_only_the_hash_of_a_token_is_kept(office: Office) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sender", "login"),
+    [("http://localhost/cases/new-care?q=1", "/login?next=/cases/new-care?q%3D1"), ("http://x.example/", "/login")],
+)
+def test_a_form_sent_after_the_log_in_ended_says_so_and_leads_back(office: Office, sender: str, login: str) -> None:
+    stranger = office.visitor()
+    answer = stranger.post("/cases/new-care", {"text": "x"}, page="/login", headers={"Referer": sender})
+    assert answer.headers["Location"] == login
+    assert "刚才的内容未提交" in check_page(stranger.get(login))
+
+
+@pytest.mark.parametrize(
     "address", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)", "/\t/evil"]
 )
 def test_no_redirect_leaves_the_site(office: Office, address: str) -> None:

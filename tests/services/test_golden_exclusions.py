@@ -17,7 +17,7 @@ from concierge.demo.policies_of_housing import APARTMENT, PURCHASE, RENT
 from concierge.engine.actor import Actor, machine
 from concierge.engine.run import Act
 from concierge.models.clawback import Clawback
-from concierge.models.entitlement import Accrual, Entitlement
+from concierge.models.entitlement import Accrual, Correction, Entitlement
 from concierge.models.person import Person, PersonFact, TalentStatus
 from concierge.models.policy import Policy
 from concierge.queries.statement import Standing, benefit_of
@@ -272,18 +272,29 @@ def test_what_fell_due_to_two_who_were_no_couple_yet_is_one_households_once_they
     assert [row.state for row in town.accruals(low) + town.accruals(high)] == ["superseded", "due"]
 
 
-def test_what_was_asked_back_and_has_come_back_is_not_deducted_once_more(town: Stage) -> None:
+@pytest.mark.parametrize("formula", ["full_return", "correction"])
+def test_what_was_asked_back_and_has_come_back_is_not_deducted_once_more(town: Stage, formula: str) -> None:
     know(town, EXPERT, home_owner=False, lease_from=date(2025, 10, 1))
     rent = begin(town, "P04", EXPERT)
     town.write(lambda s: s.execute(update(Accrual).where(Accrual.entitlement_id == rent).values(state="paid")))
     paid = sum(row.amount_fen for row in town.accruals(rent))
     know(town, EXPERT, first_home=True, deed_tax_paid=True, home_bought_on=date(2026, 3, 20))
     home = begin(town, "P03", EXPERT)
-    [whole] = [row.amount_fen + paid for row in town.accruals(home)]
-    owed = {"entitlement_id": rent, "expert_id": EXPERT, "decided_fen": paid, "owed_fen": paid}
+    left = town.accruals(home)[0].amount_fen
+    owed = {"entitlement_id": rent, "expert_id": EXPERT, "decided_fen": paid, "owed_fen": paid, "formula": formula}
     debt = town.write(lambda s: put(s, ClawbackFlow, "decided", **owed))
+    asked = town.write(lambda s: ask_back(s, rent, 10_000)) if formula == "correction" else 0
     for came in (0, 100_000, paid):
-        values = {"recovered_fen": came, "owed_fen": paid - came}
-        town.write(lambda s, values=values: s.execute(update(Clawback).where(Clawback.id == debt).values(values)))
-        town.write(lambda s: rule_anew(s, [EXPERT]))
-        assert [row.amount_fen for row in town.accruals(home)] == [whole - paid + came]
+        values = update(Clawback).where(Clawback.id == debt).values(recovered_fen=came, owed_fen=paid - came)
+        town.write(lambda s, values=values: (s.execute(values), rule_anew(s, [EXPERT])))
+        assert [row.amount_fen for row in town.accruals(home)] == [left + (asked or came)]
+
+
+def ask_back(session: Any, right: int, fen: int) -> int:
+    """A correction asks so much back of the first period of a right (fen)."""
+    of = select(Accrual.id, Entitlement.policy_version_id).join(Entitlement, Entitlement.id == Accrual.entitlement_id)
+    accrual, version = session.execute(of.where(Entitlement.id == right).order_by(Accrual.starts_on).limit(1)).one()
+    line = {"id": new_id(), "district_id": DISTRICT, "entitlement_id": right, "person_id": EXPERT, "at": LATER}
+    more = {"accrual_id": accrual, "number": 1, "policy_version_id": version, "amount_fen": -fen}
+    session.execute(insert(Correction), [line | more])
+    return fen

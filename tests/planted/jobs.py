@@ -266,4 +266,11 @@ BUGS = (
         '    if known:\n        return int(known["id"])\n',
         "",
     ),
+    Bug(
+        "what a program sends again while its first request is under way is done twice",
+        "tests/services/test_repeats.py::test_the_same_request_is_not_begun_while_the_first_one_is_under_way",
+        "concierge/services/repeats.py",
+        "if not known and not _begin(session, actor, act, key, now):",
+        "if False:",
+    ),
 )

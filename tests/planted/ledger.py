@@ -154,4 +154,27 @@ BUGS = (
         "asked.correlate(a).scalar_subquery()",
         "0",
     ),
+    Bug(
+        "a month that is asked back whole still bars another benefit",
+        "tests/services/test_recoveries_put_right.py"
+        "::test_what_gave_way_to_months_that_are_asked_back_is_due_until_they_are_put_right",
+        "concierge/services/exclusions.py",
+        ", or_(asked == 0, asked < a.amount_fen))",
+        ")",
+    ),
+    Bug(
+        "what comes back of a correction is given twice",
+        "tests/services/test_golden_exclusions.py"
+        "::test_what_was_asked_back_and_has_come_back_is_not_deducted_once_more",
+        "concierge/services/exclusions.py",
+        "    .where(Clawback.formula != Formula.CORRECTION.value)\n",
+        "",
+    ),
+    Bug(
+        "more is kept from a payment than is asked back by then",
+        "tests/services/test_recoveries_put_right.py::test_no_more_is_kept_from_a_payment_than_is_asked_back_by_then",
+        "concierge/services/clawback_money.py",
+        "left = to_come(session, case) - kept_from_payments(session, case_id)",
+        "left = case.owed_fen - kept_from_payments(session, case_id)",
+    ),
 )

@@ -285,4 +285,12 @@ BUGS = (
         "delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == person_id)",
         "delete(SearchKey).where(SearchKey.kind == PERSON_KEYS, SearchKey.subject_id == 0)",
     ),
+    Bug(
+        "whoever wrote what a policy is publishes another one's draft of it",
+        "tests/services/test_policies.py"
+        "::test_whoever_wrote_what_a_policy_is_publishes_no_draft_of_it_whoever_wrote_that",
+        "concierge/services/policies.py",
+        "sorted({*editors, *heads, actor.person_key})",
+        "sorted({*editors, actor.person_key})",
+    ),
 )

@@ -276,12 +276,4 @@ BUGS = (
         "    html: Mapped[str]\n",
         "    html: Mapped[str]\n    size: Mapped[int]\n",
     ),
-    Bug(
-        "whoever wrote what a policy is publishes another one's draft of it",
-        "tests/services/test_policies.py"
-        "::test_whoever_wrote_what_a_policy_is_publishes_no_draft_of_it_whoever_wrote_that",
-        "concierge/services/policies.py",
-        "sorted({*editors, *heads, actor.person_key})",
-        "sorted({*editors, actor.person_key})",
-    ),
 )

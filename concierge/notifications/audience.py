@@ -27,6 +27,7 @@ class To(Enum):
 AUDIENCE: dict[Topic, tuple[To, ...]] = {
     Topic.ENTITLEMENT_FOUND: (To.EXPERT,),
     Topic.ENTITLEMENT_ACTIVE: (To.EXPERT,),
+    Topic.ENTITLEMENT_CHANGED: (To.EXPERT, To.SPECIALIST),
     Topic.CLAIM_SUBMITTED: (To.SPECIALIST,),
     Topic.CLAIM_ACCEPTED: (To.EXPERT,),
     Topic.PAPER_HANDED_IN: (To.SPECIALIST,),

@@ -70,9 +70,24 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
     )
     grant_at_once = Step(identified, notified, to=active, by=Role.SYSTEM, label=_("Put into effect with its occasion"))
     suspend = Step(
-        active, to=suspended, by=(*OFFICE, Role.SYSTEM), label=_("Suspend"), ask=asks.WHY, side=True, danger=True
+        active,
+        to=suspended,
+        by=(*OFFICE, Role.SYSTEM),
+        label=_("Suspend"),
+        ask=asks.WHY,
+        tell=Topic.ENTITLEMENT_CHANGED,
+        side=True,
+        danger=True,
     )
-    resume = Step(suspended, to=active, by=OFFICE, label=_("Resume"), not_by=("suspend",), ask=asks.WHY)
+    resume = Step(
+        suspended,
+        to=active,
+        by=OFFICE,
+        label=_("Resume"),
+        not_by=("suspend",),
+        ask=asks.WHY,
+        tell=Topic.ENTITLEMENT_CHANGED,
+    )
     complete = Step(active, to=completed, by=(*OFFICE, Role.SYSTEM), label=_("Complete"), bulk=True, side=True)
     terminate = Step(
         active,
@@ -81,6 +96,7 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
         by=(*OFFICE, Role.SYSTEM),
         label=_("End"),
         ask=asks.REJECTION,
+        tell=Topic.ENTITLEMENT_CHANGED,
         side=True,
         danger=True,
     )
@@ -91,6 +107,7 @@ class EntitlementFlow(DistrictFlow[Entitlement]):
         by=Role.TALENT_OFFICE,
         label=_("Revoke"),
         ask=asks.REJECTION,
+        tell=Topic.ENTITLEMENT_CHANGED,
         side=True,
         danger=True,
     )

@@ -11,6 +11,7 @@ class Topic(StrEnum):
 
     ENTITLEMENT_FOUND = "entitlement-found"
     ENTITLEMENT_ACTIVE = "entitlement-active"
+    ENTITLEMENT_CHANGED = "entitlement-changed"
     CLAIM_SUBMITTED = "claim-submitted"
     CLAIM_ACCEPTED = "claim-accepted"
     PAPER_HANDED_IN = "paper-handed-in"
@@ -79,6 +80,7 @@ class Topic(StrEnum):
 _LABELS: Mapping[str, Text] = {
     Topic.ENTITLEMENT_FOUND: _("A benefit was found"),
     Topic.ENTITLEMENT_ACTIVE: _("A benefit takes effect"),
+    Topic.ENTITLEMENT_CHANGED: _("A benefit stands still, goes on or ends"),
     Topic.CLAIM_SUBMITTED: _("A claim was handed in"),
     Topic.CLAIM_ACCEPTED: _("A claim was accepted"),
     Topic.PAPER_HANDED_IN: _("A promised paper was handed in"),

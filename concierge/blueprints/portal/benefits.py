@@ -8,6 +8,7 @@ from concierge.basics.text import _
 from concierge.blueprints.portal import bp
 from concierge.blueprints.portal.surroundings import fresh_key, my_id, today
 from concierge.engine.declare import Step
+from concierge.queries.halts import halt_of
 from concierge.queries.statement import Benefit, benefit_of, by_standing, statement
 from concierge.rules.roles import Role
 from concierge.services.claims import start_claim
@@ -102,10 +103,12 @@ def _answer(mine: Benefit, name: str, given: dict[str, object]) -> None:
 
 
 def _show(mine: Benefit, form: Form, status: int = 200) -> Response:
+    halt = halt_of(door.session, mine.entitlement_id, mine.state) if mine.entitlement_id is not None else None
     return door.render(
         "pages/portal/benefit_show.html",
         status=status,
         page=mine,
+        halt=halt,
         conditions=[known(condition) for condition in mine.conditions],
         form=form,
         key=fresh_key(),

@@ -207,3 +207,19 @@ def test_with_whom_it_is_and_since_when_is_the_first_sentence(phone: Phone) -> N
     assert "区人民医院" in page
     assert "2月3日" in page
     assert "第 2 个工作日" in page
+
+
+def test_an_expert_is_told_that_a_benefit_stands_still_and_ends_and_reads_why_on_its_page(phone: Phone) -> None:
+    stage = phone.stage
+    right = stage.active_right("P02")
+    stage.step(EntitlementFlow.suspend, right, Role.TALENT_OFFICE, {"reason": "借调外出超过三十天"})
+    page = phone.text(phone.policy("P02"))
+    assert "借调外出超过三十天" in page
+    assert "正在享受" not in page, "it is suspended, and says only that"
+    given = {"reason": "已离开本区", "basis": "实施细则第六条", "remedy": "可在六十日内申请复核"}
+    stage.step(EntitlementFlow.terminate, right, Role.TALENT_OFFICE, given)
+    page = phone.text(phone.policy("P02"))
+    for words in given.values():
+        assert words in page
+    told = select(Outbox.topic).where(Outbox.subject_id == right).order_by(Outbox.id)
+    assert phone.read(told)[-2:] == [Topic.ENTITLEMENT_CHANGED.value] * 2

@@ -16,7 +16,7 @@ from concierge.workflows.claim import ClaimFlow
 from concierge.workflows.joint import JointOpinionFlow
 
 BASIS = "《望川区人才服务办理规范》第九条"
-REMEDY = "如有异议，可自收到本决定书之日起60日内申请行政复议，或6个月内提起行政诉讼。"
+REMEDY = "如有异议，可先持新的证明材料向区委人才办申请复核。"
 EMPLOYER_OF = {
     "health": "employer",
     "education": "employer_education",

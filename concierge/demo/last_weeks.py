@@ -157,7 +157,7 @@ def _started(scene: Scene, right: Any) -> int | None:
 def _rights_take_turns(scene: Scene) -> Story:
     """A right is suspended, another one ended, a third revoked; one of the suspended is resumed."""
     lead, office = scene.cast["specialist_lead"], scene.cast["talent_office"]
-    letter = {"basis": "《望川区人才服务办理规范》第十二条", "remedy": "可自收到决定之日起60日内申请行政复议。"}
+    letter = {"basis": "《望川区人才服务办理规范》第十二条", "remedy": "可先持新的证明材料向区委人才办申请复核。"}
     turns: tuple[tuple[Step, dict[str, str]], ...] = (
         (EntitlementFlow.suspend, {"reason": "年度考核基本合格，暂停半年。"}),
         (EntitlementFlow.suspend, {"reason": "外出挂职超过30天。"}),

@@ -162,8 +162,11 @@ def _kpi(figure: Figure, now: datetime, query: dict[str, Any], late: int) -> Kpi
     if figure.name == "open":
         against = str(_("past their limit: %(n)s", n=late))
     if figure.name == "budget":
-        passed = (local_date(now, SHANGHAI).timetuple().tm_yday - 1) / 365
-        against = str(_("Year passed: %(percent)s", percent=f"{100 * passed:.1f}%"))
+        passed = 100 * (local_date(now, SHANGHAI).timetuple().tm_yday - 1) / 365
+        against = str(_("Year passed: %(percent)s", percent=f"{passed:.1f}%"))
+        if figure.value is not None:
+            rising, ahead = figure.value >= passed, f"{figure.value - passed:+.1f}"
+            change = str(_("%(points)s points to the calendar", points=ahead))
     spark = charts.spark(figure.spark)
     return Kpi(figure.label, value, unit, change, rising, rising, against, spark, _opens(figure.name, query))
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert, update
 from concierge.basics.ids import public_id
 from concierge.db import transaction
 from concierge.engine.tables import History
+from concierge.models.budget import BudgetLine
 from concierge.models.district import District, Unit
 from concierge.rules.dispatch import ActivityKind, Done
 from concierge.rules.roles import Role
@@ -19,6 +20,7 @@ from concierge.workflows import CareRequestFlow
 from tests.campaigns import COLLEAGUE, DOCTOR, Orders, need, write_campaign
 from tests.cases import CALENDAR, line, put
 from tests.office import EXPERT, HEALTH, HOSPITAL, NOW, OTHER_EXPERT, Office, check_page
+from tests.paying import add_line
 
 OTHER_DAYS = "custom&from=2026-10-12&until=2026-11-22"
 FIGURES = ("open", "overdue", "pending", "on-time", "late", "paid", "rated")
@@ -46,6 +48,15 @@ def test_a_share_or_a_mean_of_nothing_is_no_figure(office: Office) -> None:
     page = check_page(office.as_(Role.LEAD).get("/dashboard"))
     shown = re.findall(r'<div class="v">([^<]*)', page)
     assert shown.count("—") == 3, shown
+
+
+@pytest.mark.parametrize(("spent", "colour"), [(50, "t-down"), (95, "t-up")])
+def test_the_budget_stands_beside_the_part_of_the_year_that_has_passed(office: Office, spent: int, colour: str) -> None:
+    with office.session() as session, transaction(session):
+        budget = add_line(session, 77, 100)
+        session.execute(update(BudgetLine).where(BudgetLine.id == budget).values(spent_fen=spent))
+    page = check_page(office.as_(Role.LEAD).get("/dashboard"))
+    assert re.findall(r'(?s)<span class="nw (t-\w+)">(?:(?!</span>).)*较序时', page) == [colour]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from concierge.basics.errors import Invalid, NotFound, Reason, Refusal
 from concierge.basics.text import _
 from concierge.db import collided
+from concierge.rules.attachments import MOST_BYTES
 from concierge.services.mishaps import note_mishap
 from concierge.web.database import database
 from concierge.web.doors import door
@@ -31,6 +32,7 @@ def _page(status: int, reasons: Sequence[Reason] = ()) -> Response:
         reasons=[str(reason.text) for reason in reasons],
         reference=door.request_id,
         back_url=door.came_from or "/",
+        most_mb=MOST_BYTES // 2**20,
     )
 
 

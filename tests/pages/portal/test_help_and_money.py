@@ -1,6 +1,7 @@
 """Asking for help, talking, reminding, rating; and the money: where it is paid, whether it arrived."""
 
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import insert, select
@@ -239,3 +240,8 @@ def test_my_specialist_can_be_called(phone: Phone) -> None:
     phone.stage.write(lambda s: s.get_one(Unit, OFFICE).__setattr__("phone", "0999-6620011"))
     assert 'href="tel:0999-6620011"' in phone.text("")
     assert phone.somebody(Role.SPECIALIST).get("/me").status_code == 403
+
+
+def test_a_file_beyond_all_bounds_is_told_the_bounds(phone: Phone) -> None:
+    sent = phone.post("/bank-account", {"file": (BytesIO(bytes(26 * 2**20)), "card.pdf")})
+    assert (sent.status_code, "不超过 20 MB" in check_page(sent)) == (413, True)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,8 +14,10 @@ from concierge.models.account import LoginSession
 from concierge.rules.roles import Role
 from concierge.services.accounts import change_password, disable_account
 from concierge.services.log_ins import log_in
-from tests.databases import NewDatabase
+from tests.databases import Database, NewDatabase
+from tests.locks import waits
 from tests.office import ACCOUNTS, NOW, PASSWORD, actor, fill, key_ring
+from tests.servers import wait_for
 
 
 def change(session: DistrictSession) -> None:
@@ -27,6 +29,13 @@ def change(session: DistrictSession) -> None:
 def disable(session: DistrictSession) -> None:
     """The administrator keeps its owner out."""
     disable_account(session, actor=actor(Role.SYSTEM_ADMIN), now=NOW, account_id=ACCOUNTS[Role.HR])
+
+
+def living(database: Database) -> int:
+    """How many log-ins of the account are in use."""
+    mine = LoginSession.account_id == ACCOUNTS[Role.HR], LoginSession.ended_at.is_(None)
+    with database.session(None) as session:
+        return int(session.execute(select(func.count()).where(*mine)).scalar_one())
 
 
 @pytest.mark.parametrize("end", [change, disable])
@@ -55,8 +64,36 @@ def test_no_log_in_outlives_the_password_it_was_begun_with(
         ended.set()
         with pytest.raises(Invalid, match="wrong_login"):
             entering.result(30)
-    with database.session(None) as session:
-        living = select(func.count()).where(
-            LoginSession.account_id == ACCOUNTS[Role.HR], LoginSession.ended_at.is_(None)
-        )
-        assert session.execute(living).scalar_one() == 0
+    assert living(database) == 0
+
+
+@pytest.mark.parametrize("end", [change, disable])
+def test_whoever_ends_all_log_ins_waits_for_one_that_is_just_begun_and_ends_it_too(
+    new_database: NewDatabase, end: Callable[[DistrictSession], None]
+) -> None:
+    database = new_database("postgresql", "office", fill)
+    begins, mine, ending = threading.Event(), threading.local(), list[Future[None]]()
+
+    def meet(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        if hasattr(mine, "logs_in") and statement.startswith("INSERT INTO login_sessions"):
+            begins.set()
+            with database.session(None) as session:
+                wait_for(lambda: bool(ending) and (ending[0].done() or waits(session)), "whoever ends them", 30)
+
+    def enters() -> None:
+        mine.logs_in = True
+        with database.session(None) as session:
+            log_in(session, keys=key_ring(), login="hr", password=PASSWORD, now=NOW)
+
+    def ends() -> None:
+        with database.session() as session:
+            end(session)
+
+    event.listen(database.engine, "before_cursor_execute", meet)
+    with ThreadPoolExecutor(2) as pool:
+        entering = pool.submit(enters)
+        assert begins.wait(30), "the password was right"
+        ending.append(pool.submit(ends))
+        entering.result(60)
+        ending[0].result(60)
+    assert living(database) == 0

@@ -251,4 +251,12 @@ BUGS = (
         '    "reveal": _("Reveal"),\n',
         "",
     ),
+    Bug(
+        "a log-in that is just begun outlives the password",
+        "tests/faults/test_log_in_while_it_ends.py"
+        "::test_whoever_ends_all_log_ins_waits_for_one_that_is_just_begun_and_ends_it_too",
+        LOG_INS,
+        ', with_for_update={"key_share": True})',
+        ")",
+    ),
 )

@@ -1,7 +1,6 @@
 """Asking for help, talking, reminding, rating; and the money: where it is paid, whether it arrived."""
 
 from datetime import date, timedelta
-from io import BytesIO
 
 import pytest
 from sqlalchemy import insert, select
@@ -243,5 +242,6 @@ def test_my_specialist_can_be_called(phone: Phone) -> None:
 
 
 def test_a_file_beyond_all_bounds_is_told_the_bounds(phone: Phone) -> None:
-    sent = phone.post("/bank-account", {"file": (BytesIO(bytes(26 * 2**20)), "card.pdf")})
+    body, kind = bytes(26 * 2**20), "multipart/form-data; boundary=x"
+    sent = phone.visitor.client.post("/me/bank-account", data=body, content_type=kind)
     assert (sent.status_code, "不超过 20 MB" in check_page(sent)) == (413, True)

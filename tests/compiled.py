@@ -2,7 +2,8 @@
 
 Nearly every test makes an application and engines of its own, which know nothing of what the test before it compiled:
 statements, templates and addresses took half of the time in a test of services and three quarters in a test of pages.
-In production a process makes its application and its engines once. And a test's database need not outlive a power cut.
+In production a process makes its application and its engines once. And a test's database need not outlive a power cut,
+nor its passwords a thief.
 """
 
 from types import CodeType
@@ -14,6 +15,7 @@ from jinja2.bccache import Bucket
 from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
 
+from concierge.basics.crypto import Profile
 from concierge.basics.memory import settle_down
 from concierge.db import engines
 
@@ -48,6 +50,8 @@ class Templates(BytecodeCache):
 DURABLE = engines.PRAGMAS
 """What a connection to SQLite is told in service."""
 HURRIED = {"synchronous=FULL": "synchronous=OFF"}
+GUARDED = Profile.STRONG.value
+"""What hashes a password in service, a sixth of a second for each."""
 STATEMENTS = Statements()
 PARTS: dict[str, tuple[Any, ...]] = {}
 BUILDERS: dict[tuple[Any, ...], Any] = {}
@@ -88,6 +92,7 @@ def pytest_configure() -> None:
     """Every engine and every application of the product in this process is a warm one."""
     engines.create_engine = create_warm_engine
     engines.PRAGMAS = tuple(HURRIED.get(pragma, pragma) for pragma in DURABLE)
+    Profile.STRONG._value_ = Profile.QUICK.value
     Flask.jinja_options = {"bytecode_cache": Templates()}
     Rule._parse_rule = kept_parts
     Rule._compile_builder = kept_builder

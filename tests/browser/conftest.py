@@ -22,7 +22,7 @@ from concierge.basics.text import load_catalogue
 from concierge.rules.roles import Role
 from tests.browsers import ARGUMENTS
 from tests.databases import NewDatabase
-from tests.office import NOW, PASSWORD, Office, settings_for
+from tests.office import NOW, PASSWORD, TOKEN, Office, settings_for
 
 if TYPE_CHECKING:
     from tests.browser.every_case import Walk
@@ -125,9 +125,18 @@ class Seat:
         self.errors.clear()
         return self
 
+    def be_let_in(self, login: str, password: str = PASSWORD) -> "Seat":
+        """The same request as the form's, without a page that is drawn: half of what a new seat costs."""
+        asking, door = self.context.request, f"{self.address}/login"
+        field = TOKEN.search(asking.get(door).text())
+        assert field is not None
+        answer = asking.post(door, form={"csrf_token": field[1], "login": login, "password": password}, max_redirects=0)
+        assert answer.status == 302, answer.text()[-500:]
+        return self
+
     def speak(self, language: str) -> "Seat":
         """Change the language of the pages."""
-        self.open(f"/lang/{language}")
+        self.context.request.get(f"{self.address}/lang/{language}", max_redirects=0)
         self.language = language
         return self
 
@@ -178,7 +187,7 @@ def seating(office: Office, chromium: Browser) -> Iterator[Callable[..., Seat]]:
             )
             context.add_init_script(LISTEN)
             contexts.append(context)
-            person = Seat(context, address).log_in(role.value)
+            person = Seat(context, address).be_let_in(role.value)
             return person.speak(language) if language == "en" else person
 
         yield seat

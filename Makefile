@@ -7,6 +7,7 @@ sum = $(shell cat $(1) pyproject.toml | cksum | tr " " "-")
 RUN := $(VENV)/.run-$(call sum,requirements.lock)
 DEV := $(VENV)/.dev-$(call sum,requirements-dev.lock)
 FAST := tests/house tests/cli tests/basics tests/rules tests/engine
+EVERY_CORE := -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 LOCK := uv pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-annotate --no-emit-index-url --quiet
 # What is compiled stays compiled, whatever the machine says: every process of a site would do it anew.
@@ -25,7 +26,7 @@ run: $(RUN)              ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/concierge up $(ARGS)
 
 test: $(DEV)             ## The whole suite, on every core
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder --by-turns $(ARGS)
+	$(BIN)/python -m pytest $(EVERY_CORE) --by-turns $(ARGS)
 
 lint: $(DEV)             ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .
@@ -40,8 +41,8 @@ format: $(DEV)           ## Put the code into the house's form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-nightly: $(DEV)          ## Everything, with faults, long walks, planted bugs, and the bars of branch coverage
-	CONCIERGE_NIGHTLY=1 $(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+nightly: $(DEV)          ## Everything, on every core, with faults, long walks, planted bugs, and the bars of branch coverage
+	CONCIERGE_NIGHTLY=1 $(BIN)/python -m pytest $(EVERY_CORE) --cov --cov-report= $(ARGS)
 	$(BIN)/python -m tests.coverage_bars
 
 lock: | $(VENV)/bin/python                      ## Write both locks anew; uses uv from PATH

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.browsers",
     "tests.presenting",
     "tests.turns",
+    "tests.order",
     "tests.office",
     "tests.paying",
     "tests.benefits",

@@ -17,18 +17,8 @@ def pytest_report_header() -> list[str]:
     return [f"{name}: {found or 'NONE, its tests will be skipped'}" for name, found in servers.items()]
 
 
-LONG_ROOMS = (
-    "tests/browser/", "tests/faults/", "tests/demo/", "tests/house/", "tests/api/test_description.py",
-    "tests/engine/test_walk.py", "tests/jobs/",
-)  # fmt: skip
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave what only `make nightly` runs out of every other run.
-
-    Rooms with long tests come first, so that no worker is left alone with one of them at the end.
-    """
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG_ROOMS))
+    """Leave what only `make nightly` runs out of every other run."""
     if os.environ.get("CONCIERGE_NIGHTLY"):
         return
     nightly = {item for item in items if item.get_closest_marker("nightly")}

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, inspect
 
 from concierge import models
 from concierge.db import Base, DistrictSession, make_engine, open_session
@@ -47,9 +47,10 @@ class Database:
 
 
 def make_tables(engine: Engine) -> None:
-    """Every table and trigger, straight from the models."""
+    """Every table and trigger, straight from the models; nothing where they were made already."""
     assert models.__all__
-    Base.metadata.create_all(engine)
+    if not inspect(engine).get_table_names():
+        Base.metadata.create_all(engine)
 
 
 def _filled(url: str, fill: Fill) -> None:
@@ -80,6 +81,12 @@ def _named(key: str, fill: Fill) -> str:
     return f"{key}-{fill.__module__}-{fill.__qualname__}"
 
 
+def _asked(key: str, fill: Fill) -> tuple[Any, ...]:
+    """What to ask the server for: a name, what fills it, and the same of what it stands upon, the tables made once."""
+    own = (_named(key, fill), lambda address: _filled(address, fill))
+    return own if fill is make_tables else (*own, _asked("tables", make_tables))
+
+
 @pytest.fixture(scope="session")
 def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Fill], Path]:
     """`sqlite_templates(key, fill)`: the file that `fill` prepared at the first call for this key."""
@@ -89,6 +96,8 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str,
         file = folder / f"{key}.db"
         if not file.exists():
             draft = folder / f"{key}.draft"
+            if fill is not make_tables:
+                shutil.copyfile(template(_named("tables", make_tables), make_tables), draft)
             _filled(f"sqlite:///{draft}", fill)
             draft.rename(file)
         return file
@@ -110,7 +119,7 @@ def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         else:
             server = request.getfixturevalue("postgres_server")
             assert isinstance(server, Postgres)
-            url = server.address(server.take(_named(key, fill), lambda address: _filled(address, fill)))
+            url = server.address(server.take(*_asked(key, fill)))
         made.append((make_engine(url), _named(key, fill), server))
         return Database(kind, url, made[-1][0])
 
@@ -132,7 +141,7 @@ def new_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[New
             shutil.copyfile(request.getfixturevalue("sqlite_templates")(_named(key, fill), fill), file)
             url = f"sqlite:///{file}"
         else:
-            url = request.getfixturevalue("fresh_postgres")(_named(key, fill), lambda address: _filled(address, fill))
+            url = request.getfixturevalue("fresh_postgres")(*_asked(key, fill))
         engines.append(make_engine(url))
         return Database(kind, url, engines[-1])
 

@@ -3,6 +3,7 @@
 import psycopg
 
 KEEP = """
+DROP SCHEMA IF EXISTS kept CASCADE;
 CREATE SCHEMA kept;
 CREATE TABLE kept_sequences AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
 ALTER TABLE kept_sequences SET SCHEMA kept;
@@ -37,7 +38,10 @@ BEGIN
 END $$;
 UPDATE kept.kept_shape SET told = kept.shape();
 """
-"""What a filled database keeps beside its tables: their rows, their shape, and the way back."""
+"""What a filled database keeps beside its tables: their rows, their shape, and the way back.
+
+What it was copied from has kept less, and that is forgotten.
+"""
 
 GO_BACK = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity

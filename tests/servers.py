@@ -85,6 +85,9 @@ def _as(user: str | None) -> dict[str, object]:
     return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
 
+Fill = Callable[[str], None]
+
+
 @dataclass
 class Postgres:
     """A PostgreSQL server of this test run, and the databases made in it."""
@@ -94,9 +97,9 @@ class Postgres:
     resting: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
 
-    def take(self, key: str, fill: Callable[[str], None]) -> str:
+    def take(self, key: str, fill: Fill, upon: tuple[str, Fill] | None = None) -> str:
         """The name of a database as `fill(address)` prepared it: one that was given back, else a new copy."""
-        template, resting = self.template(key, fill), self.resting.setdefault(key, [])
+        template, resting = self.template(key, fill, upon), self.resting.setdefault(key, [])
         while resting:
             name = resting.pop()
             if go_back(self.plain(name)):
@@ -115,10 +118,13 @@ class Postgres:
         self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
         return name
 
-    def template(self, key: str, fill: Callable[[str], None]) -> str:
-        """The name of a database that `fill(address)` prepared, filled at the first call for this key."""
+    def template(self, key: str, fill: Fill, upon: tuple[str, Fill] | None = None) -> str:
+        """The name of a database that `fill(address)` prepared, filled at the first call for this key.
+
+        It begins as what another key and its `fill` prepared, or empty.
+        """
         if key not in self.templates:
-            name = self.create()
+            name = self.create(self.template(*upon)) if upon else self.create()
             fill(self.address(name))
             keep(self.plain(name))
             self.templates[key] = name
@@ -228,8 +234,8 @@ def fresh_postgres(postgres_server: Postgres) -> Iterator[Callable[..., str]]:
     """
     made: list[tuple[str | None, str]] = []
 
-    def make(key: str | None = None, fill: Callable[[str], None] | None = None) -> str:
-        name = postgres_server.take(key, fill) if key and fill else postgres_server.create()
+    def make(key: str | None = None, fill: Fill | None = None, upon: tuple[str, Fill] | None = None) -> str:
+        name = postgres_server.take(key, fill, upon) if key and fill else postgres_server.create()
         made.append((key, name))
         return postgres_server.address(name)
 

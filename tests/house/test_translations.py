@@ -1,7 +1,7 @@
 """Every visible message exists in Chinese and English; nothing is translated twice or left over."""
 
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from babel.messages import Message
@@ -21,12 +21,16 @@ def _messages(path: Path) -> list[Message]:
         return [message for message in read_po(file) if isinstance(message.id, str) and message.id]
 
 
-def _used() -> Iterator[tuple[str, str]]:
+@cache
+def _used() -> list[tuple[str, str]]:
+    """Every message in the tree's code and templates, and where it stands; reading them all takes seconds."""
+    used = []
     for folder, methods in ((ROOT / "concierge", PYTHON), (ROOT / "templates", JINJA)):
         found = extract_from_dir(folder, methods, OPTIONS, keywords={"_": None}, comment_tags=())
         for name, line, message, _comments, _context in found:
             text = message if isinstance(message, str) else message[0]
-            yield text, f"{folder.name}/{name}:{line}"
+            used.append((text, f"{folder.name}/{name}:{line}"))
+    return used
 
 
 def _translated() -> dict[str, tuple[str, str]]:

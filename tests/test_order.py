@@ -1,7 +1,5 @@
 """No process of a run is left alone with a long file: those begin first, and what may be spread comes last."""
 
-import pytest
-
 from tests.house.reading import ROOT
 from tests.order import LONGEST_FIRST, ONE_BY_ONE, share_of, turn_of
 
@@ -16,16 +14,11 @@ def test_what_takes_longest_begins_first_and_what_may_be_spread_comes_last() -> 
     assert sorted([BUG, SHORT, GATES, WALK, PAGES], key=turn_of) == [WALK, GATES, SHORT, BUG, PAGES]
 
 
-@pytest.mark.parametrize("name", [BUG, PAGES, WALK])
-def test_what_shares_nothing_goes_to_whoever_is_free(name: str) -> None:
-    assert share_of(name) == name
+def test_what_shares_nothing_goes_to_whoever_is_free_and_any_other_test_with_its_file() -> None:
+    assert [share_of(name) for name in (BUG, PAGES, WALK)] == [BUG, PAGES, WALK]
+    assert [share_of(name) for name in (GATES, SHORT)] == ["tests/planted/test_planted.py", "tests/rules/test_names.py"]
 
 
-@pytest.mark.parametrize("name", [GATES, SHORT])
-def test_any_other_test_goes_with_its_file(name: str) -> None:
-    assert share_of(name) == name.partition("::")[0]
-
-
-@pytest.mark.parametrize("named", [*LONGEST_FIRST, *ONE_BY_ONE])
-def test_what_the_order_names_is_there(named: str) -> None:
-    assert (ROOT / named.partition("::")[0]).exists()
+def test_what_the_order_names_is_there() -> None:
+    named = {name.partition("::")[0] for name in (*LONGEST_FIRST, *ONE_BY_ONE)}
+    assert {name for name in named if not (ROOT / name).exists()} == set()

@@ -30,6 +30,7 @@ from tests.resetting import go_back, keep
 START = 20.0  # seconds a server may need until it answers
 STOP = 10.0
 NOBODY = "nobody"
+Fill = Callable[[str], None]
 PLENTY = 8 << 30  # bytes
 PLAIN_AND_FAST = ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "max_connections=200", "timezone=UTC")
 
@@ -85,9 +86,6 @@ def _as(user: str | None) -> dict[str, object]:
     return {"user": found.pw_uid, "group": found.pw_gid, "extra_groups": []}
 
 
-Fill = Callable[[str], None]
-
-
 @dataclass
 class Postgres:
     """A PostgreSQL server of this test run, and the databases made in it."""
@@ -119,10 +117,7 @@ class Postgres:
         return name
 
     def template(self, key: str, fill: Fill, upon: tuple[str, Fill] | None = None) -> str:
-        """The name of a database that `fill(address)` prepared, filled at the first call for this key.
-
-        It begins as what another key and its `fill` prepared, or empty.
-        """
+        """The database that `fill(address)` prepared at the first call for this key, `upon` another or upon nothing."""
         if key not in self.templates:
             name = self.create(self.template(*upon)) if upon else self.create()
             fill(self.address(name))
@@ -187,8 +182,7 @@ def _own_postgres(found: Path, folder: Path, rows: Path, user: str | None) -> It
     done = subprocess.run([*make, *builtin], cwd="/", capture_output=True, text=True, **_as(user))
     assert done.returncode == 0, done.stderr
     command = [str(binaries / "postgres"), "-D", str(data), "-k", str(folder), "-c", "listen_addresses="]
-    for setting in PLAIN_AND_FAST:
-        command += ["-c", setting]
+    command += [word for setting in PLAIN_AND_FAST for word in ("-c", setting)]
     server = Postgres(f"postgresql://concierge@/postgres?host={folder}")
     with running(command, log, user=user) as process:
         wait_for(lambda: process.poll() is not None or _answers(server.admin), "PostgreSQL")

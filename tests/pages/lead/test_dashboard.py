@@ -56,7 +56,7 @@ def test_the_budget_stands_beside_the_part_of_the_year_that_has_passed(office: O
         budget = add_line(session, 77, 100)
         session.execute(update(BudgetLine).where(BudgetLine.id == budget).values(spent_fen=spent))
     page = check_page(office.as_(Role.LEAD).get("/dashboard"))
-    assert re.findall(r'(?s)<span class="nw (t-\w+)">(?:(?!</span>).)*较序时', page) == [colour]
+    assert re.findall(r'(?s)<span class="(t-\w+)">(?:(?!</span>).)*较序时', page) == [colour]
 
 
 @pytest.mark.parametrize("name", FIGURES)

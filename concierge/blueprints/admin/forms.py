@@ -85,7 +85,7 @@ class UnitForm(Form):
     kind = SelectField(_("Kind"), choices=as_choices([(k.value, k.label) for k in UnitKind]), validate_choice=False)
     name_zh = StringField(_("Chinese name"), render_kw={"required": True})
     name_en = StringField(_("English name"), render_kw={"required": True})
-    phone = StringField(_("Telephone"), default="")
+    phone = StringField(_("Telephone"))
     parent = SelectField(_("Belongs to"), choices=[], validate_choice=False)
     is_township = BooleanField(_("A township unit"))
     remoteness = SelectField(_("Remoteness"), choices=as_choices(list(CLASSES.items())), validate_choice=False)

@@ -53,6 +53,15 @@ def make_tables(engine: Engine) -> None:
         Base.metadata.create_all(engine)
 
 
+def nothing(engine: Engine) -> None:
+    """A database without a table."""
+    engine.connect().close()
+
+
+FROM_NOTHING = (make_tables, nothing)
+"""What does not begin with the tables that were made once."""
+
+
 def _filled(url: str, fill: Fill) -> None:
     engine = make_engine(url)
     try:
@@ -84,7 +93,7 @@ def _named(key: str, fill: Fill) -> str:
 def _asked(key: str, fill: Fill) -> tuple[Any, ...]:
     """What to ask the server for: a name, what fills it, and the same of what it stands upon, the tables made once."""
     own = (_named(key, fill), lambda address: _filled(address, fill))
-    return own if fill is make_tables else (*own, _asked("tables", make_tables))
+    return own if fill in FROM_NOTHING else (*own, _asked("tables", make_tables))
 
 
 @pytest.fixture(scope="session")
@@ -96,7 +105,7 @@ def sqlite_templates(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str,
         file = folder / f"{key}.db"
         if not file.exists():
             draft = folder / f"{key}.draft"
-            if fill is not make_tables:
+            if fill not in FROM_NOTHING:
                 shutil.copyfile(template(_named("tables", make_tables), make_tables), draft)
             _filled(f"sqlite:///{draft}", fill)
             draft.rename(file)

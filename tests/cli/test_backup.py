@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import Engine, func, insert, select, text, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 import concierge.services  # noqa: F401  registers the effects of the steps
@@ -36,7 +36,7 @@ from concierge.rules.roles import Role
 from concierge.services.care import CareWish, register_care
 from concierge.services.data_requests import ask, erase
 from concierge.services.resting import demand_awake, go_on
-from tests.databases import DISTRICT, KINDS, Database, NewDatabase
+from tests.databases import DISTRICT, KINDS, Database, NewDatabase, nothing
 from tests.house.reading import ROOT
 from tests.office import ACCOUNTS, EXPERT, NOW, actor, fill, key_ring
 
@@ -109,11 +109,6 @@ def grant_the_roles(database: Database) -> None:
             about = {"subject_kind": "grant", "subject_id": grant.id, "unit_id": grant.unit_id}
             told = {"account": grant.account_id, "role": grant.role}
             record(session, act="grant-role", actor=actor(Role.SECURITY_ADMIN), now=NOW, data=told, **about)
-
-
-def nothing(engine: Engine) -> None:
-    """A database without a table."""
-    engine.connect().close()
 
 
 @pytest.fixture

@@ -245,20 +245,11 @@ def test_the_spread_of_the_work_counts_no_further_than_it_shows(rows: Database) 
         session.execute(insert(Person), [own | {"id": 5000 + n, "id_index": f"many-{n}"} for n in range(1001)])
     with rows.session() as session:
         [mine] = [load for load in caseload(session, NOW.date()) if load.account_id == GIVER.account_id]
-        plans = plans_of(session, lambda: caseload(session, NOW.date()), "cases")
     assert (mine.experts.n, str(mine.experts)) == (1001, "1000+")
+
+
+def test_the_cases_of_each_specialist_are_found_by_an_index_of_theirs(new_database: NewDatabase) -> None:
+    with new_database("sqlite", "office", fill).session() as session:
+        plans = plans_of(session, lambda: caseload(session, NOW.date()), "cases")
     assert plans, "the cases are looked at"
     assert all("ix_cases_of_specialist" in plan for plan in plans)
-
-
-def test_the_spread_of_the_work_counts_experts_deputies_and_late_cases(rows: Database) -> None:
-    case = request_of(rows)
-    with rows.session() as session, transaction(session):
-        session.execute(update(Case).where(Case.id == case).values(due_on=NOW.date().replace(day=1)))
-    with rows.session() as session:
-        loads = {load.account_id: load for load in caseload(session, NOW.date())}
-    mine, other = loads[GIVER.account_id], loads[TAKER.account_id]
-    counted = [
-        [each.n for each in (load.experts, load.deputy_of, load.open_cases, load.late)] for load in (mine, other)
-    ]
-    assert (counted, mine.balance) == ([[2, 0, 1, 1], [0, 1, 0, 0]], "low")
